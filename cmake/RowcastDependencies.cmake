@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON), Criterion (tests only).
+# Optional: libdeflate. What was found is said by the summary and by `rowcast --version`.
+find_package(OpenMP REQUIRED COMPONENTS C)
+find_package(ZLIB REQUIRED)
+
+# rowcast_find_library(<target> <header> <library> <package>): an imported target, or nothing.
+function(rowcast_find_library target header library)
+  find_path(${target}_INCLUDE_DIR ${header})
+  find_library(${target}_LIBRARY ${library})
+  mark_as_advanced(${target}_INCLUDE_DIR ${target}_LIBRARY)
+  if(${target}_INCLUDE_DIR AND ${target}_LIBRARY)
+    add_library(rowcast::${target} UNKNOWN IMPORTED GLOBAL)
+    set_target_properties(rowcast::${target} PROPERTIES
+      IMPORTED_LOCATION "${${target}_LIBRARY}"
+      INTERFACE_INCLUDE_DIRECTORIES "${${target}_INCLUDE_DIR}")
+  endif()
+endfunction()
+
+rowcast_find_library(jansson jansson.h jansson)
+if(NOT TARGET rowcast::jansson)
+  message(FATAL_ERROR "Jansson not found (Debian: apt-get install libjansson-dev)")
+endif()
+
+set(ROWCAST_HAVE_LIBDEFLATE OFF)
+if(ROWCAST_WITH_LIBDEFLATE)
+  rowcast_find_library(libdeflate libdeflate.h deflate)
+  if(TARGET rowcast::libdeflate)
+    set(ROWCAST_HAVE_LIBDEFLATE ON)
+  endif()
+endif()
+
+if(ROWCAST_BUILD_TESTS)
+  rowcast_find_library(criterion criterion/criterion.h criterion)
+  if(NOT TARGET rowcast::criterion)
+    message(FATAL_ERROR "Criterion not found (Debian: apt-get install libcriterion-dev)")
+  endif()
+endif()

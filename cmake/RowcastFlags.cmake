@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Flags every file of the project is compiled with, as one interface target, and nothing machine-specific:
+# the baseline of the binary is the architecture's own (plain x86-64, plain AArch64).
+add_library(rowcast_flags INTERFACE)
+target_compile_options(rowcast_flags INTERFACE
+  -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wconversion
+  # Fused operations are written out; the compiler must neither make nor break them.
+  -ffp-contract=off)
+target_compile_definitions(rowcast_flags INTERFACE _GNU_SOURCE)
+if(ROWCAST_WERROR)
+  target_compile_options(rowcast_flags INTERFACE -Werror)
+endif()
+if(ROWCAST_SANITIZE)
+  target_compile_options(rowcast_flags INTERFACE
+    -fsanitize=${ROWCAST_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(rowcast_flags INTERFACE -fsanitize=${ROWCAST_SANITIZE})
+endif()

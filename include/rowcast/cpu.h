@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What this CPU and its operating system can run.
+ *
+ * A feature is *present* when the CPU reports it and *enabled* when, besides, the OS saves the
+ * registers it needs. An ISA level is usable when every feature of its bundle is enabled and no cap
+ * removed it. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3 (OSXSAVE, XCR0, leaf 7). */
+#ifndef ROWCAST_CPU_H
+#define ROWCAST_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/export.h>
+#include <rowcast/status.h>
+#include <rowcast/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rowcast_cpu_feature {
+  const char *name; /* static, e.g. "avx512vnni" */
+  bool present;     /* the CPU reports it */
+  bool enabled;     /* present, and the OS saves the state it needs */
+} rowcast_cpu_feature;
+
+enum { ROWCAST_CPU_MODEL_TEXT = 64, ROWCAST_CPU_FEATURE_MAX = 64 };
+
+typedef struct rowcast_cpu {
+  char model[ROWCAST_CPU_MODEL_TEXT]; /* e.g. "AMD EPYC 7B13"; "unknown" when not reported */
+  bool runs[ROWCAST_ISA_COUNT];       /* CPU and OS can run this level */
+  bool usable[ROWCAST_ISA_COUNT];     /* runs[], and not above ROWCAST_ISA */
+  char cap[16];                       /* the value of ROWCAST_ISA, empty when not set */
+  size_t feature_count;               /* filled entries of features[], in a fixed order */
+  rowcast_cpu_feature features[ROWCAST_CPU_FEATURE_MAX];
+} rowcast_cpu;
+
+/* Fills *cpu. Reads the environment variable ROWCAST_ISA (the library's only one): the name of the
+ * highest ISA level to use. It only lowers: ROWCAST_ERR_UNKNOWN for a name that is no level,
+ * ROWCAST_ERR_UNSUPPORTED for one that this machine cannot run; the error text lists the right ones.
+ * Costs a few CPUID instructions; no allocation. Thread-safe as long as nobody calls setenv(). */
+ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err);
+
+/* "scalar", "avx2", "avx512", "neon"; NULL for anything else. Static storage. Thread-safe. */
+ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
+
+/* Threads a plan uses when none are asked for: what OpenMP would use (OMP_NUM_THREADS,
+ * OMP_THREAD_LIMIT), never more than the CPUs this process may run on. At least 1. */
+ROWCAST_API unsigned rowcast_default_threads(void);
+
+/* CPUs this process may run on (its affinity mask). At least 1. */
+ROWCAST_API unsigned rowcast_available_cpus(void);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

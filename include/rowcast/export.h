@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* ROWCAST_API marks what a shared librowcast exports; everything else stays hidden in it. */
+#ifndef ROWCAST_EXPORT_H
+#define ROWCAST_EXPORT_H
+
+#if defined(__GNUC__)
+#define ROWCAST_API __attribute__((visibility("default")))
+#else
+#define ROWCAST_API
+#endif
+
+#endif

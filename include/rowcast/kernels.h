@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The kernels and drivers this library knows, for listings, studies and tests.
+ *
+ * Every kernel of the source is listed on every machine; those of another architecture have
+ * built == false. Indices are stable within one build only; names are the identity. */
+#ifndef ROWCAST_KERNELS_H
+#define ROWCAST_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/cpu.h>
+#include <rowcast/export.h>
+#include <rowcast/status.h>
+#include <rowcast/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { ROWCAST_REASON_TEXT = 128 };
+
+typedef struct rowcast_kernel_info {
+  const char *name;   /* "avx2-broadcast"; static storage */
+  rowcast_isa isa;    /* what it needs */
+  rowcast_order order;
+  bool built;         /* compiled into this library */
+  bool usable;        /* built, and usable on the cpu asked about */
+  char reason[ROWCAST_REASON_TEXT]; /* why (not); e.g. "this CPU has no AVX2" */
+} rowcast_kernel_info;
+
+/* Number of kernels, and the i-th of them as seen on *cpu. Each takes float32 and bytes, any K and N.
+ * ROWCAST_ERR_ARGUMENT when i is not below the count or a pointer is NULL. Thread-safe. */
+ROWCAST_API size_t rowcast_kernel_count(void);
+ROWCAST_API rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info);
+
+/* Number of drivers, and their names: "serial", "openmp". NULL when i is not below the count. */
+ROWCAST_API size_t rowcast_driver_count(void);
+ROWCAST_API const char *rowcast_driver_name(size_t i);
+
+/* "naive", "sequential", "lanes8"; "f32", "u8"; NULL for anything else. Static storage. */
+ROWCAST_API const char *rowcast_order_name(rowcast_order order);
+ROWCAST_API const char *rowcast_dtype_name(rowcast_dtype dtype);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Matrices in files: reading IDX and NPY, plain or gzipped, and writing NPY and CSV.
+ *
+ * What a file is, is read off its bytes, never off its name. Errors name the file, what is wrong and
+ * where: "train.idx.gz: gzip: wrong CRC at byte 1234". */
+#ifndef ROWCAST_MATRIX_H
+#define ROWCAST_MATRIX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/export.h>
+#include <rowcast/status.h>
+#include <rowcast/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { ROWCAST_MAX_RANK = 32 };
+
+/* A matrix in memory. Rank-1 data has cols == 1; ranks above 2 are flattened to (dims[0], the rest). */
+typedef struct rowcast_matrix {
+  rowcast_dtype dtype;
+  size_t rows, cols;
+  size_t stride; /* elements from one row to the next, >= cols */
+  void *data;    /* first element; owned by the matrix; a multiple of the element size */
+  size_t rank;   /* as the file states it, 1..ROWCAST_MAX_RANK (0: an NPY scalar, 1 x 1) */
+  size_t dims[ROWCAST_MAX_RANK];
+  char element[4]; /* element type in the file: "u1", "i1", "i2", "i4", "f4", "f8" */
+  char format[8];  /* "idx" or "npy" */
+  bool gzipped;    /* the file was compressed */
+  void *owner;     /* private: what rowcast_matrix_free() releases */
+} rowcast_matrix;
+
+typedef struct rowcast_read_options {
+  size_t max_bytes;    /* most bytes one inflated or read file may take; 0: half the memory free */
+  bool allow_trailing; /* bytes after the data are ignored instead of an error */
+} rowcast_read_options;
+
+#define ROWCAST_READ_DEFAULTS { 0, false }
+
+/* Reads the matrix in the file at path ("-" is not special). Unsigned bytes stay bytes; every other
+ * element type becomes float32 (round to nearest). options may be NULL. On success release *matrix with
+ * rowcast_matrix_free(); on failure it is zeroed and *err says why (ROWCAST_ERR_IO, _FORMAT, _OVERFLOW,
+ * _MEMORY). A file that shrinks while it is read is an error, not a signal. Thread-safe.
+ * Memory: the elements once, and for gzip the compressed file beside them until it returns. */
+ROWCAST_API rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path,
+                                               const rowcast_read_options *options, rowcast_error *err);
+
+/* Makes an uninitialised rows x cols matrix, stride == cols, data aligned to 64 bytes. */
+ROWCAST_API rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype, size_t rows,
+                                                size_t cols);
+
+/* Releases the elements and zeroes *matrix. NULL and a zeroed matrix are allowed. */
+ROWCAST_API void rowcast_matrix_free(rowcast_matrix *matrix);
+
+/* How a result is written. */
+typedef enum rowcast_file_format {
+  ROWCAST_FILE_NPY = 0, /* NPY 1.0, '<f4', C order; the bytes numpy.save() writes */
+  ROWCAST_FILE_CSV = 1  /* one row a line, "%.9g" (reads back to the same float32), commas, "\n" */
+} rowcast_file_format;
+
+typedef struct rowcast_write_options {
+  rowcast_file_format format;
+  bool overwrite; /* replace an existing regular file; false: that is an error */
+  /* Asked between blocks of a few MB; a true answer stops the writing, removes what was written and
+   * makes the call return ROWCAST_ERR_IO. NULL: never asked. */
+  bool (*cancelled)(void *user);
+  void *user;
+} rowcast_write_options;
+
+/* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or
+ * not at all: it is written beside its place under a temporary name, flushed to the disk, and renamed.
+ * A path that exists and is no regular file (a terminal, /dev/full, a FIFO) is written to directly.
+ * ROWCAST_ERR_IO with the reason on any failure, the close included; nothing is left behind. */
+ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols,
+                                             size_t ldc, const rowcast_write_options *options,
+                                             rowcast_error *err);
+
+/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats as little-endian bytes, row-major. */
+ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

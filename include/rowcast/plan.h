@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Plans: fixed weights, prepared once, multiplied with many rows.
+ *
+ *     C[M x N] = X[M x K] * W[K x N]          all row-major
+ *
+ * A plan holds W packed for one kernel, the kernel, the driver and the thread count. It is immutable:
+ * any number of threads may multiply with one plan at the same time.
+ *
+ * Bits. An output depends only on its row of X, on W, on the scale and on the plan's order: not on the
+ * ISA level, thread count, M, row position, alignment or strides. NaN payloads and signs are excepted. */
+#ifndef ROWCAST_PLAN_H
+#define ROWCAST_PLAN_H
+
+#include <stddef.h>
+
+#include <rowcast/cpu.h>
+#include <rowcast/export.h>
+#include <rowcast/kernels.h>
+#include <rowcast/status.h>
+#include <rowcast/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct rowcast_plan rowcast_plan;
+
+/* Start from ROWCAST_PLAN_DEFAULTS; every field has a meaning when zero. */
+typedef struct rowcast_plan_options {
+  const char *kernel;  /* a kernel's name; NULL or "auto": chosen (see below) */
+  const char *driver;  /* "serial" or "openmp"; NULL or "auto": openmp when it pays for the batch */
+  rowcast_dtype dtype; /* element type of the rows to come */
+  float scale;         /* value of one unit of X, folded into the packed weights as fl(w * scale);
+                          finite and not 0, except that 0 means 1 */
+  unsigned threads;    /* most threads to use; 0: rowcast_default_threads() */
+} rowcast_plan_options;
+
+#define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0 }
+
+/* Largest thread count a plan accepts. */
+enum { ROWCAST_MAX_THREADS = 4096 };
+
+/* Makes a plan from W: K x N float32, row-major, ldw >= N elements from one row to the next. W is
+ * copied; the caller may free it at once. K or N may be 0 (W may then be NULL).
+ *
+ * Automatic choice: the order follows from K and N alone (never from the CPU, the thread count or M);
+ * among the usable kernels of that order the first of the highest ISA level is taken.
+ *
+ * options may be NULL (defaults). On success *plan is to be released with rowcast_plan_destroy().
+ * On failure *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
+ * _UNKNOWN (no such kernel, driver or ROWCAST_ISA), _UNSUPPORTED (this machine cannot run it).
+ * Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
+ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const float *w,
+                                               size_t ldw, const rowcast_plan_options *options,
+                                               rowcast_error *err);
+
+/* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
+ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
+
+/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx >= K elements apart;
+ * c to m rows of N floats, ldc >= N elements apart. Any alignment natural to the element type. Reads
+ * nothing outside the m * K elements, writes nothing outside the m * N floats, which need no initial
+ * value. X and C must not overlap. m may be 0.
+ * Allocates nothing itself. Runs serially inside another OpenMP parallel region.
+ * ROWCAST_ERR_ARGUMENT: a NULL pointer where elements are needed, or a stride that is too small;
+ * ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                          float *c, size_t ldc);
+
+/* What a plan decided. */
+typedef struct rowcast_plan_info {
+  const char *kernel; /* static storage */
+  const char *driver; /* "auto", "serial" or "openmp" */
+  rowcast_isa isa;
+  rowcast_order order;
+  rowcast_dtype dtype;
+  size_t k, n;
+  unsigned threads;    /* most threads a multiply uses */
+  size_t packed_bytes; /* size of the packed weights */
+} rowcast_plan_info;
+
+/* Fills *info. Thread-safe, costs nothing. */
+ROWCAST_API void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info);
+
+/* Threads rowcast_matmul() would use for a batch of m rows with this plan. Thread-safe. */
+ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m);
+
+/* The order "auto" takes for weights of this shape: a function of K and N alone. */
+ROWCAST_API rowcast_order rowcast_auto_order(size_t k, size_t n);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

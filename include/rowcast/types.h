@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The words the whole API shares: element types of the rows, and ISA levels. */
+#ifndef ROWCAST_TYPES_H
+#define ROWCAST_TYPES_H
+
+/* Element type of the rows X. Results and weights are always float32. */
+typedef enum rowcast_dtype {
+  ROWCAST_F32 = 0, /* IEEE-754 binary32, native byte order */
+  ROWCAST_U8 = 1   /* unsigned bytes; a plan's scale turns them into values */
+} rowcast_dtype;
+enum { ROWCAST_DTYPE_COUNT = 2 };
+
+/* What a kernel needs of the CPU and the operating system. Levels of one architecture are ordered:
+ * a CPU that can run a level runs the lower ones too. */
+typedef enum rowcast_isa {
+  ROWCAST_SCALAR = 0, /* the baseline of the architecture, no intrinsics */
+  ROWCAST_AVX2 = 1,   /* x86-64: AVX2 and FMA, YMM state saved by the OS */
+  ROWCAST_AVX512 = 2, /* x86-64: AVX-512 F, BW, DQ and VL besides AVX2, ZMM and mask state saved */
+  ROWCAST_NEON = 3    /* AArch64: Advanced SIMD */
+} rowcast_isa;
+enum { ROWCAST_ISA_COUNT = 4 };
+
+/* In what order the K products of one output are summed; it alone decides the output's bits.
+ * The definitions are in docs/numerics.md. */
+typedef enum rowcast_order {
+  ROWCAST_NAIVE = 0,      /* multiply, round, add; k ascending */
+  ROWCAST_SEQUENTIAL = 1, /* acc = fma(x[k], w[k][j], acc); k ascending, acc = +0 at first */
+  ROWCAST_LANES8 = 2      /* eight partial sums over k mod 8, then a fixed tree, then + 0 */
+} rowcast_order;
+enum { ROWCAST_ORDER_COUNT = 3 };
+
+#endif
