@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Small pieces the NEON kernels share; everything is static. */
+#ifndef RC_ARM_NEON_H
+#define RC_ARM_NEON_H
+
+#include <arm_neon.h>
+#include <string.h>
+
+#include "kernel.h"
+
+/* Eight lanes in two registers: lanes 0..3 and 4..7. */
+struct lanes8 {
+  float32x4_t low, high;
+};
+
+RC_INLINE struct lanes8 load_lanes8(const float *from) {
+  return (struct lanes8){vld1q_f32(from), vld1q_f32(from + 4)};
+}
+
+/* Elements i..i+7 of a row as floats. */
+RC_INLINE struct lanes8 load8(const void *row, size_t i, enum rc_dtype dtype) {
+  struct lanes8 v;
+  if (dtype == RC_F32) {
+    v = load_lanes8((const float *)row + i);
+  } else {
+    const uint16x8_t wide = vmovl_u8(vld1_u8((const unsigned char *)row + i));
+    v.low = vcvtq_f32_u32(vmovl_u16(vget_low_u16(wide)));
+    v.high = vcvtq_f32_u32(vmovl_high_u16(wide));
+  }
+  return v;
+}
+
+/* Elements i..i+count-1 (count in 1..7), then zeros; reads nothing behind them. */
+RC_INLINE struct lanes8 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
+  float values[8] = {0.0f};
+  for (size_t l = 0; l < count; l++) values[l] = rc_element(row, i + l, dtype);
+  return load8(values, 0, RC_F32);
+}
+
+/* acc + x * w, fused, per lane. */
+RC_INLINE struct lanes8 fma8(struct lanes8 acc, struct lanes8 x, struct lanes8 w) {
+  acc.low = vfmaq_f32(acc.low, x.low, w.low);
+  acc.high = vfmaq_f32(acc.high, x.high, w.high);
+  return acc;
+}
+
+/* The end of the order lanes8: (((l0+l4)+(l2+l6)) + ((l1+l5)+(l3+l7))) + 0. */
+RC_INLINE float sum_lanes8(struct lanes8 lanes) {
+  const float32x4_t four = vaddq_f32(lanes.low, lanes.high);
+  const float32x2_t two = vadd_f32(vget_low_f32(four), vget_high_f32(four));
+  return (vget_lane_f32(two, 0) + vget_lane_f32(two, 1)) + 0.0f;
+}
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Drivers feed the rows of a batch to a kernel, on one thread or several. They contain no arithmetic:
+ * every kernel runs under every driver. */
+#ifndef RC_DRIVER_H
+#define RC_DRIVER_H
+
+#include "kernel.h"
+
+/* A batch: what rc_kernel_fn takes, and the kernel. */
+struct rc_batch {
+  rc_kernel_fn *run;
+  const struct rc_weights *w;
+  size_t m;
+  const void *x;
+  size_t ldx;       /* elements */
+  size_t element;   /* bytes of one element of x */
+  float *c;
+  size_t ldc;
+};
+
+/* Multiplies rows begin..end of the batch on the calling thread. */
+void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end);
+
+/* Multiplies the whole batch with at most `threads` threads (>= 1) and returns when it is done. */
+typedef void rc_driver_fn(const struct rc_batch *batch, unsigned threads);
+
+struct rc_driver {
+  const char *name;
+  rc_driver_fn *run;
+};
+
+enum { RC_DRIVER_SERIAL, RC_DRIVER_OPENMP, RC_DRIVER_COUNT };
+extern const struct rc_driver rc_drivers[RC_DRIVER_COUNT];
+
+/* omp/openmp.c: contiguous rows per thread, as rc_partition() says; serial inside a parallel region. */
+rc_driver_fn rc_drive_openmp;
+
+/* Rows every part but the last is a multiple of: a multiple of every kernel's row tile. */
+enum { RC_ROW_BLOCK = 16 };
+
+#endif

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a kernel is: code that multiplies a block of rows on one thread, in one named order, on one ISA
+ * level, for float32 and for bytes. This folder knows nothing outside itself; src/lib gives it names,
+ * checks arguments and chooses.
+ *
+ * A kernel's results depend on nothing but its row, the packed weights and its order, so a caller may cut
+ * a batch into rows as it likes. */
+#ifndef RC_KERNEL_H
+#define RC_KERNEL_H
+
+#include <stddef.h>
+
+/* Counterparts of the public enums in include/rowcast/types.h (src/lib asserts that they agree). */
+enum rc_isa { RC_SCALAR, RC_AVX2, RC_AVX512, RC_NEON, RC_ISA_COUNT };
+enum rc_order { RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_ORDER_COUNT };
+enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
+
+/* Weights laid out for one kernel. */
+struct rc_weights {
+  size_t k, n;
+  const float *packed; /* as the kernel's rc_packing wrote it; aligned to RC_ALIGNMENT */
+  int finite;          /* no packed weight is Inf or NaN: zeros of X may be skipped */
+};
+
+enum { RC_ALIGNMENT = 64 };
+
+/* C = X * W for m rows.
+ *   x    m rows of w->k elements (float or unsigned char, as the function's suffix says), ldx elements
+ *        apart, of any alignment natural to the element; nothing else is read
+ *   c    m rows of w->n floats, ldc apart; nothing else is written, nothing is read
+ * Preconditions: ldx >= k, ldc >= n, all extents fit in size_t, c overlaps neither x nor w. */
+typedef void rc_kernel_fn(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,
+                          size_t ldc);
+
+/* A layout of weights. */
+struct rc_packing {
+  const char *name;
+  /* Floats the layout takes for K x N; SIZE_MAX when that does not fit in size_t. */
+  size_t (*count)(size_t k, size_t n);
+  /* Writes fl(w[k][j] * scale) into dst, which is aligned to RC_ALIGNMENT. Padding is +0. */
+  void (*pack)(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale);
+};
+
+struct rc_kernel {
+  const char *name; /* "avx2-broadcast" */
+  enum rc_isa isa;
+  enum rc_order order;
+  const struct rc_packing *packing;
+  rc_kernel_fn *run[RC_DTYPE_COUNT]; /* NULL when the ISA level was not built */
+};
+
+/* Every kernel of the source, in the order of kernels.def. Read-only. */
+size_t rc_kernel_count(void);
+const struct rc_kernel *rc_kernel_at(size_t i);
+
+/* Was this level compiled in? */
+int rc_isa_built(enum rc_isa isa);
+
+/* The prototypes of every kernel. */
+#define RC_KERNEL(name, symbol, isa, order, packing) rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
+#include "kernels.def"
+#undef RC_KERNEL
+
+/* Defines a kernel's two functions from one body, which takes the element type as a constant:
+ *   static inline void body(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,
+ *                           size_t ldc, enum rc_dtype dtype) */
+#define RC_KERNEL_ENTRIES(symbol, body)                                                               \
+  void rc_##symbol##_f32(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,   \
+                         size_t ldc) {                                                                \
+    body(w, m, x, ldx, c, ldc, RC_F32);                                                               \
+  }                                                                                                   \
+  void rc_##symbol##_u8(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,    \
+                        size_t ldc) {                                                                 \
+    body(w, m, x, ldx, c, ldc, RC_U8);                                                                \
+  }
+
+/* For the bodies and their helpers: with the element type a constant, each entry keeps only its half. */
+#define RC_INLINE static inline __attribute__((always_inline))
+
+/* Element i of a row, as a value. */
+RC_INLINE float rc_element(const void *row, size_t i, enum rc_dtype dtype) {
+  return dtype == RC_U8 ? (float)((const unsigned char *)row)[i] : ((const float *)row)[i];
+}
+
+/* Row i of a batch. */
+RC_INLINE const void *rc_row(const void *x, size_t i, size_t ldx, enum rc_dtype dtype) {
+  return (const char *)x + i * ldx * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
+}
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The layouts of packed weights. All fold the scale in once: packed value = fl(w * scale). */
+#ifndef RC_PACK_H
+#define RC_PACK_H
+
+#include "kernel.h"
+
+/* packed[k][j] = w[k][j], rows of n. */
+extern const struct rc_packing rc_pack_rows;
+
+/* packed[j][k] = w[k][j], each column contiguous and zero-padded to a multiple of 8 in k:
+ * column j begins at j * rc_round_up(k, 8). */
+extern const struct rc_packing rc_pack_columns8;
+
+/* Panels of 16 columns, zero-padded: packed[j / 16][k][j % 16], panel p begins at p * k * 16. */
+extern const struct rc_packing rc_pack_panels16;
+
+/* Panels of at most 10 columns for tiles of 512-bit registers, each register two columns x 8 lanes. A panel
+ * of width w at column j is, for every 8 steps of k (the last zero-padded), w / 2 pairs of columns, 16 floats
+ * each; behind them, when w is odd, the last column alone, 8 floats a step. Each of the two parts begins on a
+ * multiple of 16 floats: rc_pairs10_panel() says where. Orders: lanes8. */
+extern const struct rc_packing rc_pack_pairs10;
+enum { RC_PAIRS10_COLUMNS = 10 };
+
+/* Panels of at most 5 columns, none of them padded. A panel of width w at column j begins at j * rc_round_up(k, 8):
+ * for every 8 steps of k (the last zero-padded) its w columns, 8 floats each. Orders: lanes8. */
+extern const struct rc_packing rc_pack_panels5;
+enum { RC_PANELS5_COLUMNS = 5 };
+
+/* A panel of a layout: columns [column, column + width), its first float at packed + offset. */
+struct rc_panel {
+  size_t column, width, offset;
+};
+
+/* Number of panels of at most `most` columns, as equal in width as can be: 21 columns in panels of at most 10
+ * are 7 + 7 + 7. */
+static inline size_t rc_panel_count(size_t n, size_t most) { return n / most + (n % most != 0); }
+
+/* Panel i of the layout for K x N. */
+struct rc_panel rc_panels5_panel(size_t k, size_t n, size_t i);
+struct rc_panel rc_pairs10_panel(size_t k, size_t n, size_t i);
+
+static inline size_t rc_round_up(size_t value, size_t multiple) {
+  return (value + multiple - 1) / multiple * multiple;
+}
+
+#endif

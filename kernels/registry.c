@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The table of kernels, generated from kernels.def. Levels that were not built keep their lines, without
+ * code, so that a listing can say why they are not there. */
+#include "kernel.h"
+#include "pack.h"
+
+#ifndef RC_BUILT_AVX2
+#define RC_BUILT_AVX2 0
+#endif
+#ifndef RC_BUILT_AVX512
+#define RC_BUILT_AVX512 0
+#endif
+#ifndef RC_BUILT_NEON
+#define RC_BUILT_NEON 0
+#endif
+#define RC_BUILT_SCALAR 1
+
+/* A function of a level that was not built becomes NULL without being named to the linker. */
+#define RC_JOIN(a, b) RC_JOIN_(a, b)
+#define RC_JOIN_(a, b) a##b
+#define RC_IF_0(function) NULL
+#define RC_IF_1(function) function
+#define RC_FUNCTION(isa, function) RC_JOIN(RC_IF_, RC_BUILT_##isa)(function)
+
+static const struct rc_kernel kernels[] = {
+#define RC_KERNEL(name, symbol, isa, order, packing)    \
+  { name, RC_##isa, RC_##order, &rc_pack_##packing,     \
+    { [RC_F32] = RC_FUNCTION(isa, rc_##symbol##_f32),   \
+      [RC_U8] = RC_FUNCTION(isa, rc_##symbol##_u8) } },
+#include "kernels.def"
+#undef RC_KERNEL
+};
+
+size_t rc_kernel_count(void) { return sizeof kernels / sizeof kernels[0]; }
+
+const struct rc_kernel *rc_kernel_at(size_t i) { return &kernels[i]; }
+
+int rc_isa_built(enum rc_isa isa) {
+  switch (isa) {
+  case RC_SCALAR: return RC_BUILT_SCALAR;
+  case RC_AVX2: return RC_BUILT_AVX2;
+  case RC_AVX512: return RC_BUILT_AVX512;
+  case RC_NEON: return RC_BUILT_NEON;
+  case RC_ISA_COUNT: break;
+  }
+  return 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tiled.h"
+
+/* Weights of one block of K, in floats: about a quarter of a 32 KB first-level cache, so that the rows and the
+ * partial sums of the block stay there too. */
+enum { BLOCK_FLOATS = 2304 };
+
+/* Elements of K in a block for a group of `columns`: a multiple of 8; the blocks are of equal length, so that
+ * the last one is no stub. */
+static size_t k_block(size_t k, size_t columns) {
+  const size_t most = BLOCK_FLOATS / columns / 8 * 8;
+  const size_t blocks = k / most + (k % most != 0);
+  return blocks <= 1 ? rc_round_up(k, 8) : rc_round_up((k + blocks - 1) / blocks, 8);
+}
+
+/* Prefetching runs linearly through X, one block of rows ahead, at the pace of the arithmetic. */
+struct prefetch {
+  const char *at;
+  size_t step;
+};
+
+static size_t tiles_of(size_t rows, size_t tile_rows) { return (rows + tile_rows - 1) / tile_rows; }
+
+/* Steps all tiles of one block of rows take. */
+static size_t steps_of_block(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t rows) {
+  size_t steps = 0;
+  for (size_t p = 0; p < rc_panel_count(w->n, RC_PANELS5_COLUMNS); p++)
+    steps += tiles_of(rows, tiles->rows[rc_panels5_panel(w->k, w->n, p).width]) * (w->k / 8);
+  return steps;
+}
+
+/* One block of rows times panels begin..end, over the whole of K. */
+static void column_group(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t rows,
+                         const void *const *x, float *c, size_t ldc, size_t begin, size_t end,
+                         struct prefetch *prefetch) {
+  _Alignas(RC_ALIGNMENT) float partial[RC_TILED_ROWS * RC_TILED_COLUMNS * 8];
+  const struct rc_panel last = rc_panels5_panel(w->k, w->n, end - 1);
+  const size_t column = rc_panels5_panel(w->k, w->n, begin).column;
+  const size_t columns = last.column + last.width - column, stride = columns * 8;
+  const size_t block = k_block(w->k, columns);
+
+  for (size_t k = 0; k < w->k || k == 0; k += block) {
+    const size_t length = w->k - k < block ? w->k - k : block;
+    for (size_t p = begin; p < end; p++) {
+      const struct rc_panel panel = rc_panels5_panel(w->k, w->n, p);
+      const size_t tile_rows = tiles->rows[panel.width];
+      struct rc_tile_job job = {
+        .k = k, .steps = length / 8, .tail = length % 8,
+        .w = w->packed + panel.offset + k * panel.width,
+        .stride = stride, .first = k == 0, .prefetch_step = prefetch->step,
+      };
+      for (size_t r = 0; r < rows; r += tile_rows) {
+        job.x = x + r;
+        job.partial = partial + r * stride + (panel.column - column) * 8;
+        job.prefetch = prefetch->at;
+        tiles->run[panel.width](&job);
+        prefetch->at += job.steps * prefetch->step;
+      }
+    }
+    if (block == 0) break; /* K is 0: the tiles have written their zeros */
+  }
+  for (size_t r = 0; r < rows; r++) tiles->reduce(partial + r * stride, columns, c + r * ldc + column);
+}
+
+void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
+              float *c, size_t ldc, size_t element) {
+  const size_t panels = rc_panel_count(w->n, RC_PANELS5_COLUMNS);
+  const size_t group = RC_TILED_COLUMNS / RC_PANELS5_COLUMNS;
+  const size_t row_bytes = ldx * element;
+  const size_t steps = steps_of_block(tiles, w, RC_TILED_ROWS);
+  /* Rows far apart are not worth walking through what lies between them. */
+  const int far = ldx > 2 * w->k;
+
+  for (size_t i = 0; i < m; i += RC_TILED_ROWS) {
+    const size_t rows = m - i < RC_TILED_ROWS ? m - i : RC_TILED_ROWS;
+    /* Behind the last row stands the last row again: a tile that reaches there multiplies it twice and
+     * leaves the copy's sums unused. */
+    const void *row[RC_TILED_ROWS];
+    for (size_t r = 0; r < RC_TILED_ROWS; r++)
+      row[r] = (const char *)x + (i + (r < rows ? r : rows - 1)) * row_bytes;
+    const int more = !far && m - i > 2 * RC_TILED_ROWS && steps > 0;
+    struct prefetch prefetch = {row[0], 0};
+    if (more) {
+      prefetch.at += 2 * RC_TILED_ROWS * row_bytes;
+      prefetch.step = (RC_TILED_ROWS * row_bytes + steps - 1) / steps;
+    }
+    for (size_t p = 0; p < panels; p += group)
+      column_group(tiles, w, rows, row, c + i * ldc, ldc, p, p + group < panels ? p + group : panels, &prefetch);
+  }
+}

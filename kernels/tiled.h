@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The loop nest of the register-tiled kernels whose registers hold eight lanes or less: row blocks, K blocks,
+ * panels of columns, row tiles. The nest contains no arithmetic; an ISA level brings its tiles.
+ *
+ *   for each block of 12 rows          stays in the second-level cache
+ *     for each group of 20 columns     its partial sums fit beside the weights in the first level
+ *       for each block of K            its weights fit in the first level
+ *         for each panel of columns
+ *           for each tile of rows      registers
+ *       reduce the partial sums
+ *
+ * The eight partial sums of an output are carried across blocks of K, never reduced in between, so the
+ * blocking changes no bit. Order: lanes8. Weights: panels5. */
+#ifndef RC_TILED_H
+#define RC_TILED_H
+
+#include "kernel.h"
+#include "pack.h"
+
+enum { RC_TILED_ROWS = 12, RC_TILED_COLUMNS = 20 };
+
+/* A tile's part of one block of K: a few rows times one panel. */
+struct rc_tile_job {
+  const void *const *x; /* its rows, from k = 0 */
+  size_t k;             /* first element */
+  size_t steps;         /* whole steps of eight */
+  size_t tail;          /* 0, or 1..7 elements more: the end of K */
+  const float *w;       /* the panel's weights from k on */
+  float *partial;       /* eight floats for every column, of the tile's first row */
+  size_t stride;        /* floats from one row's partial sums to the next row's */
+  int first;            /* the partial sums begin at +0 instead of what is there */
+  const char *prefetch; /* address to prefetch first */
+  size_t prefetch_step; /* and how far to go on with every step */
+};
+typedef void rc_tile_fn(const struct rc_tile_job *job);
+
+struct rc_tile_set {
+  rc_tile_fn *run[RC_PANELS5_COLUMNS + 1]; /* by the panel's width, 1..5 */
+  size_t rows[RC_PANELS5_COLUMNS + 1];     /* rows of that tile, a divisor of RC_TILED_ROWS */
+  /* The trees of `count` outputs, eight floats each from partial on. */
+  void (*reduce)(const float *partial, size_t count, float *c);
+};
+
+/* As rc_kernel_fn; element is the size of one of X. */
+void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
+              float *c, size_t ldc, size_t element);
+
+#endif

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Small pieces the AVX2 kernels share. Included by files compiled for AVX2 only; everything is static, so
+ * the linker cannot keep an AVX2 copy for anybody else. */
+#ifndef RC_X86_AVX2_H
+#define RC_X86_AVX2_H
+
+#include <immintrin.h>
+#include <string.h>
+
+#include "kernel.h"
+
+/* Elements i..i+7 of a row as floats. */
+RC_INLINE __m256 load8(const void *row, size_t i, enum rc_dtype dtype) {
+  if (dtype == RC_F32) return _mm256_loadu_ps((const float *)row + i);
+  const __m128i bytes = _mm_loadl_epi64((const __m128i *)((const unsigned char *)row + i));
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+}
+
+/* Elements i..i+count-1 (count in 1..7), then zeros; reads nothing behind them. */
+RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
+  if (dtype == RC_F32) {
+    float values[8] = {0.0f};
+    memcpy(values, (const float *)row + i, count * sizeof values[0]);
+    return _mm256_loadu_ps(values);
+  }
+  unsigned char values[8] = {0};
+  memcpy(values, (const unsigned char *)row + i, count);
+  return load8(values, 0, RC_U8);
+}
+
+/* The end of the order lanes8: (((l0+l4)+(l2+l6)) + ((l1+l5)+(l3+l7))) + 0. */
+RC_INLINE float sum_lanes8(__m256 lanes) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));
+  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two))) + 0.0f;
+}
+
+/* The same of four outputs at once. */
+RC_INLINE __m128 reduce4(__m256 a, __m256 b, __m256 c, __m256 d) {
+#define FOLD(v) _mm_add_ps(_mm256_castps256_ps128(v), _mm256_extractf128_ps(v, 1))
+  const __m128 a4 = FOLD(a), b4 = FOLD(b), c4 = FOLD(c), d4 = FOLD(d);
+#undef FOLD
+  const __m128 ab = _mm_add_ps(_mm_movelh_ps(a4, b4), _mm_movehl_ps(b4, a4));
+  const __m128 cd = _mm_add_ps(_mm_movelh_ps(c4, d4), _mm_movehl_ps(d4, c4));
+  const __m128 sums = _mm_add_ps(_mm_shuffle_ps(ab, cd, 0x88), _mm_shuffle_ps(ab, cd, 0xdd));
+  return _mm_add_ps(sums, _mm_setzero_ps());
+}
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* From what the hardware reports to what may be run: pure functions, so that tests can feed them CPUs that
+ * are not here. cpu_acquire.c is the only file that touches the hardware. */
+#ifndef RC_CPU_DECODE_H
+#define RC_CPU_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rowcast/cpu.h>
+
+struct rc_cpuid {
+  uint32_t eax, ebx, ecx, edx;
+};
+
+/* An x86-64 CPU as CPUID and XGETBV report it. Leaves above max_leaf are ignored whatever they hold. */
+struct rc_x86_raw {
+  uint32_t max_leaf;
+  struct rc_cpuid leaf1, leaf7_0, leaf7_1; /* leaf 7: subleaves 0 and 1 (1 counts if leaf7_0.eax >= 1) */
+  uint64_t xcr0;                           /* 0 when OSXSAVE is not set: XGETBV would fault then */
+  char brand[49];                          /* leaves 0x80000002..4, terminated; may be empty */
+};
+
+/* An AArch64 CPU as the kernel reports it (AT_HWCAP, AT_HWCAP2; bits as in Linux's asm/hwcap.h). */
+struct rc_arm_raw {
+  uint64_t hwcap, hwcap2;
+  char model[ROWCAST_CPU_MODEL_TEXT];
+};
+
+/* Fill *cpu: model, features, runs[]; usable[] equals runs[], cap is empty. */
+void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu);
+void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu);
+
+/* Applies the value of ROWCAST_ISA (NULL or "": none) to usable[]: levels above it are removed. Errors as
+ * rowcast_cpu_detect() says; *cpu is unchanged then. */
+rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
+
+/* Why a level is usable or not, a few words: "AVX2 and FMA enabled", "this CPU has no fma". */
+void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size);
+
+/* Names of the levels in flags[], joined by ", ". */
+void rc_isa_list(const bool flags[ROWCAST_ISA_COUNT], char *text, size_t size);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Names, listings and the choice of a kernel. The kernel layer's enums and the public ones are the same
+ * numbers; this file says so to the compiler. */
+#include "select.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <rowcast/kernels.h>
+#include <rowcast/plan.h>
+
+#include "cpu_decode.h"
+#include "driver.h"
+#include "error.h"
+
+_Static_assert((int)RC_SCALAR == (int)ROWCAST_SCALAR && (int)RC_AVX2 == (int)ROWCAST_AVX2 &&
+                 (int)RC_AVX512 == (int)ROWCAST_AVX512 && (int)RC_NEON == (int)ROWCAST_NEON &&
+                 (int)RC_ISA_COUNT == (int)ROWCAST_ISA_COUNT, "ISA levels");
+_Static_assert((int)RC_NAIVE == (int)ROWCAST_NAIVE && (int)RC_SEQUENTIAL == (int)ROWCAST_SEQUENTIAL &&
+                 (int)RC_LANES8 == (int)ROWCAST_LANES8 && (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT, "orders");
+_Static_assert((int)RC_F32 == (int)ROWCAST_F32 && (int)RC_U8 == (int)ROWCAST_U8 &&
+                 (int)RC_DTYPE_COUNT == (int)ROWCAST_DTYPE_COUNT, "element types");
+
+const char *rowcast_order_name(rowcast_order order) {
+  static const char *const names[ROWCAST_ORDER_COUNT] = {"naive", "sequential", "lanes8"};
+  return (unsigned)order < ROWCAST_ORDER_COUNT ? names[order] : NULL;
+}
+
+const char *rowcast_dtype_name(rowcast_dtype dtype) {
+  static const char *const names[ROWCAST_DTYPE_COUNT] = {"f32", "u8"};
+  return (unsigned)dtype < ROWCAST_DTYPE_COUNT ? names[dtype] : NULL;
+}
+
+size_t rowcast_driver_count(void) { return RC_DRIVER_COUNT; }
+
+const char *rowcast_driver_name(size_t i) { return i < RC_DRIVER_COUNT ? rc_drivers[i].name : NULL; }
+
+size_t rowcast_kernel_count(void) { return rc_kernel_count(); }
+
+static bool is_usable(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {
+  return rc_isa_built(kernel->isa) && cpu->usable[kernel->isa];
+}
+
+/* Why a kernel can or cannot be used on *cpu. */
+static void explain(const struct rc_kernel *kernel, const rowcast_cpu *cpu, char *text, size_t size) {
+  const rowcast_isa isa = (rowcast_isa)kernel->isa;
+  if (cpu->runs[isa] && !rc_isa_built(kernel->isa))
+    snprintf(text, size, "not compiled in: the compiler has no %s", rowcast_isa_name(isa));
+  else
+    rc_isa_reason(cpu, isa, text, size);
+}
+
+rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info) {
+  if (i >= rc_kernel_count() || cpu == NULL || info == NULL) return ROWCAST_ERR_ARGUMENT;
+  const struct rc_kernel *kernel = rc_kernel_at(i);
+  info->name = kernel->name;
+  info->isa = (rowcast_isa)kernel->isa;
+  info->order = (rowcast_order)kernel->order;
+  info->built = rc_isa_built(kernel->isa);
+  info->usable = is_usable(kernel, cpu);
+  explain(kernel, cpu, info->reason, sizeof info->reason);
+  return ROWCAST_OK;
+}
+
+/* Eight lanes need eight products to be worth their final tree; below that one sum does. */
+rowcast_order rowcast_auto_order(size_t k, size_t n) {
+  (void)n;
+  return k >= 8 ? ROWCAST_LANES8 : ROWCAST_SEQUENTIAL;
+}
+
+/* The names that can be used, for error texts. */
+static void list_usable(const rowcast_cpu *cpu, char *text, size_t size) {
+  size_t length = (size_t)snprintf(text, size, "auto");
+  for (size_t i = 0; i < rc_kernel_count(); i++)
+    if (is_usable(rc_kernel_at(i), cpu) && length < size)
+      length += (size_t)snprintf(text + length, size - length, ", %s", rc_kernel_at(i)->name);
+}
+
+static const struct rc_kernel *find_kernel(const char *name) {
+  for (size_t i = 0; i < rc_kernel_count(); i++)
+    if (strcmp(rc_kernel_at(i)->name, name) == 0) return rc_kernel_at(i);
+  return NULL;
+}
+
+rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *name, size_t k, size_t n,
+                                const rowcast_cpu *cpu, rowcast_error *err) {
+  char usable[300], reason[ROWCAST_REASON_TEXT];
+  if (name != NULL && strcmp(name, "auto") != 0) {
+    const struct rc_kernel *found = find_kernel(name);
+    if (found != NULL && is_usable(found, cpu)) {
+      *kernel = found;
+      return ROWCAST_OK;
+    }
+    list_usable(cpu, usable, sizeof usable);
+    if (found == NULL)
+      return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no kernel is called '%.64s'; usable here: %s", name, usable);
+    explain(found, cpu, reason, sizeof reason);
+    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "kernel %s cannot run: %s; usable here: %s", name, reason, usable);
+  }
+  /* The highest level wins, then the earliest line. The scalar level has a kernel of every order, so one is
+   * always found. */
+  const rowcast_order order = rowcast_auto_order(k, n);
+  const struct rc_kernel *best = NULL;
+  for (size_t i = 0; i < rc_kernel_count(); i++) {
+    const struct rc_kernel *candidate = rc_kernel_at(i);
+    if ((int)candidate->order == (int)order && is_usable(candidate, cpu) &&
+        (best == NULL || candidate->isa > best->isa))
+      best = candidate;
+  }
+  *kernel = best;
+  return ROWCAST_OK;
+}

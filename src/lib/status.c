@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include <rowcast/status.h>
+
+const char *rowcast_status_text(rowcast_status status) {
+  switch (status) {
+  case ROWCAST_OK: return "success";
+  case ROWCAST_ERR_ARGUMENT: return "invalid argument";
+  case ROWCAST_ERR_OVERFLOW: return "size too large";
+  case ROWCAST_ERR_MEMORY: return "out of memory";
+  case ROWCAST_ERR_UNKNOWN: return "unknown name";
+  case ROWCAST_ERR_UNSUPPORTED: return "not supported on this machine";
+  case ROWCAST_ERR_IO: return "input/output error";
+  case ROWCAST_ERR_FORMAT: return "malformed data";
+  }
+  return "unknown status";
+}
