@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* gzip (RFC 1952): every member to its true end, checks and sizes verified, nothing after it ignored. */
+#ifndef RC_IO_GZIP_H
+#define RC_IO_GZIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/status.h>
+
+#include "buffer.h"
+
+/* Who inflates. Both accept and refuse the same input. */
+enum rc_inflater {
+  RC_INFLATE_ZLIB,
+  RC_INFLATE_LIBDEFLATE, /* faster; falls back to zlib where it was not found */
+  RC_INFLATE_BEST = RC_INFLATE_LIBDEFLATE
+};
+
+/* Does the file begin like a gzip member? */
+bool rc_is_gzip(const unsigned char *data, size_t size);
+
+/* Inflates at most `want` bytes of the beginning into out; returns how many there are, 0 for damaged input. */
+size_t rc_gzip_peek(const unsigned char *data, size_t size, unsigned char *out, size_t want);
+
+/* Inflates all members of data into *out, which is empty. expected: bytes the content is known to have, 0 if unknown;
+ * it only decides the first allocation. More than max_bytes, or than 1032 times the input, is refused. Zero bytes
+ * after the last member are padding; anything else is an error unless allow_trailing.
+ * Errors name path and the place. On failure *out is freed. */
+rowcast_status rc_gunzip(struct rc_buffer *out, const unsigned char *data, size_t size, size_t expected,
+                         size_t max_bytes, bool allow_trailing, enum rc_inflater inflater, const char *path,
+                         rowcast_error *err);
+
+#endif

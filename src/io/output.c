@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+/* Length of the path's directory part, the final slash included. */
+static size_t directory_length(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+/* mkstemp() makes files of mode 0600; this is what open() would have given. umask() cannot be read without setting it,
+ * so the mode comes from an empty file opened the plain way: here simply O_EXCL with a name of our own. */
+static int open_temporary(struct rc_output *output) {
+  const size_t directory = directory_length(output->path);
+  const char *name = output->path + directory;
+  for (unsigned attempt = 0; attempt < 1000; attempt++) {
+    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%s.%lx-%x", (int)directory, output->path,
+                                name, (unsigned long)getpid(), attempt);
+    if (length < 0 || (size_t)length >= sizeof output->temporary) {
+      errno = ENAMETOOLONG;
+      return -1;
+    }
+    const int fd = open(output->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+    if (fd >= 0 || errno != EEXIST) return fd;
+  }
+  return -1;
+}
+
+rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err) {
+  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite};
+  struct stat info;
+  const bool exists = stat(path, &info) == 0;
+  if (exists && S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, path, "is a directory");
+  if (exists && !S_ISREG(info.st_mode)) {
+    output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+    return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
+  }
+  if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
+  output->fd = open_temporary(output);
+  if (output->fd >= 0) return ROWCAST_OK;
+  output->temporary[0] = '\0';
+  return rc_report_errno(err, path, "cannot create", errno);
+}
+
+rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
+  const char *at = data;
+  while (size > 0) {
+    const ssize_t written = write(output->fd, at, size);
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return rc_report_errno(err, output->path, "cannot write", errno);
+    }
+    at += written;
+    size -= (size_t)written;
+  }
+  return ROWCAST_OK;
+}
+
+void rc_output_abandon(struct rc_output *output) {
+  if (output->fd >= 0) close(output->fd);
+  if (output->temporary[0] != '\0') unlink(output->temporary);
+  output->fd = -1;
+  output->temporary[0] = '\0';
+}
+
+/* Makes a rename durable. Some file systems cannot: that is no failure of the output. */
+static void sync_directory(const char *path) {
+  char directory[PATH_MAX];
+  const size_t length = directory_length(path);
+  snprintf(directory, sizeof directory, "%.*s", length > 0 ? (int)length : 1, length > 0 ? path : ".");
+  const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return;
+  fsync(fd);
+  close(fd);
+}
+
+rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
+  const char *path = output->path;
+  const bool direct = output->temporary[0] == '\0';
+  /* What is not a regular file cannot always be flushed (EINVAL); its errors come from write() and close(). */
+  if (fsync(output->fd) != 0 && !(direct && (errno == EINVAL || errno == EROFS || errno == ENOTSUP))) {
+    const int number = errno;
+    rc_output_abandon(output);
+    return rc_report_errno(err, path, "cannot write", number);
+  }
+  const int fd = output->fd;
+  output->fd = -1;
+  if (close(fd) != 0) {
+    const int number = errno;
+    rc_output_abandon(output);
+    return rc_report_errno(err, path, "cannot write", number);
+  }
+  if (direct) return ROWCAST_OK;
+  /* link() fails where a file has appeared meanwhile; rename() would replace it. */
+  const bool linked = !output->overwrite && link(output->temporary, path) == 0;
+  if (!linked) {
+    const int number = errno;
+    const bool may_rename = output->overwrite || number == EPERM || number == ENOTSUP || number == EMLINK;
+    if (!may_rename || rename(output->temporary, path) != 0) {
+      const int reason = may_rename ? errno : number;
+      rc_output_abandon(output);
+      return reason == EEXIST ? rc_report(err, ROWCAST_ERR_IO, path, "exists already")
+                              : rc_report_errno(err, path, "cannot create", reason);
+    }
+    output->temporary[0] = '\0';
+  }
+  rc_output_abandon(output); /* removes the temporary name of a linked file */
+  sync_directory(path);
+  return ROWCAST_OK;
+}

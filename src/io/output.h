@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A file that appears whole or not at all: written beside its place under a temporary name, flushed to the disk, then
+ * renamed. What exists and is no regular file (a terminal, a FIFO, /dev/full) is written to directly. */
+#ifndef RC_IO_OUTPUT_H
+#define RC_IO_OUTPUT_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/status.h>
+
+struct rc_output {
+  int fd;
+  const char *path;         /* the caller's, must stay */
+  char temporary[PATH_MAX]; /* empty: written directly */
+  bool overwrite;
+};
+
+/* Opens an output; without overwrite an existing regular file is an error. */
+rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err);
+
+/* Appends size bytes. After a failure only rc_output_abandon() may follow. */
+rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err);
+
+/* Flushes, closes and puts the file in its place. On failure nothing is left behind; the output is closed either way. */
+rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err);
+
+/* Closes the output and removes what was written. */
+void rc_output_abandon(struct rc_output *output);
+
+#endif

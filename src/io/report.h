@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How the readers and writers report a failure: "FILE: what is wrong and where", on one line. */
+#ifndef RC_IO_REPORT_H
+#define RC_IO_REPORT_H
+
+#include <rowcast/status.h>
+
+/* Fills *err (may be NULL) with "path: text" and returns status. Control characters of the path are shown as '?'. */
+__attribute__((format(printf, 4, 5))) rowcast_status rc_report(rowcast_error *err, rowcast_status status,
+                                                               const char *path, const char *format, ...);
+
+/* The same for a failed system call: "path: what: strerror(number)". */
+rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number);
+
+#endif
