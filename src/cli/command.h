@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The subcommands: one file each, one line each in the table of main.c. */
+#ifndef ROWCAST_CLI_COMMAND_H
+#define ROWCAST_CLI_COMMAND_H
+
+struct options;
+
+/* Exit statuses; a signal n ends the tool with 128 + n. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+/* One bit a command: the option table says with them which command takes what. */
+enum {
+  FOR_MATMUL = 1 << 0,
+  FOR_CPU = 1 << 1,
+  FOR_VERIFY = 1 << 2,
+  FOR_SHOW = 1 << 3,
+  FOR_ALL = FOR_MATMUL | FOR_CPU | FOR_VERIFY | FOR_SHOW
+};
+
+struct command {
+  const char *name;
+  unsigned bit;
+  const char *summary;     /* half a line, for the list of commands */
+  const char *description; /* a paragraph, for its own help */
+  int (*run)(const struct options *options);
+};
+
+/* Each returns an exit status and has said on stderr why it is not EXIT_DONE. */
+int command_matmul(const struct options *options);
+int command_cpu(const struct options *options);
+int command_verify(const struct options *options);
+int command_show(const struct options *options);
+
+#endif

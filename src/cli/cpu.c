@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast cpu`: what this CPU has, which kernels can run, and which one `auto` takes. */
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "command.h"
+#include "machine.h"
+#include "options.h"
+#include "report.h"
+
+/* The weights `auto` is asked about: the main job's. */
+enum { EXAMPLE_K = 784, EXAMPLE_N = 10 };
+
+/* The kernel a plan for such weights takes; static storage. */
+static int find_auto(const char **name) {
+  static const float weights[EXAMPLE_K * EXAMPLE_N];
+  rowcast_plan *plan;
+  rowcast_plan_info info;
+  rowcast_error error;
+  if (rowcast_plan_create(&plan, EXAMPLE_K, EXAMPLE_N, weights, EXAMPLE_N, NULL, &error) != ROWCAST_OK)
+    return complain_of(&error);
+  rowcast_plan_describe(plan, &info);
+  rowcast_plan_destroy(plan);
+  *name = info.kernel;
+  return EXIT_DONE;
+}
+
+/* A feature is shown in the group with the longest prefix its name begins with. */
+static const struct {
+  const char *title, *prefixes[5];
+} groups[] = {
+  {"SSE", {"sse", "ssse", NULL}},
+  {"AVX", {"avx", "fma", "f16c", NULL}},
+  {"AVX-512", {"avx512", NULL}},
+  {"AMX", {"amx", NULL}},
+  {"SIMD", {"asimd", "fp", "i8mm", "bf16", NULL}},
+  {"SVE", {"sve", "sme", NULL}},
+  {"other", {"", NULL}},
+};
+enum { GROUP_COUNT = sizeof groups / sizeof groups[0] };
+
+static size_t group_of(const char *name) {
+  size_t best = GROUP_COUNT - 1, longest = 0;
+  for (size_t g = 0; g < GROUP_COUNT; g++)
+    for (size_t p = 0; groups[g].prefixes[p] != NULL; p++) {
+      const size_t length = strlen(groups[g].prefixes[p]);
+      if (length <= longest || strncmp(name, groups[g].prefixes[p], length) != 0) continue;
+      best = g;
+      longest = length;
+    }
+  return best;
+}
+
+static void print_features(const rowcast_cpu *cpu) {
+  out("\nfeatures (+ enabled, ! the CPU has it but the operating system does not enable it, - absent)\n");
+  for (size_t g = 0; g < GROUP_COUNT; g++) {
+    bool any = false;
+    for (size_t i = 0; i < cpu->feature_count; i++) {
+      const rowcast_cpu_feature *feature = &cpu->features[i];
+      if (group_of(feature->name) != g) continue;
+      if (!any) out("  %-8s", groups[g].title);
+      out(" %c%s", feature->enabled ? '+' : feature->present ? '!' : '-', feature->name);
+      any = true;
+    }
+    if (any) out("\n");
+  }
+}
+
+static void print_machine(const struct machine *machine) {
+  out("CPU       %s\nsystem    %s\n", machine->cpu.model, machine->system);
+  if (machine->cpus > 0) out("CPUs      %zu online, %u available to this process\n", machine->cpus, machine->available);
+  if (machine->cores > 0) out("cores     %zu\n", machine->cores);
+  if (machine->packages > 0) out("packages  %zu\n", machine->packages);
+  out("threads   %u by default\n", machine->threads);
+  for (size_t i = 0; i < machine->cache_count; i++) {
+    const struct cache *cache = &machine->caches[i];
+    out("cache     L%u %-11s %6zu KiB", cache->level, cache->type, cache->bytes >> 10);
+    if (cache->shared_by[0] != '\0') out(", CPUs %s", cache->shared_by);
+    out("\n");
+  }
+  print_features(&machine->cpu);
+
+  out("\nISA levels");
+  if (machine->cpu.cap[0] != '\0') out(" (ROWCAST_ISA=%s)", machine->cpu.cap);
+  out("\n");
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+    char reason[ROWCAST_REASON_TEXT];
+    machine_isa_reason(machine, (rowcast_isa)isa, reason, sizeof reason);
+    out("  %-8s %-4s %s\n", rowcast_isa_name((rowcast_isa)isa), machine->cpu.usable[isa] ? "yes" : "no", reason);
+  }
+}
+
+static void print_kernels(const struct machine *machine, const char *chosen) {
+  int width = (int)strlen("kernel");
+  rowcast_kernel_info info;
+  for (size_t i = 0; i < rowcast_kernel_count(); i++)
+    if (rowcast_kernel_at(i, &machine->cpu, &info) == ROWCAST_OK && (int)strlen(info.name) > width)
+      width = (int)strlen(info.name);
+  out("\n  %-*s  isa     order       usable  reason\n", width, "kernel");
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    if (rowcast_kernel_at(i, &machine->cpu, &info) != ROWCAST_OK) continue;
+    out("%c %-*s  %-6s  %-10s  %-6s  %s\n", strcmp(info.name, chosen) == 0 ? '*' : ' ', width, info.name,
+        rowcast_isa_name(info.isa), rowcast_order_name(info.order), info.usable ? "yes" : "no", info.reason);
+  }
+  const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
+  out("\n* auto takes %s for %d x %d weights: K and N call for the order %s, and of its usable kernels\n"
+      "  this is the first of the highest ISA level\n",
+      chosen, EXAMPLE_K, EXAMPLE_N, rowcast_order_name(order));
+}
+
+static int print_json(const struct machine *machine, const char *chosen) {
+  json_t *results = json_array();
+  rowcast_kernel_info info;
+  bool failed = results == NULL;
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    if (rowcast_kernel_at(i, &machine->cpu, &info) != ROWCAST_OK) continue;
+    failed |= json_array_append_new(results, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:b}", "kernel", info.name,
+                                                       "isa", rowcast_isa_name(info.isa), "order",
+                                                       rowcast_order_name(info.order), "built", (int)info.built,
+                                                       "usable", (int)info.usable, "reason", info.reason, "auto",
+                                                       strcmp(info.name, chosen) == 0)) != 0;
+  }
+  const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
+  json_t *object = json_pack("{s:s, s:o, s:{s:s, s:s, s:i, s:i}, s:o}", "version", rowcast_version(), "machine",
+                             machine_json(machine), "auto", "name", chosen, "order", rowcast_order_name(order), "k",
+                             EXAMPLE_K, "n", EXAMPLE_N, "results", results);
+  if (failed) {
+    json_decref(object);
+    object = NULL;
+  }
+  return out_json(object);
+}
+
+int command_cpu(const struct options *options) {
+  struct machine machine;
+  rowcast_error error;
+  const char *chosen = "";
+  if (machine_read(&machine, &error) != ROWCAST_OK) return complain_of(&error);
+  const int status = find_auto(&chosen);
+  if (status != EXIT_DONE) return status;
+  if (options->json) return print_json(&machine, chosen);
+  if (options->quiet) return EXIT_DONE;
+  print_machine(&machine);
+  print_kernels(&machine, chosen);
+  return EXIT_DONE;
+}

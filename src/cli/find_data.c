@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The shipped data: its folders, its names, its content. */
+#include "find_data.h"
+
+#include <endian.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+static const struct {
+  const char *images, *labels;
+} names[] = {
+  [SET_TRAIN] = {"train-images-idx3-ubyte", "train-labels-idx1-ubyte"},
+  [SET_TEST] = {"t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"},
+};
+
+/* The file `name` or `name`.gz in a folder, to be freed; NULL: neither can be seen there, or no memory. The
+ * plain one first: it needs no inflating. */
+static char *find_in(const char *folder, const char *name) {
+  static const char *const endings[] = {"", ".gz"};
+  for (size_t i = 0; i < 2; i++) {
+    char *path;
+    if (asprintf(&path, "%s/%s%s", folder, name, endings[i]) < 0) return NULL;
+    if (access(path, F_OK) == 0) return path;
+    free(path);
+  }
+  return NULL;
+}
+
+/* The folder of the running program, without a slash at its end; false: unknown. */
+static bool program_folder(char folder[PATH_MAX]) {
+  const ssize_t length = readlink("/proc/self/exe", folder, PATH_MAX - 1);
+  if (length <= 0) return false;
+  folder[length] = '\0';
+  char *slash = strrchr(folder, '/');
+  if (slash == NULL) return false;
+  *slash = '\0';
+  return true;
+}
+
+int find_data(enum data_set set, char **images, char **labels) {
+  char program[PATH_MAX], build[PATH_MAX + 32], share[PATH_MAX + 32];
+  const char *folders[3];
+  size_t count = 0;
+  const char *own = getenv("ROWCAST_DATA");
+  *images = *labels = NULL;
+  if (own != NULL && own[0] != '\0') {
+    folders[count++] = own; /* other data than asked for would be worse than none */
+  } else {
+    if (program_folder(program)) {
+      snprintf(build, sizeof build, "%s/data-source", program);
+      snprintf(share, sizeof share, "%s/../share/rowcast", program);
+      folders[count++] = build;
+      folders[count++] = share;
+    }
+    folders[count++] = ROWCAST_INSTALL_DATA_DIR;
+  }
+  for (size_t i = 0; i < count; i++) {
+    *images = find_in(folders[i], names[set].images);
+    if (*images == NULL) continue;
+    *labels = find_in(folders[i], names[set].labels);
+    return EXIT_DONE;
+  }
+  complain("%s: not found, with or without .gz, in %s%s%s%s%s; name a file with --images, or the folder with ROWCAST_DATA",
+           names[set].images, folders[0], count > 1 ? ", " : "", count > 1 ? folders[1] : "", count > 2 ? ", " : "",
+           count > 2 ? folders[2] : "");
+  return EXIT_FAILED;
+}
+
+/* A 64-bit fingerprint of bytes, read as little-endian words by four independent multiply-and-add chains (one
+ * chain would wait for its multiplier); several times faster than a CRC. No defence against forgery. The
+ * count must be a multiple of 32. */
+static uint64_t fingerprint(const unsigned char *bytes, size_t count) {
+  const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio, odd */
+  uint64_t chain[4] = {1, 2, 3, 4};
+  for (size_t i = 0; i < count; i += 32)
+    for (size_t l = 0; l < 4; l++) {
+      uint64_t word;
+      memcpy(&word, bytes + i + 8 * l, sizeof word);
+      chain[l] = chain[l] * multiplier + le64toh(word);
+      chain[l] ^= chain[l] >> 29;
+    }
+  uint64_t all = 0;
+  for (size_t l = 0; l < 4; l++) all = (all ^ chain[l]) * multiplier;
+  return all ^ all >> 32;
+}
+
+const char *recognise_data(const rowcast_matrix *images) {
+  enum { SIDE = 28, PIXELS = SIDE * SIDE };
+  static const struct {
+    const char *name;
+    size_t rows;
+    uint64_t fingerprint;
+  } sets[] = {
+    {"mnist-train", 60000, UINT64_C(0x64998479e2f3ca3e)},
+    {"mnist-test", 10000, UINT64_C(0xc75f6214a252f7bf)},
+  };
+  if (images->dtype != ROWCAST_U8 || images->rank != 3 || images->dims[1] != SIDE || images->dims[2] != SIDE ||
+      images->stride != PIXELS)
+    return NULL;
+  for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
+    if (images->rows == sets[i].rows &&
+        fingerprint(images->data, images->rows * PIXELS) == sets[i].fingerprint)
+      return sets[i].name;
+  return NULL;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where the shipped MNIST files are, and whether given images are theirs. */
+#ifndef ROWCAST_CLI_FIND_DATA_H
+#define ROWCAST_CLI_FIND_DATA_H
+
+#include <rowcast/matrix.h>
+
+#include "options.h"
+
+/* Finds a set's images, and its labels where they lie beside them (else *labels is NULL), with or without
+ * ".gz": in ROWCAST_DATA alone if that is set, else beside the program (build tree), in ../share/rowcast of
+ * it, and where this build is installed. The strings are to be freed. On failure says where it looked and
+ * returns the exit status. */
+int find_data(enum data_set set, char **images, char **labels);
+
+/* "mnist-train" or "mnist-test" if the matrix holds exactly those pixels, else NULL. */
+const char *recognise_data(const rowcast_matrix *images);
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a command works on: images with the rows selected of them, labels, weights. Every call that fails has
+ * said why on stderr and returns the exit status. */
+#ifndef ROWCAST_CLI_INPUT_H
+#define ROWCAST_CLI_INPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/matrix.h>
+
+#include "options.h"
+
+/* Images and the rows [from, to) selected of them. Begin with a zeroed one. */
+struct input {
+  char *path;              /* of the images */
+  char *labels_path;       /* NULL: none known */
+  rowcast_matrix images;
+  rowcast_matrix labels;   /* empty until input_load_labels() */
+  const char *data_set;    /* "mnist-train", "mnist-test"; NULL: no shipped set, by content */
+  size_t from, to;
+};
+
+/* Finds and reads the images, and selects rows: the option's, else `default_rows` of them from 0 (SIZE_MAX:
+ * 50,000 of the shipped training set, all of anything else). */
+int input_load(struct input *input, const struct options *options, size_t default_rows);
+
+/* Reads the labels, if any are known: one for each image. */
+int input_load_labels(struct input *input);
+
+/* The label of a row as a class; -1: it has none. */
+long input_label(const struct input *input, size_t row);
+
+void input_free(struct input *input);
+
+/* The selected rows as a product takes them. */
+struct rows {
+  rowcast_dtype dtype;
+  size_t m, k;
+  const void *x;
+  size_t ldx;
+  float scale;            /* for the plan */
+  rowcast_matrix storage; /* owns converted rows; empty when x points into the images */
+};
+
+/* What one unit of the images is worth: the option's, else 1/256 for bytes, else 1. */
+float input_scale(const struct input *input, const struct options *options);
+
+/* Takes the selected rows as they are (DTYPE_AUTO), or as the element type asked for: bytes become
+ * float32 x = u * scale, with no scale left for the plan. Release with rows_free(). */
+int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale);
+void rows_free(struct rows *rows);
+
+/* K x N weights: read, or drawn by randn:SEED. Release with rowcast_matrix_free(). */
+int weights_load(rowcast_matrix *weights, size_t k, const struct options *options);
+
+#endif

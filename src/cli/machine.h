@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The machine this runs on, as far as it can be told without asking for privileges. */
+#ifndef ROWCAST_CLI_MACHINE_H
+#define ROWCAST_CLI_MACHINE_H
+
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include <rowcast/cpu.h>
+
+enum { MACHINE_CACHES = 16, MACHINE_TEXT = 64 };
+
+struct cache {
+  unsigned level;
+  char type[MACHINE_TEXT]; /* "Data", "Instruction", "Unified" */
+  size_t bytes;
+  char shared_by[MACHINE_TEXT]; /* a list of CPUs, e.g. "0-1"; empty: not told */
+};
+
+/* Counts of 0 mean that the system does not tell. */
+struct machine {
+  rowcast_cpu cpu;
+  char system[3 * MACHINE_TEXT + 3]; /* "Linux 6.1.0 x86_64" */
+  size_t cpus, cores, packages;      /* online */
+  unsigned available, threads;       /* to this process; the default */
+  size_t cache_count;
+  struct cache caches[MACHINE_CACHES]; /* as CPU 0 sees them */
+};
+
+/* Fills *machine; ROWCAST_ISA must be valid already, or its error is returned. */
+rowcast_status machine_read(struct machine *machine, rowcast_error *error);
+
+/* Why an ISA level can or cannot be used: the reason its kernels have. */
+void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *text, size_t size);
+
+/* The object every listing carries; NULL: out of memory. */
+json_t *machine_json(const struct machine *machine);
+
+#endif

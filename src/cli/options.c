@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The option table, the parser over it (getopt_long), and its help. */
+#include "options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rowcast/plan.h>
+
+#include "report.h"
+
+enum option_id {
+  OPTION_IMAGES = 256,
+  OPTION_LABELS,
+  OPTION_SET,
+  OPTION_WEIGHTS,
+  OPTION_COLS,
+  OPTION_ROWS,
+  OPTION_SCALE,
+  OPTION_DTYPE,
+  OPTION_KERNEL,
+  OPTION_THREADS,
+  OPTION_OUTPUT,
+  OPTION_FORCE,
+  OPTION_PREDICT,
+  OPTION_WIDTH,
+  OPTION_ASCII,
+  OPTION_JSON,
+  OPTION_QUIET,
+  OPTION_COLOR,
+  OPTION_HELP
+};
+
+static const struct option_line table[] = {
+  {"images", 'i', "FILE", "images to use: IDX or NPY, plain or gzipped (default: the shipped MNIST)",
+   FOR_MATMUL | FOR_VERIFY | FOR_SHOW, OPTION_IMAGES},
+  {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set)", FOR_MATMUL | FOR_SHOW,
+   OPTION_LABELS},
+  {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW,
+   OPTION_SET},
+  {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows, or drawn as PyTorch does (default: randn:1)",
+   FOR_MATMUL | FOR_VERIFY, OPTION_WEIGHTS},
+  {"cols", 'n', "N", "columns of randn weights (default: 10)", FOR_MATMUL | FOR_VERIFY, OPTION_COLS},
+  {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)",
+   FOR_MATMUL | FOR_VERIFY, OPTION_ROWS},
+  {"rows", 'r', "A:B", "rows A to B-1 (default: 0:10)", FOR_SHOW, OPTION_ROWS},
+  {"scale", 0, "S", "value of one unit of X, as a number or a fraction (default: 1/256 for bytes, else 1)",
+   FOR_MATMUL | FOR_VERIFY, OPTION_SCALE},
+  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes (default: auto)", FOR_MATMUL,
+   OPTION_DTYPE},
+  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto checks all the images allow (default: auto)", FOR_VERIFY,
+   OPTION_DTYPE},
+  {"kernel", 'k', "NAME|auto", "kernel to use, as rowcast cpu lists them (default: auto)", FOR_MATMUL, OPTION_KERNEL},
+  {"kernel", 'k', "NAME|auto", "check this kernel only (default: every usable one)", FOR_VERIFY, OPTION_KERNEL},
+  {"threads", 't', "N", "most threads to use (default: what OpenMP would use)", FOR_MATMUL, OPTION_THREADS},
+  {"threads", 't', "N[,N...]", "thread counts to check (default: 1,2,3,7 and what OpenMP would use)", FOR_VERIFY,
+   OPTION_THREADS},
+  {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv", FOR_MATMUL, OPTION_OUTPUT},
+  {"force", 'f', NULL, "let --output replace an existing file", FOR_MATMUL, OPTION_FORCE},
+  {"predict", 'p', NULL, "take each row's largest column as its class and compare with the labels", FOR_MATMUL,
+   OPTION_PREDICT},
+  {"width", 0, "COLUMNS", "fill that many columns (default: the terminal's, 80 where there is none)", FOR_SHOW,
+   OPTION_WIDTH},
+  {"ascii", 0, NULL, "draw with ASCII characters only", FOR_SHOW, OPTION_ASCII},
+  {"json", 'j', NULL, "print one JSON object on stdout, and nothing else", FOR_ALL, OPTION_JSON},
+  {"quiet", 'q', NULL, "print errors only", FOR_ALL, OPTION_QUIET},
+  {"color", 0, "auto|always|never", "use colours (default: auto, on a terminal unless NO_COLOR is set)", FOR_ALL,
+   OPTION_COLOR},
+  {"help", 'h', NULL, "print this help", FOR_ALL, OPTION_HELP},
+};
+enum { TABLE_COUNT = sizeof table / sizeof table[0] };
+
+const struct option_line *option_table(size_t *count) {
+  *count = TABLE_COUNT;
+  return table;
+}
+
+static enum parse_result refuse(const struct command *command, const char *what, const char *text) {
+  complain("%s '%s'; try rowcast %s --help", what, text, command->name);
+  return PARSE_ERROR;
+}
+
+static enum parse_result refuse_value(const struct command *command, const char *option, const char *value,
+                                      const char *wanted) {
+  complain("--%s: '%s' is not %s; try rowcast %s --help", option, value, wanted, command->name);
+  return PARSE_ERROR;
+}
+
+/* The place of `value` among `names`; -1: none. */
+static int choice(const char *value, const char *const *names, int count) {
+  for (int i = 0; i < count; i++)
+    if (strcmp(value, names[i]) == 0) return i;
+  return -1;
+}
+
+/* What a value must be, when it is not. */
+static const char *store_value(struct options *options, const struct command *command, int id, const char *value) {
+  static const char *const sets[] = {"train", "test"};
+  static const char *const dtypes[] = {"auto", "f32", "u8"};
+  static const char *const colors[] = {"auto", "always", "never"};
+  uint64_t number;
+  int chosen = 0;
+  switch (id) {
+  case OPTION_IMAGES: options->images = value; break;
+  case OPTION_LABELS: options->labels = value; break;
+  case OPTION_WEIGHTS: options->weights = value; break;
+  case OPTION_KERNEL: options->kernel = value; break;
+  case OPTION_OUTPUT: options->output = value; break;
+  case OPTION_SET:
+    if ((chosen = choice(value, sets, 2)) < 0) return "train or test";
+    options->set = (enum data_set)chosen;
+    options->set_given = true;
+    break;
+  case OPTION_DTYPE:
+    if ((chosen = choice(value, dtypes, 3)) < 0) return "auto, f32 or u8";
+    options->dtype = (enum dtype_choice)chosen;
+    break;
+  case OPTION_COLOR:
+    if ((chosen = choice(value, colors, 3)) < 0) return "auto, always or never";
+    options->color = (enum color_choice)chosen;
+    break;
+  case OPTION_ROWS:
+    if (!value_rows(value, &options->rows)) return "a range of rows such as 0:100, 100: or :100";
+    break;
+  case OPTION_SCALE:
+    if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
+    break;
+  case OPTION_COLS:
+    if (!value_number(value, 1, 1u << 24, &number)) return "a number from 1 to 16777216";
+    options->cols = (size_t)number;
+    break;
+  case OPTION_WIDTH:
+    if (!value_number(value, 1, 100000, &number)) return "a number from 1 to 100000";
+    options->width = (size_t)number;
+    break;
+  case OPTION_THREADS: {
+    const size_t most = command->bit == FOR_VERIFY ? THREAD_LIST_MAX : 1;
+    if (!value_list(value, 1, ROWCAST_MAX_THREADS, options->threads, most, &options->thread_count))
+      return command->bit == FOR_VERIFY ? "a list of numbers from 1 to 4096" : "a number from 1 to 4096";
+    break;
+  }
+  default: break;
+  }
+  return NULL;
+}
+
+static void store_flag(struct options *options, int id) {
+  switch (id) {
+  case OPTION_FORCE: options->force = true; break;
+  case OPTION_PREDICT: options->predict = true; break;
+  case OPTION_ASCII: options->ascii = true; break;
+  case OPTION_JSON: options->json = true; break;
+  case OPTION_QUIET: options->quiet = true; break;
+  default: break;
+  }
+}
+
+/* An option getopt did not know: perhaps another command's. */
+static enum parse_result refuse_option(const struct command *command, const char *argument, int letter) {
+  char text[64];
+  if (letter > 0 && letter < 256) {
+    snprintf(text, sizeof text, "-%c", letter);
+    return refuse(command, "unknown option", text);
+  }
+  const size_t length = strcspn(argument, "=");
+  snprintf(text, sizeof text, "%.*s", (int)(length < 60 ? length : 60), argument);
+  bool elsewhere = false, abbreviates = false;
+  for (size_t i = 0; i < TABLE_COUNT; i++) {
+    const bool here = table[i].commands & command->bit;
+    if (strncmp(text, "--", 2) != 0 || strncmp(text + 2, table[i].name, strlen(text + 2)) != 0) continue;
+    if (strcmp(text + 2, table[i].name) == 0) {
+      if (here) return refuse(command, "no value belongs to", text);
+      elsewhere = true;
+    }
+    abbreviates |= here;
+  }
+  if (elsewhere) return refuse(command, "this command has no option", text);
+  return refuse(command, abbreviates ? "ambiguous option" : "unknown option", text);
+}
+
+enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv) {
+  struct option longs[TABLE_COUNT + 1];
+  char shorts[2 * TABLE_COUNT + 2] = ":"; /* a missing value is told apart from an unknown option */
+  const struct option_line *lines[TABLE_COUNT];
+  size_t count = 0, length = 1;
+  memset(longs, 0, sizeof longs);
+  for (size_t i = 0; i < TABLE_COUNT; i++) {
+    if (!(table[i].commands & command->bit)) continue;
+    longs[count].name = table[i].name;
+    longs[count].has_arg = table[i].argument != NULL ? required_argument : no_argument;
+    longs[count].val = table[i].id;
+    lines[count++] = &table[i];
+    if (table[i].letter == 0) continue;
+    shorts[length++] = table[i].letter;
+    if (table[i].argument != NULL) shorts[length++] = ':';
+  }
+  shorts[length] = '\0';
+
+  memset(options, 0, sizeof *options);
+  opterr = 0;
+  optind = 0;
+  bool help = false;
+  int id;
+  while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+    if (id == ':') return refuse(command, "a value is missing behind", argv[optind - 1]);
+    if (id == '?') return refuse_option(command, argv[optind - 1], optopt);
+    const struct option_line *line = NULL;
+    for (size_t i = 0; i < count; i++)
+      if (lines[i]->id == id || (lines[i]->letter != 0 && lines[i]->letter == id)) line = lines[i];
+    if (line == NULL) return refuse(command, "unknown option", argv[optind - 1]);
+    if (line->id == OPTION_HELP) help = true;
+    else if (line->argument == NULL) store_flag(options, line->id);
+    else {
+      const char *wanted = store_value(options, command, line->id, optarg);
+      if (wanted != NULL) return refuse_value(command, line->name, optarg, wanted);
+    }
+  }
+  if (help) return PARSE_HELP;
+  if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
+  if (options->images != NULL && options->set_given)
+    return refuse(command, "--set has no meaning beside --images", options->images);
+  return PARSE_RUN;
+}
+
+void options_help(const struct command *command) {
+  int widest = 0;
+  char left[64];
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t i = 0; i < TABLE_COUNT; i++) {
+      if (!(table[i].commands & command->bit)) continue;
+      char letter[5] = "    ";
+      if (table[i].letter != 0) snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
+      const int length = snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name,
+                                  table[i].argument != NULL ? " " : "",
+                                  table[i].argument != NULL ? table[i].argument : "");
+      if (length > widest) widest = length;
+      if (pass == 1) out("  %-*s  %s\n", widest, left, table[i].help);
+    }
+}

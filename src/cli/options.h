@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The option table and what a command line says. Parsing and help both follow from the table. */
+#ifndef ROWCAST_CLI_OPTIONS_H
+#define ROWCAST_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "command.h"
+#include "values.h"
+
+/* One option as a user sees it. A name may have a line for each command it means something else to. */
+struct option_line {
+  const char *name;
+  char letter;          /* 0: none */
+  const char *argument; /* what its value is called; NULL: it takes none */
+  const char *help;
+  unsigned commands; /* FOR_* bits */
+  int id;            /* what the parser switches on */
+};
+
+/* The whole table, for help texts and their like. */
+const struct option_line *option_table(size_t *count);
+
+enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum dtype_choice { DTYPE_AUTO, DTYPE_F32, DTYPE_U8 };
+enum data_set { SET_TRAIN, SET_TEST };
+
+enum { THREAD_LIST_MAX = 64 };
+
+/* What the command line said; a zero is "not said" unless a comment says otherwise. */
+struct options {
+  const char *images, *labels, *weights, *kernel, *output;
+  struct row_range rows;
+  enum data_set set;
+  bool set_given;
+  float scale;
+  enum dtype_choice dtype;
+  size_t cols;
+  unsigned threads[THREAD_LIST_MAX];
+  size_t thread_count;
+  size_t width;
+  enum color_choice color;
+  bool ascii, json, quiet, force, predict;
+};
+
+enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
+
+/* Reads the arguments behind the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
+ * said what is wrong; on PARSE_HELP help was asked for. The strings stay argv's. */
+enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);
+
+/* Prints a command's options, one a line, to stdout. */
+void options_help(const struct command *command);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making plans. */
+#include "product.h"
+
+#include "report.h"
+
+int check_kernel(const char *kernel) {
+  /* The library's own refusals, with its list of names, come from making a plan: the smallest one. */
+  const float weight = 1.0f;
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_plan *plan;
+  rowcast_error error;
+  options.kernel = kernel;
+  if (rowcast_plan_create(&plan, 1, 1, &weight, 1, &options, &error) != ROWCAST_OK) return complain_of(&error);
+  rowcast_plan_destroy(plan);
+  return EXIT_DONE;
+}
+
+int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const char *kernel,
+              const char *driver, unsigned threads) {
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_error error;
+  options.kernel = kernel;
+  options.driver = driver;
+  options.dtype = rows->dtype;
+  options.scale = rows->scale;
+  options.threads = threads;
+  if (rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error) != ROWCAST_OK)
+    return complain_of(&error);
+  return EXIT_DONE;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the tool says: results on stdout, of which a failed write is remembered, and errors on stderr. */
+#ifndef ROWCAST_CLI_REPORT_H
+#define ROWCAST_CLI_REPORT_H
+
+#include <jansson.h>
+
+#include <rowcast/status.h>
+
+/* Prints to stdout. */
+void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Takes the object over and prints it to stdout as its only text; EXIT_DONE or EXIT_FAILED. Members that
+ * could not be set for want of memory make `object` NULL in the caller, which is said here. */
+int out_json(json_t *object);
+
+/* A number for JSON, which has no NaN and no infinities: null for those. */
+json_t *json_number(double value);
+
+/* A string for JSON, which is UTF-8: of a file name that is not, the bytes beyond ASCII become '?'. */
+json_t *json_text(const char *text);
+
+/* Flushes and closes stdout, and turns `status` into what the tool exits with: a failed write is
+ * EXIT_FAILED with a line on stderr, a closed pipe 128 + SIGPIPE without one. Once, at the very end. */
+int out_finish(int status);
+
+/* "rowcast: " and one line to stderr, whatever a file name in it contains. */
+void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Complains of what the library said, and returns the exit status it means: a name that is unknown or
+ * cannot run here came from the command line, anything else is failed work. */
+int complain_of(const rowcast_error *error);
+
+/* Complains of missing memory; EXIT_FAILED. */
+int complain_of_memory(const char *purpose);
+
+#endif

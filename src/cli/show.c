@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast show`: rows as pictures, as many side by side as the terminal is wide, each under its index and
+ * label. */
+#include <math.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rowcast/version.h>
+
+#include "command.h"
+#include "input.h"
+#include "picture.h"
+#include "report.h"
+#include "terminal.h"
+
+enum { DEFAULT_ROWS = 10, GAP = 2, CAPTION_TEXT = 64 };
+
+/* Height and width of a row as a picture: the file's own, or a square's. */
+static bool find_shape(const rowcast_matrix *images, size_t *height, size_t *width) {
+  if (images->rank == 3) {
+    *height = images->dims[1];
+    *width = images->dims[2];
+    return true;
+  }
+  const size_t side = (size_t)sqrt((double)images->cols);
+  *height = *width = side;
+  return side > 0 && side * side == images->cols;
+}
+
+static float pixel(const rowcast_matrix *images, size_t row, size_t k) {
+  const size_t at = row * images->stride + k;
+  return images->dtype == ROWCAST_U8 ? (float)((const unsigned char *)images->data)[at]
+                                     : ((const float *)images->data)[at];
+}
+
+/* The values drawn as no ink and full ink: all of a byte's range, or the shown rows' own. */
+static void find_range(const struct input *input, struct picture *picture) {
+  const rowcast_matrix *images = &input->images;
+  picture->low = 0.0f;
+  picture->high = 255.0f;
+  if (images->dtype == ROWCAST_U8) return;
+  picture->high = 0.0f;
+  for (size_t row = input->from; row < input->to; row++)
+    for (size_t k = 0; k < images->cols; k++) {
+      const float value = pixel(images, row, k);
+      if (isfinite(value) && value < picture->low) picture->low = value;
+      if (isfinite(value) && value > picture->high) picture->high = value;
+    }
+}
+
+static void caption(const struct input *input, size_t row, char text[CAPTION_TEXT]) {
+  const long label = input_label(input, row);
+  if (label >= 0) snprintf(text, CAPTION_TEXT, "%zu: %ld", row, label);
+  else snprintf(text, CAPTION_TEXT, "%zu", row);
+}
+
+static void draw(const struct input *input, const struct options *options, const struct picture *shape) {
+  const rowcast_matrix *images = &input->images;
+  struct picture picture = *shape;
+  char text[CAPTION_TEXT];
+  size_t cell = picture.width;
+  for (size_t row = input->from; row < input->to; row++) {
+    caption(input, row, text);
+    if (strlen(text) > cell) cell = strlen(text);
+  }
+  const size_t columns = options->width > 0 ? options->width : terminal_width();
+  const size_t fit = (columns + GAP) / (cell + GAP), abreast = fit > 0 ? fit : 1;
+  for (size_t first = input->from; first < input->to; first += abreast) {
+    const size_t count = input->to - first < abreast ? input->to - first : abreast;
+    if (first > input->from) out("\n");
+    for (size_t i = 0; i < count; i++) {
+      caption(input, first + i, text);
+      out("%-*s", i + 1 < count ? (int)(cell + GAP) : 0, text);
+    }
+    out("\n");
+    for (size_t line = 0; line < picture_lines(&picture); line++) {
+      for (size_t i = 0; i < count; i++) {
+        const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);
+        picture.pixels = (const unsigned char *)images->data + (first + i) * images->stride * element;
+        picture_line(&picture, line);
+        if (i + 1 < count) out("%*s", (int)(cell - picture.width + GAP), "");
+      }
+      out("\n");
+    }
+  }
+}
+
+static json_t *row_json(const struct input *input, size_t row, size_t height, size_t width) {
+  const rowcast_matrix *images = &input->images;
+  const long label = input_label(input, row);
+  json_t *lines = json_array();
+  for (size_t y = 0; y < height; y++) {
+    json_t *line = json_array();
+    for (size_t x = 0; x < width; x++) {
+      const float value = pixel(images, row, y * width + x);
+      json_array_append_new(line, images->dtype == ROWCAST_U8 ? json_integer((json_int_t)value)
+                                                              : json_number((double)value));
+    }
+    json_array_append_new(lines, line);
+  }
+  return json_pack("{s:I, s:o, s:o}", "index", (json_int_t)row, "label",
+                   label >= 0 ? json_integer(label) : json_null(), "pixels", lines);
+}
+
+static int print_json(const struct input *input, size_t height, size_t width) {
+  json_t *results = json_array();
+  bool failed = results == NULL;
+  for (size_t row = input->from; row < input->to; row++)
+    failed |= json_array_append_new(results, row_json(input, row, height, width)) != 0;
+  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "images",
+                             json_text(input->path), "height", (json_int_t)height, "width", (json_int_t)width,
+                             "results", results);
+  if (failed) {
+    json_decref(object);
+    object = NULL;
+  }
+  return out_json(object);
+}
+
+static int run(struct input *input, const struct options *options) {
+  progress_begin("loading", options->quiet);
+  int status = input_load(input, options, DEFAULT_ROWS);
+  if (status == EXIT_DONE) status = input_load_labels(input);
+  progress_end();
+  if (status != EXIT_DONE) return status;
+  struct picture picture = {.dtype = input->images.dtype};
+  if (!find_shape(&input->images, &picture.height, &picture.width)) {
+    complain("%s: its rows of %zu elements are no pictures: neither height x width in the file, nor a square",
+             input->path, input->images.cols);
+    return EXIT_FAILED;
+  }
+  if (options->json) return print_json(input, picture.height, picture.width);
+  if (options->quiet) return EXIT_DONE;
+  const bool ascii = options->ascii || !terminal_utf8();
+  picture.style = !terminal_colors(options) ? PICTURE_RAMP : ascii ? PICTURE_GREY : PICTURE_HALF_BLOCKS;
+  find_range(input, &picture);
+  draw(input, options, &picture);
+  return EXIT_DONE;
+}
+
+int command_show(const struct options *options) {
+  struct input input;
+  memset(&input, 0, sizeof input);
+  const int status = run(&input, options);
+  input_free(&input);
+  return status;
+}

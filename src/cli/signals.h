@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Signals: SIGINT, SIGTERM and SIGHUP end the tool with 128 + n, at once while there is nothing to clean up,
+ * and after the clean-up otherwise. Writing to a closed pipe or beyond a size limit is an error, not a death. */
+#ifndef ROWCAST_CLI_SIGNALS_H
+#define ROWCAST_CLI_SIGNALS_H
+
+#include <stdbool.h>
+
+/* Installs the handlers; once, before any file is opened. */
+void signals_install(void);
+
+/* From here on a signal only sets a flag, for there is something to clean up. */
+void signals_hold(void);
+
+/* True when a signal came while they were held. The parameter lets it be a `cancelled` callback. */
+bool signals_pending(void *unused);
+
+/* Ends what signals_hold() began; does not return if a signal came meanwhile. */
+void signals_release(void);
+
+#endif

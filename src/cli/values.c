@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Reading option values. */
+#include "values.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Reads digits at *text and moves it behind them; false without a digit or on overflow. */
+static bool read_digits(const char **text, uint64_t *number) {
+  const char *at = *text;
+  uint64_t value = 0;
+  if (*at < '0' || *at > '9') return false;
+  for (; *at >= '0' && *at <= '9'; at++)
+    if (__builtin_mul_overflow(value, 10u, &value) || __builtin_add_overflow(value, (uint64_t)(*at - '0'), &value))
+      return false;
+  *text = at;
+  *number = value;
+  return true;
+}
+
+bool value_number(const char *text, uint64_t least, uint64_t most, uint64_t *number) {
+  return read_digits(&text, number) && *text == '\0' && *number >= least && *number <= most;
+}
+
+bool value_rows(const char *text, struct row_range *rows) {
+  uint64_t from = 0, to = SIZE_MAX;
+  if (*text != ':' && !read_digits(&text, &from)) return false;
+  if (*text++ != ':') return false;
+  if (*text != '\0' && (!read_digits(&text, &to) || *text != '\0')) return false;
+  if (from > to || to > SIZE_MAX) return false;
+  *rows = (struct row_range){true, (size_t)from, (size_t)to};
+  return true;
+}
+
+/* A plain decimal number at *text. strtod() alone would take blanks, hexadecimal, "inf" and "nan" too. */
+static bool read_decimal(const char **text, double *number) {
+  const char *digits = **text == '-' || **text == '+' ? *text + 1 : *text;
+  const size_t length = strspn(*text, "+-.0123456789eE");
+  if (strspn(digits, ".0123456789") == 0) return false;
+  char *end;
+  *number = strtod(*text, &end);
+  if (end != *text + length) return false;
+  *text = end;
+  return true;
+}
+
+bool value_scale(const char *text, float *scale) {
+  double number, divisor = 1.0;
+  if (!read_decimal(&text, &number)) return false;
+  if (*text == '/') {
+    text++;
+    if (!read_decimal(&text, &divisor)) return false;
+  }
+  if (*text != '\0' || divisor == 0.0) return false;
+  *scale = (float)(number / divisor);
+  return isfinite(*scale) && *scale != 0.0f;
+}
+
+bool value_list(const char *text, unsigned least, unsigned most, unsigned *list, size_t capacity, size_t *count) {
+  *count = 0;
+  for (;; text++) {
+    uint64_t number;
+    if (*count == capacity || !read_digits(&text, &number) || number < least || number > most) return false;
+    list[(*count)++] = (unsigned)number;
+    if (*text == '\0') return true;
+    if (*text != ',') return false;
+  }
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The values options take, read strictly: nothing before, nothing behind, nothing rounded into range. */
+#ifndef ROWCAST_CLI_VALUES_H
+#define ROWCAST_CLI_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Rows from:to, half open. */
+struct row_range {
+  bool given;
+  size_t from, to; /* to is SIZE_MAX when the text left it out */
+};
+
+/* A decimal number of digits alone, from least to most. */
+bool value_number(const char *text, uint64_t least, uint64_t most, uint64_t *number);
+
+/* "A:B", "A:", ":B" or ":"; A must not be above B. */
+bool value_rows(const char *text, struct row_range *rows);
+
+/* A decimal number or a fraction of two, such as 0.5 or 1/256: finite as a float32, and not 0. */
+bool value_scale(const char *text, float *scale);
+
+/* "N" or "N,N,...", each from least to most, at most capacity of them. */
+bool value_list(const char *text, unsigned least, unsigned most, unsigned *list, size_t capacity, size_t *count);
+
+#endif

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast verify`: every usable kernel x driver x thread count x element type on real rows, against its order's
+ * model (bits) and float64 (bound); and bytes against float32 where they promise the same bits. */
+#include "verify.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "input.h"
+#include "product.h"
+#include "report.h"
+#include "terminal.h"
+#include "verify_reference.h"
+
+struct job {
+  const struct options *options;
+  struct machine machine;
+  struct input input;
+  rowcast_matrix weights, result;
+  struct rows rows[ROWCAST_DTYPE_COUNT];
+  bool given[ROWCAST_DTYPE_COUNT]; /* is rows[] to be checked? */
+  float scale;
+  unsigned threads[THREAD_LIST_MAX + 5];
+  size_t thread_count;
+  struct reference references[ROWCAST_ORDER_COUNT][ROWCAST_DTYPE_COUNT];
+  struct verify_list list;
+};
+
+static int append(struct verify_list *list, const struct verify_line *line) {
+  if (list->count == list->capacity) {
+    const size_t capacity = list->capacity > 0 ? 2 * list->capacity : 64;
+    struct verify_line *grown = reallocarray(list->lines, capacity, sizeof *grown);
+    if (grown == NULL) return complain_of_memory("the list of checks");
+    list->lines = grown;
+    list->capacity = capacity;
+  }
+  list->lines[list->count++] = *line;
+  if (!line->ok) list->failed++;
+  return EXIT_DONE;
+}
+
+static struct check_product product_of(const struct job *job, rowcast_dtype dtype) {
+  const struct rows *rows = &job->rows[dtype];
+  const rowcast_matrix *weights = &job->weights;
+  return (struct check_product){dtype, rows->m, rows->k, weights->cols, rows->x, rows->ldx, weights->data,
+                                weights->stride, rows->scale};
+}
+
+/* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. */
+static void choose_threads(struct job *job) {
+  const unsigned usual[] = {1, 2, 3, 7, job->machine.threads};
+  const bool given = job->options->thread_count > 0;
+  const unsigned *from = given ? job->options->threads : usual;
+  const size_t count = given ? job->options->thread_count : sizeof usual / sizeof usual[0];
+  for (size_t i = 0; i < count; i++) {
+    size_t known = 0;
+    while (known < job->thread_count && job->threads[known] != from[i]) known++;
+    if (known == job->thread_count) job->threads[job->thread_count++] = from[i];
+  }
+}
+
+static int load(struct job *job) {
+  const enum dtype_choice dtype = job->options->dtype;
+  int status = input_load(&job->input, job->options, SIZE_MAX);
+  if (status != EXIT_DONE) return status;
+  job->scale = input_scale(&job->input, job->options);
+  const bool bytes = job->input.images.dtype == ROWCAST_U8;
+  job->given[ROWCAST_F32] = dtype != DTYPE_U8;
+  job->given[ROWCAST_U8] = dtype == DTYPE_U8 || (dtype == DTYPE_AUTO && bytes);
+  if (job->given[ROWCAST_F32]) status = rows_prepare(&job->rows[ROWCAST_F32], &job->input, DTYPE_F32, job->scale);
+  if (status == EXIT_DONE && job->given[ROWCAST_U8])
+    status = rows_prepare(&job->rows[ROWCAST_U8], &job->input, DTYPE_U8, job->scale);
+  if (status == EXIT_DONE) status = weights_load(&job->weights, job->input.images.cols, job->options);
+  if (status == EXIT_DONE && rowcast_matrix_alloc(&job->result, ROWCAST_F32, job->input.to - job->input.from,
+                                                  job->weights.cols) != ROWCAST_OK)
+    status = complain_of_memory("the results");
+  return status;
+}
+
+static bool wanted(const struct job *job, size_t i, rowcast_kernel_info *info) {
+  const char *only = job->options->kernel;
+  if (rowcast_kernel_at(i, &job->machine.cpu, info) != ROWCAST_OK || !info->usable) return false;
+  return only == NULL || strcmp(only, "auto") == 0 || strcmp(only, info->name) == 0;
+}
+
+static int make_references(struct job *job) {
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_kernel_info info;
+    if (!wanted(job, i, &info)) continue;
+    for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+      struct reference *reference = &job->references[info.order][dtype];
+      if (!job->given[dtype] || reference->made) continue;
+      const struct check_product product = product_of(job, (rowcast_dtype)dtype);
+      if (!reference_make(reference, &product, info.order)) return complain_of_memory("a model's result");
+    }
+  }
+  return EXIT_DONE;
+}
+
+/* One product, into a result that begins as NaN, so that an output left out differs. */
+static int check_one(struct job *job, const rowcast_kernel_info *info, rowcast_dtype dtype, const char *driver,
+                     unsigned threads) {
+  const struct rows *rows = &job->rows[dtype];
+  const struct reference *reference = &job->references[info->order][dtype];
+  rowcast_matrix *result = &job->result;
+  float *c = result->data;
+  rowcast_plan *plan;
+  int status = make_plan(&plan, rows, &job->weights, info->name, driver, threads);
+  if (status != EXIT_DONE) return status;
+  for (size_t i = 0; i < result->rows * result->stride; i++) c[i] = NAN;
+  const rowcast_status multiplied = rowcast_matmul(plan, rows->m, rows->x, rows->ldx, c, result->stride);
+  rowcast_plan_destroy(plan);
+  if (multiplied != ROWCAST_OK) {
+    complain("%s: the product: %s", info->name, rowcast_status_text(multiplied));
+    return EXIT_FAILED;
+  }
+  const struct check_product product = product_of(job, dtype);
+  struct verify_line line = {.kernel = info->name, .isa = info->isa, .order = info->order, .dtype = dtype,
+                             .driver = driver, .threads = threads};
+  line.difference = check_bits(c, result->stride, reference->c.data, reference->c.stride, result->rows, result->cols);
+  /* The same bits have the model's errors; others have their own. */
+  line.bound = line.difference.count == 0 ? reference->bound : bound_of(&product, c, result->stride);
+  line.ok = line.difference.count == 0 && line.bound.over == 0;
+  return append(&job->list, &line);
+}
+
+static int check_kernel_of(struct job *job, const rowcast_kernel_info *info, rowcast_dtype dtype) {
+  int status = EXIT_DONE;
+  for (size_t d = 0; d < rowcast_driver_count(); d++) {
+    const char *driver = rowcast_driver_name(d);
+    if (strcmp(driver, "serial") == 0) {
+      status = check_one(job, info, dtype, driver, 1);
+      if (status != EXIT_DONE) return status;
+      continue;
+    }
+    for (size_t t = 0; t < job->thread_count && status == EXIT_DONE; t++)
+      status = check_one(job, info, dtype, driver, job->threads[t]);
+  }
+  return status;
+}
+
+static bool is_power_of_two(float value) {
+  int exponent;
+  return fabsf(frexpf(value, &exponent)) == 0.5f;
+}
+
+/* With a power of two as the scale, an order's bytes and float32 must agree. Their models are compared: every
+ * kernel has been compared with them. */
+static int check_bytes(struct job *job) {
+  if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !is_power_of_two(job->scale)) return EXIT_DONE;
+  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
+    const struct reference *bytes = &job->references[order][ROWCAST_U8], *floats = &job->references[order][ROWCAST_F32];
+    if (!bytes->made || !floats->made) continue;
+    struct verify_line line = {.kernel = "u8 = f32", .order = (rowcast_order)order, .dtype = ROWCAST_U8,
+                               .driver = "model", .threads = 1, .bound = bytes->bound};
+    line.difference = check_bits(bytes->c.data, bytes->c.stride, floats->c.data, floats->c.stride, bytes->c.rows,
+                                 bytes->c.cols);
+    line.ok = line.difference.count == 0;
+    const int status = append(&job->list, &line);
+    if (status != EXIT_DONE) return status;
+  }
+  return EXIT_DONE;
+}
+
+static int check_all(struct job *job) {
+  size_t kernels = 0, done = 0;
+  rowcast_kernel_info info;
+  int status = make_references(job);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) kernels += wanted(job, i, &info);
+  for (size_t i = 0; i < rowcast_kernel_count() && status == EXIT_DONE; i++) {
+    if (!wanted(job, i, &info)) continue;
+    progress_set(++done, kernels);
+    for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE; dtype++)
+      if (job->given[dtype]) status = check_kernel_of(job, &info, (rowcast_dtype)dtype);
+  }
+  if (status == EXIT_DONE) status = check_bytes(job);
+  return status;
+}
+
+static int run(struct job *job) {
+  rowcast_error error;
+  if (machine_read(&job->machine, &error) != ROWCAST_OK) return complain_of(&error);
+  choose_threads(job);
+  progress_begin("verifying", job->options->quiet);
+  int status = load(job);
+  const size_t m = job->result.rows, n = job->result.cols;
+  if (status == EXIT_DONE && (m == 0 || n == 0)) {
+    progress_end();
+    complain("%s: nothing was checked, for no rows are selected", job->input.path);
+    return EXIT_FAILED;
+  }
+  if (status == EXIT_DONE) status = check_all(job);
+  progress_end();
+  if (status != EXIT_DONE) return status;
+
+  const struct verify_list *list = &job->list;
+  if (job->options->json) status = verify_json(list, &job->machine, m, job->weights.rows, n);
+  else if (!job->options->quiet) verify_print(list, terminal_colors(job->options));
+  if (list->failed > 0) complain("%s: %zu of %zu checks failed", job->input.path, list->failed, list->count);
+  return list->failed > 0 || list->count == 0 ? EXIT_FAILED : status;
+}
+
+int command_verify(const struct options *options) {
+  struct job job;
+  memset(&job, 0, sizeof job);
+  job.options = options;
+  int status = check_kernel(options->kernel);
+  if (status == EXIT_DONE) status = run(&job);
+  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++)
+    for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rowcast_matrix_free(&job.references[order][dtype].c);
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rows_free(&job.rows[dtype]);
+  rowcast_matrix_free(&job.result);
+  rowcast_matrix_free(&job.weights);
+  input_free(&job.input);
+  free(job.list.lines);
+  return status;
+}

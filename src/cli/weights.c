@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The weights: read from a file, or drawn. */
+#include <string.h>
+
+#include <rowcast/matrix.h>
+#include <rowcast/randn.h>
+
+#include "input.h"
+#include "report.h"
+
+enum { DEFAULT_COLUMNS = 10 };
+
+static int draw(rowcast_matrix *weights, size_t k, const struct options *options, const char *seed_text) {
+  uint64_t seed;
+  if (!value_number(seed_text, 0, UINT64_MAX, &seed)) {
+    complain("--weights: 'randn:%s' has no whole number as its seed; try rowcast matmul --help", seed_text);
+    return EXIT_USAGE;
+  }
+  const size_t n = options->cols > 0 ? options->cols : DEFAULT_COLUMNS;
+  if (rowcast_matrix_alloc(weights, ROWCAST_F32, k, n) != ROWCAST_OK) return complain_of_memory("the weights");
+  if (rowcast_randn(seed, weights->data, k * n) != ROWCAST_OK) {
+    complain("the weights cannot be drawn");
+    return EXIT_FAILED;
+  }
+  return EXIT_DONE;
+}
+
+int weights_load(rowcast_matrix *weights, size_t k, const struct options *options) {
+  static const char prefix[] = "randn:";
+  const char *text = options->weights != NULL ? options->weights : "randn:1";
+  memset(weights, 0, sizeof *weights);
+  if (strncmp(text, prefix, sizeof prefix - 1) == 0) return draw(weights, k, options, text + sizeof prefix - 1);
+  if (options->cols > 0) {
+    complain("--cols is for randn weights, and %s has its own columns; try rowcast matmul --help", text);
+    return EXIT_USAGE;
+  }
+  rowcast_error error;
+  if (rowcast_matrix_read(weights, text, NULL, &error) != ROWCAST_OK) return complain_of(&error);
+  if (strcmp(weights->format, "npy") != 0 || strcmp(weights->element, "f4") != 0 || weights->rank != 2) {
+    complain("%s: weights must be a float32 .npy of two dimensions, and this is %s of %s with %zu", text,
+             weights->format, weights->element, weights->rank);
+    return EXIT_FAILED;
+  }
+  if (weights->rows != k) {
+    complain("%s: has %zu rows, and the images have %zu columns", text, weights->rows, k);
+    return EXIT_FAILED;
+  }
+  return EXIT_DONE;
+}
