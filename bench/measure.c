@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "measure.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+double bench_now(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
+}
+
+/* Seconds per call over `repeats` calls. */
+static double sample(const struct bench_candidate *candidate, size_t repeats) {
+  const double start = bench_now();
+  for (size_t i = 0; i < repeats; i++) candidate->run(candidate->context);
+  return (bench_now() - start) / (double)repeats;
+}
+
+static void calibrate(struct bench_candidate *candidate) {
+  const double shortest = 2e-3;
+  candidate->run(candidate->context);
+  size_t repeats = 1;
+  double each = sample(candidate, repeats);
+  while (each * (double)repeats < shortest && repeats < ((size_t)1 << 30)) {
+    /* Not more than tenfold at a time: the first calls are slower than the later ones. */
+    const double wanted = each > 0.0 ? 1.2 * shortest / each : 1e9, most = 10.0 * (double)repeats;
+    repeats = (size_t)(wanted < most ? wanted : most) + 1;
+    each = sample(candidate, repeats);
+  }
+  candidate->repeats = repeats;
+}
+
+void bench_measure(struct bench_candidate *candidates, size_t count, size_t rounds, unsigned seed) {
+  if (count == 0) return;
+  for (size_t i = 0; i < count; i++) calibrate(&candidates[i]);
+
+  size_t *order = malloc(count * sizeof *order);
+  if (order == NULL) abort();
+  for (size_t i = 0; i < count; i++) order[i] = i;
+  for (size_t round = 0; round < rounds; round++) {
+    for (size_t i = count - 1; i > 0; i--) {
+      const size_t j = (size_t)rand_r(&seed) % (i + 1), swap = order[i];
+      order[i] = order[j], order[j] = swap;
+    }
+    for (size_t i = 0; i < count; i++) {
+      struct bench_candidate *candidate = &candidates[order[i]];
+      candidate->samples[round] = sample(candidate, candidate->repeats);
+    }
+  }
+  free(order);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the machine can do at most, measured beside every figure: the rate of fused multiply-adds and the rate of
+ * reading memory, at a given number of threads. min(peak, intensity * bandwidth) is the roofline. */
+#ifndef BENCH_PROBE_H
+#define BENCH_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/types.h>
+
+/* Multiply-adds of float32 by the widest registers of an ISA level, on every thread of a team. */
+struct probe_fma {
+  rowcast_isa isa;
+  unsigned threads;
+};
+
+/* Is there a probe for this level in this build? ROWCAST_SCALAR has none. */
+bool probe_has(rowcast_isa isa);
+
+/* Floating-point operations one call of probe_run_fma() does on each thread. */
+double probe_fma_flops(rowcast_isa isa);
+
+/* bench_candidate.run: context is a struct probe_fma. */
+void probe_run_fma(void *context);
+
+/* Reads `bytes` bytes once, each thread one contiguous part of them. */
+struct probe_read {
+  const void *data; /* aligned to 64 bytes */
+  size_t bytes;     /* a multiple of 64 */
+  unsigned threads;
+};
+
+/* bench_candidate.run: context is a struct probe_read. */
+void probe_run_read(void *context);
+
+#endif

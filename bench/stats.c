@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "stats.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* Ranks r and n - 1 - r (from 0) enclose the median with probability 1 - 2 P(B <= r), B binomial (n, 1/2): the
+ * largest r for which that is at least 95 %; 0 when there is none. */
+static size_t interval_rank(size_t n) {
+  double probability = exp2(-(double)n), below = 0.0;
+  size_t r = 0;
+  for (size_t i = 0; i < n / 2; i++) {
+    below += probability;
+    if (below > 0.025) break;
+    r = i;
+    probability *= (double)(n - i) / (double)(i + 1);
+  }
+  return r;
+}
+
+struct bench_summary bench_summarise(double *samples, size_t count) {
+  qsort(samples, count, sizeof *samples, ascending);
+  const size_t r = interval_rank(count), last = count - 1;
+  struct bench_summary summary = {
+    .minimum = samples[0],
+    .median = (samples[last / 2] + samples[count / 2]) / 2.0,
+    .p90 = samples[(size_t)(0.9 * (double)last + 0.5)],
+    .low = samples[r],
+    .high = samples[last - r],
+  };
+  return summary;
+}
+
+struct bench_summary bench_ratio(const double *a, const double *b, double *scratch, size_t count) {
+  for (size_t i = 0; i < count; i++) scratch[i] = a[i] / b[i];
+  return bench_summarise(scratch, count);
+}
