@@ -15,6 +15,9 @@ enum rc_isa { RC_SCALAR, RC_AVX2, RC_AVX512, RC_NEON, RC_ISA_COUNT };
 enum rc_order { RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_ORDER_COUNT };
 enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
 
+/* Does a kernel take every element of X, or leave out zeros? The bits are the same. */
+enum rc_strategy { RC_DENSE, RC_SKIP };
+
 /* Weights laid out for one kernel. */
 struct rc_weights {
   size_t k, n;
@@ -45,6 +48,7 @@ struct rc_kernel {
   const char *name; /* "avx2-broadcast" */
   enum rc_isa isa;
   enum rc_order order;
+  enum rc_strategy strategy;
   const struct rc_packing *packing;
   rc_kernel_fn *run[RC_DTYPE_COUNT]; /* NULL when the ISA level was not built */
 };
@@ -57,7 +61,7 @@ const struct rc_kernel *rc_kernel_at(size_t i);
 int rc_isa_built(enum rc_isa isa);
 
 /* The prototypes of every kernel. */
-#define RC_KERNEL(name, symbol, isa, order, packing) rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy) rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
 #include "kernels.def"
 #undef RC_KERNEL
 

@@ -91,8 +91,12 @@ struct rc_panel rc_pairs10_panel(size_t k, size_t n, size_t i) {
   return panel;
 }
 static size_t count_pairs10(size_t k, size_t n) {
-  /* A panel's lone column may take one column more when K / 8 is odd. */
-  return n > SIZE_MAX / 2 ? SIZE_MAX : floats(padded(k, 8), n + rc_panel_count(n, RC_PAIRS10_COLUMNS));
+  if (n == 0) return 0;
+  const struct rc_panel last = rc_pairs10_panel(k, n, rc_panel_count(n, RC_PAIRS10_COLUMNS) - 1);
+  const size_t lone = last.width % 2 * rc_round_up(rc_round_up(k, 8), PAIRS10_ALIGN);
+  /* Every column takes at most K rounded up to 16: where that fits, the exact sum cannot overflow. */
+  if (floats(padded(k, PAIRS10_ALIGN), n) == SIZE_MAX) return SIZE_MAX;
+  return last.offset + last.width / 2 * 2 * rc_round_up(k, 8) + lone;
 }
 
 static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
@@ -100,6 +104,8 @@ static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_
     const struct rc_panel panel = rc_pairs10_panel(k, n, p);
     const size_t paired = panel.width / 2 * 2;
     float *pairs = dst + panel.offset, *lone = pairs + paired * rc_round_up(k, 8);
+    if (panel.width % 2 != 0)
+      for (size_t i = rc_round_up(k, 8); i < rc_round_up(k, PAIRS10_ALIGN); i++) lone[i] = 0.0f;
     for (size_t i = 0; i < rc_round_up(k, 8); i++)
       for (size_t j = 0; j < panel.width; j++) {
         float *to = j < paired ? pairs + (i / 8 * paired + j) * 8 : lone + i / 8 * 8;

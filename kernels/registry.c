@@ -23,9 +23,9 @@
 #define RC_FUNCTION(isa, function) RC_JOIN(RC_IF_, RC_BUILT_##isa)(function)
 
 static const struct rc_kernel kernels[] = {
-#define RC_KERNEL(name, symbol, isa, order, packing)    \
-  { name, RC_##isa, RC_##order, &rc_pack_##packing,     \
-    { [RC_F32] = RC_FUNCTION(isa, rc_##symbol##_f32),   \
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy)     \
+  { name, RC_##isa, RC_##order, RC_##strategy, &rc_pack_##packing, \
+    { [RC_F32] = RC_FUNCTION(isa, rc_##symbol##_f32),              \
       [RC_U8] = RC_FUNCTION(isa, rc_##symbol##_u8) } },
 #include "kernels.def"
 #undef RC_KERNEL

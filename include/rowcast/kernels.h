@@ -24,6 +24,7 @@ typedef struct rowcast_kernel_info {
   const char *name;   /* "avx2-broadcast"; static storage */
   rowcast_isa isa;    /* what it needs */
   rowcast_order order;
+  bool skips_zeros;   /* leaves out zeros of X when the weights are finite */
   bool built;         /* compiled into this library */
   bool usable;        /* built, and usable on the cpu asked about */
   char reason[ROWCAST_REASON_TEXT]; /* why (not); e.g. "this CPU has no AVX2" */

@@ -44,7 +44,9 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * copied; the caller may free it at once. K or N may be 0 (W may then be NULL).
  *
  * Automatic choice: the order follows from K and N alone (never from the CPU, the thread count or M);
- * among the usable kernels of that order the first of the highest ISA level is taken.
+ * among the usable kernels of that order the first of the highest ISA level is taken. For bytes, a batch
+ * that is mostly zeros (a few rows are looked at in every call) is given to the kernel's companion that
+ * skips zeros, when the weights are finite: the bits are the same.
  *
  * options may be NULL (defaults). On success *plan is to be released with rowcast_plan_destroy().
  * On failure *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
@@ -67,10 +69,16 @@ ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                           float *c, size_t ldc);
 
+/* The same for rows begin..end of a batch, on the calling thread alone and without OpenMP: for callers with
+ * threads of their own. x and c point to row 0 of the batch; ROWCAST_ERR_ARGUMENT also when begin > end. */
+ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
+                                               size_t ldx, float *c, size_t ldc);
+
 /* What a plan decided. */
 typedef struct rowcast_plan_info {
-  const char *kernel; /* static storage */
-  const char *driver; /* "auto", "serial" or "openmp" */
+  const char *kernel;      /* static storage */
+  const char *skip_kernel; /* the companion used for bytes that are mostly zeros; NULL: none */
+  const char *driver;      /* "auto", "serial" or "openmp" */
   rowcast_isa isa;
   rowcast_order order;
   rowcast_dtype dtype;
@@ -84,6 +92,10 @@ ROWCAST_API void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_in
 
 /* Threads rowcast_matmul() would use for a batch of m rows with this plan. Thread-safe. */
 ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m);
+
+/* The kernel rowcast_matmul() would use for this batch: the plan's, or its companion. Arguments as there.
+ * Static storage. Thread-safe. */
+ROWCAST_API const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx);
 
 /* The order "auto" takes for weights of this shape: a function of K and N alone. */
 ROWCAST_API rowcast_order rowcast_auto_order(size_t k, size_t n);

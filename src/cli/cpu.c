@@ -71,7 +71,8 @@ static void print_features(const rowcast_cpu *cpu) {
 
 static void print_machine(const struct machine *machine) {
   out("CPU       %s\nsystem    %s\n", machine->cpu.model, machine->system);
-  if (machine->cpus > 0) out("CPUs      %zu online, %u available to this process\n", machine->cpus, machine->available);
+  if (machine->cpus > 0)
+    out("CPUs      %zu online, %u available to this process\n", machine->cpus, machine->available);
   if (machine->cores > 0) out("cores     %zu\n", machine->cores);
   if (machine->packages > 0) out("packages  %zu\n", machine->packages);
   out("threads   %u by default\n", machine->threads);

@@ -66,8 +66,8 @@ int find_data(enum data_set set, char **images, char **labels) {
     *labels = find_in(folders[i], names[set].labels);
     return EXIT_DONE;
   }
-  complain("%s: not found, with or without .gz, in %s%s%s%s%s; name a file with --images, or the folder with ROWCAST_DATA",
-           names[set].images, folders[0], count > 1 ? ", " : "", count > 1 ? folders[1] : "", count > 2 ? ", " : "",
+  complain("%s: not found, with or without .gz, in %s%s%s%s%s; "
+           "name a file with --images, or the folder with ROWCAST_DATA", names[set].images, folders[0], count > 1 ? ", " : "", count > 1 ? folders[1] : "", count > 2 ? ", " : "",
            count > 2 ? folders[2] : "");
   return EXIT_FAILED;
 }

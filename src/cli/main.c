@@ -18,16 +18,17 @@
 
 static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights",
-   "Loads images and weights, multiplies all selected rows, and prints a summary and the result: whole when it is\n"
-   "small, else its first and last three rows and columns.",
+   "Loads images and weights, multiplies all selected rows, and prints a summary and the\n"
+   "result: whole when it is small, else its first and last three rows and columns.",
    command_matmul},
   {"cpu", FOR_CPU, "list what this CPU has, and which kernels can run",
-   "Lists the CPU's features as the CPU reports and the operating system enables them, caches and cores, and every\n"
-   "kernel with the reason why it can be used or not.",
+   "Lists the CPU's features as the CPU reports and the operating system enables them,\n"
+   "caches and cores, and every kernel with the reason why it can be used or not.",
    command_cpu},
   {"verify", FOR_VERIFY, "check every kernel's bits and errors on real rows",
-   "Multiplies the selected rows with every usable kernel, driver and thread count, and compares each result with the\n"
-   "plain model of its order, bit by bit, and with float64, within the derived bound. Fails if any check does.",
+   "Multiplies the selected rows with every usable kernel, driver and thread count, and\n"
+   "compares each result with the plain model of its order, bit by bit, and with float64,\n"
+   "within the derived bound. Fails if any check does.",
    command_verify},
   {"show", FOR_SHOW, "draw images in the terminal",
    "Draws rows as pictures, several side by side, with index and label.", command_show},

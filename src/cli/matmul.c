@@ -146,8 +146,8 @@ static int print_json(const struct job *job) {
     "kernel", job->info.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
     "dtype", rowcast_dtype_name(job->info.dtype), "driver", driver_name(job), "threads", (json_int_t)job->threads,
     "rows", (json_int_t)job->rows.m, "k", (json_int_t)job->rows.k, "n", (json_int_t)job->info.n, "first_row",
-    (json_int_t)job->input.from, "images", json_text(job->input.path), "weights", json_text(weights_name(job->options)), "data_set",
-    job->input.data_set, "scale", (double)input_scale(&job->input, job->options));
+    (json_int_t)job->input.from, "images", json_text(job->input.path), "weights",
+    json_text(weights_name(job->options)), "data_set", job->input.data_set, "scale", (double)input_scale(&job->input, job->options));
   const struct seconds *s = &job->seconds;
   json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "matmul", s->matmul,
                               "write", s->write, "total", s->total);

@@ -95,7 +95,8 @@ static int choice(const char *value, const char *const *names, int count) {
 }
 
 /* What a value must be, when it is not. */
-static const char *store_value(struct options *options, const struct command *command, int id, const char *value) {
+static const char *store_value(struct options *options, const struct command *command, int id,
+                               const char *value) {
   static const char *const sets[] = {"train", "test"};
   static const char *const dtypes[] = {"auto", "f32", "u8"};
   static const char *const colors[] = {"auto", "always", "never"};

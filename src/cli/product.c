@@ -25,7 +25,7 @@ int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix
   options.dtype = rows->dtype;
   options.scale = rows->scale;
   options.threads = threads;
-  if (rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error) != ROWCAST_OK)
-    return complain_of(&error);
-  return EXIT_DONE;
+  const rowcast_status status =
+    rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error);
+  return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
 }

@@ -151,7 +151,8 @@ static bool is_power_of_two(float value) {
 static int check_bytes(struct job *job) {
   if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !is_power_of_two(job->scale)) return EXIT_DONE;
   for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
-    const struct reference *bytes = &job->references[order][ROWCAST_U8], *floats = &job->references[order][ROWCAST_F32];
+    const struct reference *bytes = &job->references[order][ROWCAST_U8];
+    const struct reference *floats = &job->references[order][ROWCAST_F32];
     if (!bytes->made || !floats->made) continue;
     struct verify_line line = {.kernel = "u8 = f32", .order = (rowcast_order)order, .dtype = ROWCAST_U8,
                                .driver = "model", .threads = 1, .bound = bytes->bound};

@@ -10,11 +10,13 @@
 #include "driver.h"
 #include "error.h"
 #include "pack.h"
+#include "sample.h"
 #include "select.h"
 
 struct rowcast_plan {
   struct rc_weights weights;
   const struct rc_kernel *kernel;
+  const struct rc_kernel *skip; /* takes the same weights; NULL: none, or not to be used */
   int driver; /* index into rc_drivers, or DRIVER_AUTO */
   rowcast_dtype dtype;
   unsigned threads;
@@ -81,7 +83,8 @@ static rowcast_status pack_weights(rowcast_plan *plan, const float *w, size_t ld
   if (count > 0) bytes = rc_round_up(count * sizeof(float), RC_ALIGNMENT);
   float *packed = aligned_alloc(RC_ALIGNMENT, bytes);
   if (packed == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for %zu bytes of packed weights", bytes);
-  plan->kernel->packing->pack(packed, w, ldw, k, n, scale);
+  /* Nothing to pack may still be a huge number of empty columns. */
+  if (count > 0) plan->kernel->packing->pack(packed, w, ldw, k, n, scale);
   plan->weights.packed = packed;
   plan->weights.finite = all_finite(packed, count);
   plan->packed_bytes = count * sizeof(float);
@@ -106,6 +109,8 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (status == ROWCAST_OK)
     status = pack_weights(&plan, w, ldw, options->scale == 0.0f ? 1.0f : options->scale, err);
   if (status != ROWCAST_OK) return status;
+  const bool automatic = options->kernel == NULL || strcmp(options->kernel, "auto") == 0;
+  if (automatic && plan.dtype == ROWCAST_U8 && plan.weights.finite) plan.skip = rc_skip_companion(plan.kernel, &cpu);
 
   rowcast_plan *kept = malloc(sizeof *kept);
   if (kept == NULL) {
@@ -142,28 +147,65 @@ unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
   return threads;
 }
 
+/* The kernel for this batch. */
+static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
+  if (plan->skip == NULL) return plan->kernel;
+  const double share = rc_nonzero_share(x, ldx, m, plan->weights.k);
+  return rc_skip_pays(plan->weights.k, share) ? plan->skip : plan->kernel;
+}
+
+const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
+  return (x == NULL || m == 0 ? plan->kernel : kernel_for(plan, m, x, ldx))->name;
+}
+
+/* Checks a batch of m > 0 rows. */
+static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, const float *c,
+                                  size_t ldc) {
+  const size_t k = plan->weights.k, n = plan->weights.n;
+  if (c == NULL || (x == NULL && k > 0)) return ROWCAST_ERR_ARGUMENT;
+  if (m > 1 && (ldx < k || ldc < n)) return ROWCAST_ERR_ARGUMENT;
+  if (!extent_fits(m, k, ldx, element_size(plan->dtype)) || !extent_fits(m, n, ldc, sizeof(float)))
+    return ROWCAST_ERR_OVERFLOW;
+  return ROWCAST_OK;
+}
+
+static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int driver,
+                unsigned threads) {
+  const struct rc_batch batch = {
+    kernel_for(plan, m, x, ldx)->run[plan->dtype], &plan->weights, m, x, ldx, element_size(plan->dtype), c, ldc,
+  };
+  rc_drivers[driver].run(&batch, threads);
+}
+
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
                               size_t ldc) {
   if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
-  const size_t k = plan->weights.k, n = plan->weights.n, element = element_size(plan->dtype);
-  if (m == 0 || n == 0) return ROWCAST_OK;
-  if (c == NULL || (x == NULL && k > 0)) return ROWCAST_ERR_ARGUMENT;
-  if (m > 1 && (ldx < k || ldc < n)) return ROWCAST_ERR_ARGUMENT;
-  if (!extent_fits(m, k, ldx, element) || !extent_fits(m, n, ldc, sizeof(float))) return ROWCAST_ERR_OVERFLOW;
-
-  const struct rc_batch batch = {
-    plan->kernel->run[plan->dtype], &plan->weights, m, x, ldx, element, c, ldc,
-  };
+  if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
+  const rowcast_status status = check_batch(plan, m, x, ldx, c, ldc);
+  if (status != ROWCAST_OK) return status;
   const unsigned threads = rowcast_plan_threads_for(plan, m);
   const int driver = plan->driver != DRIVER_AUTO ? plan->driver
                      : threads > 1               ? RC_DRIVER_OPENMP
                                                  : RC_DRIVER_SERIAL;
-  rc_drivers[driver].run(&batch, threads);
+  run(plan, m, x, ldx, c, ldc, driver, threads);
+  return ROWCAST_OK;
+}
+
+rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
+                                   float *c, size_t ldc) {
+  if (plan == NULL || begin > end) return ROWCAST_ERR_ARGUMENT;
+  if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
+  const rowcast_status status = check_batch(plan, end, x, ldx, c, ldc);
+  if (status != ROWCAST_OK) return status;
+  const char *first = x;
+  if (plan->weights.k > 0) first += begin * ldx * element_size(plan->dtype);
+  run(plan, end - begin, first, ldx, c + begin * ldc, ldc, RC_DRIVER_SERIAL, 1);
   return ROWCAST_OK;
 }
 
 void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info) {
   info->kernel = plan->kernel->name;
+  info->skip_kernel = plan->skip == NULL ? NULL : plan->skip->name;
   info->driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name;
   info->isa = (rowcast_isa)plan->kernel->isa;
   info->order = (rowcast_order)plan->kernel->order;

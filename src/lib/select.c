@@ -56,6 +56,7 @@ rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kerne
   info->name = kernel->name;
   info->isa = (rowcast_isa)kernel->isa;
   info->order = (rowcast_order)kernel->order;
+  info->skips_zeros = kernel->strategy == RC_SKIP;
   info->built = rc_isa_built(kernel->isa);
   info->usable = is_usable(kernel, cpu);
   explain(kernel, cpu, info->reason, sizeof info->reason);
@@ -103,10 +104,27 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *nam
   const struct rc_kernel *best = NULL;
   for (size_t i = 0; i < rc_kernel_count(); i++) {
     const struct rc_kernel *candidate = rc_kernel_at(i);
-    if ((int)candidate->order == (int)order && is_usable(candidate, cpu) &&
+    if ((int)candidate->order == (int)order && candidate->strategy == RC_DENSE && is_usable(candidate, cpu) &&
         (best == NULL || candidate->isa > best->isa))
       best = candidate;
   }
   *kernel = best;
   return ROWCAST_OK;
+}
+
+const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {
+  for (size_t i = 0; i < rc_kernel_count(); i++) {
+    const struct rc_kernel *candidate = rc_kernel_at(i);
+    if (candidate->strategy == RC_SKIP && candidate->isa == kernel->isa && candidate->order == kernel->order &&
+        candidate->packing == kernel->packing && is_usable(candidate, cpu))
+      return candidate;
+  }
+  return NULL;
+}
+
+/* Cycles of one row and ten columns, measured on Zen 4 (docs/kernels.md): a dense tile takes 5.3 a step, a skipping
+ * kernel 110 for the row and 7.5 for every step it multiplies. */
+bool rc_skip_pays(size_t k, double nonzero_share) {
+  const double steps = (double)(k / 8);
+  return 110.0 + 7.5 * steps * nonzero_share < 5.3 * steps;
 }

@@ -13,4 +13,10 @@
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *name, size_t k, size_t n,
                                 const rowcast_cpu *cpu, rowcast_error *err);
 
+/* The usable kernel that skips zeros and shares the kernel's level, order and packed weights; NULL: none. */
+const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu);
+
+/* Is skipping expected to pay, when this share of the steps of eight bytes is not all zero? */
+bool rc_skip_pays(size_t k, double nonzero_share);
+
 #endif
