@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# The suite on other machines and in other builds, as entries of this one: each config-* entry is a script of
+# scripts/checks, most of which configure and build a preset of their own in build/. On for the preset `tests`
+# only, so that the trees they build do not do the same again. Needs what scripts/run-tests installs.
+option(ROWCAST_TEST_CONFIGURATIONS "Add the entries that build and test other configurations" OFF)
+if(NOT ROWCAST_TEST_CONFIGURATIONS)
+  return()
+endif()
+
+# rowcast_configuration(<name> <processors> <script> [arguments])
+function(rowcast_configuration name processors script)
+  add_test(NAME config-${name} COMMAND "${PROJECT_SOURCE_DIR}/scripts/checks/${script}" ${ARGN})
+  # Costly entries are started first, so that the short ones fill the gaps.
+  math(EXPR cost "100 * ${processors}")
+  set_tests_properties(config-${name} PROPERTIES PROCESSORS ${processors} COST ${cost} TIMEOUT 1200)
+endfunction()
+
+rowcast_configuration(clang 2 suite clang)
+rowcast_configuration(asan-ubsan 2 suite asan-ubsan)
+rowcast_configuration(tsan 2 tsan)
+rowcast_configuration(aarch64 2 aarch64 $<TARGET_FILE:rowcast_cli>)
+rowcast_configuration(headers 1 headers "${PROJECT_BINARY_DIR}" $<TARGET_FILE:rowcast_shared>)
+rowcast_configuration(install 1 install "${PROJECT_BINARY_DIR}")
+rowcast_configuration(shell 1 shell)
+
+if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  rowcast_configuration(old-x86 1 old-x86 $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:run_checks>)
+endif()
+
+# This machine without its best instructions: every Criterion program again, capped to the baseline.
+get_property(targets DIRECTORY "${PROJECT_SOURCE_DIR}/tests" PROPERTY BUILDSYSTEM_TARGETS)
+foreach(target ${targets})
+  if(target MATCHES "^test_(.+)$")
+    add_test(NAME config-scalar/${CMAKE_MATCH_1} COMMAND ${target} -j1)
+    set_tests_properties(config-scalar/${CMAKE_MATCH_1} PROPERTIES ENVIRONMENT ROWCAST_ISA=scalar TIMEOUT 600)
+  endif()
+endforeach()

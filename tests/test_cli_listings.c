@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast cpu`, `verify` and `show` as processes. */
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/kernels.h>
+
+#include "process.h"
+
+static json_t *parse(const struct process_result *result, int status) {
+  json_error_t error;
+  cr_assert_eq(result->status, status, "status %d: %s", result->status, result->err);
+  json_t *object = json_loads(result->out, JSON_REJECT_DUPLICATES, &error);
+  cr_assert_not_null(object, "%s in: %s", error.text, result->out);
+  return object;
+}
+
+static const char *text_of(const json_t *object, const char *field) {
+  const char *text = json_string_value(json_object_get(object, field));
+  cr_assert_not_null(text, "no text '%s'", field);
+  return text;
+}
+
+/* The tool and the library agree on every kernel, and on the one auto takes. */
+Test(cli_listings, cpu_json_is_the_registry) {
+  rowcast_cpu cpu;
+  rowcast_error error;
+  cr_assert_eq(rowcast_cpu_detect(&cpu, &error), ROWCAST_OK, "%s", error.text);
+  struct process_result result = ROWCAST("cpu", "--json");
+  json_t *object = parse(&result, 0);
+  const json_t *results = json_object_get(object, "results"), *machine = json_object_get(object, "machine");
+  cr_assert_eq(json_array_size(results), rowcast_kernel_count());
+  size_t chosen = 0;
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_kernel_info info;
+    rowcast_kernel_at(i, &cpu, &info);
+    const json_t *line = json_array_get(results, i);
+    cr_expect_str_eq(text_of(line, "kernel"), info.name);
+    cr_expect_str_eq(text_of(line, "isa"), rowcast_isa_name(info.isa));
+    cr_expect_str_eq(text_of(line, "order"), rowcast_order_name(info.order));
+    cr_expect_str_eq(text_of(line, "reason"), info.reason);
+    cr_expect(json_is_boolean(json_object_get(line, "usable")));
+    cr_expect_eq(json_is_true(json_object_get(line, "usable")), info.usable);
+    if (json_is_true(json_object_get(line, "auto"))) {
+      chosen++;
+      cr_expect(info.usable);
+      cr_expect_str_eq(text_of(json_object_get(object, "auto"), "name"), info.name);
+    }
+  }
+  cr_expect_eq(chosen, 1);
+  cr_expect_str_eq(text_of(machine, "model"), cpu.model);
+  cr_expect_eq(json_array_size(json_object_get(machine, "features")), cpu.feature_count);
+  cr_expect_eq(json_array_size(json_object_get(machine, "isa_levels")), ROWCAST_ISA_COUNT);
+  json_decref(object);
+  process_free(&result);
+}
+
+Test(cli_listings, cpu_obeys_the_cap) {
+  static const char *const environment[] = {"ROWCAST_ISA=scalar", NULL};
+  const struct process_options options = {.environment = environment};
+  struct process_result result = process_run(ROWCAST_ARGUMENTS("cpu", "--json"), &options);
+  json_t *object = parse(&result, 0), *line;
+  size_t i, usable = 0;
+  json_array_foreach(json_object_get(object, "results"), i, line) {
+    const bool scalar = strcmp(text_of(line, "isa"), "scalar") == 0;
+    cr_expect_eq(json_is_true(json_object_get(line, "usable")), scalar, "%s", text_of(line, "kernel"));
+    usable += scalar;
+  }
+  cr_expect_geq(usable, 3);
+  json_decref(object);
+  process_free(&result);
+}
+
+Test(cli_listings, cpu_text) {
+  struct process_result result = ROWCAST("cpu");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_null(strchr(result.out, '\033'));
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_cpu cpu;
+    rowcast_kernel_info info;
+    cr_assert_eq(rowcast_cpu_detect(&cpu, NULL), ROWCAST_OK);
+    rowcast_kernel_at(i, &cpu, &info);
+    cr_expect_not_null(strstr(result.out, info.name));
+  }
+  cr_expect_not_null(strstr(result.out, "auto takes"));
+  process_free(&result);
+}
+
+Test(cli_listings, verify_checks_what_it_says) {
+  struct process_result result = ROWCAST("verify", "--rows", "0:70", "--threads", "1,3", "--json");
+  json_t *object = parse(&result, 0), *line;
+  rowcast_cpu cpu;
+  cr_assert_eq(rowcast_cpu_detect(&cpu, NULL), ROWCAST_OK);
+  size_t usable = 0, orders = 0;
+  bool seen[ROWCAST_ORDER_COUNT] = {false};
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_kernel_info info;
+    rowcast_kernel_at(i, &cpu, &info);
+    usable += info.usable;
+    if (info.usable && !seen[info.order]) orders++;
+    if (info.usable) seen[info.order] = true;
+  }
+  /* Two element types; serial once and openmp with two thread counts; and bytes against float32 by order. */
+  const size_t expected = usable * 2 * (1 + 2) + orders;
+  const json_t *results = json_object_get(object, "results");
+  cr_expect_eq(json_array_size(results), expected);
+  cr_expect_eq((size_t)json_integer_value(json_object_get(object, "passed")), expected);
+  cr_expect_eq(json_integer_value(json_object_get(object, "failed")), 0);
+  cr_expect(json_is_object(json_object_get(object, "machine")));
+  size_t i;
+  json_array_foreach(results, i, line) {
+    const double worst = json_real_value(json_object_get(line, "worst_error"));
+    cr_expect(json_is_true(json_object_get(line, "ok")));
+    cr_expect_eq(json_integer_value(json_object_get(line, "rows")), 70);
+    cr_expect(worst > 0.0 && worst < json_real_value(json_object_get(line, "error_limit")));
+  }
+  json_decref(object);
+  process_free(&result);
+}
+
+Test(cli_listings, verify_of_one_kernel) {
+  struct process_result result = ROWCAST("verify", "--rows", "0:5", "--kernel", "scalar-naive", "--dtype", "u8",
+                                         "--threads", "2", "--color", "never");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  static const char last[] = "\n2 checks passed, 0 failed\n";
+  const size_t length = strlen(result.out);
+  cr_assert_geq(length, sizeof last);
+  cr_expect_str_eq(result.out + length - (sizeof last - 1), last);
+  process_free(&result);
+  result = ROWCAST("verify", "--rows", "0:5", "--kernel", "scalar-dot", "--quiet");
+  cr_expect_eq(result.status, 0);
+  cr_expect_str_empty(result.out);
+  process_free(&result);
+}
+
+/* A scale that is no power of two is within its wider bound, and bytes are not asked to equal float32. */
+Test(cli_listings, verify_with_another_scale) {
+  struct process_result result = ROWCAST("verify", "--rows", "0:20", "--scale", "1/255", "--threads", "2");
+  cr_expect_eq(result.status, 0, "%s%s", result.out, result.err);
+  cr_expect_null(strstr(result.out, "u8 = f32"));
+  process_free(&result);
+}
+
+/* Lines of text, and the longest. */
+static size_t count_lines(const char *text, size_t *longest) {
+  size_t lines = 0;
+  *longest = 0;
+  for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1, lines++)
+    if ((size_t)(end - text) > *longest) *longest = (size_t)(end - text);
+  return lines;
+}
+
+Test(cli_listings, show_draws_with_index_and_label) {
+  struct process_result result = ROWCAST("show", "--rows", "50000:50003", "--width", "88");
+  size_t longest;
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  /* The labels of x_valid's first rows are 3, 8, 6. */
+  cr_expect_eq(strncmp(result.out, "50000: 3 ", 9), 0);
+  cr_expect_not_null(strstr(result.out, " 50001: 8 "));
+  cr_expect_not_null(strstr(result.out, " 50002: 6\n"));
+  cr_expect_eq(count_lines(result.out, &longest), 15, "a caption and 14 lines of two pixels' height");
+  cr_expect_eq(longest, 88);
+  cr_expect_null(strchr(result.out, '\033'));
+  cr_expect_eq(strspn(result.out, " .:-=+*#%@\n0123456789"), strlen(result.out), "other characters than the ramp's");
+  cr_expect_not_null(strchr(result.out, '@'));
+  process_free(&result);
+  /* One column less, and the third picture moves below. */
+  result = ROWCAST("show", "--rows", "50000:50003", "--width", "87");
+  cr_expect_eq(count_lines(result.out, &longest), 31);
+  cr_expect_eq(longest, 58);
+  process_free(&result);
+}
+
+Test(cli_listings, show_defaults_and_narrow_terminal) {
+  size_t longest;
+  struct process_result result = ROWCAST("show");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "9: 4"));
+  cr_expect_null(strstr(result.out, "10: "));
+  cr_expect_eq(count_lines(result.out, &longest), 5 * 15 + 4);
+  cr_expect_leq(longest, 80);
+  process_free(&result);
+  result = ROWCAST("show", "--width", "1", "--rows", "0:1");
+  cr_expect_eq(count_lines(result.out, &longest), 15);
+  process_free(&result);
+}
+
+Test(cli_listings, show_colors_when_asked) {
+  struct process_result result = ROWCAST("show", "--rows", "0:1", "--color", "always", "--ascii");
+  cr_expect_eq(result.status, 0);
+  cr_expect_not_null(strstr(result.out, "\033[48;5;"));
+  for (const char *at = result.out; *at != '\0'; at++) cr_expect((unsigned char)*at < 0x80);
+  process_free(&result);
+  static const char *const utf8[] = {"LC_ALL=C.UTF-8", NULL}, *const plain[] = {"LC_ALL=C", NULL};
+  const struct process_options in_utf8 = {.environment = utf8}, in_c = {.environment = plain};
+  result = process_run(ROWCAST_ARGUMENTS("show", "--rows", "0:1", "--color", "always"), &in_utf8);
+  cr_expect_not_null(strstr(result.out, "\xe2\x96\x80"));
+  process_free(&result);
+  result = process_run(ROWCAST_ARGUMENTS("show", "--rows", "0:1", "--color", "always"), &in_c);
+  cr_expect_null(strstr(result.out, "\xe2\x96\x80"));
+  process_free(&result);
+}
+
+Test(cli_listings, show_json_has_the_pixels) {
+  struct process_result result = ROWCAST("show", "--rows", "0:2", "--json");
+  json_t *object = parse(&result, 0);
+  const json_t *first = json_array_get(json_object_get(object, "results"), 0);
+  cr_expect_eq(json_array_size(json_object_get(object, "results")), 2);
+  cr_expect_eq(json_integer_value(json_object_get(first, "index")), 0);
+  cr_expect_eq(json_integer_value(json_object_get(first, "label")), 5);
+  const json_t *pixels = json_object_get(first, "pixels");
+  cr_assert_eq(json_array_size(pixels), 28);
+  cr_assert_eq(json_array_size(json_array_get(pixels, 5)), 28);
+  /* The first pixels that are not 0 in MNIST: row 5, from column 12. */
+  static const int known[] = {0, 3, 18, 18, 18, 126, 136, 175, 26, 166, 255, 247, 127, 0};
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    cr_expect_eq(json_integer_value(json_array_get(json_array_get(pixels, 5), 11 + i)), known[i], "column %zu", 11 + i);
+  json_decref(object);
+  process_free(&result);
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The command line as users get it right and wrong: help, version, exit statuses, one line of error. */
+#include <criterion/criterion.h>
+#include <string.h>
+
+#include "process.h"
+
+/* An error is one line on stderr, begins with the tool's name, and leaves stdout empty. */
+static void expect_error(const char *const *arguments, const struct process_options *options, int status,
+                         const char *part) {
+  struct process_result result = process_run(arguments, options);
+  cr_expect_eq(result.status, status, "status %d for %s %s: %s", result.status, arguments[0],
+               arguments[0] != NULL && arguments[1] != NULL ? arguments[1] : "", result.err);
+  cr_expect_str_empty(result.out);
+  const char *end = strchr(result.err, '\n');
+  cr_expect(end != NULL && end[1] == '\0', "not one line: '%s'", result.err);
+  cr_expect_eq(strncmp(result.err, "rowcast: ", 9), 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.err, part), "no '%s' in: %s", part, result.err);
+  process_free(&result);
+}
+
+Test(cli_usage, wrong_command_lines) {
+  static const struct {
+    const char *arguments[5], *part;
+  } cases[] = {
+    {{NULL}, "try rowcast --help"},
+    {{"frobnicate"}, "'frobnicate'; try rowcast --help"},
+    {{"--frobnicate"}, "'--frobnicate'; try rowcast --help"},
+    {{"help", "frobnicate"}, "'frobnicate'"},
+    {{"matmul", "--frobnicate"}, "'--frobnicate'; try rowcast matmul --help"},
+    {{"matmul", "-Z"}, "'-Z'; try rowcast matmul --help"},
+    {{"matmul", "extra"}, "'extra'; try rowcast matmul --help"},
+    {{"cpu", "extra"}, "try rowcast cpu --help"},
+    {{"cpu", "--rows", "0:1"}, "'--rows'; try rowcast cpu --help"},
+    {{"verify", "--output", "x.npy"}, "try rowcast verify --help"},
+    {{"show", "--kernel", "auto"}, "try rowcast show --help"},
+    {{"matmul", "--quiet=1"}, "'--quiet'"},
+    {{"matmul", "--rows"}, "a value is missing behind '--rows'"},
+    {{"matmul", "--rows", "5"}, "'5'"},
+    {{"matmul", "--rows", "5:4"}, "'5:4'"},
+    {{"matmul", "--rows", "-1:4"}, "'-1:4'"},
+    {{"matmul", "--rows", "0:99999999999999999999999"}, "try rowcast matmul --help"},
+    {{"matmul", "--threads", "0"}, "'0' is not a number from 1 to 4096"},
+    {{"matmul", "--threads", "-1"}, "'-1'"},
+    {{"matmul", "--threads", "abc"}, "'abc'"},
+    {{"matmul", "--threads", "4097"}, "'4097'"},
+    {{"matmul", "--threads", "1,2"}, "'1,2'"},
+    {{"matmul", "--threads", "2 "}, "'2 '"},
+    {{"matmul", "--threads", ""}, "''"},
+    {{"verify", "--threads", "1,,2"}, "'1,,2'"},
+    {{"matmul", "--scale", "0"}, "'0'"},
+    {{"matmul", "--scale", "1/0"}, "'1/0'"},
+    {{"matmul", "--scale", "nan"}, "'nan'"},
+    {{"matmul", "--scale", "1e99"}, "'1e99'"},
+    {{"matmul", "--scale", "0x1"}, "'0x1'"},
+    {{"matmul", "--dtype", "f64"}, "'f64'"},
+    {{"matmul", "--color", "maybe"}, "'maybe'"},
+    {{"matmul", "--weights", "randn:"}, "randn:"},
+    {{"matmul", "--weights", "randn:-1"}, "randn:-1"},
+    {{"matmul", "--output", "result.txt"}, ".npy or .csv"},
+    {{"matmul", "--output", "npy"}, ".npy or .csv"},
+    {{"matmul", "--kernel", "fastest"}, "'fastest'; usable here: auto, scalar-naive"},
+    {{"verify", "--kernel", "fastest"}, "usable here: auto, scalar-naive"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) expect_error(cases[i].arguments, NULL, 2, cases[i].part);
+}
+
+Test(cli_usage, wrong_isa) {
+  static const char *const environment[] = {"ROWCAST_ISA=sse9", NULL};
+  static const char *const commands[] = {"matmul", "cpu", "verify"};
+  const struct process_options options = {.environment = environment};
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    expect_error(ROWCAST_ARGUMENTS(commands[i]), &options, 2, "this machine can run: scalar");
+  /* One of these architectures is not this machine's. */
+  static const char *const avx2[] = {"ROWCAST_ISA=avx2", NULL}, *const neon[] = {"ROWCAST_ISA=neon", NULL};
+#if defined(__x86_64__)
+  const struct process_options foreign = {.environment = neon};
+  (void)avx2;
+#else
+  const struct process_options foreign = {.environment = avx2};
+  (void)neon;
+#endif
+  expect_error(ROWCAST_ARGUMENTS("matmul"), &foreign, 2, "this machine can run: scalar");
+}
+
+/* What the option tables of the four commands must not lose. */
+Test(cli_usage, help_lists_every_option) {
+  static const struct {
+    const char *command, *options[18];
+  } cases[] = {
+    {"matmul", {"--images FILE", "--labels FILE", "--set train|test", "--weights FILE|randn:SEED", "--cols N",
+                "--rows A:B", "--scale S", "--dtype auto|f32|u8", "--kernel NAME|auto", "--threads N",
+                "--output FILE", "--force", "--predict", "--json", "--quiet", "--color auto|always|never", "--help"}},
+    {"cpu", {"--json", "--quiet", "--color", "--help"}},
+    {"verify", {"--images", "--set", "--weights", "--cols", "--rows", "--scale", "--dtype", "--kernel",
+                "--threads N[,N...]", "--json", "--quiet", "--color", "--help"}},
+    {"show", {"--images", "--labels", "--set", "--rows", "--width COLUMNS", "--ascii", "--json", "--quiet", "--color",
+              "--help"}},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct process_result long_form = ROWCAST(cases[i].command, "--help");
+    struct process_result word = ROWCAST("help", cases[i].command);
+    cr_expect_eq(long_form.status, 0);
+    cr_expect_eq(word.status, 0);
+    cr_expect_str_empty(long_form.err);
+    cr_expect_str_eq(long_form.out, word.out);
+    for (size_t j = 0; cases[i].options[j] != NULL; j++)
+      cr_expect_not_null(strstr(long_form.out, cases[i].options[j]), "%s: %s", cases[i].command, cases[i].options[j]);
+    process_free(&long_form);
+    process_free(&word);
+  }
+}
+
+Test(cli_usage, general_help_and_version) {
+  static const char *const helps[] = {"--help", "-h", "help"};
+  static const char *const parts[] = {"matmul", "cpu", "verify", "show", "ROWCAST_ISA", "ROWCAST_DATA", "exit status"};
+  for (size_t i = 0; i < sizeof helps / sizeof helps[0]; i++) {
+    struct process_result help = ROWCAST(helps[i]);
+    cr_expect_eq(help.status, 0);
+    for (size_t j = 0; j < sizeof parts / sizeof parts[0]; j++) cr_expect_not_null(strstr(help.out, parts[j]));
+    process_free(&help);
+  }
+  struct process_result version = ROWCAST("--version");
+  cr_expect_eq(version.status, 0);
+  cr_expect_eq(strncmp(version.out, "rowcast ", 8), 0);
+  cr_expect_not_null(strstr(version.out, "libdeflate"));
+  cr_expect_not_null(strstr(version.out, "BSD-3-Clause"));
+  process_free(&version);
+}
+
+Test(cli_usage, abbreviated_and_joined_options) {
+  struct process_result result = ROWCAST("matmul", "--row=0:2", "--qui");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  expect_error(ROWCAST_ARGUMENTS("matmul", "--co", "3"), NULL, 2, "ambiguous option '--co'");
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Every kernel of the registry, under every driver, for both element types: the bits of its order's model
+ * over odd shapes, float64's bound, and no stray access. No ISA level is named here. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+
+#include <rowcast/kernels.h>
+
+#include "check_plan.h"
+#include "check_suite.h"
+
+/* Threads of a team: no divisor of the shapes' rows. */
+enum { TEAM = 3, COMBINATIONS_MAX = 1024 };
+
+/* Criterion starts a process for each parameter, so a parameter is a plain number: kernel x driver x type. */
+static struct criterion_test_params numbers(size_t count) {
+  static unsigned number[COMBINATIONS_MAX];
+  cr_assert(count <= COMBINATIONS_MAX);
+  for (size_t i = 0; i < count; i++) number[i] = (unsigned)i;
+  return cr_make_param_array(unsigned, number, count);
+}
+
+/* The kernel, or a skipped test that says why. */
+static rowcast_kernel_info kernel_or_skip(size_t i) {
+  const rowcast_kernel_info info = check_kernel_info(i);
+  if (!info.usable) cr_skip_test("%s: %s", info.name, info.reason);
+  check_report_faults();
+  return info;
+}
+
+static void expect_none_failed(const struct check_tally *tally) {
+  cr_assert(tally->passed > 0 && tally->failed == 0, "%s", tally->text);
+}
+
+ParameterizedTestParameters(kernels, bits_of_the_model) {
+  return numbers(rowcast_kernel_count() * rowcast_driver_count() * ROWCAST_DTYPE_COUNT);
+}
+
+ParameterizedTest(const unsigned *number, kernels, bits_of_the_model, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT / rowcast_driver_count());
+  const char *driver = rowcast_driver_name(*number / ROWCAST_DTYPE_COUNT % rowcast_driver_count());
+  struct check_plan plan;
+  check_plan_init(&plan, &kernel, driver, TEAM, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  struct check_tally tally = {0};
+  check_shapes(&plan.subject, CHECK_FULL, test_seed(), &tally);
+  expect_none_failed(&tally);
+}
+
+/* What most callers use: the kernel, too, left to the plan. */
+ParameterizedTestParameters(kernels, auto_has_the_bits_of_its_order) { return numbers(ROWCAST_DTYPE_COUNT); }
+
+ParameterizedTest(const unsigned *number, kernels, auto_has_the_bits_of_its_order, .timeout = 300) {
+  check_report_faults();
+  struct check_plan plan;
+  check_plan_init_auto(&plan, "auto", TEAM, (rowcast_dtype)*number);
+  struct check_tally tally = {0};
+  check_shapes(&plan.subject, CHECK_FULL, test_seed(), &tally);
+  check_special_values(&plan.subject, CHECK_FULL, test_seed(), &tally);
+  check_all_batches(&plan.subject, CHECK_FULL, test_seed(), &tally);
+  expect_none_failed(&tally);
+}
+
+ParameterizedTestParameters(kernels, rows_do_not_know_their_batch) {
+  return numbers(rowcast_kernel_count() * ROWCAST_DTYPE_COUNT);
+}
+
+ParameterizedTest(const unsigned *number, kernels, rows_do_not_know_their_batch, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT);
+  struct check_plan plan;
+  check_plan_init(&plan, &kernel, "auto", TEAM, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  struct check_tally tally = {0};
+  check_all_batches(&plan.subject, CHECK_FULL, test_seed(), &tally);
+  expect_none_failed(&tally);
+}
+
+ParameterizedTestParameters(kernels, bytes_have_the_bits_of_floats) { return numbers(rowcast_kernel_count()); }
+
+ParameterizedTest(const unsigned *number, kernels, bytes_have_the_bits_of_floats, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number);
+  struct check_plan bytes, floats;
+  check_plan_init(&bytes, &kernel, "serial", 1, ROWCAST_U8);
+  check_plan_init(&floats, &kernel, "serial", 1, ROWCAST_F32);
+  struct check_tally tally = {0};
+  check_all_bytes_as_floats(&bytes.subject, &floats.subject, CHECK_FULL, test_seed(), &tally);
+  expect_none_failed(&tally);
+}

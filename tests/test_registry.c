@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The registry of kernels and drivers, and how one of them is chosen. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+/* This machine, without the cap the suite may be running under. Each test is a process of its own. */
+static rowcast_cpu whole_machine(void) {
+  rowcast_cpu cpu;
+  rowcast_error err = {ROWCAST_OK, ""};
+  unsetenv("ROWCAST_ISA");
+  cr_assert(rowcast_cpu_detect(&cpu, &err) == ROWCAST_OK, "%s", err.text);
+  return cpu;
+}
+
+static rowcast_kernel_info kernel_at(size_t i, const rowcast_cpu *cpu) {
+  rowcast_kernel_info info;
+  cr_assert(rowcast_kernel_at(i, cpu, &info) == ROWCAST_OK);
+  return info;
+}
+
+/* A CPU that runs nothing but the given level and the scalar one: what other machines would list. */
+static rowcast_cpu imagined(rowcast_isa isa) {
+  rowcast_cpu cpu = {.model = "imagined"};
+  cpu.runs[ROWCAST_SCALAR] = cpu.usable[ROWCAST_SCALAR] = true;
+  cpu.runs[isa] = cpu.usable[isa] = true;
+  return cpu;
+}
+
+Test(registry, names_are_unique_and_begin_with_their_level) {
+  const rowcast_cpu cpu = whole_machine();
+  cr_assert(rowcast_kernel_count() > 0);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info info = kernel_at(i, &cpu);
+    const char *isa = rowcast_isa_name(info.isa);
+    cr_assert(isa != NULL);
+    const size_t length = strlen(isa);
+    cr_assert(strncmp(info.name, isa, length) == 0 && info.name[length] == '-' && info.name[length + 1] != '\0',
+              "%s is a kernel of level %s", info.name, isa);
+    cr_assert_str_neq(info.name, "auto");
+    cr_assert(rowcast_order_name(info.order) != NULL, "%s", info.name);
+    cr_assert(info.reason[0] != '\0', "%s: no reason", info.name);
+    cr_assert(!info.usable || info.built, "%s is usable but not built", info.name);
+    for (size_t j = 0; j < i; j++) cr_assert_str_neq(info.name, kernel_at(j, &cpu).name);
+  }
+}
+
+Test(registry, usable_is_built_and_runs) {
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+    const rowcast_cpu cpu = imagined((rowcast_isa)isa);
+    for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+      const rowcast_kernel_info info = kernel_at(i, &cpu);
+      cr_assert(info.usable == (info.built && cpu.usable[info.isa]), "%s", info.name);
+    }
+  }
+}
+
+/* The scalar level alone serves every order, so that a selection cannot come back empty. */
+Test(registry, every_order_has_a_scalar_kernel) {
+  const rowcast_cpu cpu = imagined(ROWCAST_SCALAR);
+  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
+    size_t usable = 0;
+    for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+      const rowcast_kernel_info info = kernel_at(i, &cpu);
+      usable += info.usable && (int)info.order == order;
+    }
+    cr_assert(usable > 0, "%s", rowcast_order_name((rowcast_order)order));
+  }
+}
+
+static size_t usable_of_level(const rowcast_cpu *cpu, rowcast_isa isa) {
+  size_t usable = 0;
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info info = kernel_at(i, cpu);
+    usable += info.usable && info.isa == isa;
+  }
+  return usable;
+}
+
+#if defined(__x86_64__)
+/* Does the operating system list every one of these flags (each between spaces) for the first CPU? */
+static bool listed(const char *line, const char *const *flags) {
+  for (; *flags != NULL; flags++)
+    if (strstr(line, *flags) == NULL) return false;
+  return true;
+}
+#endif
+
+/* Tests of kernels pass over what cannot be used. Here the operating system's word is held against the
+ * library's: a level it lists must have usable kernels, else 'all passed over' would look like success. */
+Test(registry, levels_the_system_lists_are_usable) {
+  const rowcast_cpu cpu = whole_machine();
+  cr_assert(usable_of_level(&cpu, ROWCAST_SCALAR) > 0);
+#if defined(__x86_64__)
+  static const char *const avx2[] = {" avx ", " avx2 ", " fma ", NULL};
+  static const char *const avx512[] = {" avx2 ", " fma ", " avx512f ", " avx512bw ", " avx512dq ", " avx512vl ", NULL};
+  FILE *file = fopen("/proc/cpuinfo", "r");
+  cr_assert(file != NULL, "/proc/cpuinfo cannot be read");
+  static char line[16384];
+  bool found = false;
+  while (!found && fgets(line, (int)sizeof line - 1, file) != NULL) found = strncmp(line, "flags", 5) == 0;
+  fclose(file);
+  cr_assert(found, "/proc/cpuinfo lists no flags");
+  line[strcspn(line, "\n")] = ' '; /* so that the last flag ends with a space, too */
+  cr_assert((usable_of_level(&cpu, ROWCAST_AVX2) > 0) == listed(line, avx2), "%s", line);
+  cr_assert((usable_of_level(&cpu, ROWCAST_AVX512) > 0) == listed(line, avx512), "%s", line);
+#elif defined(__aarch64__)
+  cr_assert(usable_of_level(&cpu, ROWCAST_NEON) > 0, "Advanced SIMD belongs to every AArch64 Linux machine");
+#endif
+}
+
+static const size_t sizes[] = {0, 1, 2, 7, 8, 9, 10, 15, 16, 17, 33, 64, 127, 784, 1024};
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+/* What auto should take on this cpu: of the order, the highest level, there the first line that leaves out
+ * nothing. */
+static rowcast_kernel_info best_kernel(const rowcast_cpu *cpu, rowcast_order order) {
+  rowcast_kernel_info best = {.name = NULL};
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info info = kernel_at(i, cpu);
+    if (info.skips_zeros) continue;
+    if (info.usable && info.order == order && (best.name == NULL || info.isa > best.isa)) best = info;
+  }
+  cr_assert(best.name != NULL);
+  return best;
+}
+
+/* The companion for mostly zero bytes: only for bytes, with the same bits, and of the same level. */
+static void expect_companion(const rowcast_plan_info *info, const rowcast_cpu *cpu) {
+  if (info->skip_kernel == NULL) return;
+  cr_assert(info->dtype == ROWCAST_U8);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info kernel = kernel_at(i, cpu);
+    if (strcmp(kernel.name, info->skip_kernel) != 0) continue;
+    cr_assert(kernel.usable && kernel.skips_zeros && kernel.order == info->order && kernel.isa == info->isa, "%s",
+              kernel.name);
+    return;
+  }
+  cr_assert(false, "%s is not in the registry", info->skip_kernel);
+}
+
+/* One pass over all shapes under the cap in the environment. */
+static void expect_auto(const float *w) {
+  rowcast_cpu cpu;
+  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  for (size_t a = 0; a < SIZES; a++)
+    for (size_t b = 0; b < SIZES; b++) {
+      const size_t k = sizes[a], n = sizes[b];
+      const rowcast_order order = rowcast_auto_order(k, n);
+      const rowcast_kernel_info best = best_kernel(&cpu, order);
+      for (unsigned variant = 0; variant < 8; variant++) {
+        rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+        options.kernel = variant & 1 ? "auto" : NULL;
+        options.dtype = variant & 2 ? ROWCAST_U8 : ROWCAST_F32;
+        options.threads = variant & 4 ? 7 : 1;
+        rowcast_plan *plan;
+        rowcast_error err = {ROWCAST_OK, ""};
+        cr_assert(rowcast_plan_create(&plan, k, n, w, n, &options, &err) == ROWCAST_OK, "%s", err.text);
+        rowcast_plan_info info;
+        rowcast_plan_describe(plan, &info);
+        cr_assert(info.order == order, "%zu x %zu, ROWCAST_ISA=%s: order %s, expected %s", k, n, cpu.cap,
+                  rowcast_order_name(info.order), rowcast_order_name(order));
+        cr_assert_str_eq(info.kernel, best.name);
+        cr_assert(info.isa == best.isa);
+        expect_companion(&info, &cpu);
+        rowcast_plan_destroy(plan);
+      }
+    }
+}
+
+Test(registry, auto_takes_its_order_from_the_shape_alone) {
+  const rowcast_cpu cpu = whole_machine();
+  float *w = calloc(1024 * 1024, sizeof *w);
+  cr_assert(w != NULL);
+  expect_auto(w);
+  size_t levels = 0;
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+    if (!cpu.runs[isa]) continue;
+    setenv("ROWCAST_ISA", rowcast_isa_name((rowcast_isa)isa), 1);
+    expect_auto(w);
+    levels++;
+  }
+  cr_assert(levels >= 1);
+  free(w);
+}
+
+/* The main job's shape, so that a change of the choice is a decision and no accident. */
+Test(registry, auto_order_of_known_shapes) {
+  cr_assert(rowcast_auto_order(784, 10) == ROWCAST_LANES8);
+  for (size_t a = 0; a < SIZES; a++)
+    for (size_t b = 0; b < SIZES; b++) {
+      const rowcast_order order = rowcast_auto_order(sizes[a], sizes[b]);
+      cr_assert(order == ROWCAST_SEQUENTIAL || order == ROWCAST_LANES8, "auto never takes the naive order");
+    }
+}
+
+/* The companion belongs to automatic choice and finite weights, and where a level has one it is found: the main
+ * job's shape, for bytes, over and over (what memory held before must not matter). */
+Test(registry, companion_of_the_main_job) {
+  const rowcast_cpu cpu = whole_machine();
+  enum { K = 784, N = 10, WEIGHTS = K * N };
+  float *w = calloc(WEIGHTS, sizeof *w);
+  cr_assert(w != NULL);
+  const rowcast_kernel_info best = best_kernel(&cpu, rowcast_auto_order(K, N));
+  bool expected = false;
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info info = kernel_at(i, &cpu);
+    expected = expected || (info.usable && info.skips_zeros && info.isa == best.isa && info.order == best.order);
+  }
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.dtype = ROWCAST_U8;
+  for (unsigned round = 0; round < 20; round++) {
+    options.kernel = round % 5 == 4 ? best.name : NULL;
+    w[WEIGHTS - 1] = round % 5 == 3 ? HUGE_VALF : 1.0f;
+    volatile float *dirty = malloc(2 * WEIGHTS * sizeof *dirty); /* volatile: or the stores would be left out */
+    cr_assert(dirty != NULL);
+    for (size_t i = 0; i < 2 * WEIGHTS; i++) dirty[i] = NAN;
+    free((void *)(uintptr_t)dirty);
+    rowcast_plan *plan;
+    cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, NULL) == ROWCAST_OK);
+    rowcast_plan_info info;
+    rowcast_plan_describe(plan, &info);
+    expect_companion(&info, &cpu);
+    cr_assert((info.skip_kernel != NULL) == (expected && round % 5 < 3), "%s, round %u: companion %s", info.kernel,
+              round, info.skip_kernel == NULL ? "none" : info.skip_kernel);
+    rowcast_plan_destroy(plan);
+  }
+  free(w);
+}
+
+/* Creating a plan with these options fails with this status; the text goes to *err. */
+static void expect_refused(const rowcast_plan_options *options, rowcast_status status, rowcast_error *err) {
+  const float w[4] = {1, 2, 3, 4};
+  rowcast_plan *plan = (rowcast_plan *)&plan;
+  *err = (rowcast_error){ROWCAST_OK, ""};
+  cr_assert(rowcast_plan_create(&plan, 2, 2, w, 2, options, err) == status, "%s", err->text);
+  cr_assert(err->status == status);
+  cr_assert_null(plan);
+}
+
+/* Is the name in the text, with nothing of a longer name around it? */
+static bool names(const char *text, const char *name) {
+  static const char inside[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+  const size_t length = strlen(name);
+  for (const char *at = strstr(text, name); at != NULL; at = strstr(at + 1, name))
+    if ((at == text || strchr(inside, at[-1]) == NULL) && (at[length] == '\0' || strchr(inside, at[length]) == NULL))
+      return true;
+  return false;
+}
+
+/* The text names exactly the kernels that can be used on *cpu, and `refused`. */
+static void expect_usable_named(const rowcast_cpu *cpu, const char *text, const char *refused) {
+  cr_assert(names(text, "auto"), "%s", text);
+  cr_assert(refused[0] == '\0' || strstr(text, refused) != NULL, "%s", text);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info info = kernel_at(i, cpu);
+    if (strcmp(info.name, refused) == 0) continue;
+    cr_assert(names(text, info.name) == info.usable, "%s in: %s", info.name, text);
+  }
+}
+
+Test(registry, unknown_kernels_are_refused) {
+  static const char *const wrong[] = {"no-such-kernel", "", "scalar", "avx2", "Scalar-dot", "scalar-dot ", "naive"};
+  const rowcast_cpu cpu = whole_machine();
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    options.kernel = wrong[i];
+    rowcast_error err;
+    expect_refused(&options, ROWCAST_ERR_UNKNOWN, &err);
+    cr_assert(strstr(err.text, wrong[i]) != NULL, "%s", err.text);
+    expect_usable_named(&cpu, err.text, "");
+  }
+}
+
+/* Under every cap, kernels above it are refused with the reason and the names that are left. */
+Test(registry, kernels_that_cannot_run_are_refused) {
+  const rowcast_cpu machine = whole_machine();
+  size_t refused = 0;
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+    if (!machine.runs[isa]) continue;
+    setenv("ROWCAST_ISA", rowcast_isa_name((rowcast_isa)isa), 1);
+    rowcast_cpu cpu;
+    cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+    for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+      const rowcast_kernel_info info = kernel_at(i, &cpu);
+      if (info.usable) continue;
+      rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+      options.kernel = info.name;
+      rowcast_error err;
+      expect_refused(&options, ROWCAST_ERR_UNSUPPORTED, &err);
+      cr_assert(strstr(err.text, info.reason) != NULL, "'%s' does not say '%s'", err.text, info.reason);
+      expect_usable_named(&cpu, err.text, info.name);
+      refused++;
+    }
+  }
+  cr_assert(refused > 0, "no machine runs the kernels of both architectures");
+}
+
+Test(registry, usable_kernels_are_taken_by_name) {
+  const rowcast_cpu cpu = whole_machine();
+  const float w[4] = {1, 2, 3, 4};
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info kernel = kernel_at(i, &cpu);
+    if (!kernel.usable) continue;
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    options.kernel = kernel.name;
+    rowcast_plan *plan;
+    rowcast_error err = {ROWCAST_OK, ""};
+    cr_assert(rowcast_plan_create(&plan, 2, 2, w, 2, &options, &err) == ROWCAST_OK, "%s", err.text);
+    rowcast_plan_info info;
+    rowcast_plan_describe(plan, &info);
+    cr_assert_str_eq(info.kernel, kernel.name);
+    cr_assert(info.isa == kernel.isa && info.order == kernel.order);
+    rowcast_plan_destroy(plan);
+  }
+}
+
+Test(registry, bad_cap_fails_the_plan) {
+  const rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_error err;
+  setenv("ROWCAST_ISA", "no-such-level", 1);
+  expect_refused(&options, ROWCAST_ERR_UNKNOWN, &err);
+  cr_assert(strstr(err.text, "no-such-level") != NULL && strstr(err.text, "scalar") != NULL, "%s", err.text);
+}
+
+Test(registry, drivers) {
+  whole_machine();
+  cr_assert(rowcast_driver_count() >= 2);
+  cr_assert_null(rowcast_driver_name(rowcast_driver_count()));
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.driver = "no-such-driver";
+  rowcast_error err;
+  expect_refused(&options, ROWCAST_ERR_UNKNOWN, &err);
+  cr_assert(strstr(err.text, "no-such-driver") != NULL && names(err.text, "auto"), "%s", err.text);
+  for (size_t i = 0; i < rowcast_driver_count(); i++) {
+    cr_assert(names(err.text, rowcast_driver_name(i)), "%s in: %s", rowcast_driver_name(i), err.text);
+    for (size_t j = 0; j < i; j++) cr_assert_str_neq(rowcast_driver_name(i), rowcast_driver_name(j));
+  }
+}
+
+Test(registry, arguments_of_the_listing) {
+  const rowcast_cpu cpu = whole_machine();
+  rowcast_kernel_info info;
+  cr_assert(rowcast_kernel_at(rowcast_kernel_count(), &cpu, &info) == ROWCAST_ERR_ARGUMENT);
+  cr_assert(rowcast_kernel_at(0, NULL, &info) == ROWCAST_ERR_ARGUMENT);
+  cr_assert(rowcast_kernel_at(0, &cpu, NULL) == ROWCAST_ERR_ARGUMENT);
+  cr_assert_null(rowcast_order_name((rowcast_order)ROWCAST_ORDER_COUNT));
+  cr_assert_null(rowcast_dtype_name((rowcast_dtype)ROWCAST_DTYPE_COUNT));
+  cr_assert_str_eq(rowcast_dtype_name(ROWCAST_F32), "f32");
+  cr_assert_str_eq(rowcast_dtype_name(ROWCAST_U8), "u8");
+  cr_assert_str_eq(rowcast_order_name(ROWCAST_NAIVE), "naive");
+  cr_assert_str_eq(rowcast_order_name(ROWCAST_SEQUENTIAL), "sequential");
+  cr_assert_str_eq(rowcast_order_name(ROWCAST_LANES8), "lanes8");
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The same bits for any number of threads and any caller, of every kernel. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <omp.h>
+
+#include <rowcast/kernels.h>
+#include <rowcast/plan.h>
+
+#include "check_plan.h"
+#include "check_threads.h"
+
+enum { KERNELS_MAX = 256 };
+
+static struct criterion_test_params every_kernel(void) {
+  static unsigned number[KERNELS_MAX];
+  cr_assert(rowcast_kernel_count() <= KERNELS_MAX);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) number[i] = (unsigned)i;
+  return cr_make_param_array(unsigned, number, rowcast_kernel_count());
+}
+
+static rowcast_kernel_info kernel_or_skip(size_t i) {
+  const rowcast_kernel_info info = check_kernel_info(i);
+  if (!info.usable) cr_skip_test("%s: %s", info.name, info.reason);
+  check_report_faults();
+  return info;
+}
+
+static void expect_none_failed(const struct check_tally *tally) {
+  cr_assert(tally->passed > 0 && tally->failed == 0, "%s", tally->text);
+}
+
+ParameterizedTestParameters(threads, team_sizes) { return every_kernel(); }
+ParameterizedTest(const unsigned *number, threads, team_sizes, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number);
+  struct check_tally tally = {0};
+  check_team_sizes(&kernel, test_seed(), &tally);
+  expect_none_failed(&tally);
+}
+
+ParameterizedTestParameters(threads, within_a_team) { return every_kernel(); }
+ParameterizedTest(const unsigned *number, threads, within_a_team, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number);
+  struct check_tally tally = {0};
+  check_within_team(&kernel, test_seed(), &tally);
+  expect_none_failed(&tally);
+}
+
+ParameterizedTestParameters(threads, shared_plan) { return every_kernel(); }
+ParameterizedTest(const unsigned *number, threads, shared_plan, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number);
+  struct check_tally tally = {0};
+  check_shared_plan(&kernel, test_seed(), &tally);
+  expect_none_failed(&tally);
+}
+
+/* The plan's word on its threads: what the checks above rely on to have tested teams at all. */
+Test(threads, a_team_is_used_when_asked_for) {
+  static float w[16] = {1.0f};
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.driver = "openmp";
+  options.threads = 7;
+  rowcast_plan *plan = NULL;
+  cr_assert(rowcast_plan_create(&plan, 4, 4, w, 4, &options, NULL) == ROWCAST_OK);
+  cr_expect(rowcast_plan_threads_for(plan, 300) == 7);
+  cr_expect(rowcast_plan_threads_for(plan, 5) == 5, "more threads than rows");
+  cr_expect(rowcast_plan_threads_for(plan, 1) == 1);
+  rowcast_plan_destroy(plan);
+}
+
+/* OpenMP's own settings are the caller's. */
+Test(threads, openmp_settings_stay_as_they_were) {
+  static float w[784 * 10], x[300 * 784], c[300 * 10];
+  const int threads = omp_get_max_threads(), dynamic = omp_get_dynamic(), levels = omp_get_max_active_levels();
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.driver = "openmp";
+  options.threads = (unsigned)threads + 2;
+  rowcast_plan *plan = NULL;
+  cr_assert(rowcast_plan_create(&plan, 784, 10, w, 10, &options, NULL) == ROWCAST_OK);
+  cr_assert(rowcast_matmul(plan, 300, x, 784, c, 10) == ROWCAST_OK);
+  rowcast_plan_destroy(plan);
+  cr_expect(omp_get_max_threads() == threads);
+  cr_expect(omp_get_dynamic() == dynamic);
+  cr_expect(omp_get_max_active_levels() == levels);
+}
