@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the checks of this folder share. A check is one ctest entry (tests/configurations.cmake): it says what it
+# did, exits 0 when all is well, and stops at the first thing that is not.
+# shellcheck source=scripts/lib.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
+
+# ctest runs checks side by side and counts two processors for each that builds.
+jobs=2
+
+# Sanitizers of this age fail on kernels that randomise addresses by more bits than they know of: run without,
+# where that is allowed.
+fixed_addresses=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then
+  # shellcheck disable=SC2034 # used by the scripts that source this file
+  fixed_addresses=(setarch "$(uname -m)" -R)
+fi
+
+# crc32_of COMMAND...: the checksum of the product that a `rowcast matmul` command computes.
+crc32_of() {
+  local crc
+  crc=$("$@" --json | sed -n 's/.*"crc32": *"\([0-9a-f]\{8\}\)".*/\1/p')
+  [ -n "$crc" ] || die "no crc32 from: $*"
+  printf '%s\n' "$crc"
+}
+
+# expect_crc32 CRC COMMAND...: the command computes that product.
+expect_crc32() {
+  local expected=$1 got
+  shift
+  got=$(crc32_of "$@")
+  [ "$got" = "$expected" ] || die "crc32 $got instead of $expected: $*"
+  say "crc32 $got: $*"
+}
+
+# kernel_is NAME true|false COMMAND...: `rowcast cpu --json`, run by the command, says so of the kernel.
+kernel_is() {
+  local name=$1 usable=$2 line
+  shift 2
+  line=$("$@" cpu --json | tr -d ' \n' | tr '{' '\n' | grep -F "\"kernel\":\"$name\"" || true)
+  case $line in
+    *"\"usable\":$usable"*) say "$name usable: $usable" ;;
+    *) die "$name should have \"usable\": $usable, but is: ${line:-not listed}" ;;
+  esac
+}

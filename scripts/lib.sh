@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# shellcheck shell=bash
+# What the scripts of this folder share: packages, logs and builds. Sourced, never run; everything it says
+# goes to stderr, so that a script's stdout belongs to the program it starts.
+
+# The repository, wherever the caller stands.
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+jobs=$(nproc 2>/dev/null || echo 2)
+
+# What the tool needs: a C compiler with OpenMP (libgomp comes with gcc), CMake, and three libraries.
+# shellcheck disable=SC2034 # used by the scripts that source this file
+core_packages=(gcc libc6-dev make cmake zlib1g-dev libjansson-dev libdeflate-dev)
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() {
+  say "$(basename "$0"): $*"
+  exit 1
+}
+
+# run_logged LOG COMMAND...: runs the command with its output in LOG; on failure shows the end of LOG and returns
+# the command's status. Reads nothing from stdin.
+run_logged() {
+  local log=$1 status=0
+  shift
+  mkdir -p "$(dirname "$log")"
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  if [ "$status" -ne 0 ]; then
+    say "--- $* failed with status $status; the end of its output ($log):"
+    tail -n 200 "$log" >&2
+    say "---"
+  fi
+  return "$status"
+}
+
+# missing_packages PACKAGE...: prints those that are not installed, one a line.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    if ! dpkg-query -W -f='${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed; then
+      printf '%s\n' "$package"
+    fi
+  done
+}
+
+# as_root COMMAND...: as root directly, else through sudo, which asks for a password only at a terminal.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  else
+    sudo -n "$@"
+  fi
+}
+
+# May as_root work?
+have_root() {
+  [ "$(id -u)" -eq 0 ] && return 0
+  command -v sudo >/dev/null || return 1
+  sudo -n true 2>/dev/null && return 0
+  # Let sudo ask once; it remembers the answer for the calls that follow.
+  [ -t 0 ] && [ -t 2 ] && sudo -v
+}
+
+# need_packages PACKAGE...: installs what is missing and calls apt-get for nothing else.
+need_packages() {
+  if ! command -v dpkg-query >/dev/null; then
+    say "$(basename "$0"): this is no Debian system; going on with what is installed (needed: $*)"
+    return 0
+  fi
+  local list missing
+  list=$(missing_packages "$@")
+  [ -z "$list" ] && return 0
+  mapfile -t missing <<<"$list"
+  if ! have_root; then
+    say "$(basename "$0"): packages are missing and cannot be installed from here (neither root nor sudo). As root:"
+    say "apt-get update && apt-get install -y --no-install-recommends ${missing[*]}"
+    exit 1
+  fi
+  say "Installing ${missing[*]}"
+  # An update may fail in part (one mirror of several): whether it was enough, the installation decides.
+  run_logged "$root/build/apt-update.log" as_root apt-get update || true
+  run_logged "$root/build/apt-install.log" as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y \
+    --no-install-recommends -o DPkg::Lock::Timeout=300 "${missing[@]}" \
+    || die "the packages could not be installed"
+}
+
+# build_preset PRESET [TARGET...]: configures and builds build/PRESET; only what changed is rebuilt.
+build_preset() {
+  local preset=$1 tree="$root/build/$1" targets=()
+  shift
+  [ "$#" -gt 0 ] && targets=(--target "$@")
+  [ -f "$tree/CMakeCache.txt" ] || say "Building in build/$preset"
+  run_logged "$root/build/$preset-configure.log" cmake -S "$root" --preset "$preset" \
+    || die "configuring build/$preset failed"
+  run_logged "$root/build/$preset-build.log" cmake --build "$tree" -j "$jobs" "${targets[@]}" \
+    || die "building build/$preset failed"
+}
