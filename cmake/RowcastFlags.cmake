@@ -3,7 +3,8 @@
 # the baseline of the binary is the architecture's own (plain x86-64, plain AArch64).
 add_library(rowcast_flags INTERFACE)
 target_compile_options(rowcast_flags INTERFACE
-  -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes -Wstrict-prototypes -Wconversion
+  -Wall -Wextra -Wshadow -Wundef -Wvla -Wconversion
+  $<$<COMPILE_LANGUAGE:C>:-Wmissing-prototypes> $<$<COMPILE_LANGUAGE:C>:-Wstrict-prototypes>
   # Fused operations are written out; the compiler must neither make nor break them.
   -ffp-contract=off)
 target_compile_definitions(rowcast_flags INTERFACE _GNU_SOURCE)

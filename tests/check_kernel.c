@@ -83,14 +83,15 @@ static bool check_values(const struct check_subject *subject, const struct check
   const struct check_difference difference = check_bits(got, ldc, expected, ldc, check->m, check->n);
   guarded_free(&model);
   if (difference.count > 0)
-    return wrong(text, subject, check, "%zu outputs differ from the model, first row %zu column %zu: %a (%08x), expected %a (%08x)",
+    return wrong(text, subject, check,
+                 "%zu outputs differ from the model, first row %zu column %zu: %a (%08x), expected %a (%08x)",
                  difference.count, difference.row, difference.column, (double)difference.got,
                  bits_of(difference.got), (double)difference.expected, bits_of(difference.expected));
 
   const struct check_bound bound = check_float64(product, got, ldc);
   if (bound.over > 0)
-    return wrong(text, subject, check, "%zu outputs beyond float64's bound, first row %zu column %zu: %.17g, exactly %.17g",
-                 bound.over, bound.row, bound.column, bound.got, bound.exact);
+    return wrong(text, subject, check,
+                 "%zu outputs beyond float64's bound, first row %zu column %zu: %.17g, exactly %.17g", bound.over, bound.row, bound.column, bound.got, bound.exact);
   return true;
 }
 

@@ -54,7 +54,7 @@ struct check_case {
   uint64_t seed;
 };
 
-enum { CHECK_TEXT = 512 };
+enum { CHECK_TEXT = 768 };
 
 /* Is the subject's product right in every respect? If not, text says what is wrong, where, and of which case.
  * Checked: the bits of the order's model; float64's bound; every output written; C's padding and

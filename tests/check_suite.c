@@ -94,7 +94,8 @@ static bool check_alignments(const struct check_subject *subject, struct random 
 /* Lengths around every block that a kernel may divide K into, up to the largest known, of 32,768 elements. */
 static bool check_long_rows(const struct check_subject *subject, enum check_amount amount, struct random *random,
                             struct check_tally *tally) {
-  static const size_t lengths[] = {111, 112, 113, 120, 456, 461, 512, 513, 2303, 2305, 4097, 32760, 32768, 32777, 66000};
+  static const size_t lengths[] = {111, 112,  113,  120,  456,   461,   512,  513,
+                                   520, 2303, 2305, 4097, 32760, 32768, 32777, 66000};
   for (size_t i = 0; i < COUNT(lengths); i++) {
     if (amount == CHECK_REDUCED && i % 3 != 1) continue;
     const struct check_case check = draw_case(random, 3, lengths[i], lengths[i] < 1000 ? 21 : 3);

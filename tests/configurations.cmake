@@ -2,6 +2,7 @@
 # The suite on other machines and in other builds, as entries of this one: each config-* entry is a script of
 # scripts/checks, most of which configure and build a preset of their own in build/. On for the preset `tests`
 # only, so that the trees they build do not do the same again. Needs what scripts/run-tests installs.
+include_guard(GLOBAL)
 option(ROWCAST_TEST_CONFIGURATIONS "Add the entries that build and test other configurations" OFF)
 if(NOT ROWCAST_TEST_CONFIGURATIONS)
   return()
@@ -22,6 +23,8 @@ rowcast_configuration(aarch64 2 aarch64 $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(headers 1 headers "${PROJECT_BINARY_DIR}" $<TARGET_FILE:rowcast_shared>)
 rowcast_configuration(install 1 install "${PROJECT_BINARY_DIR}")
 rowcast_configuration(shell 1 shell)
+
+rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   rowcast_configuration(old-x86 1 old-x86 $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:run_checks>)

@@ -4,8 +4,8 @@
  *
  *   run_checks [--full] [KERNEL]
  *
- * Every usable kernel and `auto`, or the one named, under every driver and for both element types; a line for each, and a
- * summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong command line. */
+ * Every usable kernel and `auto`, or the one named, under every driver and for both element types; a line for
+ * each, and a summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong command line. */
 #include <stdio.h>
 #include <string.h>
 

@@ -51,7 +51,8 @@ static size_t count_files(void) {
   size_t count = 0;
   DIR *entries = opendir(folder);
   cr_assert_not_null(entries);
-  for (const struct dirent *entry; (entry = readdir(entries)) != NULL;) count += entry->d_name[0] != '.' || strlen(entry->d_name) > 2;
+  for (const struct dirent *entry; (entry = readdir(entries)) != NULL;)
+    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
   closedir(entries);
   return count;
 }

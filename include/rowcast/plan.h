@@ -62,7 +62,7 @@ ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
 /* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx >= K elements apart;
  * c to m rows of N floats, ldc >= N elements apart. Any alignment natural to the element type. Reads
  * nothing outside the m * K elements, writes nothing outside the m * N floats, which need no initial
- * value. X and C must not overlap. m may be 0.
+ * value. X and C must not overlap. m may be 0. A stride is not looked at where there is one row only.
  * Allocates nothing itself. Runs serially inside another OpenMP parallel region.
  * ROWCAST_ERR_ARGUMENT: a NULL pointer where elements are needed, or a stride that is too small;
  * ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe. */

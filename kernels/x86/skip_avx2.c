@@ -94,8 +94,8 @@ RC_INLINE void two_panels(const void *x, size_t ldx, size_t rows, size_t k, int 
   }
   for (size_t r = 0; r < rows; r++) {
     struct sums s = sums[r];
-    if (8 * steps < k)
-      add(&s, load_tail(rc_row(x, r, ldx, dtype), 8 * steps, k - 8 * steps, dtype), a + steps * 8 * (size_t)first,
+    if (k % 8 != 0)
+      add(&s, load_tail(rc_row(x, r, ldx, dtype), 8 * steps, k % 8, dtype), a + steps * 8 * (size_t)first,
           b + steps * 8 * (size_t)second, first, second);
     store_panel(c + r * ldc, s.a0, s.a1, s.a2, s.a3, s.a4, first);
     if (second > 0) store_panel(c + r * ldc + first, s.b0, s.b1, s.b2, s.b3, s.b4, second);

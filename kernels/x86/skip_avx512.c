@@ -12,7 +12,7 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
     /* 64 bytes are eight steps. */
     for (size_t s = 0; s < count; s += 8, at += 64) {
       const size_t left = count - s;
-      const __mmask8 there = left >= 8 ? 0xff : (__mmask8)((1u << left) - 1);
+      const __mmask8 there = (__mmask8)(left >= 8 ? 0xffu : (1u << left) - 1);
       const __m512i v = _mm512_maskz_loadu_epi64(there, at);
       _mm_prefetch(at + RC_SKIP_PREFETCH, _MM_HINT_T0);
       mask |= (unsigned long long)_mm512_test_epi64_mask(v, v) << s;
@@ -20,7 +20,7 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   } else {
     /* 64 bytes are two steps: the mask of their quarters has two bits for each. */
     for (size_t s = 0; s < count; s += 2, at += 64) {
-      const __mmask16 there = count - s >= 2 ? 0xffff : 0x00ff;
+      const __mmask16 there = (__mmask16)(count - s >= 2 ? 0xffffu : 0x00ffu);
       const __m512i v = _mm512_maskz_loadu_epi32(there, at);
       _mm_prefetch(at + RC_SKIP_PREFETCH, _MM_HINT_T0);
       const unsigned long long lanes = _mm512_test_epi32_mask(v, v);
@@ -54,10 +54,10 @@ RC_INLINE void panel(const void *x, size_t ldx, size_t rows, size_t k, int all, 
       sums[r] = s;
     }
   }
-  if (8 * steps < k)
+  if (k % 8 != 0)
     for (size_t r = 0; r < rows; r++) {
       struct sums s = sums[r];
-      const __m512 v = load_tail_twice(rc_row(x, r, ldx, dtype), 8 * steps, k - 8 * steps, dtype);
+      const __m512 v = load_tail_twice(rc_row(x, r, ldx, dtype), 8 * steps, k % 8, dtype);
       step(&s, &s, &s, &s, v, v, v, v, wide + steps * 16 * (size_t)pairs, narrow + steps * 8, pairs, lone, 1);
       sums[r] = s;
     }

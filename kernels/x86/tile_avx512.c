@@ -33,8 +33,8 @@ RC_INLINE void tile(struct inputs x, const float *wide, size_t k, struct outputs
     step(&a, &b, &c, &d, xa, xb, xc, xd, wide, narrow, pairs, lone, rows);
     wide += 16 * pairs, narrow += 8 * lone;
   }
-  if (whole < k) {
-    const size_t rest = k - whole;
+  if (k % 8 != 0) {
+    const size_t rest = k % 8;
     const __m512 xa = load_tail_twice(x.a, whole, rest, dtype);
     __m512 xb = xa, xc = xa, xd = xa;
     if (rows > 1) {

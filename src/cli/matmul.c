@@ -132,6 +132,11 @@ static double gbytes_per_s(const struct job *job) {
   return per_second(1e-9 * (double)job->rows.m * (double)job->rows.k * element, job->seconds.matmul);
 }
 
+/* Were zeros left out? Then rates count products that were not made. */
+static bool skipped(const struct job *job) {
+  return job->info.skip_kernel != NULL && strcmp(job->info.kernel, job->info.skip_kernel) == 0;
+}
+
 static const char *weights_name(const struct options *options) {
   return options->weights != NULL ? options->weights : "randn:1";
 }
@@ -154,6 +159,7 @@ static int print_json(const struct job *job) {
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", job->crc32);
   bool failed = json_object_set_new(object, "seconds", seconds) != 0;
+  failed |= json_object_set_new(object, "zeros_skipped", json_boolean(skipped(job))) != 0;
   failed |= json_object_set_new(object, "gflops", json_number(gflops(job))) != 0;
   failed |= json_object_set_new(object, "gbytes_per_s", json_number(gbytes_per_s(job))) != 0;
   failed |= json_object_set_new(object, "crc32", json_string(crc32)) != 0;
@@ -193,7 +199,8 @@ static void print_summary(const struct job *job) {
   out("time     load %s, pack %s, matmul %s%s%s, total %s\n", time_text(s->load, load), time_text(s->pack, pack),
       time_text(s->matmul, matmul), job->options->output != NULL ? ", write " : "",
       job->options->output != NULL ? time_text(s->write, write) : "", time_text(s->total, total));
-  out("speed    %.2f GFLOP/s, %.2f GB/s of rows read\n", gflops(job), gbytes_per_s(job));
+  out("speed    %.2f GFLOP/s%s, %.2f GB/s of rows read\n", gflops(job), skipped(job) ? " effective (zeros skipped)" : "",
+      gbytes_per_s(job));
   out("crc32    %08lx\n", job->crc32);
   if (job->options->output != NULL) out("output   %s\n", job->options->output);
   if (job->options->predict) predict_print(&job->prediction);
@@ -213,6 +220,8 @@ static int run(struct job *job) {
   job->seconds.load = loaded - start;
   job->seconds.pack = clock_seconds() - loaded;
   rowcast_plan_describe(job->plan, &job->info);
+  /* What is said is the kernel that runs. */
+  job->info.kernel = rowcast_plan_kernel_for(job->plan, job->rows.m, job->rows.x, job->rows.ldx);
   job->threads = rowcast_plan_threads_for(job->plan, job->rows.m);
 
   progress_begin("multiplying", quiet);

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "peer.h"
+
+#include <dlfcn.h>
+#include <omp.h>
+#include <stdio.h>
+#include <string.h>
+
+/* cblas_sgemm as the BLAS Technical Forum's C interface has it: 101 row-major, 111 not transposed. */
+typedef void sgemm_fn(int layout, int transa, int transb, int m, int n, int k, float alpha, const float *a, int lda,
+                      const float *b, int ldb, float beta, float *c, int ldc);
+
+static void multiply_cblas(const struct peer *peer, const struct peer_product *p) {
+  sgemm_fn *sgemm;
+  memcpy(&sgemm, &peer->entry, sizeof sgemm);
+  sgemm(101, 111, 111, p->m, p->n, p->k, 1.0f, p->x, p->k, p->w, p->n, 0.0f, p->c, p->n);
+}
+
+/* oneDNN's BLAS-like call: row-major, 64-bit sizes. */
+typedef int dnnl_sgemm_fn(char transa, char transb, long m, long n, long k, float alpha, const float *a, long lda,
+                          const float *b, long ldb, float beta, float *c, long ldc);
+
+static void multiply_dnnl(const struct peer *peer, const struct peer_product *p) {
+  dnnl_sgemm_fn *sgemm;
+  memcpy(&sgemm, &peer->entry, sizeof sgemm);
+  sgemm('N', 'N', p->m, p->n, p->k, 1.0f, p->x, p->k, p->w, p->n, 0.0f, p->c, p->n);
+}
+
+/* libxsmm makes a kernel for one small shape; blocks of rows go through it, shared out by OpenMP, each told where the
+ * next one is, as its documentation advises. It is column-major: C^T = W^T X^T. */
+enum { XSMM_ROWS = 64, XSMM_PREFETCH_AUTO = -1 };
+typedef void xsmm_kernel_fn(const float *a, const float *b, float *c, const float *pa, const float *pb, const float *pc);
+typedef xsmm_kernel_fn *xsmm_dispatch_fn(int m, int n, int k, const int *lda, const int *ldb, const int *ldc,
+                                         const float *alpha, const float *beta, const int *flags, const int *prefetch);
+
+static xsmm_kernel_fn *xsmm_kernel(const struct peer *peer, int n, int k, int rows) {
+  xsmm_dispatch_fn *dispatch;
+  memcpy(&dispatch, &peer->entry, sizeof dispatch);
+  const float one = 1.0f, zero = 0.0f;
+  const int prefetch = XSMM_PREFETCH_AUTO;
+  return dispatch(n, rows, k, &n, &k, &n, &one, &zero, NULL, &prefetch);
+}
+
+static void multiply_xsmm(const struct peer *peer, const struct peer_product *p) {
+  xsmm_kernel_fn *block = xsmm_kernel(peer, p->n, p->k, XSMM_ROWS);
+  const int whole = p->m / XSMM_ROWS * XSMM_ROWS;
+#pragma omp parallel for schedule(static) if (p->m > 4 * XSMM_ROWS)
+  for (int i = 0; i < whole; i += XSMM_ROWS) {
+    const float *x = p->x + (size_t)i * (size_t)p->k;
+    float *c = p->c + (size_t)i * (size_t)p->n;
+    block(p->w, x, c, p->w, x + (size_t)XSMM_ROWS * (size_t)p->k, c + (size_t)XSMM_ROWS * (size_t)p->n);
+  }
+  if (whole == p->m) return;
+  const float *x = p->x + (size_t)whole * (size_t)p->k;
+  float *c = p->c + (size_t)whole * (size_t)p->n;
+  xsmm_kernel(peer, p->n, p->k, p->m - whole)(p->w, x, c, p->w, x, c);
+}
+
+#if PEER_EIGEN
+void peer_eigen_multiply(const struct peer *peer, const struct peer_product *product);
+void peer_eigen_set_threads(int threads);
+#endif
+
+/* The first of the files that has the function; NULL: none. */
+static void *find(const char *const *files, const char *function, void **library) {
+  for (; *files != NULL; files++) {
+    *library = dlopen(*files, RTLD_LAZY | RTLD_LOCAL);
+    if (*library == NULL) continue;
+    void *entry = dlsym(*library, function);
+    if (entry != NULL) return entry;
+    dlclose(*library);
+  }
+  return NULL;
+}
+
+static void add(struct peer *peers, size_t *count, const char *name, const char *const *files, const char *function,
+                void (*multiply)(const struct peer *, const struct peer_product *), const char *threads) {
+  void *library, *entry = find(files, function, &library);
+  if (entry == NULL || *count == PEER_MAX) return;
+  struct peer *peer = &peers[(*count)++];
+  memset(peer, 0, sizeof *peer);
+  snprintf(peer->name, sizeof peer->name, "%s", name);
+  peer->entry = entry;
+  peer->multiply = multiply;
+  if (threads != NULL) {
+    void *setter = dlsym(library, threads);
+    memcpy(&peer->set_threads, &setter, sizeof setter);
+  }
+}
+
+size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_count) {
+  static const char *const openblas[] = {"libopenblas.so.0", NULL}, *const blis[] = {"libblis.so.4", NULL},
+                     *const dnnl[] = {"libdnnl.so.3", "libdnnl.so.2", NULL},
+                     *const xsmm[] = {"libxsmm.so.1", "libxsmm.so", NULL};
+  size_t count = 0;
+  add(peers, &count, "OpenBLAS", openblas, "cblas_sgemm", multiply_cblas, "openblas_set_num_threads");
+  add(peers, &count, "BLIS", blis, "cblas_sgemm", multiply_cblas, "bli_thread_set_num_threads");
+  add(peers, &count, "oneDNN", dnnl, "dnnl_sgemm", multiply_dnnl, NULL);
+  add(peers, &count, "libxsmm", xsmm, "libxsmm_smmdispatch", multiply_xsmm, NULL);
+#if PEER_EIGEN
+  if (count < PEER_MAX) {
+    peers[count] = (struct peer){.name = "Eigen", .multiply = peer_eigen_multiply, .set_threads = peer_eigen_set_threads};
+    count++;
+  }
+#endif
+  for (size_t i = 0; i < extra_count; i++) {
+    char name[PEER_NAME];
+    const char *equals = strchr(extra[i], '=');
+    if (equals == NULL) continue;
+    snprintf(name, sizeof name, "%.*s", (int)(equals - extra[i]), extra[i]);
+    const char *const files[] = {equals + 1, NULL};
+    const char *setter = strstr(equals, "mkl") != NULL ? "MKL_Set_Num_Threads" : "openblas_set_num_threads";
+    add(peers, &count, name, files, "cblas_sgemm", multiply_cblas, setter);
+  }
+  return count;
+}
