@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Small good files, damaged in every simple way: cut at every byte, every bit flipped, every byte replaced by a few
- * telling values, every pair of neighbours swapped. Each is refused with a text that names the file, or is a
- * consistent matrix of which every element can be read (read_checked()); none crashes. */
+/* Small good files, damaged in every simple way: cut at every byte, every bit flipped, every byte replaced by
+ * a few telling values, every pair of neighbours swapped. Each is refused with a text that names the file, or
+ * is a consistent matrix of which every element can be read (read_checked()); none crashes. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,8 @@ static struct bytes original(size_t which) {
   }
   if (which % 2 == 0) return bytes;
   struct bytes packed = {0};
-  add_gzip(&packed, &(struct gzip_member){.content = bytes.data, .size = bytes.size, .name = "n", .header_crc = true});
+  add_gzip(&packed,
+           &(struct gzip_member){.content = bytes.data, .size = bytes.size, .name = "n", .header_crc = true});
   bytes_free(&bytes);
   return packed;
 }
@@ -104,7 +105,8 @@ Test(mutations, every_bit_flipped) {
       bytes.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
       const rowcast_status status = read_damaged(&bytes);
       /* In a gzipped file all is under a CRC but the bits that fill the last byte of the deflate data up. */
-      cr_expect(which % 2 == 0 || status != ROWCAST_OK || bit / 8 == bytes.size - 9, "original %zu, bit %zu", which, bit);
+      cr_expect(which % 2 == 0 || status != ROWCAST_OK || bit / 8 == bytes.size - 9, "original %zu, bit %zu",
+                which, bit);
       bytes.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
     }
     bytes_free(&bytes);
@@ -114,7 +116,8 @@ Test(mutations, every_bit_flipped) {
 }
 
 Test(mutations, every_byte_replaced) {
-  static const unsigned char values[] = {0, 1, '\'', '(', ')', ',', '-', '0', '9', 'L', '{', '}', 0x7f, 0x80, 0xfe, 0xff};
+  static const unsigned char values[] = {0,   1,   '\'', '(', ')',  ',',  '-',  '0',
+                                         '9', 'L', '{',  '}', 0x7f, 0x80, 0xfe, 0xff};
   for (size_t which = 0; which < ORIGINALS; which += 2) {
     struct bytes bytes = original(which);
     for (size_t at = 0; at < bytes.size; at++) {
@@ -140,8 +143,8 @@ Test(mutations, every_bit_flipped_inside_gzip) {
       const rowcast_status plain = read_checked(NULL, path, &strict, NULL);
       struct bytes packed = gzip_of(&bytes);
       const rowcast_status gzipped = read_damaged(&packed);
-      cr_expect((plain == ROWCAST_OK) == (gzipped == ROWCAST_OK), "original %zu, bit %zu: %s, gzipped %s", which, bit,
-                rowcast_status_text(plain), rowcast_status_text(gzipped));
+      cr_expect((plain == ROWCAST_OK) == (gzipped == ROWCAST_OK), "original %zu, bit %zu: %s, gzipped %s",
+                which, bit, rowcast_status_text(plain), rowcast_status_text(gzipped));
       bytes_free(&packed);
       bytes.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
     }

@@ -49,19 +49,20 @@ static void write_ok(const char *to, const float *c, size_t rows, size_t cols, s
 }
 
 /* Fails with a text that begins with the path and says why. */
-static void expect_failure(const char *to, const float *c, size_t rows, size_t cols, const rowcast_write_options *options,
-                           rowcast_status status, const char *part) {
+static void expect_failure(const char *to, const float *c, size_t rows, size_t cols,
+                           const rowcast_write_options *options, rowcast_status status, const char *part) {
   rowcast_error error = {ROWCAST_OK, ""};
   const rowcast_status got = rowcast_write_f32(to, c, rows, cols, cols, options, &error);
   cr_expect(got == status && error.status == status, "%s (%s)", rowcast_status_text(got), error.text);
-  cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL, "'%s' is not in: %s", part,
-            error.text);
+  cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL,
+            "'%s' is not in: %s", part, error.text);
 }
 
 /* The file holds these bytes and nothing else. */
 static void expect_bytes(const char *file, const void *data, size_t size) {
   struct bytes bytes = bytes_read(file);
-  cr_expect(bytes.size == size && memcmp(bytes.data, data, size) == 0, "%s: %zu bytes, %zu wanted", file, bytes.size, size);
+  cr_expect(bytes.size == size && (size == 0 || memcmp(bytes.data, data, size) == 0),
+            "%s: %zu bytes, %zu wanted", file, bytes.size, size);
   bytes_free(&bytes);
 }
 
@@ -140,11 +141,14 @@ Test(output, crc_of_known_bytes) {
 }
 
 Test(output, csv_to_the_letter) {
-  static const float c[] = {1, -0.0f, 0.1f, -10.9375f, NAN, INFINITY, -INFINITY, 1e-45f, 3.40282347e38f, -1.17549435e-38f, 1e10f, 123456789};
+  static const float c[] = {1,         -0.0f,  0.1f,           -10.9375f,        NAN,   INFINITY,
+                            -INFINITY, 1e-45f, 3.40282347e38f, -1.17549435e-38f, 1e10f, 123456789.0f};
   write_ok(path, c, 3, 4, 4, &csv);
   expect_text("1,-0,0.100000001,-10.9375\n"
               "nan,inf,-inf,1.40129846e-45\n"
               "3.40282347e+38,-1.17549435e-38,1e+10,123456792\n");
+  write_ok(path, (const float[]){-NAN, NAN}, 1, 2, 2, &csv);
+  expect_text("nan,nan\n");
   write_ok(path, c, 2, 1, 3, &csv);
   expect_text("1\n-10.9375\n");
   write_ok(path, c, 0, 4, 4, &csv);
@@ -197,8 +201,8 @@ Test(output, csv_in_any_locale) {
 Test(output, existing_file) {
   write_ok(path, (const float[]){1}, 1, 1, 1, NULL);
   expect_failure(path, (const float[]){2}, 1, 1, NULL, ROWCAST_ERR_IO, "exists already");
-  expect_failure(path, (const float[]){2}, 1, 1, &(rowcast_write_options){.format = ROWCAST_FILE_CSV}, ROWCAST_ERR_IO,
-                 "exists already");
+  expect_failure(path, (const float[]){2}, 1, 1, &(rowcast_write_options){.format = ROWCAST_FILE_CSV},
+                 ROWCAST_ERR_IO, "exists already");
   rowcast_matrix matrix;
   cr_assert_eq(read_checked(&matrix, path, NULL, NULL), ROWCAST_OK);
   cr_expect_eq(matrix_at(&matrix, 0, 0), 1);
@@ -208,7 +212,7 @@ Test(output, existing_file) {
   cr_expect_eq(count_files(folder), 1);
 }
 
-/* Counts down; true at zero. Meanwhile the file must not be there: *user is the number of questions left. */
+/* *user counts the questions that are answered with no. */
 static bool cancel_after(void *user) {
   size_t *left = user;
   return (*left)-- == 0;
@@ -221,7 +225,8 @@ Test(output, cancelled) {
   for (size_t format = 0; format < 2; format++)
     for (size_t questions = 0; questions < 3; questions++) {
       size_t left = questions;
-      rowcast_write_options options = {.format = (rowcast_file_format)format, .cancelled = cancel_after, .user = &left};
+      rowcast_write_options options = {
+          .format = (rowcast_file_format)format, .cancelled = cancel_after, .user = &left};
       expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_IO, "interrupted");
       cr_expect_eq(left, SIZE_MAX);
       cr_expect_eq(count_files(folder), 0);
@@ -229,12 +234,14 @@ Test(output, cancelled) {
   /* An old file stays what it was. */
   write_ok(path, (const float[]){7}, 1, 1, 1, &csv);
   size_t left = 1;
-  expect_failure(path, c, ROWS, COLS, &(rowcast_write_options){.overwrite = true, .cancelled = cancel_after, .user = &left},
+  expect_failure(path, c, ROWS, COLS,
+                 &(rowcast_write_options){.overwrite = true, .cancelled = cancel_after, .user = &left},
                  ROWCAST_ERR_IO, "interrupted");
   expect_text("7\n");
   cr_expect_eq(count_files(folder), 1);
   left = 1000000;
-  write_ok(path, c, 10, COLS, COLS, &(rowcast_write_options){.overwrite = true, .cancelled = cancel_after, .user = &left});
+  write_ok(path, c, 10, COLS, COLS,
+           &(rowcast_write_options){.overwrite = true, .cancelled = cancel_after, .user = &left});
   cr_expect_lt(left, 1000000);
   free(c);
 }
@@ -254,8 +261,10 @@ Test(output, no_room) {
   const rowcast_status first = rowcast_write_f32(path, c, COUNT, 1, 1, &npy_over, &over);
   const rowcast_status second = rowcast_write_f32(other, c, COUNT, 1, 1, &csv, &fresh);
   cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
-  cr_expect(first == ROWCAST_ERR_IO && strstr(over.text, "cannot write: File too large") != NULL, "%s", over.text);
-  cr_expect(second == ROWCAST_ERR_IO && strstr(fresh.text, "cannot write: File too large") != NULL, "%s", fresh.text);
+  cr_expect(first == ROWCAST_ERR_IO && strstr(over.text, "cannot write: File too large") != NULL, "%s",
+            over.text);
+  cr_expect(second == ROWCAST_ERR_IO && strstr(fresh.text, "cannot write: File too large") != NULL, "%s",
+            fresh.text);
   expect_text("7\n");
   cr_expect_eq(count_files(folder), 1);
   free(other);
@@ -265,8 +274,10 @@ Test(output, no_room) {
 Test(output, full_device) {
   struct stat info;
   if (stat("/dev/full", &info) != 0 || !S_ISCHR(info.st_mode)) cr_skip_test("there is no /dev/full");
-  expect_failure("/dev/full", (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO, "cannot write: No space left on device");
-  expect_failure("/dev/full", (const float[]){1}, 1, 1, &csv, ROWCAST_ERR_IO, "cannot write: No space left on device");
+  expect_failure("/dev/full", (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO,
+                 "cannot write: No space left on device");
+  expect_failure("/dev/full", (const float[]){1}, 1, 1, &csv, ROWCAST_ERR_IO,
+                 "cannot write: No space left on device");
   expect_failure("/dev/full", NULL, 0, 1, &npy_over, ROWCAST_ERR_IO, "cannot write: No space left on device");
   cr_expect(stat("/dev/full", &info) == 0 && S_ISCHR(info.st_mode), "the device was replaced");
   write_ok("/dev/null", (const float[]){1}, 1, 1, 1, NULL);

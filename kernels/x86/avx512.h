@@ -48,12 +48,14 @@ RC_INLINE __m512 load_tail_twice(const void *row, size_t i, size_t count, enum r
     a->p##j = _mm512_fmadd_ps(xa, w, a->p##j);     \
     if (rows > 1) {                                \
       b->p##j = _mm512_fmadd_ps(xb, w, b->p##j);   \
+    }                                              \
+    if (rows > 2) {                                \
       c->p##j = _mm512_fmadd_ps(xc, w, c->p##j);   \
       d->p##j = _mm512_fmadd_ps(xd, w, d->p##j);   \
     }                                              \
   }
 
-/* One step of eight elements of one or four rows; pairs, lone and rows are constants where it is inlined. */
+/* One step of eight elements of one, two or four rows; pairs, lone and rows are constants where it is inlined. */
 RC_INLINE void step(struct sums *a, struct sums *b, struct sums *c, struct sums *d, __m512 xa, __m512 xb,
                     __m512 xc, __m512 xd, const float *wide, const float *narrow, int pairs, int lone, int rows) {
   PAIR(0) PAIR(1) PAIR(2) PAIR(3) PAIR(4)
@@ -61,8 +63,8 @@ RC_INLINE void step(struct sums *a, struct sums *b, struct sums *c, struct sums 
     __m256 w = _mm256_load_ps(narrow);
     __asm__("" : "+v"(w));
     a->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xa), w, a->lone);
-    if (rows > 1) {
-      b->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xb), w, b->lone);
+    if (rows > 1) b->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xb), w, b->lone);
+    if (rows > 2) {
       c->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xc), w, c->lone);
       d->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xd), w, d->lone);
     }

@@ -3,8 +3,7 @@
  * -0 to every partial sum, which changes at most the sign of a zero, and the order ends by adding +0: the bits are
  * those of the dense kernels. Where a weight is Inf or NaN, nothing is skipped.
  *
- * Two panels are taken at a time: ten columns are ten independent chains. Order: lanes8. Weights: panels5, the tile
- * kernel's. */
+ * Two rows times five columns are ten independent chains. Order: lanes8. Weights: panels5, the tile kernel's. */
 #include "avx2.h"
 #include "pack.h"
 #include "skip.h"
@@ -31,8 +30,6 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   unsigned long long mask = 0;
   size_t s = 0;
   for (; s + 4 <= count; s += 4) {
-    _mm_prefetch(at + s * step + RC_SKIP_PREFETCH, _MM_HINT_T0);
-    if (dtype == RC_F32) _mm_prefetch(at + s * step + RC_SKIP_PREFETCH + 64, _MM_HINT_T0);
     mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
   }
   if (s < count) {
@@ -43,81 +40,92 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   return mask;
 }
 
-/* Partial sums of up to ten columns: those of one panel and of the next. */
+/* Partial sums of one row over a panel of up to five columns. */
 struct sums {
-  __m256 a0, a1, a2, a3, a4, b0, b1, b2, b3, b4;
+  __m256 c0, c1, c2, c3, c4;
 };
 
-#define ADD(panel, j, columns) \
-  if (columns > j) s->panel##j = _mm256_fmadd_ps(x, _mm256_load_ps(panel + 8 * j), s->panel##j);
-
-/* One step; first and second are the widths of the two panels, a and b their weights of this step. */
-RC_INLINE void add(struct sums *s, __m256 x, const float *a, const float *b, int first, int second) {
-  ADD(a, 0, first) ADD(a, 1, first) ADD(a, 2, first) ADD(a, 3, first) ADD(a, 4, first)
-  ADD(b, 0, second) ADD(b, 1, second) ADD(b, 2, second) ADD(b, 3, second) ADD(b, 4, second)
+/* One step of two rows; the empty asm keeps the weights in a register for both. */
+#define ADD(j)                                       \
+  if (columns > j) {                                 \
+    __m256 v = _mm256_load_ps(w + 8 * j);            \
+    __asm__("" : "+x"(v));                           \
+    a->c##j = _mm256_fmadd_ps(xa, v, a->c##j);       \
+    b->c##j = _mm256_fmadd_ps(xb, v, b->c##j);       \
+  }
+RC_INLINE void add(struct sums *a, struct sums *b, __m256 xa, __m256 xb, const float *w, int columns) {
+  ADD(0) ADD(1) ADD(2) ADD(3) ADD(4)
 }
 
-RC_INLINE void store_panel(float *c, __m256 s0, __m256 s1, __m256 s2, __m256 s3, __m256 s4, int columns) {
-  const __m128 four = reduce4(s0, s1, s2, s3);
+RC_INLINE void store_panel(float *c, const struct sums *s, int columns) {
   float values[4];
   float *to = columns >= 4 ? c : values;
-  _mm_storeu_ps(to, four);
+  _mm_storeu_ps(to, reduce4(s->c0, s->c1, s->c2, s->c3));
   for (int j = 0; j < columns && columns < 4; j++) c[j] = values[j];
-  if (columns > 4) c[4] = sum_lanes8(s4);
+  if (columns > 4) c[4] = sum_lanes8(s->c4);
 }
 
-/* Eight rows (or less) times two panels, of `columns` columns together (one panel up to five); everything but the data
- * is a constant where it is inlined. */
-RC_INLINE void two_panels(const void *x, size_t ldx, size_t rows, size_t k, int all, const float *w, float *c, size_t ldc,
-                          int columns, enum rc_dtype dtype) {
-  const int first = columns > RC_PANELS5_COLUMNS ? (columns + 1) / 2 : columns, second = columns - first;
-  const __m256 zero = _mm256_setzero_ps();
-  struct sums sums[RC_SKIP_ROWS];
-  unsigned long long mask[RC_SKIP_ROWS];
-  const float *a = w, *b = w + (size_t)first * rc_round_up(k, 8);
-  const size_t steps = k / 8, word = rc_skip_word(steps);
-  for (size_t r = 0; r < rows; r++) sums[r] = (struct sums){zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
-
-  for (size_t from = 0; from < steps; from += word) {
-    const size_t count = steps - from < word ? steps - from : word;
-    for (size_t r = 0; r < rows; r++)
-      mask[r] = all ? ~0ull >> (64 - count) : nonzero(rc_row(x, r, ldx, dtype), 8 * from, count, dtype);
-    for (size_t r = 0; r < rows; r++) {
-      const void *row = rc_row(rc_row(x, r, ldx, dtype), 1, 8 * from, dtype);
-      struct sums s = sums[r];
-      for (unsigned long long left = mask[r]; left != 0; left &= left - 1) {
-        const size_t i = (size_t)__builtin_ctzll(left), at = from + i;
-        add(&s, load8(row, 8 * i, dtype), a + at * 8 * (size_t)first, b + at * 8 * (size_t)second, first, second);
-      }
-      sums[r] = s;
+/* The gathered steps of two rows, added to their sums of one panel; columns and dtype are constants where it is
+ * inlined. */
+RC_INLINE void two_rows(const void *row_a, const void *row_b, const struct rc_skip_word *word, size_t words, const float *w,
+                        struct sums *sums_a, struct sums *sums_b, struct rc_skip_ahead *next, int columns,
+                        enum rc_dtype dtype) {
+  struct sums a = *sums_a, b = *sums_b;
+  struct rc_skip_ahead ahead = *next;
+  for (size_t i = 0; i < words; i++)
+    for (unsigned long long left = word[i].mask; left != 0; left &= left - 1) {
+      _mm_prefetch(ahead.at, _MM_HINT_T0);
+      rc_skip_advance(&ahead);
+      const size_t at = word[i].base + (size_t)__builtin_ctzll(left);
+      add(&a, &b, load8(row_a, 8 * at, dtype), load8(row_b, 8 * at, dtype), w + at * 8 * (size_t)columns, columns);
     }
+  *sums_a = a, *sums_b = b, *next = ahead;
+}
+
+/* A group of rows times one panel. Behind the last row of a short group stands the last row again, whose copy's sums
+ * are left unused. Rows of several parts are gathered here, part by part. */
+RC_INLINE void panel(const void *const row[RC_SKIP_ROWS], size_t rows, struct rc_skip_gathered *gathered, size_t k, int all,
+                     const float *w, float *c, size_t ldc, struct rc_skip_ahead *ahead, int columns,
+                     enum rc_dtype dtype) {
+  const __m256 zero = _mm256_setzero_ps();
+  const size_t steps = k / 8;
+  struct sums s[RC_SKIP_ROWS];
+  for (size_t r = 0; r < RC_SKIP_ROWS; r++) s[r] = (struct sums){zero, zero, zero, zero, zero};
+  for (size_t part = 0; part < steps; part += RC_SKIP_PART) {
+    const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
+    if (steps > RC_SKIP_PART) rc_skip_gather(gathered, row, rows, part, end, all, dtype, nonzero);
+    for (size_t r = 0; r < rows; r += 2)
+      two_rows(row[r], row[r + 1], gathered->word[r / 2], gathered->words[r / 2], w, &s[r], &s[r + 1], ahead, columns,
+               dtype);
   }
-  for (size_t r = 0; r < rows; r++) {
-    struct sums s = sums[r];
-    if (k % 8 != 0)
-      add(&s, load_tail(rc_row(x, r, ldx, dtype), 8 * steps, k % 8, dtype), a + steps * 8 * (size_t)first,
-          b + steps * 8 * (size_t)second, first, second);
-    store_panel(c + r * ldc, s.a0, s.a1, s.a2, s.a3, s.a4, first);
-    if (second > 0) store_panel(c + r * ldc + first, s.b0, s.b1, s.b2, s.b3, s.b4, second);
-  }
+  if (k % 8 != 0)
+    for (size_t r = 0; r < rows; r += 2)
+      add(&s[r], &s[r + 1], load_tail(row[r], 8 * steps, k % 8, dtype), load_tail(row[r + 1], 8 * steps, k % 8, dtype),
+          w + steps * 8 * (size_t)columns, columns);
+  for (size_t r = 0; r < rows; r++) store_panel(c + r * ldc, &s[r], columns);
 }
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  const size_t panels = rc_panel_count(w->n, RC_PANELS5_COLUMNS);
+  struct rc_skip_gathered gathered;
+  const size_t steps = w->k / 8;
+  const int all = !w->finite;
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
     const size_t rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
-    const void *first = rc_row(x, i, ldx, dtype);
-    for (size_t p = 0; p < panels; p += 2) {
-      const struct rc_panel panel = rc_panels5_panel(w->k, w->n, p);
-      const size_t next = p + 1 < panels ? rc_panels5_panel(w->k, w->n, p + 1).width : 0;
-      const float *at = w->packed + panel.offset;
-      float *to = c + i * ldc + panel.column;
-      switch (panel.width + next) {
-#define COLUMNS(columns) \
-  case columns: two_panels(first, ldx, rows, w->k, !w->finite, at, to, ldc, columns, dtype); break;
-        COLUMNS(1) COLUMNS(2) COLUMNS(3) COLUMNS(4) COLUMNS(5) COLUMNS(6) COLUMNS(7) COLUMNS(8) COLUMNS(9) COLUMNS(10)
-#undef COLUMNS
+    const void *row[RC_SKIP_ROWS];
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++) row[r] = rc_row(x, i + (r < rows ? r : rows - 1), ldx, dtype);
+    struct rc_skip_ahead ahead = rc_skip_next_group(row[0], rows, m - i, ldx, dtype);
+    /* A row of one part is gathered once for all panels. */
+    if (steps <= RC_SKIP_PART) rc_skip_gather(&gathered, row, rows, 0, steps, all, dtype, nonzero);
+    for (size_t p = 0; p < rc_panel_count(w->n, RC_PANELS5_COLUMNS); p++) {
+      const struct rc_panel columns = rc_panels5_panel(w->k, w->n, p);
+      const float *at = w->packed + columns.offset;
+      float *to = c + i * ldc + columns.column;
+      switch (columns.width) {
+#define WIDTH(width) \
+  case width: panel(row, rows, &gathered, w->k, all, at, to, ldc, &ahead, width, dtype); break;
+        WIDTH(1) WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5)
+#undef WIDTH
       }
     }
   }

@@ -67,10 +67,14 @@ static rowcast_status inflate(struct rc_buffer *content, const rowcast_read_opti
   rowcast_status status = ROWCAST_OK;
   size_t expected = 0;
   if (size > 0) {
-    status = parse_header(&header, head, size, path, err);
-    expected = header.offset + header.bytes;
-    if (status == ROWCAST_OK && header.bytes > max_bytes)
-      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu bytes are more than the limit of %zu", header.bytes, max_bytes);
+    /* What begins wrong is not worth inflating. A short beginning, though, may be only the first of several members, or
+     * all that is left of a cut file: then the whole content is looked at. */
+    const bool whole = size == RC_HEADER_MAX;
+    status = parse_header(&header, head, size, path, whole ? err : NULL);
+    if (status == ROWCAST_OK) expected = header.offset + header.bytes;
+    if (!whole) status = ROWCAST_OK;
+    if (expected > max_bytes)
+      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu bytes are more than the limit of %zu", expected, max_bytes);
   }
   free(head);
   if (status != ROWCAST_OK) return status;
@@ -108,7 +112,7 @@ static bool is_native_f32(const struct rc_header *header) {
 
 /* Gives the content to the matrix, converted where it must be. */
 static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *content, const struct rc_header *header,
-                                    const char *path, rowcast_error *err) {
+                                    size_t max_bytes, const char *path, rowcast_error *err) {
   const bool bytes = header->kind == 'u' && header->element == 1;
   if ((bytes && !header->fortran) || is_native_f32(header)) {
     matrix->dtype = bytes ? ROWCAST_U8 : ROWCAST_F32;
@@ -116,6 +120,11 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
     matrix->owner = content->data;
     *content = (struct rc_buffer){0};
   } else {
+    /* Converted elements stand beside the content for a while, and may be larger. */
+    const size_t converted = header->bytes / header->element;
+    if (!bytes && converted > max_bytes / sizeof(float))
+      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 are more than the limit of %zu bytes", converted,
+                       max_bytes);
     const rowcast_status status = rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
     if (status != ROWCAST_OK)
       return rc_report(err, status, path, "%zu x %zu elements: %s", header->rows, header->cols, rowcast_status_text(status));
@@ -135,8 +144,9 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
 
 rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options,
                                    rowcast_error *err) {
-  if (matrix == NULL || path == NULL) return ROWCAST_ERR_ARGUMENT;
-  memset(matrix, 0, sizeof *matrix);
+  if (matrix != NULL) memset(matrix, 0, sizeof *matrix);
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_matrix_read", "the path is NULL");
+  if (matrix == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the matrix is NULL");
   const rowcast_read_options defaults = ROWCAST_READ_DEFAULTS;
   if (options == NULL) options = &defaults;
   const size_t max_bytes = options->max_bytes > 0 ? options->max_bytes : rc_default_max_bytes();
@@ -149,7 +159,7 @@ rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path, con
   struct rc_header header = {0};
   if (status == ROWCAST_OK) status = parse_header(&header, content.data, content.size, path, err);
   if (status == ROWCAST_OK) status = check_size(&header, content.size, options->allow_trailing, path, err);
-  if (status == ROWCAST_OK) status = take_elements(matrix, &content, &header, path, err);
+  if (status == ROWCAST_OK) status = take_elements(matrix, &content, &header, max_bytes, path, err);
   if (status == ROWCAST_OK) matrix->gzipped = gzipped;
   rc_buffer_free(&content);
   return status;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -23,7 +24,7 @@ static int open_temporary(struct rc_output *output) {
   const size_t directory = directory_length(output->path);
   const char *name = output->path + directory;
   for (unsigned attempt = 0; attempt < 1000; attempt++) {
-    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%s.%lx-%x", (int)directory, output->path,
+    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%.200s.%lx-%x", (int)directory, output->path,
                                 name, (unsigned long)getpid(), attempt);
     if (length < 0 || (size_t)length >= sizeof output->temporary) {
       errno = ENAMETOOLONG;
@@ -72,6 +73,22 @@ void rc_output_abandon(struct rc_output *output) {
   output->temporary[0] = '\0';
 }
 
+/* Gives the temporary file its name unless something has it by now. Where the kernel or the file system cannot rename
+ * that way, link() does the same; where there are no links either, the name was free when the file was opened. */
+static bool place_new(const char *temporary, const char *path) {
+#ifdef SYS_renameat2
+  enum { NOREPLACE = 1 };
+  if (syscall(SYS_renameat2, AT_FDCWD, temporary, AT_FDCWD, path, NOREPLACE) == 0) return true;
+  if (errno != ENOSYS && errno != EINVAL) return false;
+#endif
+  if (link(temporary, path) == 0) {
+    unlink(temporary);
+    return true;
+  }
+  if (errno != EPERM && errno != ENOTSUP && errno != ENOSYS && errno != EMLINK) return false;
+  return rename(temporary, path) == 0;
+}
+
 /* Makes a rename durable. Some file systems cannot: that is no failure of the output. */
 static void sync_directory(const char *path) {
   char directory[PATH_MAX];
@@ -100,20 +117,14 @@ rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
     return rc_report_errno(err, path, "cannot write", number);
   }
   if (direct) return ROWCAST_OK;
-  /* link() fails where a file has appeared meanwhile; rename() would replace it. */
-  const bool linked = !output->overwrite && link(output->temporary, path) == 0;
-  if (!linked) {
+  const bool placed = output->overwrite ? rename(output->temporary, path) == 0 : place_new(output->temporary, path);
+  if (!placed) {
     const int number = errno;
-    const bool may_rename = output->overwrite || number == EPERM || number == ENOTSUP || number == EMLINK;
-    if (!may_rename || rename(output->temporary, path) != 0) {
-      const int reason = may_rename ? errno : number;
-      rc_output_abandon(output);
-      return reason == EEXIST ? rc_report(err, ROWCAST_ERR_IO, path, "exists already")
-                              : rc_report_errno(err, path, "cannot create", reason);
-    }
-    output->temporary[0] = '\0';
+    rc_output_abandon(output);
+    return number == EEXIST ? rc_report(err, ROWCAST_ERR_IO, path, "exists already")
+                            : rc_report_errno(err, path, "cannot create", number);
   }
-  rc_output_abandon(output); /* removes the temporary name of a linked file */
+  output->temporary[0] = '\0';
   sync_directory(path);
   return ROWCAST_OK;
 }

@@ -2,6 +2,7 @@
 /* rowcast_write_f32(): NPY and CSV, block by block; and the checksum of a result. */
 #include <rowcast/matrix.h>
 
+#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,14 +55,26 @@ static size_t npy_row(char *to, const float *row, size_t cols) {
   return 4 * cols;
 }
 
+/* Makes the locale's decimal point, which may be a comma or of several bytes, a point; returns the new length. */
+static size_t plain_point(char *text, int length) {
+  size_t kept = 0;
+  for (int i = 0; i < length; i++) {
+    const unsigned char c = (unsigned char)text[i];
+    const bool digit = (c >= '0' && c <= '9') || c == '-' || c == '+' || (c >= 'a' && c <= 'z');
+    if (digit)
+      text[kept++] = (char)c;
+    else if (kept == 0 || text[kept - 1] != '.')
+      text[kept++] = '.';
+  }
+  return kept;
+}
+
 static size_t csv_row(char *to, const float *row, size_t cols) {
   char *at = to;
   for (size_t j = 0; j < cols; j++) {
-    const int length = snprintf(at, CSV_NUMBER, "%.9g", (double)row[j]);
-    /* The C library writes the locale's decimal point. */
-    for (int i = 0; i < length; i++)
-      if (at[i] == ',') at[i] = '.';
-    at += length;
+    /* "nan" for every NaN: their signs differ from CPU to CPU. */
+    const int length = snprintf(at, CSV_NUMBER, "%.9g", isnan(row[j]) ? (double)NAN : (double)row[j]);
+    at += plain_point(at, length);
     if (j + 1 < cols) *at++ = ',';
   }
   *at++ = '\n';
@@ -77,7 +90,8 @@ static rowcast_status write_rows(struct rc_output *output, const struct rows *ro
   for (size_t i = 0; i < rows->rows && status == ROWCAST_OK; i += per_block) {
     const size_t end = rows->rows - i < per_block ? rows->rows : i + per_block;
     size_t length = 0;
-    for (size_t r = i; r < end; r++) length += writer(block + length, rows->c + r * rows->ldc, rows->cols);
+    for (size_t r = i; r < end; r++)
+      length += writer(block + length, rows->cols > 0 ? rows->c + r * rows->ldc : NULL, rows->cols);
     if (options->cancelled != NULL && options->cancelled(options->user))
       status = rc_report(err, ROWCAST_ERR_IO, output->path, "interrupted, nothing written");
     else
@@ -91,9 +105,12 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
                                  const rowcast_write_options *options, rowcast_error *err) {
   const rowcast_write_options defaults = {.format = ROWCAST_FILE_NPY};
   if (options == NULL) options = &defaults;
-  if (path == NULL || (c == NULL && rows > 0 && cols > 0) || (rows > 1 && ldc < cols) ||
-      (options->format != ROWCAST_FILE_NPY && options->format != ROWCAST_FILE_CSV))
-    return ROWCAST_ERR_ARGUMENT;
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
+  if (c == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
+  if (rows > 1 && ldc < cols)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "%zu elements from row to row are too few for %zu columns", ldc, cols);
+  if (options->format != ROWCAST_FILE_NPY && options->format != ROWCAST_FILE_CSV)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "unknown format %d", (int)options->format);
   size_t row_bytes;
   if (__builtin_mul_overflow(cols, (size_t)CSV_NUMBER, &row_bytes) || row_bytes > PTRDIFF_MAX / 2)
     return rc_report(err, ROWCAST_ERR_OVERFLOW, path, "a row of %zu numbers is too long", cols);
