@@ -74,7 +74,7 @@ RC_INLINE void two_rows(const void *row_a, const void *row_b, const struct rc_sk
   struct rc_skip_ahead ahead = *next;
   for (size_t i = 0; i < words; i++)
     for (unsigned long long left = word[i].mask; left != 0; left &= left - 1) {
-      _mm_prefetch(ahead.at, _MM_HINT_T0);
+      _mm_prefetch(ahead.at, _MM_HINT_T1);
       rc_skip_advance(&ahead);
       const size_t at = word[i].base + (size_t)__builtin_ctzll(left);
       add(&a, &b, load8(row_a, 8 * at, dtype), load8(row_b, 8 * at, dtype), w + at * 8 * (size_t)columns, columns);
