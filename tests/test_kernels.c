@@ -84,3 +84,25 @@ ParameterizedTest(const unsigned *number, kernels, bytes_have_the_bits_of_floats
   check_all_bytes_as_floats(&bytes.subject, &floats.subject, CHECK_FULL, test_seed(), &tally);
   expect_none_failed(&tally);
 }
+
+ParameterizedTestParameters(kernels, long_rows_in_groups_and_panels) {
+  return numbers(rowcast_kernel_count() * ROWCAST_DTYPE_COUNT);
+}
+
+/* Rows longer than any block of K, in more than one group of rows and more than one panel of columns: a kernel
+ * that prepares a block once for all panels prepares it again here for each. */
+ParameterizedTest(const unsigned *number, kernels, long_rows_in_groups_and_panels, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT);
+  static const enum check_values values[] = {CHECK_PIXELS, CHECK_MIXED, CHECK_SPECIAL_W};
+  struct check_plan plan;
+  check_plan_init(&plan, &kernel, "serial", 1, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  struct check_tally tally = {0};
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
+    const struct check_case check = {
+      .m = 11, .k = 33333, .n = 19, .c_padding = 1, .values = values[i], .seed = test_seed() + i,
+    };
+    char text[CHECK_TEXT] = "";
+    check_count(&tally, check_kernel(&plan.subject, &check, text), text);
+  }
+  expect_none_failed(&tally);
+}

@@ -27,7 +27,7 @@ typedef struct rowcast_matrix {
   void *data;    /* first element; owned by the matrix; a multiple of the element size */
   size_t rank;   /* as the file states it, 1..ROWCAST_MAX_RANK (0: an NPY scalar, 1 x 1) */
   size_t dims[ROWCAST_MAX_RANK];
-  char element[4]; /* element type in the file: "u1", "i1", "i2", "i4", "f4", "f8" */
+  char element[4]; /* element type in the file, NumPy's letters: "b1", "i1", "u1", ... "f8" */
   char format[8];  /* "idx" or "npy" */
   bool gzipped;    /* the file was compressed */
   void *owner;     /* private: what rowcast_matrix_free() releases */
