@@ -208,7 +208,7 @@ static void run(const struct settings *settings, const struct data *data, const 
     const struct bench_summary s = summary[probes + i];
     const double bytes = (double)data->m * (double)data->k * (candidates[i].dtype == ROWCAST_U8 ? 1.0 : 4.0);
     const double roof = peak > 0.0 && flops / peak > bytes / bandwidth ? flops / peak : bytes / bandwidth;
-    printf("%-18s %-5s %10.3f %10.3f %9.3f-%9.3f %8.1f %8.2f %8.2f\n", candidates[i].kernel.name,
+    printf("%-18s %-5s %10.4f %10.4f %9.4f-%9.4f %8.1f %8.2f %8.2f\n", candidates[i].kernel.name,
            rowcast_dtype_name(candidates[i].dtype), s.minimum * 1e3, s.median * 1e3, s.low * 1e3, s.high * 1e3,
            flops / s.median / 1e9, peak > 0.0 ? flops / s.median / peak : 0.0, roof / s.median);
     rowcast_plan_destroy(candidates[i].plan);
