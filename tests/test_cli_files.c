@@ -147,6 +147,8 @@ Test(cli_files, labels) {
   char *images = write_images("images.idx", 5, 0), *labels = write_bytes("labels.idx", two_labels, sizeof two_labels);
   expect(ROWCAST("matmul", "--images", images, "--predict"), 2, "--labels");
   expect(ROWCAST("matmul", "--images", images, "--predict", "--labels", labels), 1, "has 2 labels");
+  /* A file that is named is read, wanted or not. */
+  expect(ROWCAST("matmul", "--images", images, "--labels", labels), 1, "has 2 labels");
   expect(ROWCAST("matmul", "--images", images, "--predict", "--labels", images), 1, "columns");
   free(images), free(labels);
 }

@@ -54,6 +54,15 @@ static void checksum(char crc32[9], const char *const *arguments, const char *co
   process_free(&result);
 }
 
+/* What is reported are threads that can run. */
+Test(cli_matmul, thread_limit_of_the_environment) {
+  const struct process_options options = {.environment = (const char *const[]){"OMP_THREAD_LIMIT=1", NULL}};
+  struct process_result result = process_run(ROWCAST_ARGUMENTS("matmul", "--threads", "4", "--json"), &options);
+  cr_assert_eq(result.status, 0);
+  cr_assert_not_null(strstr(result.out, "\"threads\": 1,"), "%s", result.out);
+  process_free(&result);
+}
+
 Test(cli_matmul, prints_the_articles_validation_table) {
   struct process_result result = ROWCAST("matmul", "--rows", "50000:50005");
   cr_assert_eq(result.status, 0, "%s", result.err);

@@ -32,7 +32,7 @@ typedef struct rowcast_plan_options {
   rowcast_dtype dtype; /* element type of the rows to come */
   float scale;         /* value of one unit of X, folded into the packed weights as fl(w * scale);
                           finite and not 0, except that 0 means 1 */
-  unsigned threads;    /* most threads to use; 0: rowcast_default_threads() */
+  unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT */
 } rowcast_plan_options;
 
 #define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0 }

@@ -51,7 +51,7 @@ static int help(void) {
       "  ROWCAST_ISA    highest ISA level to use: scalar, avx2, avx512 or neon\n"
       "  ROWCAST_DATA   folder with the MNIST files\n"
       "  NO_COLOR       no colours unless --color always\n"
-      "  OMP_*          as OpenMP defines them\n\n"
+      "  OMP_*          as OpenMP defines them; the default thread count never exceeds the CPUs\n\n"
       "exit status: 0 done; 1 the work failed; 2 the command line was wrong\n");
   return EXIT_DONE;
 }

@@ -79,7 +79,7 @@ static int load(struct job *job) {
     complain("%s: --predict needs --labels, for none are known; try rowcast matmul --help", job->input.path);
     status = EXIT_USAGE;
   }
-  if (status == EXIT_DONE && options->predict) status = input_load_labels(&job->input);
+  if (status == EXIT_DONE && (options->predict || options->labels != NULL)) status = input_load_labels(&job->input);
   if (status == EXIT_DONE) status = check_inputs_kept(job);
   if (status == EXIT_DONE)
     status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));

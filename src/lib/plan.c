@@ -3,6 +3,7 @@
 #include <rowcast/plan.h>
 
 #include <math.h>
+#include <omp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,9 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
 
   rowcast_plan plan = {.weights = {.k = k, .n = n}, .dtype = options->dtype};
   plan.threads = options->threads > 0 ? options->threads : rowcast_default_threads();
+  /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
+  const int limit = omp_get_thread_limit();
+  if (limit > 0 && plan.threads > (unsigned)limit) plan.threads = (unsigned)limit;
 
   rowcast_cpu cpu;
   rowcast_status status = check_arguments(k, n, w, ldw, options, err);
