@@ -3,7 +3,7 @@
  *
  * Memory. The four rows of a tile stand a quarter of the batch apart: each of them is one long sequential
  * stream, which a hardware prefetcher follows at full bandwidth; four neighbouring rows reach half of it
- * (docs/kernels.md has the measurements). A software prefetch into the second-level cache runs ahead of each
+ * (docs/kernels.md). A software prefetch into the second-level cache runs ahead of each
  * stream, so that the first level keeps the weights. Order: lanes8. Weights: pairs10. */
 #include "avx512.h"
 
