@@ -53,21 +53,24 @@ static void pack_panels16(float *dst, const float *w, size_t ldw, size_t k, size
 
 const struct rc_packing rc_pack_panels16 = {"panels16", count_panels16, pack_panels16};
 
-/* Panel i of panels as equal in width as can be, the wider ones first; offset is left to the layout. */
-static struct rc_panel even_panel(size_t n, size_t most, size_t i) {
-  const size_t panels = rc_panel_count(n, most), share = n / panels, more = n % panels;
-  return (struct rc_panel){i * share + (i < more ? i : more), share + (i < more), 0};
+/* N columns in panels of at most `most`; their sizes are left to the layout. */
+static struct rc_panels even_panels(size_t n, size_t most) {
+  const size_t count = n / most + (n % most != 0);
+  if (count == 0) return (struct rc_panels){0};
+  return (struct rc_panels){.count = count, .wider = n % count, .width = n / count};
 }
 
-struct rc_panel rc_panels5_panel(size_t k, size_t n, size_t i) {
-  struct rc_panel panel = even_panel(n, RC_PANELS5_COLUMNS, i);
-  panel.offset = panel.column * rc_round_up(k, 8);
-  return panel;
+struct rc_panels rc_panels5(size_t k, size_t n) {
+  struct rc_panels panels = even_panels(n, RC_PANELS5_COLUMNS);
+  panels.size = panels.width * rc_round_up(k, 8);
+  panels.wider_size = panels.size + rc_round_up(k, 8);
+  return panels;
 }
 
 static void pack_panels5(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
-  for (size_t p = 0; p < rc_panel_count(n, RC_PANELS5_COLUMNS); p++) {
-    const struct rc_panel panel = rc_panels5_panel(k, n, p);
+  const struct rc_panels panels = rc_panels5(k, n);
+  for (size_t p = 0; p < panels.count; p++) {
+    const struct rc_panel panel = rc_panel_at(&panels, p);
     float *to = dst + panel.offset;
     for (size_t i = 0; i < rc_round_up(k, 8); i++)
       for (size_t j = 0; j < panel.width; j++)
@@ -79,29 +82,29 @@ const struct rc_packing rc_pack_panels5 = {"panels5", count_columns8, pack_panel
 
 enum { PAIRS10_ALIGN = 16 };
 
-struct rc_panel rc_pairs10_panel(size_t k, size_t n, size_t i) {
-  struct rc_panel panel = even_panel(n, RC_PAIRS10_COLUMNS, i);
-  /* Only odd panels have a part that may need padding; the wider panels come first. */
-  const size_t padded_k = rc_round_up(k, 8), lone = rc_round_up(padded_k, PAIRS10_ALIGN);
-  const size_t more = n % rc_panel_count(n, RC_PAIRS10_COLUMNS), share = n / rc_panel_count(n, RC_PAIRS10_COLUMNS);
-  const size_t wide = i < more ? i : more, narrow = i - wide;
-  const size_t wide_size = (share + 1) / 2 * 2 * padded_k + (share + 1) % 2 * lone;
-  const size_t narrow_size = share / 2 * 2 * padded_k + share % 2 * lone;
-  panel.offset = wide * wide_size + narrow * narrow_size;
-  return panel;
+/* Pairs of columns, and behind them what an odd panel has more, which begins and ends on a multiple of 16 floats. */
+static size_t pairs10_size(size_t k, size_t width) {
+  return width / 2 * 2 * rc_round_up(k, 8) + width % 2 * rc_round_up(k, PAIRS10_ALIGN);
 }
+
+struct rc_panels rc_pairs10(size_t k, size_t n) {
+  struct rc_panels panels = even_panels(n, RC_PAIRS10_COLUMNS);
+  panels.size = pairs10_size(k, panels.width);
+  panels.wider_size = pairs10_size(k, panels.width + 1);
+  return panels;
+}
+
 static size_t count_pairs10(size_t k, size_t n) {
-  if (n == 0) return 0;
-  const struct rc_panel last = rc_pairs10_panel(k, n, rc_panel_count(n, RC_PAIRS10_COLUMNS) - 1);
-  const size_t lone = last.width % 2 * rc_round_up(rc_round_up(k, 8), PAIRS10_ALIGN);
   /* Every column takes at most K rounded up to 16: where that fits, the exact sum cannot overflow. */
   if (floats(padded(k, PAIRS10_ALIGN), n) == SIZE_MAX) return SIZE_MAX;
-  return last.offset + last.width / 2 * 2 * rc_round_up(k, 8) + lone;
+  const struct rc_panels panels = rc_pairs10(k, n);
+  return panels.wider * panels.wider_size + (panels.count - panels.wider) * panels.size;
 }
 
 static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
-  for (size_t p = 0; p < rc_panel_count(n, RC_PAIRS10_COLUMNS); p++) {
-    const struct rc_panel panel = rc_pairs10_panel(k, n, p);
+  const struct rc_panels panels = rc_pairs10(k, n);
+  for (size_t p = 0; p < panels.count; p++) {
+    const struct rc_panel panel = rc_panel_at(&panels, p);
     const size_t paired = panel.width / 2 * 2;
     float *pairs = dst + panel.offset, *lone = pairs + paired * rc_round_up(k, 8);
     if (panel.width % 2 != 0)

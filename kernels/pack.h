@@ -32,13 +32,21 @@ struct rc_panel {
   size_t column, width, offset;
 };
 
-/* Number of panels of at most `most` columns, as equal in width as can be: 21 columns in panels of at most 10
- * are 7 + 7 + 7. */
-static inline size_t rc_panel_count(size_t n, size_t most) { return n / most + (n % most != 0); }
+/* The panels of a layout, as equal in width as can be: 21 columns in panels of at most 10 are 7 + 7 + 7. The first
+ * `wider` of them are one column wider than the others. */
+struct rc_panels {
+  size_t count, wider, width;
+  size_t wider_size, size; /* floats of a panel */
+};
+struct rc_panels rc_panels5(size_t k, size_t n);
+struct rc_panels rc_pairs10(size_t k, size_t n);
 
-/* Panel i of the layout for K x N. */
-struct rc_panel rc_panels5_panel(size_t k, size_t n, size_t i);
-struct rc_panel rc_pairs10_panel(size_t k, size_t n, size_t i);
+/* Panel i, without a division: kernels ask for every few rows. */
+static inline struct rc_panel rc_panel_at(const struct rc_panels *panels, size_t i) {
+  const size_t wider = i < panels->wider ? i : panels->wider, rest = i - wider;
+  return (struct rc_panel){i * panels->width + wider, panels->width + (i < panels->wider),
+                           wider * panels->wider_size + rest * panels->size};
+}
 
 static inline size_t rc_round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;

@@ -22,27 +22,28 @@ struct prefetch {
 static size_t tiles_of(size_t rows, size_t tile_rows) { return (rows + tile_rows - 1) / tile_rows; }
 
 /* Steps all tiles of one block of rows take. */
-static size_t steps_of_block(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t rows) {
+static size_t steps_of_block(const struct rc_tile_set *tiles, const struct rc_weights *w,
+                             const struct rc_panels *panels, size_t rows) {
   size_t steps = 0;
-  for (size_t p = 0; p < rc_panel_count(w->n, RC_PANELS5_COLUMNS); p++)
-    steps += tiles_of(rows, tiles->rows[rc_panels5_panel(w->k, w->n, p).width]) * (w->k / 8);
+  for (size_t p = 0; p < panels->count; p++)
+    steps += tiles_of(rows, tiles->rows[rc_panel_at(panels, p).width]) * (w->k / 8);
   return steps;
 }
 
 /* One block of rows times panels begin..end, over the whole of K. */
-static void column_group(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t rows,
-                         const void *const *x, float *c, size_t ldc, size_t begin, size_t end,
+static void column_group(const struct rc_tile_set *tiles, const struct rc_weights *w, const struct rc_panels *panels,
+                         size_t rows, const void *const *x, float *c, size_t ldc, size_t begin, size_t end,
                          struct prefetch *prefetch) {
   _Alignas(RC_ALIGNMENT) float partial[RC_TILED_ROWS * RC_TILED_COLUMNS * 8];
-  const struct rc_panel last = rc_panels5_panel(w->k, w->n, end - 1);
-  const size_t column = rc_panels5_panel(w->k, w->n, begin).column;
+  const struct rc_panel last = rc_panel_at(panels, end - 1);
+  const size_t column = rc_panel_at(panels, begin).column;
   const size_t columns = last.column + last.width - column, stride = columns * 8;
   const size_t block = k_block(w->k, columns);
 
   for (size_t k = 0; k < w->k || k == 0; k += block) {
     const size_t length = w->k - k < block ? w->k - k : block;
     for (size_t p = begin; p < end; p++) {
-      const struct rc_panel panel = rc_panels5_panel(w->k, w->n, p);
+      const struct rc_panel panel = rc_panel_at(panels, p);
       const size_t tile_rows = tiles->rows[panel.width];
       struct rc_tile_job job = {
         .k = k, .steps = length / 8, .tail = length % 8,
@@ -64,10 +65,10 @@ static void column_group(const struct rc_tile_set *tiles, const struct rc_weight
 
 void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
               float *c, size_t ldc, size_t element) {
-  const size_t panels = rc_panel_count(w->n, RC_PANELS5_COLUMNS);
+  const struct rc_panels panels = rc_panels5(w->k, w->n);
   const size_t group = RC_TILED_COLUMNS / RC_PANELS5_COLUMNS;
   const size_t row_bytes = ldx * element;
-  const size_t steps = steps_of_block(tiles, w, RC_TILED_ROWS);
+  const size_t steps = steps_of_block(tiles, w, &panels, RC_TILED_ROWS);
   /* Rows far apart are not worth walking through what lies between them. */
   const int far = ldx > 2 * w->k;
 
@@ -84,7 +85,9 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
       prefetch.at += 2 * RC_TILED_ROWS * row_bytes;
       prefetch.step = (RC_TILED_ROWS * row_bytes + steps - 1) / steps;
     }
-    for (size_t p = 0; p < panels; p += group)
-      column_group(tiles, w, rows, row, c + i * ldc, ldc, p, p + group < panels ? p + group : panels, &prefetch);
+    for (size_t p = 0; p < panels.count; p += group) {
+      const size_t end = p + group < panels.count ? p + group : panels.count;
+      column_group(tiles, w, &panels, rows, row, c + i * ldc, ldc, p, end, &prefetch);
+    }
   }
 }

@@ -25,17 +25,20 @@ static size_t place_in_panels16(size_t k, size_t n, size_t i, size_t j) {
   return j / 16 * k * 16 + i * 16 + j % 16;
 }
 
-static size_t place_in_panels5(size_t k, size_t n, size_t i, size_t j) {
+static struct rc_panel panel_of(struct rc_panels panels, size_t column) {
   size_t p = 0;
-  struct rc_panel panel = rc_panels5_panel(k, n, p);
-  while (j >= panel.column + panel.width) panel = rc_panels5_panel(k, n, ++p);
+  struct rc_panel panel = rc_panel_at(&panels, p);
+  while (column >= panel.column + panel.width) panel = rc_panel_at(&panels, ++p);
+  return panel;
+}
+
+static size_t place_in_panels5(size_t k, size_t n, size_t i, size_t j) {
+  const struct rc_panel panel = panel_of(rc_panels5(k, n), j);
   return panel.offset + (i / 8 * panel.width + (j - panel.column)) * 8 + i % 8;
 }
 
 static size_t place_in_pairs10(size_t k, size_t n, size_t i, size_t j) {
-  size_t p = 0;
-  struct rc_panel panel = rc_pairs10_panel(k, n, p);
-  while (j >= panel.column + panel.width) panel = rc_pairs10_panel(k, n, ++p);
+  const struct rc_panel panel = panel_of(rc_pairs10(k, n), j);
   const size_t column = j - panel.column, pairs = panel.width / 2;
   if (column < 2 * pairs) return panel.offset + (i / 8 * pairs + column / 2) * 16 + column % 2 * 8 + i % 8;
   return panel.offset + 2 * pairs * ((k + 7) / 8 * 8) + i / 8 * 8 + i % 8;
@@ -137,15 +140,14 @@ Test(pack, special_values) {
   }
 }
 
-/* Panels follow one another without a gap or an overlap, widths differ by at most one. */
-static void expect_panels(struct rc_panel (*panel)(size_t, size_t, size_t), size_t most, size_t k, size_t n) {
-  const size_t panels = rc_panel_count(n, most);
-  cr_assert(panels * most >= n && (panels == 0 || (panels - 1) * most < n));
+/* Panels follow one another without a gap or an overlap, the wider first, widths differ by at most one. */
+static void expect_panels(struct rc_panels panels, size_t most, size_t n) {
+  cr_assert(panels.count * most >= n && (panels.count == 0 || (panels.count - 1) * most < n));
   size_t column = 0, before = most;
-  for (size_t i = 0; i < panels; i++) {
-    const struct rc_panel at = panel(k, n, i);
+  for (size_t i = 0; i < panels.count; i++) {
+    const struct rc_panel at = rc_panel_at(&panels, i);
     cr_assert(at.column == column && at.width >= 1 && at.width <= before, "panel %zu of %zu columns", i, n);
-    cr_assert(at.width >= n / panels && at.width <= n / panels + 1);
+    cr_assert(at.width >= n / panels.count && at.width <= n / panels.count + 1);
     column += at.width;
     before = at.width;
   }
@@ -154,20 +156,22 @@ static void expect_panels(struct rc_panel (*panel)(size_t, size_t, size_t), size
 
 Test(pack, panels_are_even) {
   for (size_t n = 0; n < 200; n++) {
-    expect_panels(rc_panels5_panel, RC_PANELS5_COLUMNS, 9, n);
-    expect_panels(rc_pairs10_panel, RC_PAIRS10_COLUMNS, 9, n);
+    expect_panels(rc_panels5(9, n), RC_PANELS5_COLUMNS, n);
+    expect_panels(rc_pairs10(9, n), RC_PAIRS10_COLUMNS, n);
   }
 }
 
 /* Both parts of a panel of pairs begin on 16 floats: one register of 512 bits. */
 Test(pack, pairs_are_aligned) {
   for (size_t a = 0; a < COUNT(ks); a++)
-    for (size_t n = 1; n < 64; n++)
-      for (size_t i = 0; i < rc_panel_count(n, RC_PAIRS10_COLUMNS); i++) {
-        const struct rc_panel panel = rc_pairs10_panel(ks[a], n, i);
+    for (size_t n = 1; n < 64; n++) {
+      const struct rc_panels panels = rc_pairs10(ks[a], n);
+      for (size_t i = 0; i < panels.count; i++) {
+        const struct rc_panel panel = rc_panel_at(&panels, i);
         cr_assert(panel.offset % 16 == 0, "%zu x %zu, panel %zu begins at %zu", ks[a], n, i, panel.offset);
         cr_assert((panel.offset + panel.width / 2 * 2 * rc_round_up(ks[a], 8)) % 16 == 0);
       }
+    }
 }
 
 /* A size in bytes that does not fit in size_t is SIZE_MAX, never a small number. */

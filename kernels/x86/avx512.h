@@ -25,9 +25,8 @@ RC_INLINE struct sums zero_sums(void) {
 /* Elements i..i+7 of a row as floats, in both halves. */
 RC_INLINE __m512 load8_twice(const void *row, size_t i, enum rc_dtype dtype) {
   if (dtype == RC_F32) return _mm512_broadcast_f32x8(_mm256_loadu_ps((const float *)row + i));
-  long long bytes;
-  memcpy(&bytes, (const unsigned char *)row + i, sizeof bytes);
-  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_set1_epi64x(bytes)));
+  const __m128i bytes = _mm_loadl_epi64((const __m128i *)(const void *)((const unsigned char *)row + i));
+  return _mm512_broadcast_f32x8(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)));
 }
 
 /* Elements i..i+count-1 (count in 1..7), then zeros, in both halves; reads nothing behind them. */
@@ -40,11 +39,11 @@ RC_INLINE __m512 load_tail_twice(const void *row, size_t i, size_t count, enum r
 }
 
 /* One pair of columns, one step: sums += x * w for every row. The empty asm keeps the weights in a register for
- * all rows; without it they are loaded again for each. */
+ * several rows; without it they are loaded again for each. */
 #define PAIR(j)                                    \
   if (pairs > j) {                                 \
     __m512 w = _mm512_load_ps(wide + 16 * j);      \
-    __asm__("" : "+v"(w));                         \
+    if (rows > 1) __asm__("" : "+v"(w));           \
     a->p##j = _mm512_fmadd_ps(xa, w, a->p##j);     \
     if (rows > 1) {                                \
       b->p##j = _mm512_fmadd_ps(xb, w, b->p##j);   \
@@ -61,7 +60,7 @@ RC_INLINE void step(struct sums *a, struct sums *b, struct sums *c, struct sums 
   PAIR(0) PAIR(1) PAIR(2) PAIR(3) PAIR(4)
   if (lone) {
     __m256 w = _mm256_load_ps(narrow);
-    __asm__("" : "+v"(w));
+    if (rows > 1) __asm__("" : "+v"(w));
     a->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xa), w, a->lone);
     if (rows > 1) b->lone = _mm256_fmadd_ps(_mm512_castps512_ps256(xb), w, b->lone);
     if (rows > 2) {

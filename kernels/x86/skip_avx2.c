@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Multiplies only the steps of eight elements of X that are not all zero. For finite weights a step of zeros adds +0 or
- * -0 to every partial sum, which changes at most the sign of a zero, and the order ends by adding +0: the bits are
- * those of the dense kernels. Where a weight is Inf or NaN, nothing is skipped.
- *
- * Two rows times five columns are ten independent chains. Order: lanes8. Weights: panels5, the tile kernel's. */
+/* Multiplies only the steps of eight elements of X that are not all zero; skip.h says why that changes no bit. One row
+ * times two neighbouring panels are ten independent chains. Order: lanes8. Weights: panels5, the tile kernel's. */
 #include "avx2.h"
 #include "pack.h"
 #include "skip.h"
@@ -23,15 +20,25 @@ RC_INLINE unsigned nonzero4(const char *at, enum rc_dtype dtype) {
   return 0xfu ^ (zeros & zeros >> 4);
 }
 
+/* The same of 64 steps, a bit each. */
+RC_INLINE unsigned long long nonzero_64(const char *at, size_t step, enum rc_dtype dtype) {
+  unsigned long long mask = 0;
+#pragma GCC unroll 16
+  for (size_t s = 0; s < RC_SKIP_STEPS; s += 4) mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
+  return mask;
+}
+
 /* Which of the `count` (1..64) steps at element i are not all zero, a bit each. */
 RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   const size_t step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
   const char *at = rc_row(row, 1, i, dtype);
+  /* Where 64 steps end there, all of them are looked at and those before i shifted out: no loop whose end, between the
+   * loops over masks, could not be foretold. */
+  if (i / 8 + count >= RC_SKIP_STEPS)
+    return nonzero_64(at - (RC_SKIP_STEPS - count) * step, step, dtype) >> (RC_SKIP_STEPS - count);
   unsigned long long mask = 0;
   size_t s = 0;
-  for (; s + 4 <= count; s += 4) {
-    mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
-  }
+  for (; s + 4 <= count; s += 4) mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
   if (s < count) {
     char rest[4 * 8 * sizeof(float)] = {0};
     memcpy(rest, at + s * step, (count - s) * step);
@@ -40,93 +47,134 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   return mask;
 }
 
-/* Partial sums of one row over a panel of up to five columns. */
+/* Partial sums of one row: ten columns, of one panel or of two. */
 struct sums {
-  __m256 c0, c1, c2, c3, c4;
+  __m256 c0, c1, c2, c3, c4, c5, c6, c7, c8, c9;
+};
+enum { MOST = 2 * RC_PANELS5_COLUMNS };
+
+/* The columns of the left panel, when there are `columns` together: the wider panel comes first. */
+#define LEFT (columns > RC_PANELS5_COLUMNS ? (columns + 1) / 2 : columns)
+
+/* One step. */
+#define ADD(j) \
+  if (columns > j)   \
+    s->c##j = _mm256_fmadd_ps(x, _mm256_load_ps(j < LEFT ? left + 8 * j : right + 8 * (j - LEFT)), s->c##j);
+RC_INLINE void add(struct sums *s, __m256 x, const float *left, const float *right, int columns) {
+  ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7) ADD(8) ADD(9)
+}
+#undef ADD
+
+/* Copies every sum by itself: GCC 12 would copy the struct through the stack. */
+RC_INLINE void copy_sums(struct sums *to, const struct sums *from) {
+  to->c0 = from->c0, to->c1 = from->c1, to->c2 = from->c2, to->c3 = from->c3, to->c4 = from->c4;
+  to->c5 = from->c5, to->c6 = from->c6, to->c7 = from->c7, to->c8 = from->c8, to->c9 = from->c9;
+}
+
+/* Up to four outputs. */
+RC_INLINE void store4(float *c, __m256 a, __m256 b, __m256 d, __m256 e, int columns) {
+  const __m128 four = reduce4(a, b, d, e);
+  if (columns >= 4) {
+    _mm_storeu_ps(c, four);
+    return;
+  }
+  float values[4];
+  _mm_storeu_ps(values, four);
+  for (int j = 0; j < columns; j++) c[j] = values[j];
+}
+
+RC_INLINE void store_sums(float *c, const struct sums *s, int columns) {
+  store4(c, s->c0, s->c1, s->c2, s->c3, columns);
+  if (columns > 4) store4(c + 4, s->c4, s->c5, s->c6, s->c7, columns - 4);
+  if (columns > 8) c[8] = sum_lanes8(s->c8);
+  if (columns > 9) c[9] = sum_lanes8(s->c9);
+}
+
+/* What all panels of a group of rows need. */
+struct group {
+  const void *row[RC_SKIP_ROWS]; /* behind the last row of a short group stands the last row again */
+  size_t rows, k;
+  int all;                         /* multiply every step */
+  const char *ahead[RC_SKIP_ROWS]; /* what to prefetch while a row is multiplied */
+  struct rc_skip_list list[RC_SKIP_ROWS];
 };
 
-/* One step of two rows; the empty asm keeps the weights in a register for both. */
-#define ADD(j)                                       \
-  if (columns > j) {                                 \
-    __m256 v = _mm256_load_ps(w + 8 * j);            \
-    __asm__("" : "+x"(v));                           \
-    a->c##j = _mm256_fmadd_ps(xa, v, a->c##j);       \
-    b->c##j = _mm256_fmadd_ps(xb, v, b->c##j);       \
-  }
-RC_INLINE void add(struct sums *a, struct sums *b, __m256 xa, __m256 xb, const float *w, int columns) {
-  ADD(0) ADD(1) ADD(2) ADD(3) ADD(4)
-}
-
-RC_INLINE void store_panel(float *c, const struct sums *s, int columns) {
-  float values[4];
-  float *to = columns >= 4 ? c : values;
-  _mm_storeu_ps(to, reduce4(s->c0, s->c1, s->c2, s->c3));
-  for (int j = 0; j < columns && columns < 4; j++) c[j] = values[j];
-  if (columns > 4) c[4] = sum_lanes8(s->c4);
-}
-
-/* The gathered steps of two rows, added to their sums of one panel; columns and dtype are constants where it is
- * inlined. */
-RC_INLINE void two_rows(const void *row_a, const void *row_b, const struct rc_skip_word *word, size_t words, const float *w,
-                        struct sums *sums_a, struct sums *sums_b, struct rc_skip_ahead *next, int columns,
-                        enum rc_dtype dtype) {
-  struct sums a = *sums_a, b = *sums_b;
-  struct rc_skip_ahead ahead = *next;
-  for (size_t i = 0; i < words; i++)
-    for (unsigned long long left = word[i].mask; left != 0; left &= left - 1) {
-      _mm_prefetch(ahead.at, _MM_HINT_T1);
-      rc_skip_advance(&ahead);
-      const size_t at = word[i].base + (size_t)__builtin_ctzll(left);
-      add(&a, &b, load8(row_a, 8 * at, dtype), load8(row_b, 8 * at, dtype), w + at * 8 * (size_t)columns, columns);
-    }
-  *sums_a = a, *sums_b = b, *next = ahead;
-}
-
-/* A group of rows times one panel. Behind the last row of a short group stands the last row again, whose copy's sums
- * are left unused. Rows of several parts are gathered here, part by part. */
-RC_INLINE void panel(const void *const row[RC_SKIP_ROWS], size_t rows, struct rc_skip_gathered *gathered, size_t k, int all,
-                     const float *w, float *c, size_t ldc, struct rc_skip_ahead *ahead, int columns,
-                     enum rc_dtype dtype) {
+/* The listed steps of one row, added to its sums, and what is left behind its whole steps; columns and dtype are
+ * constants where it is inlined. */
+RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t begin, size_t tail_at, size_t tail,
+                       const float *left, const float *right, const char *ahead, struct sums *sums,
+                       int columns, enum rc_dtype dtype) {
   const __m256 zero = _mm256_setzero_ps();
-  const size_t steps = k / 8;
-  struct sums s[RC_SKIP_ROWS];
-  for (size_t r = 0; r < RC_SKIP_ROWS; r++) s[r] = (struct sums){zero, zero, zero, zero, zero};
-  for (size_t part = 0; part < steps; part += RC_SKIP_PART) {
-    const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) rc_skip_gather(gathered, row, rows, part, end, all, dtype, nonzero);
-    for (size_t r = 0; r < rows; r += 2)
-      two_rows(row[r], row[r + 1], gathered->word[r / 2], gathered->words[r / 2], w, &s[r], &s[r + 1], ahead, columns,
-               dtype);
+  struct sums s = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
+  if (begin > 0) copy_sums(&s, sums);
+#define STEP(x) add(&s, x, left + at * 8 * (size_t)LEFT, right + at * 8 * (size_t)(columns - LEFT), columns)
+  RC_SKIP_FOR_EACH(at, list, begin, {
+    ahead = rc_skip_prefetch(ahead);
+    STEP(load8(row, 8 * at, dtype));
+  })
+  if (tail > 0) {
+    const size_t at = tail_at;
+    STEP(load_tail(row, 8 * at, tail, dtype));
   }
-  if (k % 8 != 0)
-    for (size_t r = 0; r < rows; r += 2)
-      add(&s[r], &s[r + 1], load_tail(row[r], 8 * steps, k % 8, dtype), load_tail(row[r + 1], 8 * steps, k % 8, dtype),
-          w + steps * 8 * (size_t)columns, columns);
-  for (size_t r = 0; r < rows; r++) store_panel(c + r * ldc, &s[r], columns);
+#undef STEP
+  copy_sums(sums, &s);
 }
+
+/* A group of rows times one panel or two. Rows of several parts are gathered here, part by part. */
+RC_INLINE void panels(struct group *g, const float *left, float *c, size_t ldc, int columns, enum rc_dtype dtype) {
+  const float *right = left + rc_round_up(g->k, 8) * (size_t)LEFT;
+  const size_t steps = g->k / 8;
+  struct sums s[RC_SKIP_ROWS];
+  size_t part = 0;
+  do {
+    const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
+    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++)
+      one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, left, right, g->ahead[r], &s[r],
+              columns, dtype);
+    part = end;
+  } while (part < steps);
+  for (size_t r = 0; r < g->rows; r++) store_sums(c + r * ldc, &s[r], columns);
+}
+
+/* One or two panels of together so many columns, as functions of their own: inlined into one loop they would share
+ * registers. */
+typedef void panels_fn(struct group *g, const float *left, float *c, size_t ldc);
+#define PANELS(columns, dtype)                                                                    \
+  static void panels##columns##_##dtype(struct group *g, const float *left, float *c, size_t ldc) { \
+    panels(g, left, c, ldc, columns, RC_##dtype);                                                   \
+  }
+#define EVERY_WIDTH(X, dtype)                                     \
+  X(1, dtype) X(2, dtype) X(3, dtype) X(4, dtype) X(5, dtype)     \
+  X(6, dtype) X(7, dtype) X(8, dtype) X(9, dtype) X(10, dtype)
+EVERY_WIDTH(PANELS, F32)
+EVERY_WIDTH(PANELS, U8)
+
+#define PANELS_ENTRY(columns, dtype) [columns] = panels##columns##_##dtype,
+static panels_fn *const panels_of[RC_DTYPE_COUNT][MOST + 1] = {
+  [RC_F32] = {EVERY_WIDTH(PANELS_ENTRY, F32)},
+  [RC_U8] = {EVERY_WIDTH(PANELS_ENTRY, U8)},
+};
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  struct rc_skip_gathered gathered;
+  struct group g;
+  g.k = w->k, g.all = !w->finite;
+  const struct rc_panels layout = rc_panels5(w->k, w->n);
   const size_t steps = w->k / 8;
-  const int all = !w->finite;
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
-    const size_t rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
-    const void *row[RC_SKIP_ROWS];
-    for (size_t r = 0; r < RC_SKIP_ROWS; r++) row[r] = rc_row(x, i + (r < rows ? r : rows - 1), ldx, dtype);
-    struct rc_skip_ahead ahead = rc_skip_next_group(row[0], rows, m - i, ldx, dtype);
+    g.rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
+      g.row[r] = rc_row(x, i + (r < g.rows ? r : g.rows - 1), ldx, dtype);
+      g.ahead[r] = rc_skip_look_ahead(g.row[r], w->k, ldx, dtype);
+    }
     /* A row of one part is gathered once for all panels. */
-    if (steps <= RC_SKIP_PART) rc_skip_gather(&gathered, row, rows, 0, steps, all, dtype, nonzero);
-    for (size_t p = 0; p < rc_panel_count(w->n, RC_PANELS5_COLUMNS); p++) {
-      const struct rc_panel columns = rc_panels5_panel(w->k, w->n, p);
-      const float *at = w->packed + columns.offset;
-      float *to = c + i * ldc + columns.column;
-      switch (columns.width) {
-#define WIDTH(width) \
-  case width: panel(row, rows, &gathered, w->k, all, at, to, ldc, &ahead, width, dtype); break;
-        WIDTH(1) WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5)
-#undef WIDTH
-      }
+    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero);
+    for (size_t p = 0; p < layout.count; p += 2) {
+      const struct rc_panel left = rc_panel_at(&layout, p);
+      const size_t right = p + 1 < layout.count ? rc_panel_at(&layout, p + 1).width : 0;
+      panels_of[dtype][left.width + right](&g, w->packed + left.offset, c + i * ldc + left.column, ldc);
     }
   }
 }

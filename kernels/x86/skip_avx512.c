@@ -1,108 +1,140 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Multiplies only the steps of eight elements of X that are not all zero; skip_avx2.c says why that changes no bit.
+/* Multiplies only the steps of eight elements of X that are not all zero; skip.h says why that changes no bit.
  * Order: lanes8. Weights: pairs10, the tile kernel's. */
 #include "avx512.h"
 #include "skip.h"
 
+/* Which of the steps in 64 bytes are not all zero: eight of bytes, two of floats. Only the steps whose bit is set in
+ * `there`, a constant for whole loads, are read. */
+RC_INLINE unsigned nonzero64(const char *at, unsigned there, enum rc_dtype dtype) {
+  if (dtype == RC_U8) {
+    const __m512i v = _mm512_maskz_loadu_epi64((__mmask8)there, at);
+    return _mm512_test_epi64_mask(v, v);
+  }
+  const __m512i v = _mm512_maskz_loadu_epi32((__mmask16)((there & 1 ? 0xffu : 0) | (there & 2 ? 0xff00u : 0)), at);
+  const unsigned lanes = _mm512_test_epi32_mask(v, v);
+  return (unsigned)((lanes & 0xff) != 0) | (unsigned)((lanes & 0xff00) != 0) << 1;
+}
+
+/* The same of `steps` steps, a constant and a multiple of 8. */
+RC_INLINE unsigned long long nonzero_whole(const char *at, unsigned steps, enum rc_dtype dtype) {
+  const unsigned each = dtype == RC_U8 ? 8 : 2;
+  unsigned long long mask = 0;
+#pragma GCC unroll 32
+  for (unsigned s = 0; s < steps; s += each)
+    mask |= (unsigned long long)nonzero64(at + s / each * 64, (1u << each) - 1, dtype) << s;
+  return mask;
+}
+
 /* Which of the `count` (1..64) steps at element i are not all zero, a bit each. */
 RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
-  unsigned long long mask = 0;
+  const unsigned each = dtype == RC_U8 ? 8 : 2;
   const char *at = rc_row(row, 1, i, dtype);
-  if (dtype == RC_U8) {
-    /* 64 bytes are eight steps. */
-    for (size_t s = 0; s < count; s += 8, at += 64) {
-      const size_t left = count - s;
-      const __mmask8 there = (__mmask8)(left >= 8 ? 0xffu : (1u << left) - 1);
-      const __m512i v = _mm512_maskz_loadu_epi64(there, at);
-      mask |= (unsigned long long)_mm512_test_epi64_mask(v, v) << s;
-    }
-  } else {
-    /* 64 bytes are two steps: the mask of their quarters has two bits for each. */
-    for (size_t s = 0; s < count; s += 2, at += 64) {
-      const __mmask16 there = (__mmask16)(count - s >= 2 ? 0xffffu : 0x00ffu);
-      const __m512i v = _mm512_maskz_loadu_epi32(there, at);
-      const unsigned long long lanes = _mm512_test_epi32_mask(v, v);
-      mask |= ((unsigned long long)((lanes & 0xff) != 0) | (unsigned long long)((lanes & 0xff00) != 0) << 1) << s;
-    }
+  /* Where 64 steps end there, all of them are looked at and those before i shifted out: no loop whose end, between the
+   * loops over masks, could not be foretold. */
+  if (i / 8 + count >= RC_SKIP_STEPS)
+    return nonzero_whole(at - (RC_SKIP_STEPS - count) * (64 / each), RC_SKIP_STEPS, dtype) >> (RC_SKIP_STEPS - count);
+  unsigned long long mask = 0;
+  for (size_t s = 0; s < count; s += each, at += 64) {
+    const size_t left = count - s < each ? count - s : each;
+    mask |= (unsigned long long)nonzero64(at, (1u << left) - 1, dtype) << s;
   }
   return mask;
 }
 
-/* The gathered steps of two rows, added to their sums of one panel; pairs, lone and dtype are constants where it is
- * inlined. */
-RC_INLINE void two_rows(const void *row_a, const void *row_b, const struct rc_skip_word *word, size_t words,
-                        const float *wide, const float *narrow, struct sums *sums_a, struct sums *sums_b,
-                        struct rc_skip_ahead *next, int pairs, int lone, enum rc_dtype dtype) {
-  struct sums a = *sums_a, b = *sums_b;
-  struct rc_skip_ahead ahead = *next;
-  for (size_t i = 0; i < words; i++)
-    for (unsigned long long left = word[i].mask; left != 0; left &= left - 1) {
-      _mm_prefetch(ahead.at, _MM_HINT_T1);
-      rc_skip_advance(&ahead);
-      const size_t at = word[i].base + (size_t)__builtin_ctzll(left);
-      const __m512 xa = load8_twice(row_a, 8 * at, dtype), xb = load8_twice(row_b, 8 * at, dtype);
-      step(&a, &b, &a, &a, xa, xb, xa, xa, wide + at * 16 * (size_t)pairs, narrow + at * 8, pairs, lone, 2);
-    }
-  *sums_a = a, *sums_b = b, *next = ahead;
+/* What all panels of a group of rows need. */
+struct group {
+  const void *row[RC_SKIP_ROWS]; /* behind the last row of a short group stands the last row again */
+  size_t rows, k;
+  int all;                         /* multiply every step */
+  const char *ahead[RC_SKIP_ROWS]; /* what to prefetch while a row is multiplied */
+  struct rc_skip_list list[RC_SKIP_ROWS];
+};
+
+/* Copies every sum by itself: GCC 12 would copy the struct through the stack. */
+RC_INLINE void copy_sums(struct sums *to, const struct sums *from) {
+  to->p0 = from->p0, to->p1 = from->p1, to->p2 = from->p2, to->p3 = from->p3, to->p4 = from->p4;
+  to->lone = from->lone;
 }
 
-/* What is left of two rows behind their whole steps. */
-RC_INLINE void two_tails(const void *row_a, const void *row_b, size_t k, const float *wide, const float *narrow,
-                         struct sums *a, struct sums *b, int pairs, int lone, enum rc_dtype dtype) {
-  const size_t at = k / 8;
-  const __m512 xa = load_tail_twice(row_a, 8 * at, k % 8, dtype), xb = load_tail_twice(row_b, 8 * at, k % 8, dtype);
-  step(a, b, a, a, xa, xb, xa, xa, wide + at * 16 * (size_t)pairs, narrow + at * 8, pairs, lone, 2);
+/* The listed steps of one row, added to its sums of one panel, and what is left behind its whole steps; pairs, lone and
+ * dtype are constants where it is inlined. */
+RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t begin, size_t tail_at, size_t tail,
+                       const float *wide, const float *narrow, const char *ahead, struct sums *sums,
+                       int pairs, int lone, enum rc_dtype dtype) {
+  struct sums s = zero_sums();
+  if (begin > 0) copy_sums(&s, sums);
+#define STEP(x) step(&s, &s, &s, &s, x, x, x, x, wide + at * 16 * (size_t)pairs, narrow + at * 8, pairs, lone, 1)
+  RC_SKIP_FOR_EACH(at, list, begin, {
+    ahead = rc_skip_prefetch(ahead);
+    const __m512 x = load8_twice(row, 8 * at, dtype);
+    STEP(x);
+  })
+  if (tail > 0) {
+    const size_t at = tail_at;
+    const __m512 x = load_tail_twice(row, 8 * at, tail, dtype);
+    STEP(x);
+  }
+#undef STEP
+  copy_sums(sums, &s);
 }
 
-/* A group of rows times one panel. Behind the last row of a short group stands the last row again; its sums are made
- * twice and written twice. Rows of several parts are gathered here, part by part. */
-RC_INLINE void panel(const void *const row[RC_SKIP_ROWS], size_t rows, struct rc_skip_gathered *gathered, size_t k, int all,
-                     const float *wide, float *c, size_t ldc, struct rc_skip_ahead *ahead, int pairs, int lone,
+/* A group of rows times one panel. Rows of several parts are gathered here, part by part. */
+RC_INLINE void panel(struct group *g, const float *wide, float *c, size_t ldc, int pairs, int lone,
                      enum rc_dtype dtype) {
-  const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(k, 8) / 8);
-  const size_t steps = k / 8;
+  const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(g->k, 8) / 8);
+  const size_t steps = g->k / 8;
   struct sums s[RC_SKIP_ROWS];
-  for (size_t r = 0; r < RC_SKIP_ROWS; r++) s[r] = zero_sums();
-  for (size_t part = 0; part < steps; part += RC_SKIP_PART) {
+  size_t part = 0;
+  do {
     const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) rc_skip_gather(gathered, row, rows, part, end, all, dtype, nonzero);
-    for (size_t r = 0; r < rows; r += 2)
-      two_rows(row[r], row[r + 1], gathered->word[r / 2], gathered->words[r / 2], wide, narrow, &s[r], &s[r + 1],
-               ahead, pairs, lone, dtype);
-  }
-  if (k % 8 != 0)
-    for (size_t r = 0; r < rows; r += 2)
-      two_tails(row[r], row[r + 1], k, wide, narrow, &s[r], &s[r + 1], pairs, lone, dtype);
-  for (size_t r = 0; r < rows; r += 4) {
-    const size_t last = rows - 1, r1 = r + 1 < last ? r + 1 : last, r2 = r + 2 < last ? r + 2 : last,
-                 r3 = r + 3 < last ? r + 3 : last;
-    store_sums((struct outputs){c + r * ldc, c + r1 * ldc, c + r2 * ldc, c + r3 * ldc}, &s[r], &s[r1], &s[r2], &s[r3],
-               pairs, lone, 4);
-  }
+    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero);
+#pragma GCC unroll 4
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++)
+      one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, wide, narrow, g->ahead[r], &s[r],
+              pairs, lone, dtype);
+    part = end;
+  } while (part < steps);
+  const size_t last = g->rows - 1, r1 = last < 1 ? last : 1, r2 = last < 2 ? last : 2;
+  store_sums((struct outputs){c, c + r1 * ldc, c + r2 * ldc, c + last * ldc}, &s[0], &s[1], &s[2], &s[3], pairs, lone,
+             RC_SKIP_ROWS);
 }
+
+/* The panels of each width, as functions of their own: inlined into one loop they would share registers. */
+typedef void panel_fn(struct group *g, const float *wide, float *c, size_t ldc);
+#define PANEL(width, dtype)                                                                     \
+  static void panel##width##_##dtype(struct group *g, const float *wide, float *c, size_t ldc) { \
+    panel(g, wide, c, ldc, width / 2, width % 2, RC_##dtype);                                    \
+  }
+#define EVERY_WIDTH(X, dtype)                                     \
+  X(1, dtype) X(2, dtype) X(3, dtype) X(4, dtype) X(5, dtype)     \
+  X(6, dtype) X(7, dtype) X(8, dtype) X(9, dtype) X(10, dtype)
+EVERY_WIDTH(PANEL, F32)
+EVERY_WIDTH(PANEL, U8)
+
+#define PANEL_ENTRY(width, dtype) [width] = panel##width##_##dtype,
+static panel_fn *const panel_of[RC_DTYPE_COUNT][RC_PAIRS10_COLUMNS + 1] = {
+  [RC_F32] = {EVERY_WIDTH(PANEL_ENTRY, F32)},
+  [RC_U8] = {EVERY_WIDTH(PANEL_ENTRY, U8)},
+};
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  struct rc_skip_gathered gathered;
+  struct group g;
+  g.k = w->k, g.all = !w->finite;
+  const struct rc_panels panels = rc_pairs10(w->k, w->n);
   const size_t steps = w->k / 8;
-  const int all = !w->finite;
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
-    const size_t rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
-    const void *row[RC_SKIP_ROWS];
-    for (size_t r = 0; r < RC_SKIP_ROWS; r++) row[r] = rc_row(x, i + (r < rows ? r : rows - 1), ldx, dtype);
-    struct rc_skip_ahead ahead = rc_skip_next_group(row[0], rows, m - i, ldx, dtype);
+    g.rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
+      g.row[r] = rc_row(x, i + (r < g.rows ? r : g.rows - 1), ldx, dtype);
+      g.ahead[r] = rc_skip_look_ahead(g.row[r], w->k, ldx, dtype);
+    }
     /* A row of one part is gathered once for all panels. */
-    if (steps <= RC_SKIP_PART) rc_skip_gather(&gathered, row, rows, 0, steps, all, dtype, nonzero);
-    for (size_t p = 0; p < rc_panel_count(w->n, RC_PAIRS10_COLUMNS); p++) {
-      const struct rc_panel columns = rc_pairs10_panel(w->k, w->n, p);
-      const float *at = w->packed + columns.offset;
-      float *to = c + i * ldc + columns.column;
-      switch (columns.width) {
-#define WIDTH(width) \
-  case width: panel(row, rows, &gathered, w->k, all, at, to, ldc, &ahead, width / 2, width % 2, dtype); break;
-        WIDTH(1) WIDTH(2) WIDTH(3) WIDTH(4) WIDTH(5) WIDTH(6) WIDTH(7) WIDTH(8) WIDTH(9) WIDTH(10)
-#undef WIDTH
-      }
+    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero);
+    for (size_t p = 0; p < panels.count; p++) {
+      const struct rc_panel at = rc_panel_at(&panels, p);
+      panel_of[dtype][at.width](&g, w->packed + at.offset, c + i * ldc + at.column, ldc);
     }
   }
 }

@@ -55,8 +55,9 @@ typedef void tile_fn(struct inputs x, const float *wide, size_t k, struct output
   static void tile1x##width##_##dtype(struct inputs x, const float *wide, size_t k, struct outputs out) { \
     tile(x, wide, k, out, width / 2, width % 2, 1, RC_##dtype);                                            \
   }
-#define EVERY_WIDTH(X, dtype) \
-  X(1, dtype) X(2, dtype) X(3, dtype) X(4, dtype) X(5, dtype) X(6, dtype) X(7, dtype) X(8, dtype) X(9, dtype) X(10, dtype)
+#define EVERY_WIDTH(X, dtype)                                     \
+  X(1, dtype) X(2, dtype) X(3, dtype) X(4, dtype) X(5, dtype)     \
+  X(6, dtype) X(7, dtype) X(8, dtype) X(9, dtype) X(10, dtype)
 EVERY_WIDTH(TILE, F32)
 EVERY_WIDTH(TILE, U8)
 
@@ -67,14 +68,14 @@ static tile_fn *const tiles[RC_DTYPE_COUNT][RC_PAIRS10_COLUMNS + 1][2] = {
 };
 
 /* Rows a, a + apart, a + 2 apart, a + 3 apart (one: row a alone) times all panels. */
-RC_INLINE void all_panels(const struct rc_weights *w, const void *x, size_t ldx, float *c, size_t ldc, size_t first,
-                          size_t apart, int four, enum rc_dtype dtype) {
+RC_INLINE void all_panels(const struct rc_weights *w, const struct rc_panels *panels, const void *x, size_t ldx,
+                          float *c, size_t ldc, size_t first, size_t apart, int four, enum rc_dtype dtype) {
   const struct inputs in = {
     rc_row(x, first, ldx, dtype), rc_row(x, first + apart, ldx, dtype),
     rc_row(x, first + 2 * apart, ldx, dtype), rc_row(x, first + 3 * apart, ldx, dtype),
   };
-  for (size_t p = 0; p < rc_panel_count(w->n, RC_PAIRS10_COLUMNS); p++) {
-    const struct rc_panel panel = rc_pairs10_panel(w->k, w->n, p);
+  for (size_t p = 0; p < panels->count; p++) {
+    const struct rc_panel panel = rc_panel_at(panels, p);
     float *to = c + first * ldc + panel.column;
     const struct outputs out = {to, to + apart * ldc, to + 2 * apart * ldc, to + 3 * apart * ldc};
     tiles[dtype][panel.width][four](in, w->packed + panel.offset, w->k, out);
@@ -83,9 +84,10 @@ RC_INLINE void all_panels(const struct rc_weights *w, const void *x, size_t ldx,
 
 RC_INLINE void rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
+  const struct rc_panels panels = rc_pairs10(w->k, w->n);
   const size_t quarter = m / ROWS;
-  for (size_t i = 0; i < quarter; i++) all_panels(w, x, ldx, c, ldc, i, quarter, 1, dtype);
-  for (size_t i = ROWS * quarter; i < m; i++) all_panels(w, x, ldx, c, ldc, i, 0, 0, dtype);
+  for (size_t i = 0; i < quarter; i++) all_panels(w, &panels, x, ldx, c, ldc, i, quarter, 1, dtype);
+  for (size_t i = ROWS * quarter; i < m; i++) all_panels(w, &panels, x, ldx, c, ldc, i, 0, 0, dtype);
 }
 
 RC_KERNEL_ENTRIES(avx512_tile, rows)

@@ -122,10 +122,9 @@ const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const 
   return NULL;
 }
 
-/* Cycles of one row and ten columns, measured on Zen 4 with bench_kernels: a dense tile takes 5.3 a step, a skipping
- * kernel 110 for the row and 5.6 for every step that is not zero in one of two rows, of which neighbours that are alike
- * have up to one and a half times as many as one row alone. */
+/* Cycles of one row and ten columns, measured on Zen 4 with bench_kernels: a dense tile takes 5.2 a step, a skipping
+ * kernel 75 for the row and 6.6 for every step that is not zero. */
 bool rc_skip_pays(size_t k, double nonzero_share) {
   const double steps = (double)(k / 8);
-  return 110.0 + 5.6 * 1.5 * steps * nonzero_share < 5.3 * steps;
+  return 75.0 + 6.6 * steps * nonzero_share < 5.2 * steps;
 }
