@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tiled.h"
 
-/* Weights of one block of K, in floats: about a quarter of a 32 KB first-level cache, so that the rows and the
- * partial sums of the block stay there too. */
-enum { BLOCK_FLOATS = 2304 };
+/* Most elements of K in a block: a panel's weights take half of a 32 KB first-level cache, the rows of a tile pass
+ * through the other half. */
+enum { MOST_K = 816 };
 
-/* Elements of K in a block for a group of `columns`: a multiple of 8; the blocks are of equal length, so that
- * the last one is no stub. */
-static size_t k_block(size_t k, size_t columns) {
-  const size_t most = BLOCK_FLOATS / columns / 8 * 8;
-  const size_t blocks = k / most + (k % most != 0);
+/* Elements of K in a block, a multiple of 8; the blocks are of equal length, so that the last one is no stub. */
+static size_t k_block(size_t k) {
+  const size_t blocks = k / MOST_K + (k % MOST_K != 0);
   return blocks <= 1 ? rc_round_up(k, 8) : rc_round_up((k + blocks - 1) / blocks, 8);
 }
 
@@ -38,7 +36,7 @@ static void column_group(const struct rc_tile_set *tiles, const struct rc_weight
   const struct rc_panel last = rc_panel_at(panels, end - 1);
   const size_t column = rc_panel_at(panels, begin).column;
   const size_t columns = last.column + last.width - column, stride = columns * 8;
-  const size_t block = k_block(w->k, columns);
+  const size_t block = k_block(w->k);
 
   for (size_t k = 0; k < w->k || k == 0; k += block) {
     const size_t length = w->k - k < block ? w->k - k : block;
@@ -79,10 +77,10 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
     const void *row[RC_TILED_ROWS];
     for (size_t r = 0; r < RC_TILED_ROWS; r++)
       row[r] = (const char *)x + (i + (r < rows ? r : rows - 1)) * row_bytes;
-    const int more = !far && m - i > 2 * RC_TILED_ROWS && steps > 0;
+    const int more = !far && m - i > RC_TILED_ROWS && steps > 0;
     struct prefetch prefetch = {row[0], 0};
     if (more) {
-      prefetch.at += 2 * RC_TILED_ROWS * row_bytes;
+      prefetch.at += RC_TILED_ROWS * row_bytes;
       prefetch.step = (RC_TILED_ROWS * row_bytes + steps - 1) / steps;
     }
     for (size_t p = 0; p < panels.count; p += group) {

@@ -2,10 +2,10 @@
 /* The loop nest of the register-tiled kernels whose registers hold eight lanes or less: row blocks, K blocks,
  * panels of columns, row tiles. The nest contains no arithmetic; an ISA level brings its tiles.
  *
- *   for each block of 12 rows          stays in the second-level cache
- *     for each group of 20 columns     its partial sums fit beside the weights in the first level
- *       for each block of K            its weights fit in the first level
- *         for each panel of columns
+ *   for each block of 36 rows          stays in the second-level cache, while the next one is prefetched
+ *     for each group of 20 columns     its partial sums fit on the stack
+ *       for each block of K
+ *         for each panel of columns    its weights fit in the first-level cache
  *           for each tile of rows      registers
  *       reduce the partial sums
  *
@@ -17,7 +17,7 @@
 #include "kernel.h"
 #include "pack.h"
 
-enum { RC_TILED_ROWS = 12, RC_TILED_COLUMNS = 20 };
+enum { RC_TILED_ROWS = 36, RC_TILED_COLUMNS = 20 };
 
 /* A tile's part of one block of K: a few rows times one panel. */
 struct rc_tile_job {

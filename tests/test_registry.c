@@ -192,6 +192,10 @@ Test(registry, auto_takes_its_order_from_the_shape_alone) {
 /* The main job's shape, so that a change of the choice is a decision and no accident. */
 Test(registry, auto_order_of_known_shapes) {
   cr_assert(rowcast_auto_order(784, 10) == ROWCAST_LANES8);
+  cr_assert(rowcast_auto_order(7, 1) == ROWCAST_SEQUENTIAL && rowcast_auto_order(8, 1) == ROWCAST_LANES8);
+  cr_assert(rowcast_auto_order(31, 10) == ROWCAST_SEQUENTIAL && rowcast_auto_order(64, 10) == ROWCAST_LANES8);
+  cr_assert(rowcast_auto_order(64, 16) == ROWCAST_SEQUENTIAL && rowcast_auto_order(65, 16) == ROWCAST_LANES8);
+  cr_assert(rowcast_auto_order(SIZE_MAX, SIZE_MAX) == ROWCAST_LANES8);
   for (size_t a = 0; a < SIZES; a++)
     for (size_t b = 0; b < SIZES; b++) {
       const rowcast_order order = rowcast_auto_order(sizes[a], sizes[b]);

@@ -16,16 +16,21 @@ RC_INLINE __m256 load8(const void *row, size_t i, enum rc_dtype dtype) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 
-/* Elements i..i+count-1 (count in 1..7), then zeros; reads nothing behind them. */
+/* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing behind them. */
 RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   if (dtype == RC_F32) {
-    float values[8] = {0.0f};
-    memcpy(values, (const float *)row + i, count * sizeof values[0]);
-    return _mm256_loadu_ps(values);
+    const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    return _mm256_maskload_ps((const float *)row + i, _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lane));
   }
-  unsigned char values[8] = {0};
-  memcpy(values, (const unsigned char *)row + i, count);
-  return load8(values, 0, RC_U8);
+  const unsigned char *bytes = (const unsigned char *)row + i;
+  unsigned long long value = 0;
+  if (i > 0) { /* the last eight bytes of the row, without those that came before */
+    memcpy(&value, bytes + count - 8, 8);
+    value >>= 8 * (8 - count);
+  } else {
+    for (size_t j = 0; j < count; j++) value |= (unsigned long long)bytes[j] << 8 * j;
+  }
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)value)));
 }
 
 /* The end of the order lanes8: (((l0+l4)+(l2+l6)) + ((l1+l5)+(l3+l7))) + 0. */

@@ -33,9 +33,8 @@ RC_INLINE __m512 load8_twice(const void *row, size_t i, enum rc_dtype dtype) {
 RC_INLINE __m512 load_tail_twice(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   const __mmask8 mask = (__mmask8)((1u << count) - 1);
   if (dtype == RC_F32) return _mm512_broadcast_f32x8(_mm256_maskz_loadu_ps(mask, (const float *)row + i));
-  unsigned char values[8] = {0};
-  memcpy(values, (const unsigned char *)row + i, count);
-  return load8_twice(values, 0, RC_U8);
+  const __m128i bytes = _mm_maskz_loadu_epi8(mask, (const unsigned char *)row + i);
+  return _mm512_broadcast_f32x8(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)));
 }
 
 /* One pair of columns, one step: sums += x * w for every row. The empty asm keeps the weights in a register for

@@ -1,37 +1,62 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Broadcasting with a register tile of 4 rows x 16 columns: each step takes one element of four rows and
  * sixteen weights, eight independent FMA chains. A tail of rows runs through the same tile with the last
- * row repeated, a tail of columns through the panel's padding. Order: sequential. Weights: panels16. */
+ * row repeated, a tail of columns through the panel's padding. Bytes are turned into floats a block of K at a time: one by
+ * one, that costs more than the FMA they are for. Order: sequential. Weights: panels16. */
 #include "avx2.h"
 
-enum { ROWS = 4, COLUMNS = 16 };
+enum { ROWS = 4, COLUMNS = 16, BLOCK = 128 };
 
-RC_INLINE void store16(float *c, size_t width, __m256 low, __m256 high) {
-  if (width == COLUMNS) {
-    _mm256_storeu_ps(c, low);
-    _mm256_storeu_ps(c + 8, high);
-    return;
-  }
-  float values[COLUMNS];
-  _mm256_storeu_ps(values, low);
-  _mm256_storeu_ps(values + 8, high);
-  memcpy(c, values, width * sizeof values[0]);
+/* Bytes i..i+count-1 (1 <= count <= BLOCK, i a multiple of 8) of a row as floats; reads nothing behind them. */
+RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
+  size_t j = 0;
+  for (; j + 8 <= count; j += 8) _mm256_store_ps(to + j, load8(row, i + j, RC_U8));
+  if (j < count) _mm256_store_ps(to + j, load_tail(row, i + j, count - j, RC_U8));
 }
 
-/* One tile: rows x0..x3 times one panel of w; writes `rows` rows of `width` columns. */
-RC_INLINE void tile(const void *x0, const void *x1, const void *x2, const void *x3, const float *panel,
-                    size_t k, float *c, size_t ldc, size_t rows, size_t width, enum rc_dtype dtype) {
+/* The first `width` (0..8) of eight floats. */
+RC_INLINE void store_first(float *c, size_t width, __m256 values) {
+  if (width == 8) {
+    _mm256_storeu_ps(c, values);
+    return;
+  }
+  __m128 rest = _mm256_castps256_ps128(values);
+  if (width & 4) {
+    _mm_storeu_ps(c, rest);
+    rest = _mm256_extractf128_ps(values, 1), c += 4;
+  }
+  if (width & 2) {
+    _mm_storel_pi((__m64 *)(void *)c, rest);
+    rest = _mm_movehl_ps(rest, rest), c += 2;
+  }
+  if (width & 1) _mm_store_ss(c, rest);
+}
+
+RC_INLINE void store16(float *c, size_t width, __m256 low, __m256 high) {
+  store_first(c, width < 8 ? width : 8, low);
+  if (width > 8) store_first(c + 8, width - 8, high);
+}
+
+/* One tile: rows x[0..3] times one panel of w; writes `rows` rows of `width` columns. */
+RC_INLINE void tile(const void *const x[ROWS], const float *panel, size_t k, float *c, size_t ldc, size_t rows,
+                    size_t width, enum rc_dtype dtype) {
+  _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
   __m256 a0 = _mm256_setzero_ps(), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0;
-  for (size_t i = 0; i < k; i++, panel += COLUMNS) {
-    const __m256 low = _mm256_load_ps(panel), high = _mm256_load_ps(panel + 8);
-    __m256 x = _mm256_set1_ps(rc_element(x0, i, dtype));
-    a0 = _mm256_fmadd_ps(x, low, a0), b0 = _mm256_fmadd_ps(x, high, b0);
-    x = _mm256_set1_ps(rc_element(x1, i, dtype));
-    a1 = _mm256_fmadd_ps(x, low, a1), b1 = _mm256_fmadd_ps(x, high, b1);
-    x = _mm256_set1_ps(rc_element(x2, i, dtype));
-    a2 = _mm256_fmadd_ps(x, low, a2), b2 = _mm256_fmadd_ps(x, high, b2);
-    x = _mm256_set1_ps(rc_element(x3, i, dtype));
-    a3 = _mm256_fmadd_ps(x, low, a3), b3 = _mm256_fmadd_ps(x, high, b3);
+  for (size_t begin = 0; begin < k; begin += BLOCK) {
+    const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
+    const float *row[ROWS];
+    for (int r = 0; r < ROWS; r++) {
+      if (dtype == RC_U8) convert(floats[r], x[r], begin, count);
+      row[r] = dtype == RC_U8 ? floats[r] : (const float *)x[r] + begin;
+    }
+    for (size_t i = 0; i < count; i++, panel += COLUMNS) {
+      const __m256 low = _mm256_load_ps(panel), high = _mm256_load_ps(panel + 8);
+#define ROW(n)                                            \
+  const __m256 x##n = _mm256_broadcast_ss(row[n] + i);    \
+  a##n = _mm256_fmadd_ps(x##n, low, a##n), b##n = _mm256_fmadd_ps(x##n, high, b##n);
+      ROW(0) ROW(1) ROW(2) ROW(3)
+#undef ROW
+    }
   }
   store16(c, width, a0, b0);
   if (rows > 1) store16(c + ldc, width, a1, b1);
@@ -47,8 +72,7 @@ RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, si
     for (size_t r = 0; r < ROWS; r++) row[r] = rc_row(x, i + (r < rows ? r : rows - 1), ldx, dtype);
     for (size_t j = 0; j < w->n; j += COLUMNS) {
       const size_t width = w->n - j < COLUMNS ? w->n - j : COLUMNS;
-      tile(row[0], row[1], row[2], row[3], w->packed + j * w->k, w->k, c + i * ldc + j, ldc, rows, width,
-           dtype);
+      tile(row, w->packed + j * w->k, w->k, c + i * ldc + j, ldc, rows, width, dtype);
     }
   }
 }

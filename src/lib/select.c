@@ -63,10 +63,13 @@ rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kerne
   return ROWCAST_OK;
 }
 
-/* Eight lanes need eight products to be worth their final tree; below that one sum does. */
+/* Eight lanes need eight products, and their final tree costs about as much as two products of every output; one sum
+ * wastes lanes where N is no multiple of 16. In registers of 16 lanes: K * N / 16 + 2 * N against K * ceil(N / 16), and
+ * beyond 64 products the tree is small whatever N is. */
 rowcast_order rowcast_auto_order(size_t k, size_t n) {
-  (void)n;
-  return k >= 8 ? ROWCAST_LANES8 : ROWCAST_SEQUENTIAL;
+  if (k < 8) return ROWCAST_SEQUENTIAL;
+  const size_t padding = (16 - n % 16) % 16;
+  return k <= 64 && n > 0 && k * padding < 32 * (n < 64 ? n : 64) ? ROWCAST_SEQUENTIAL : ROWCAST_LANES8;
 }
 
 /* The names that can be used, for error texts. */
