@@ -3,8 +3,10 @@
  * rounds. A kernel whose result is not its order's bits is not timed.
  *
  *   bench_kernels [--images FILE] [--rows M] [--k K] [--n N] [--threads T,T...] [--rounds R] [--kernel NAME]
+ *                 [--ldx ELEMENTS] [--shift ELEMENTS]
  *
- * Without --k the rows are those of FILE; with it they are made: uniform bytes, no zeros to skip. */
+ * Without --k the rows are those of FILE; with it they are made: uniform bytes, no zeros to skip. --ldx is the distance
+ * of rows (K), --shift where the first one begins (0: on a huge page); --kernel a part of names to take. */
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -29,15 +31,15 @@ static void fail(const char *text) {
 
 struct settings {
   const char *images, *kernel;
-  size_t rows, k, n, rounds, threads_count;
+  size_t rows, k, n, ldx, shift, rounds, threads_count;
   unsigned threads[MAX_THREADS_LISTED];
 };
 
 /* The rows in both element types, on huge pages: they are ours. */
 struct data {
-  size_t m, k;
-  unsigned char *bytes;
-  float *floats;
+  size_t m, k, ldx;
+  unsigned char *bytes_memory, *bytes;
+  float *floats_memory, *floats;
 };
 
 static void *allocate(size_t bytes) {
@@ -61,15 +63,21 @@ static struct data load(const struct settings *settings) {
     data.k = settings->k;
     data.m = settings->rows;
   }
-  const size_t count = data.m * data.k;
-  data.bytes = allocate(count);
-  data.floats = allocate(count * sizeof(float));
+  data.ldx = settings->ldx > data.k ? settings->ldx : data.k;
+  const size_t count = data.m * data.ldx + settings->shift;
+  data.bytes_memory = allocate(count);
+  data.floats_memory = allocate(count * sizeof(float));
+  data.bytes = data.bytes_memory + settings->shift;
+  data.floats = data.floats_memory + settings->shift;
+  memset(data.bytes_memory, 0, count);
+  memset(data.floats_memory, 0, count * sizeof(float));
   uint32_t state = 1;
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < data.m * data.k; i++) {
     state = state * 1664525u + 1013904223u;
-    data.bytes[i] = matrix.data != NULL ? ((const unsigned char *)matrix.data)[i]
-                                        : (unsigned char)(1 + (state >> 8) % 255);
-    data.floats[i] = (float)data.bytes[i] / 256.0f;
+    const size_t at = i / data.k * data.ldx + i % data.k;
+    data.bytes[at] = matrix.data != NULL ? ((const unsigned char *)matrix.data)[i]
+                                         : (unsigned char)(1 + (state >> 8) % 255);
+    data.floats[at] = (float)data.bytes[at] / 256.0f;
   }
   rowcast_matrix_free(&matrix);
   return data;
@@ -77,7 +85,8 @@ static struct data load(const struct settings *settings) {
 
 struct candidate {
   rowcast_plan *plan;
-  rowcast_kernel_info kernel;
+  const char *kernel;
+  rowcast_order order;
   rowcast_dtype dtype;
   unsigned threads;
   const struct data *data;
@@ -89,7 +98,7 @@ static void multiply(void *context) {
   const struct candidate *candidate = context;
   const struct data *data = candidate->data;
   const void *x = candidate->dtype == ROWCAST_U8 ? (const void *)data->bytes : (const void *)data->floats;
-  rowcast_matmul(candidate->plan, data->m, x, data->k, candidate->c, candidate->n);
+  rowcast_matmul(candidate->plan, data->m, x, data->ldx, candidate->c, candidate->n);
 }
 
 /* Do the first rows have the bits of the kernel's order? */
@@ -99,12 +108,12 @@ static bool is_right(const struct candidate *candidate, const float *weights) {
   const struct check_product product = {
     .dtype = candidate->dtype, .m = rows, .k = data->k, .n = candidate->n,
     .x = candidate->dtype == ROWCAST_U8 ? (const void *)data->bytes : (const void *)data->floats,
-    .ldx = data->k, .w = weights, .ldw = candidate->n,
+    .ldx = data->ldx, .w = weights, .ldw = candidate->n,
     .scale = candidate->dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f,
   };
   float *model = malloc((rows * candidate->n + 1) * sizeof *model);
   if (model == NULL) fail("out of memory");
-  check_model(&product, candidate->kernel.order, model, candidate->n);
+  check_model(&product, candidate->order, model, candidate->n);
   multiply((void *)(uintptr_t)candidate);
   const bool right = check_bits(candidate->c, candidate->n, model, candidate->n, rows, candidate->n).count == 0;
   free(model);
@@ -122,7 +131,8 @@ static struct settings parse(int argc, char **argv) {
   struct settings s = {.images = "data/train-images-idx3-ubyte.gz", .n = 10, .rounds = 31, .rows = 50000};
   static const struct option options[] = {
     {"images", 1, NULL, 'i'}, {"rows", 1, NULL, 'm'},   {"k", 1, NULL, 'k'},      {"n", 1, NULL, 'n'},
-    {"threads", 1, NULL, 't'}, {"rounds", 1, NULL, 'r'}, {"kernel", 1, NULL, 'K'}, {0}};
+    {"threads", 1, NULL, 't'}, {"rounds", 1, NULL, 'r'}, {"kernel", 1, NULL, 'K'},
+    {"ldx", 1, NULL, 'l'}, {"shift", 1, NULL, 's'}, {0}};
   for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) switch (option) {
     case 'i': s.images = optarg; break;
     case 'm': s.rows = parse_size(optarg); break;
@@ -130,6 +140,8 @@ static struct settings parse(int argc, char **argv) {
     case 'n': s.n = parse_size(optarg); break;
     case 'r': s.rounds = parse_size(optarg); break;
     case 'K': s.kernel = optarg; break;
+    case 'l': s.ldx = parse_size(optarg); break;
+    case 's': s.shift = parse_size(optarg); break;
     case 't':
       for (char *part = strtok(optarg, ","); part != NULL && s.threads_count < MAX_THREADS_LISTED;
            part = strtok(NULL, ","))
@@ -151,7 +163,7 @@ static void run(const struct settings *settings, const struct data *data, const 
   static struct bench_candidate timed[MAX_CANDIDATES + ROWCAST_ISA_COUNT + 1];
   size_t count = 0, probes = 0;
   struct probe_fma fma[ROWCAST_ISA_COUNT];
-  struct probe_read read = {data->floats, data->m * data->k * sizeof(float) / 64 * 64, threads};
+  struct probe_read read = {data->floats_memory, data->m * data->k * sizeof(float) / 64 * 64, threads};
   timed[probes++] = (struct bench_candidate){.run = probe_run_read, .context = &read};
   size_t probe_of[ROWCAST_ISA_COUNT] = {0};
   for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
@@ -161,28 +173,29 @@ static void run(const struct settings *settings, const struct data *data, const 
     timed[probes++] = (struct bench_candidate){.run = probe_run_fma, .context = &fma[isa]};
   }
   float *c = allocate((data->m * settings->n + 1) * sizeof *c);
-  for (size_t i = 0; i < rowcast_kernel_count(); i++)
+  for (size_t i = 0; i <= rowcast_kernel_count(); i++) {
+    rowcast_kernel_info kernel = {.name = "auto", .order = rowcast_auto_order(data->k, settings->n), .usable = true};
+    if (i < rowcast_kernel_count()) rowcast_kernel_at(i, cpu, &kernel);
+    if (!kernel.usable || (settings->kernel != NULL && strstr(kernel.name, settings->kernel) == NULL)) continue;
     for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && count < MAX_CANDIDATES; dtype++) {
       struct candidate *candidate = &candidates[count];
-      *candidate = (struct candidate){.dtype = (rowcast_dtype)dtype, .threads = threads, .data = data, .c = c,
-                                      .n = settings->n};
-      rowcast_kernel_at(i, cpu, &candidate->kernel);
-      if (!candidate->kernel.usable) continue;
-      if (settings->kernel != NULL && strstr(candidate->kernel.name, settings->kernel) == NULL) continue;
-      const rowcast_plan_options options = {candidate->kernel.name, NULL, (rowcast_dtype)dtype,
+      *candidate = (struct candidate){.kernel = kernel.name, .order = kernel.order, .dtype = (rowcast_dtype)dtype,
+                                      .threads = threads, .data = data, .c = c, .n = settings->n};
+      const rowcast_plan_options options = {kernel.name, NULL, (rowcast_dtype)dtype,
                                             dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f, threads};
       rowcast_error err;
       if (rowcast_plan_create(&candidate->plan, data->k, settings->n, weights, settings->n, &options, &err) !=
           ROWCAST_OK)
         fail(err.text);
       if (!is_right(candidate, weights)) {
-        printf("%-18s %s: WRONG, not timed\n", candidate->kernel.name, rowcast_dtype_name(candidate->dtype));
+        printf("%-18s %s: WRONG, not timed\n", candidate->kernel, rowcast_dtype_name(candidate->dtype));
         rowcast_plan_destroy(candidate->plan);
         continue;
       }
       timed[probes + count] = (struct bench_candidate){.run = multiply, .context = candidate};
       count++;
     }
+  }
   double *samples = malloc((probes + count) * settings->rounds * sizeof *samples);
   if (samples == NULL) fail("out of memory");
   for (size_t i = 0; i < probes + count; i++) timed[i].samples = samples + i * settings->rounds;
@@ -208,7 +221,7 @@ static void run(const struct settings *settings, const struct data *data, const 
     const struct bench_summary s = summary[probes + i];
     const double bytes = (double)data->m * (double)data->k * (candidates[i].dtype == ROWCAST_U8 ? 1.0 : 4.0);
     const double roof = peak > 0.0 && flops / peak > bytes / bandwidth ? flops / peak : bytes / bandwidth;
-    printf("%-18s %-5s %10.4f %10.4f %9.4f-%9.4f %8.1f %8.2f %8.2f\n", candidates[i].kernel.name,
+    printf("%-18s %-5s %10.4f %10.4f %9.4f-%9.4f %8.1f %8.2f %8.2f\n", candidates[i].kernel,
            rowcast_dtype_name(candidates[i].dtype), s.minimum * 1e3, s.median * 1e3, s.low * 1e3, s.high * 1e3,
            flops / s.median / 1e9, peak > 0.0 ? flops / s.median / peak : 0.0, roof / s.median);
     rowcast_plan_destroy(candidates[i].plan);
@@ -230,7 +243,7 @@ int main(int argc, char **argv) {
          settings.rounds);
   for (size_t i = 0; i < settings.threads_count; i++) run(&settings, &data, &cpu, weights, settings.threads[i]);
   free(weights);
-  free(data.bytes);
-  free(data.floats);
+  free(data.bytes_memory);
+  free(data.floats_memory);
   return 0;
 }

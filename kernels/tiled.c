@@ -11,11 +11,21 @@ static size_t k_block(size_t k) {
   return blocks <= 1 ? rc_round_up(k, 8) : rc_round_up((k + blocks - 1) / blocks, 8);
 }
 
-/* Prefetching runs linearly through X, one block of rows ahead, at the pace of the arithmetic. */
+/* Prefetching runs through the next block of rows at the pace of the arithmetic: `step` bytes for every step of a tile. */
 struct prefetch {
-  const char *at;
-  size_t step;
+  const char *row;               /* the row that is being prefetched */
+  size_t offset, length, stride; /* bytes: the next one of it, of a row, from a row to the next */
+  size_t step;                   /* 0: there is no next block */
 };
+
+/* What a tile of so many steps is to prefetch begins at the address returned. */
+static const char *take(struct prefetch *prefetch, size_t steps) {
+  const char *at = prefetch->row + prefetch->offset;
+  prefetch->offset += steps * prefetch->step;
+  while (prefetch->offset >= prefetch->length && prefetch->step > 0)
+    prefetch->offset -= prefetch->length, prefetch->row += prefetch->stride;
+  return at;
+}
 
 static size_t tiles_of(size_t rows, size_t tile_rows) { return (rows + tile_rows - 1) / tile_rows; }
 
@@ -51,9 +61,8 @@ static void column_group(const struct rc_tile_set *tiles, const struct rc_weight
       for (size_t r = 0; r < rows; r += tile_rows) {
         job.x = x + r;
         job.partial = partial + r * stride + (panel.column - column) * 8;
-        job.prefetch = prefetch->at;
+        job.prefetch = take(prefetch, job.steps);
         tiles->run[panel.width](&job);
-        prefetch->at += job.steps * prefetch->step;
       }
     }
     if (block == 0) break; /* K is 0: the tiles have written their zeros */
@@ -67,8 +76,6 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
   const size_t group = RC_TILED_COLUMNS / RC_PANELS5_COLUMNS;
   const size_t row_bytes = ldx * element;
   const size_t steps = steps_of_block(tiles, w, &panels, RC_TILED_ROWS);
-  /* Rows far apart are not worth walking through what lies between them. */
-  const int far = ldx > 2 * w->k;
 
   for (size_t i = 0; i < m; i += RC_TILED_ROWS) {
     const size_t rows = m - i < RC_TILED_ROWS ? m - i : RC_TILED_ROWS;
@@ -77,11 +84,10 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
     const void *row[RC_TILED_ROWS];
     for (size_t r = 0; r < RC_TILED_ROWS; r++)
       row[r] = (const char *)x + (i + (r < rows ? r : rows - 1)) * row_bytes;
-    const int more = !far && m - i > RC_TILED_ROWS && steps > 0;
-    struct prefetch prefetch = {row[0], 0};
-    if (more) {
-      prefetch.at += RC_TILED_ROWS * row_bytes;
-      prefetch.step = (RC_TILED_ROWS * row_bytes + steps - 1) / steps;
+    struct prefetch prefetch = {.row = row[0], .length = w->k * element, .stride = row_bytes};
+    if (m - i > RC_TILED_ROWS && steps > 0) {
+      prefetch.row += RC_TILED_ROWS * row_bytes;
+      prefetch.step = (RC_TILED_ROWS * prefetch.length + steps - 1) / steps;
     }
     for (size_t p = 0; p < panels.count; p += group) {
       const size_t end = p + group < panels.count ? p + group : panels.count;
