@@ -44,12 +44,34 @@ struct rc_packing {
   void (*pack)(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale);
 };
 
+/* What a kernel keeps in registers at most, and the blocks that it cuts K into. */
+struct rc_tile {
+  size_t rows, columns;
+  size_t most_k; /* elements; 0: K is not cut */
+};
+
+/* Blocks of equal length, so that the last one is no stub; a multiple of 8. */
+static inline size_t rc_k_block(size_t k, size_t most_k) {
+  const size_t blocks = most_k > 0 ? k / most_k + (k % most_k != 0) : 1;
+  return ((blocks <= 1 ? k : (k + blocks - 1) / blocks) + 7) / 8 * 8;
+}
+
+/* What a kernel costs, in cycles of a core that does 32 operations (16 multiply-adds) a cycle at most:
+ *   row + columns * (output + step * steps)
+ * columns: N rounded up to a multiple of pad; steps: K / 8 rounded up, of a SKIP kernel those that are not all zero. */
+struct rc_cost {
+  double step, output, row;
+  size_t pad;
+};
+
 struct rc_kernel {
   const char *name; /* "avx2-broadcast" */
   enum rc_isa isa;
   enum rc_order order;
   enum rc_strategy strategy;
   const struct rc_packing *packing;
+  struct rc_tile tile;
+  struct rc_cost cost;
   rc_kernel_fn *run[RC_DTYPE_COUNT]; /* NULL when the ISA level was not built */
 };
 
@@ -61,7 +83,7 @@ const struct rc_kernel *rc_kernel_at(size_t i);
 int rc_isa_built(enum rc_isa isa);
 
 /* The prototypes of every kernel. */
-#define RC_KERNEL(name, symbol, isa, order, packing, strategy) rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, cost) rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
 #include "kernels.def"
 #undef RC_KERNEL
 

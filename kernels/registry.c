@@ -3,6 +3,7 @@
  * code, so that a listing can say why they are not there. */
 #include "kernel.h"
 #include "pack.h"
+#include "tiled.h"
 
 #ifndef RC_BUILT_AVX2
 #define RC_BUILT_AVX2 0
@@ -23,12 +24,16 @@
 #define RC_FUNCTION(isa, function) RC_JOIN(RC_IF_, RC_BUILT_##isa)(function)
 
 static const struct rc_kernel kernels[] = {
-#define RC_KERNEL(name, symbol, isa, order, packing, strategy)     \
-  { name, RC_##isa, RC_##order, RC_##strategy, &rc_pack_##packing, \
+#define TILE(rows, columns, most_k) {rows, columns, most_k}
+#define COST(step, output, row, pad) {step, output, row, pad}
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, cost)     \
+  { name, RC_##isa, RC_##order, RC_##strategy, &rc_pack_##packing, tile, cost, \
     { [RC_F32] = RC_FUNCTION(isa, rc_##symbol##_f32),              \
       [RC_U8] = RC_FUNCTION(isa, rc_##symbol##_u8) } },
 #include "kernels.def"
 #undef RC_KERNEL
+#undef COST
+#undef TILE
 };
 
 size_t rc_kernel_count(void) { return sizeof kernels / sizeof kernels[0]; }

@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tiled.h"
 
-/* Most elements of K in a block: a panel's weights take half of a 32 KB first-level cache, the rows of a tile pass
- * through the other half. */
-enum { MOST_K = 816 };
-
-/* Elements of K in a block, a multiple of 8; the blocks are of equal length, so that the last one is no stub. */
-static size_t k_block(size_t k) {
-  const size_t blocks = k / MOST_K + (k % MOST_K != 0);
-  return blocks <= 1 ? rc_round_up(k, 8) : rc_round_up((k + blocks - 1) / blocks, 8);
-}
-
-/* Prefetching runs through the next block of rows at the pace of the arithmetic: `step` bytes for every step of a tile. */
+/* Prefetching runs through the next block of rows at the pace of the arithmetic: `step` bytes for every step of a
+ * tile. */
 struct prefetch {
   const char *row;               /* the row that is being prefetched */
   size_t offset, length, stride; /* bytes: the next one of it, of a row, from a row to the next */
@@ -46,7 +37,7 @@ static void column_group(const struct rc_tile_set *tiles, const struct rc_weight
   const struct rc_panel last = rc_panel_at(panels, end - 1);
   const size_t column = rc_panel_at(panels, begin).column;
   const size_t columns = last.column + last.width - column, stride = columns * 8;
-  const size_t block = k_block(w->k);
+  const size_t block = rc_k_block(w->k, RC_TILED_MOST_K);
 
   for (size_t k = 0; k < w->k || k == 0; k += block) {
     const size_t length = w->k - k < block ? w->k - k : block;

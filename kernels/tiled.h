@@ -17,6 +17,10 @@
 #include "kernel.h"
 #include "pack.h"
 
+/* Most elements of K in a block: a panel's weights take half of a 32 KB first-level cache, the rows of a tile pass
+ * through the other half. */
+enum { RC_TILED_MOST_K = 816 };
+
 enum { RC_TILED_ROWS = 36, RC_TILED_COLUMNS = 20 };
 
 /* A tile's part of one block of K: a few rows times one panel. */

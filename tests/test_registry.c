@@ -117,14 +117,16 @@ Test(registry, levels_the_system_lists_are_usable) {
 static const size_t sizes[] = {0, 1, 2, 7, 8, 9, 10, 15, 16, 17, 33, 64, 127, 784, 1024};
 enum { SIZES = sizeof sizes / sizeof sizes[0] };
 
-/* What auto should take on this cpu: of the order, the highest level, there the first line that leaves out
- * nothing. */
-static rowcast_kernel_info best_kernel(const rowcast_cpu *cpu, rowcast_order order) {
+/* What auto should take on this cpu: of the order, what costs least and leaves out nothing. */
+static rowcast_kernel_info best_kernel(const rowcast_cpu *cpu, size_t k, size_t n) {
   rowcast_kernel_info best = {.name = NULL};
+  double least = INFINITY;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info info = kernel_at(i, cpu);
-    if (info.skips_zeros) continue;
-    if (info.usable && info.order == order && (best.name == NULL || info.isa > best.isa)) best = info;
+    if (info.skips_zeros || !info.usable || info.order != rowcast_auto_order(k, n)) continue;
+    const double cycles = rowcast_kernel_cycles(i, k, n, 1.0);
+    cr_assert(cycles > 0.0 && isfinite(cycles));
+    if (cycles < least || (cycles == least && info.isa > best.isa)) best = info, least = cycles;
   }
   cr_assert(best.name != NULL);
   return best;
@@ -152,7 +154,7 @@ static void expect_auto(const float *w) {
     for (size_t b = 0; b < SIZES; b++) {
       const size_t k = sizes[a], n = sizes[b];
       const rowcast_order order = rowcast_auto_order(k, n);
-      const rowcast_kernel_info best = best_kernel(&cpu, order);
+      const rowcast_kernel_info best = best_kernel(&cpu, k, n);
       for (unsigned variant = 0; variant < 8; variant++) {
         rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
         options.kernel = variant & 1 ? "auto" : NULL;
@@ -203,6 +205,24 @@ Test(registry, auto_order_of_known_shapes) {
     }
 }
 
+/* More work never costs less, no shape overflows, and what makes no sense is told apart. */
+Test(registry, costs) {
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    double before = 0.0;
+    for (size_t a = 0; a < SIZES; a++) {
+      const double cycles = rowcast_kernel_cycles(i, sizes[a], 10, 0.5);
+      cr_assert(cycles >= 0.0 && (a == 0 || sizes[a] < sizes[a - 1] || cycles >= before), "kernel %zu, K = %zu", i, sizes[a]);
+      cr_assert(rowcast_kernel_cycles(i, 784, sizes[a], 1.0) >= rowcast_kernel_cycles(i, 784, sizes[a] / 2, 1.0));
+      cr_assert(rowcast_kernel_cycles(i, 784, sizes[a], 0.25) <= rowcast_kernel_cycles(i, 784, sizes[a], 0.75));
+      before = cycles;
+    }
+    cr_assert(isfinite(rowcast_kernel_cycles(i, SIZE_MAX, SIZE_MAX, 1.0)));
+    cr_assert(rowcast_kernel_cycles(i, 784, 10, -0.1) < 0.0 && rowcast_kernel_cycles(i, 784, 10, 1.1) < 0.0);
+    cr_assert(rowcast_kernel_cycles(i, 784, 10, (double)NAN) < 0.0);
+  }
+  cr_assert(rowcast_kernel_cycles(rowcast_kernel_count(), 784, 10, 1.0) < 0.0);
+}
+
 /* The companion belongs to automatic choice and finite weights, and where a level has one it is found: the main
  * job's shape, for bytes, over and over (what memory held before must not matter). */
 Test(registry, companion_of_the_main_job) {
@@ -210,7 +230,7 @@ Test(registry, companion_of_the_main_job) {
   enum { K = 784, N = 10, WEIGHTS = K * N };
   float *w = calloc(WEIGHTS, sizeof *w);
   cr_assert(w != NULL);
-  const rowcast_kernel_info best = best_kernel(&cpu, rowcast_auto_order(K, N));
+  const rowcast_kernel_info best = best_kernel(&cpu, K, N);
   bool expected = false;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info info = kernel_at(i, &cpu);

@@ -11,6 +11,7 @@
 #ifndef ROWCAST_PLAN_H
 #define ROWCAST_PLAN_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <rowcast/cpu.h>
@@ -44,9 +45,9 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * copied; the caller may free it at once. K or N may be 0 (W may then be NULL).
  *
  * Automatic choice: the order follows from K and N alone (never from the CPU, the thread count or M);
- * among the usable kernels of that order the first of the highest ISA level is taken. For bytes, a batch
- * that is mostly zeros (a few rows are looked at in every call) is given to the kernel's companion that
- * skips zeros, when the weights are finite: the bits are the same.
+ * among the usable kernels of that order the one that costs least is taken (rowcast_kernel_cycles()). For bytes, a
+ * batch with enough zeros for that to cost less (a few rows are looked at in every call) is given to the kernel's
+ * companion that skips zeros, when the weights are finite: the bits are the same.
  *
  * options may be NULL (defaults). On success *plan is to be released with rowcast_plan_destroy().
  * On failure *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
@@ -96,6 +97,25 @@ ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m
 /* The kernel rowcast_matmul() would use for this batch: the plan's, or its companion. Arguments as there.
  * Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx);
+
+/* How a batch is multiplied, and what that was chosen from. */
+typedef struct rowcast_choice {
+  const char *kernel;             /* static storage, as all names here */
+  const char *runner_up;          /* the usable kernel of the same order that costs least beside it; NULL: none */
+  bool asked_for;                 /* the kernel was named in the options */
+  bool skips_zeros;               /* is kernel one that leaves out zeros? */
+  size_t tile_rows, tile_columns; /* most outputs the kernel keeps in registers */
+  size_t k_block;                 /* elements of K it takes at a time: K rounded up to 8 where it does not cut K */
+  double nonzero_share;           /* of the sampled steps of eight bytes, those not all zero; 1 where none was looked at */
+  double cycles;                  /* of one row, expected: rowcast_kernel_cycles() of kernel, */
+  double runner_up_cycles;        /* and of runner_up */
+  unsigned threads;               /* rowcast_plan_threads_for() */
+} rowcast_choice;
+
+/* Fills *choice for this batch; arguments as in rowcast_matmul(), whose errors it has. Looks at a few rows. A batch of no
+ * rows or a plan for float32 gets what the plan says alone, and x may then be NULL. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                                rowcast_choice *choice);
 
 /* The order "auto" takes for weights of this shape: a function of K and N alone. */
 ROWCAST_API rowcast_order rowcast_auto_order(size_t k, size_t n);

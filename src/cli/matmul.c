@@ -10,6 +10,7 @@
 #include <rowcast/rowcast.h>
 
 #include "command.h"
+#include "explain.h"
 #include "input.h"
 #include "predict.h"
 #include "product.h"
@@ -33,6 +34,7 @@ struct job {
   unsigned threads;           /* that multiplied */
   unsigned long crc32;
   struct prediction prediction;
+  struct explanation explanation; /* with --explain */
   struct seconds seconds;
 };
 
@@ -166,6 +168,7 @@ static int print_json(const struct job *job) {
   if (job->options->output != NULL)
     failed |= json_object_set_new(object, "output", json_text(job->options->output)) != 0;
   if (job->options->predict) failed |= !predict_json(&job->prediction, object);
+  if (job->options->explain) failed |= !explain_json(&job->explanation, object);
   if (failed) {
     json_decref(object);
     object = NULL;
@@ -204,6 +207,7 @@ static void print_summary(const struct job *job) {
   out("crc32    %08lx\n", job->crc32);
   if (job->options->output != NULL) out("output   %s\n", job->options->output);
   if (job->options->predict) predict_print(&job->prediction);
+  if (job->options->explain) explain_print(&job->explanation);
 }
 
 static int run(struct job *job) {
@@ -233,6 +237,11 @@ static int run(struct job *job) {
     progress_end();
   }
   job->seconds.total = clock_seconds() - start;
+  if (status == EXIT_DONE && job->options->explain) {
+    progress_begin("measuring", quiet);
+    status = explain(&job->explanation, job->plan, &job->rows, job->result.data, job->result.stride, job->seconds.matmul);
+    progress_end();
+  }
   if (status != EXIT_DONE) return status;
 
   if (job->options->json) return print_json(job);

@@ -24,6 +24,7 @@ enum option_id {
   OPTION_OUTPUT,
   OPTION_FORCE,
   OPTION_PREDICT,
+  OPTION_EXPLAIN,
   OPTION_WIDTH,
   OPTION_ASCII,
   OPTION_JSON,
@@ -60,6 +61,8 @@ static const struct option_line table[] = {
   {"force", 'f', NULL, "let --output replace an existing file", FOR_MATMUL, OPTION_FORCE},
   {"predict", 'p', NULL, "take each row's largest column as its class and compare with the labels", FOR_MATMUL,
    OPTION_PREDICT},
+  {"explain", 0, NULL, "also tell what was chosen and why, and the time expected and measured", FOR_MATMUL,
+   OPTION_EXPLAIN},
   {"width", 0, "COLUMNS", "fill that many columns (default: the terminal's, 80 where there is none)", FOR_SHOW,
    OPTION_WIDTH},
   {"ascii", 0, NULL, "draw with ASCII characters only", FOR_SHOW, OPTION_ASCII},
@@ -150,6 +153,7 @@ static void store_flag(struct options *options, int id) {
   switch (id) {
   case OPTION_FORCE: options->force = true; break;
   case OPTION_PREDICT: options->predict = true; break;
+  case OPTION_EXPLAIN: options->explain = true; break;
   case OPTION_ASCII: options->ascii = true; break;
   case OPTION_JSON: options->json = true; break;
   case OPTION_QUIET: options->quiet = true; break;

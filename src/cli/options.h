@@ -42,7 +42,7 @@ struct options {
   size_t thread_count;
   size_t width;
   enum color_choice color;
-  bool ascii, json, quiet, force, predict;
+  bool ascii, json, quiet, force, predict, explain;
 };
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cost.h"
 #include "driver.h"
 #include "error.h"
 #include "pack.h"
@@ -17,8 +18,10 @@
 struct rowcast_plan {
   struct rc_weights weights;
   const struct rc_kernel *kernel;
-  const struct rc_kernel *skip; /* takes the same weights; NULL: none, or not to be used */
-  int driver; /* index into rc_drivers, or DRIVER_AUTO */
+  const struct rc_kernel *skip;  /* takes the same weights; NULL: none, or not to be used */
+  const struct rc_kernel *other; /* the cheapest beside kernel; NULL: none, or kernel is of another order than auto's */
+  bool automatic;                /* nobody named the kernel */
+  int driver;                    /* index into rc_drivers, or DRIVER_AUTO */
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
@@ -113,8 +116,9 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (status == ROWCAST_OK)
     status = pack_weights(&plan, w, ldw, options->scale == 0.0f ? 1.0f : options->scale, err);
   if (status != ROWCAST_OK) return status;
-  const bool automatic = options->kernel == NULL || strcmp(options->kernel, "auto") == 0;
-  if (automatic && plan.dtype == ROWCAST_U8 && plan.weights.finite) plan.skip = rc_skip_companion(plan.kernel, &cpu);
+  plan.automatic = options->kernel == NULL || strcmp(options->kernel, "auto") == 0;
+  if ((int)plan.kernel->order == (int)rowcast_auto_order(k, n)) plan.other = rc_cheapest(k, n, &cpu, plan.kernel);
+  if (plan.automatic && plan.dtype == ROWCAST_U8 && plan.weights.finite) plan.skip = rc_skip_companion(plan.kernel, &cpu);
 
   rowcast_plan *kept = malloc(sizeof *kept);
   if (kept == NULL) {
@@ -151,11 +155,48 @@ unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
   return threads;
 }
 
+/* Is the companion expected to cost less, when this share of the steps is not all zero? */
+static bool skipping_pays(const rowcast_plan *plan, double share) {
+  const size_t k = plan->weights.k, n = plan->weights.n;
+  return rc_cost_of_row(plan->skip, k, n, share) < rc_cost_of_row(plan->kernel, k, n, 1.0);
+}
+
 /* The kernel for this batch. */
 static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
   if (plan->skip == NULL) return plan->kernel;
   const double share = rc_nonzero_share(x, ldx, m, plan->weights.k);
-  return rc_skip_pays(plan->weights.k, share) ? plan->skip : plan->kernel;
+  return skipping_pays(plan, share) ? plan->skip : plan->kernel;
+}
+
+rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                    rowcast_choice *choice) {
+  if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
+  const size_t k = plan->weights.k, n = plan->weights.n;
+  const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
+  double share = 1.0;
+  if (plan->skip != NULL && m > 0) {
+    if (x == NULL && k > 0) return ROWCAST_ERR_ARGUMENT;
+    if (m > 1 && ldx < k) return ROWCAST_ERR_ARGUMENT;
+    if (!extent_fits(m, k, ldx, element_size(plan->dtype))) return ROWCAST_ERR_OVERFLOW;
+    share = rc_nonzero_share(x, ldx, m, k);
+    if (skipping_pays(plan, share)) kernel = plan->skip, other = plan->kernel;
+    else if (other == NULL || rc_cost_of_row(plan->skip, k, n, share) < rc_cost_of_row(other, k, n, share))
+      other = plan->skip;
+  }
+  *choice = (rowcast_choice){
+    .kernel = kernel->name,
+    .runner_up = other == NULL ? NULL : other->name,
+    .asked_for = !plan->automatic,
+    .skips_zeros = kernel->strategy == RC_SKIP,
+    .tile_rows = kernel->tile.rows,
+    .tile_columns = kernel->tile.columns,
+    .k_block = rc_k_block(k, kernel->tile.most_k),
+    .nonzero_share = share,
+    .cycles = rc_cost_of_row(kernel, k, n, share),
+    .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, k, n, share),
+    .threads = rowcast_plan_threads_for(plan, m),
+  };
+  return ROWCAST_OK;
 }
 
 const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {

@@ -9,6 +9,7 @@
 #include <rowcast/kernels.h>
 #include <rowcast/plan.h>
 
+#include "cost.h"
 #include "cpu_decode.h"
 #include "driver.h"
 #include "error.h"
@@ -37,6 +38,11 @@ const char *rowcast_driver_name(size_t i) { return i < RC_DRIVER_COUNT ? rc_driv
 
 size_t rowcast_kernel_count(void) { return rc_kernel_count(); }
 
+double rowcast_kernel_cycles(size_t i, size_t k, size_t n, double nonzero_share) {
+  if (i >= rc_kernel_count() || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
+  return rc_cost_of_row(rc_kernel_at(i), k, n, nonzero_share);
+}
+
 static bool is_usable(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {
   return rc_isa_built(kernel->isa) && cpu->usable[kernel->isa];
 }
@@ -59,6 +65,8 @@ rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kerne
   info->skips_zeros = kernel->strategy == RC_SKIP;
   info->built = rc_isa_built(kernel->isa);
   info->usable = is_usable(kernel, cpu);
+  info->tile_rows = kernel->tile.rows;
+  info->tile_columns = kernel->tile.columns;
   explain(kernel, cpu, info->reason, sizeof info->reason);
   return ROWCAST_OK;
 }
@@ -101,18 +109,24 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *nam
     explain(found, cpu, reason, sizeof reason);
     return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "kernel %s cannot run: %s; usable here: %s", name, reason, usable);
   }
-  /* The highest level wins, then the earliest line. The scalar level has a kernel of every order, so one is
-   * always found. */
+  /* The scalar level has a kernel of every order, so one is always found. */
+  *kernel = rc_cheapest(k, n, cpu, NULL);
+  return ROWCAST_OK;
+}
+
+const struct rc_kernel *rc_cheapest(size_t k, size_t n, const rowcast_cpu *cpu, const struct rc_kernel *except) {
   const rowcast_order order = rowcast_auto_order(k, n);
   const struct rc_kernel *best = NULL;
+  double least = 0.0;
   for (size_t i = 0; i < rc_kernel_count(); i++) {
     const struct rc_kernel *candidate = rc_kernel_at(i);
-    if ((int)candidate->order == (int)order && candidate->strategy == RC_DENSE && is_usable(candidate, cpu) &&
-        (best == NULL || candidate->isa > best->isa))
-      best = candidate;
+    if ((int)candidate->order != (int)order || candidate->strategy != RC_DENSE || candidate == except ||
+        !is_usable(candidate, cpu))
+      continue;
+    const double cost = rc_cost_of_row(candidate, k, n, 1.0);
+    if (best == NULL || cost < least || (cost == least && candidate->isa > best->isa)) best = candidate, least = cost;
   }
-  *kernel = best;
-  return ROWCAST_OK;
+  return best;
 }
 
 const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {
@@ -123,11 +137,4 @@ const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const 
       return candidate;
   }
   return NULL;
-}
-
-/* Cycles of one row and ten columns, measured on Zen 4 with bench_kernels: a dense tile takes 5.2 a step, a skipping
- * kernel 75 for the row and 6.6 for every step that is not zero. */
-bool rc_skip_pays(size_t k, double nonzero_share) {
-  const double steps = (double)(k / 8);
-  return 75.0 + 6.6 * steps * nonzero_share < 5.2 * steps;
 }

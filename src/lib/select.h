@@ -16,7 +16,8 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *nam
 /* The usable kernel that skips zeros and shares the kernel's level, order and packed weights; NULL: none. */
 const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu);
 
-/* Is skipping expected to pay, when this share of the steps of eight bytes is not all zero? */
-bool rc_skip_pays(size_t k, double nonzero_share);
+/* The dense kernel that costs least among the usable ones of rowcast_auto_order(k, n), `except` left out; equal costs:
+ * the higher level, then the earlier line. NULL: none. */
+const struct rc_kernel *rc_cheapest(size_t k, size_t n, const rowcast_cpu *cpu, const struct rc_kernel *except);
 
 #endif

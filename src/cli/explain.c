@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "explain.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/cpu.h>
+
+#include "command.h"
+#include "measure.h"
+#include "probes/probe.h"
+#include "report.h"
+#include "stats.h"
+#include "table.h"
+
+enum { ROUNDS = 9 };
+
+/* Operations a cycle that rowcast_kernel_cycles() counts with. */
+static const double FLOPS_A_CYCLE = 32.0;
+
+struct product {
+  const rowcast_plan *plan;
+  const struct rows *rows;
+  float *c;
+  size_t ldc;
+};
+
+static void multiply(void *context) {
+  const struct product *p = context;
+  rowcast_matmul(p->plan, p->rows->m, p->rows->x, p->rows->ldx, p->c, p->ldc);
+}
+
+/* The level whose multiply-adds are the limit: the kernel's, or for scalar code the highest there is a probe for. */
+static bool probed_level(rowcast_isa isa, rowcast_isa *level) {
+  rowcast_cpu cpu;
+  if (rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return false;
+  bool found = false;
+  for (int i = 0; i < ROWCAST_ISA_COUNT; i++) {
+    if (!cpu.usable[i] || !probe_has((rowcast_isa)i)) continue;
+    *level = (rowcast_isa)i;
+    found = true;
+    if (i == (int)isa) break;
+  }
+  return found;
+}
+
+static double row_bytes(const struct rows *rows) {
+  return (double)rows->k * (rows->dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float));
+}
+
+/* The lines of the batch, for the probe that reads them: from its first row to its last. */
+static struct probe_read lines_of(const struct rows *rows, unsigned threads) {
+  const size_t element = rows->dtype == ROWCAST_U8 ? 1 : sizeof(float);
+  const size_t bytes = rows->m == 0 ? 0 : ((rows->m - 1) * rows->ldx + rows->k) * element;
+  const size_t skip = (64 - (uintptr_t)rows->x % 64) % 64;
+  return (struct probe_read){(const char *)rows->x + (bytes > skip ? skip : 0), bytes > skip ? (bytes - skip) / 64 * 64 : 0,
+                             threads};
+}
+
+int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
+            double first) {
+  memset(e, 0, sizeof *e);
+  rowcast_plan_describe(plan, &e->plan);
+  rowcast_status status = rowcast_plan_explain(plan, rows->m, rows->x, rows->ldx, &e->choice);
+  if (status != ROWCAST_OK) {
+    complain("--explain: %s", rowcast_status_text(status));
+    return EXIT_FAILED;
+  }
+  e->first = e->measured = e->best = first;
+
+  struct product product = {plan, rows, c, ldc};
+  struct probe_fma fma = {ROWCAST_SCALAR, e->choice.threads};
+  struct probe_read read = lines_of(rows, e->choice.threads);
+  double samples[3][ROUNDS];
+  struct bench_candidate timed[3];
+  size_t count = 0, fma_at = 0, read_at = 0;
+  const bool again = first <= 0.1 && rows->m > 0;
+  if (again) timed[count++] = (struct bench_candidate){.run = multiply, .context = &product};
+  const bool has_fma = probed_level(e->plan.isa, &fma.isa);
+  if (has_fma) timed[fma_at = count++] = (struct bench_candidate){.run = probe_run_fma, .context = &fma};
+  if (read.bytes > 0) timed[read_at = count++] = (struct bench_candidate){.run = probe_run_read, .context = &read};
+  for (size_t i = 0; i < count; i++) timed[i].samples = samples[i];
+  bench_measure(timed, count, ROUNDS, 1);
+
+  struct bench_summary summary[3] = {0};
+  for (size_t i = 0; i < count; i++) summary[i] = bench_summarise(samples[i], ROUNDS);
+  if (again) e->measured = summary[0].median, e->best = summary[0].minimum, e->runs = ROUNDS;
+  /* What the machine can do at most is what the probes did at best. */
+  if (has_fma) e->flops_per_s = probe_fma_flops(fma.isa) * e->choice.threads / summary[fma_at].minimum;
+  if (read.bytes > 0) e->bytes_per_s = (double)read.bytes / summary[read_at].minimum;
+  if (has_fma) e->arithmetic = e->choice.cycles * FLOPS_A_CYCLE * (double)rows->m / e->flops_per_s;
+  if (e->bytes_per_s > 0.0) e->memory = row_bytes(rows) * (double)rows->m / e->bytes_per_s;
+  if (has_fma) e->expected = e->arithmetic > e->memory ? e->arithmetic : e->memory;
+  return EXIT_DONE;
+}
+
+static const char *order_reason(const struct explanation *e, char *text, size_t size) {
+  if (!e->choice.asked_for)
+    snprintf(text, size, "what K = %zu and N = %zu call for, on every machine", e->plan.k, e->plan.n);
+  else
+    snprintf(text, size, "the kernel's own");
+  return text;
+}
+
+static const char *zeros_reason(const struct explanation *e, char *text, size_t size) {
+  const double percent = 100.0 * e->choice.nonzero_share;
+  if (e->choice.skips_zeros && e->choice.asked_for) snprintf(text, size, "skipped, as the kernel named does");
+  else if (e->choice.skips_zeros)
+    snprintf(text, size, "skipped: of the steps of eight bytes in the rows sampled, %.0f %% are not all zero", percent);
+  else if (e->plan.skip_kernel != NULL)
+    snprintf(text, size, "multiplied: of the steps of eight bytes in the rows sampled, %.0f %% are not all zero", percent);
+  else
+    snprintf(text, size, "multiplied: %s",
+             e->choice.asked_for            ? "the kernel named does so"
+             : e->plan.dtype == ROWCAST_F32 ? "auto skips those of bytes only"
+                                            : "no kernel to skip them, or weights that are Inf or NaN");
+  return text;
+}
+
+void explain_print(const struct explanation *e) {
+  const rowcast_choice *choice = &e->choice;
+  char text[160], measured[TIME_TEXT], best[TIME_TEXT], first[TIME_TEXT], expected[TIME_TEXT], arithmetic[TIME_TEXT], memory[TIME_TEXT];
+  out("\nwhy\n");
+  out("order    %s: %s\n", rowcast_order_name(e->plan.order), order_reason(e, text, sizeof text));
+  out("kernel   %s: %s, %.0f cycles a row expected", choice->kernel, choice->asked_for ? "asked for" : "costs least",
+      choice->cycles);
+  if (choice->runner_up != NULL) out("; %s %.0f", choice->runner_up, choice->runner_up_cycles);
+  out("\ntile     %zu row%s x %zu column%s; K in blocks of %zu; %zu bytes of packed weights\n", choice->tile_rows,
+      choice->tile_rows == 1 ? "" : "s", choice->tile_columns, choice->tile_columns == 1 ? "" : "s", choice->k_block,
+      e->plan.packed_bytes);
+  out("zeros    %s\n", zeros_reason(e, text, sizeof text));
+  out("threads  %u of at most %u%s\n", choice->threads, e->plan.threads,
+      choice->threads < e->plan.threads ? ": more would cost more to start than they do" : "");
+  if (e->flops_per_s > 0.0)
+    out("expected %s: arithmetic %s (%.1f GFLOP/s at most), memory %s (%.1f GB/s at most)\n",
+        time_text(e->expected, expected), time_text(e->arithmetic, arithmetic), e->flops_per_s / 1e9,
+        time_text(e->memory, memory), e->bytes_per_s / 1e9);
+  else
+    out("expected unknown: this machine's multiply-adds have no probe\n");
+  out("measured %s", time_text(e->measured, measured));
+  if (e->expected > 0.0) out(", %.2f times what is expected", e->measured / e->expected);
+  if (e->runs > 0)
+    out(" (median of %u; best %s, the first %s)", e->runs, time_text(e->best, best), time_text(e->first, first));
+  out("\n");
+}
+
+bool explain_json(const struct explanation *e, json_t *object) {
+  const rowcast_choice *choice = &e->choice;
+  json_t *cycles = json_number(choice->cycles), *share = json_number(choice->nonzero_share);
+  json_t *explain = json_pack(
+    "{s:s, s:s, s:b, s:o, s:s?, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:I}", "order", rowcast_order_name(e->plan.order),
+    "kernel", choice->kernel, "asked_for", (int)choice->asked_for, "cycles_per_row", cycles, "runner_up",
+    choice->runner_up, "tile_rows", (json_int_t)choice->tile_rows, "tile_columns", (json_int_t)choice->tile_columns,
+    "k_block", (json_int_t)choice->k_block, "packed_bytes", (json_int_t)e->plan.packed_bytes, "zeros_skipped",
+    (int)choice->skips_zeros, "nonzero_share", share, "threads", (json_int_t)choice->threads, "most_threads",
+    (json_int_t)e->plan.threads);
+  if (explain == NULL) return false;
+  bool failed = json_object_set_new(object, "explain", explain) != 0;
+  if (choice->runner_up != NULL)
+    failed |= json_object_set_new(explain, "runner_up_cycles_per_row", json_number(choice->runner_up_cycles)) != 0;
+  failed |= json_object_set_new(explain, "measured_s", json_number(e->measured)) != 0;
+  failed |= json_object_set_new(explain, "best_s", json_number(e->best)) != 0;
+  failed |= json_object_set_new(explain, "runs", json_integer(e->runs)) != 0;
+  failed |= json_object_set_new(explain, "first_s", json_number(e->first)) != 0;
+  if (e->expected > 0.0) {
+    failed |= json_object_set_new(explain, "expected_s", json_number(e->expected)) != 0;
+    failed |= json_object_set_new(explain, "arithmetic_s", json_number(e->arithmetic)) != 0;
+    failed |= json_object_set_new(explain, "memory_s", json_number(e->memory)) != 0;
+    failed |= json_object_set_new(explain, "peak_gflops", json_number(e->flops_per_s / 1e9)) != 0;
+    failed |= json_object_set_new(explain, "peak_gbytes_per_s", json_number(e->bytes_per_s / 1e9)) != 0;
+  }
+  return !failed;
+}

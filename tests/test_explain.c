@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Why a batch is multiplied as it is: the library's choice, and what `rowcast matmul --explain` tells of it. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <jansson.h>
+
+#include <rowcast/rowcast.h>
+
+#include "process.h"
+
+enum { M = 64, K = 784, N = 10 };
+
+static rowcast_plan *make_plan(const char *kernel, rowcast_dtype dtype) {
+  float *w = malloc(sizeof(float) * K * N);
+  cr_assert(w != NULL && rowcast_randn(1, w, K * N) == ROWCAST_OK);
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.kernel = kernel;
+  options.dtype = dtype;
+  rowcast_plan *plan;
+  rowcast_error err;
+  cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, &err) == ROWCAST_OK, "%s", err.text);
+  free(w);
+  return plan;
+}
+
+static rowcast_choice choose(const rowcast_plan *plan, const void *x) {
+  rowcast_choice choice;
+  cr_assert(rowcast_plan_explain(plan, M, x, K, &choice) == ROWCAST_OK);
+  cr_assert_str_eq(choice.kernel, rowcast_plan_kernel_for(plan, M, x, K), "what is told is what runs");
+  cr_assert(choice.threads == rowcast_plan_threads_for(plan, M));
+  cr_assert(choice.cycles > 0.0 && choice.tile_rows > 0 && choice.tile_columns > 0);
+  cr_assert(choice.k_block >= 8 && choice.k_block <= K && choice.k_block % 8 == 0);
+  cr_assert(choice.asked_for || choice.runner_up == NULL || choice.cycles <= choice.runner_up_cycles);
+  return choice;
+}
+
+/* Zeros make the choice of auto, where there is a kernel that skips them; what they cost decides. */
+Test(explain, zeros_decide) {
+  unsigned char *x = calloc(M, K);
+  cr_assert(x != NULL);
+  rowcast_plan *plan = make_plan(NULL, ROWCAST_U8);
+  rowcast_plan_info info;
+  rowcast_plan_describe(plan, &info);
+  rowcast_choice choice = choose(plan, x);
+  cr_assert(!choice.asked_for && choice.skips_zeros == (info.skip_kernel != NULL));
+  cr_assert(choice.nonzero_share == (info.skip_kernel != NULL ? 0.0 : 1.0));
+  memset(x, 1, (size_t)M * K);
+  choice = choose(plan, x);
+  cr_assert(!choice.skips_zeros && choice.nonzero_share == 1.0);
+  cr_assert_str_eq(choice.kernel, info.kernel);
+  rowcast_plan_destroy(plan);
+  free(x);
+}
+
+Test(explain, a_kernel_that_was_named) {
+  float *x = calloc((size_t)M * K, sizeof *x);
+  cr_assert(x != NULL);
+  rowcast_plan *plan = make_plan("scalar-naive", ROWCAST_F32);
+  const rowcast_choice choice = choose(plan, x);
+  cr_assert(choice.asked_for && !choice.skips_zeros);
+  cr_assert_str_eq(choice.kernel, "scalar-naive");
+  cr_assert_null(choice.runner_up, "no other kernel has its order's bits");
+  rowcast_plan_destroy(plan);
+  free(x);
+}
+
+Test(explain, arguments) {
+  rowcast_choice choice;
+  unsigned char x[2 * K] = {0};
+  rowcast_plan *plan = make_plan(NULL, ROWCAST_U8);
+  rowcast_plan_info info;
+  rowcast_plan_describe(plan, &info);
+  cr_assert(rowcast_plan_explain(NULL, 1, x, K, &choice) == ROWCAST_ERR_ARGUMENT);
+  cr_assert(rowcast_plan_explain(plan, 1, x, K, NULL) == ROWCAST_ERR_ARGUMENT);
+  cr_assert(rowcast_plan_explain(plan, 0, NULL, 0, &choice) == ROWCAST_OK);
+  cr_assert_str_eq(choice.kernel, info.kernel);
+  if (info.skip_kernel != NULL) {
+    cr_assert(rowcast_plan_explain(plan, 2, NULL, K, &choice) == ROWCAST_ERR_ARGUMENT);
+    cr_assert(rowcast_plan_explain(plan, 2, x, K - 1, &choice) == ROWCAST_ERR_ARGUMENT);
+    cr_assert(rowcast_plan_explain(plan, SIZE_MAX, x, K, &choice) == ROWCAST_ERR_OVERFLOW);
+  }
+  rowcast_plan_destroy(plan);
+}
+
+/* The object `explain` of a run with these arguments; the result is to be freed. */
+static json_t *explained(const char *const *arguments, json_t **whole) {
+  struct process_result result = process_run(arguments, NULL);
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  cr_assert_str_empty(result.err);
+  json_error_t error;
+  *whole = json_loads(result.out, JSON_REJECT_DUPLICATES, &error);
+  cr_assert_not_null(*whole, "%s: %s", error.text, result.out);
+  process_free(&result);
+  json_t *explain = json_object_get(*whole, "explain");
+  cr_assert(json_is_object(explain));
+  cr_assert_str_eq(json_string_value(json_object_get(explain, "kernel")),
+                   json_string_value(json_object_get(*whole, "kernel")));
+  cr_assert(json_number_value(json_object_get(explain, "measured_s")) > 0.0);
+  cr_assert(json_number_value(json_object_get(explain, "first_s")) > 0.0);
+  const json_t *expected = json_object_get(explain, "expected_s");
+  if (expected != NULL) {
+    const double arithmetic = json_number_value(json_object_get(explain, "arithmetic_s"));
+    const double memory = json_number_value(json_object_get(explain, "memory_s"));
+    cr_assert(arithmetic > 0.0 && memory > 0.0 && json_number_value(expected) == fmax(arithmetic, memory));
+    cr_assert(json_number_value(json_object_get(explain, "peak_gflops")) > 0.0);
+    cr_assert(json_number_value(json_object_get(explain, "peak_gbytes_per_s")) > 0.0);
+  }
+  return explain;
+}
+
+Test(explain, json) {
+  json_t *whole, *explain = explained(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "--explain", "--json"), &whole);
+  cr_assert(json_is_false(json_object_get(explain, "asked_for")));
+  cr_assert_eq(json_integer_value(json_object_get(explain, "packed_bytes")) % 4, 0);
+  json_decref(whole);
+  explain = explained(
+    ROWCAST_ARGUMENTS("matmul", "--rows", "0:50", "--kernel", "scalar-dot", "--explain", "--json"), &whole);
+  cr_assert(json_is_true(json_object_get(explain, "asked_for")));
+  cr_assert_str_eq(json_string_value(json_object_get(explain, "order")), "lanes8");
+  json_decref(whole);
+}
+
+Test(explain, text) {
+  struct process_result result = ROWCAST("matmul", "--rows", "0:500", "--explain");
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  static const char *const heads[] = {"\nwhy\n", "\norder    lanes8", "\ntile     ", "\nzeros    ", "\nexpected ",
+                                      "\nmeasured "};
+  const char *at = result.out;
+  for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+    const char *next = strstr(at, heads[i]);
+    cr_assert_not_null(next, "no '%s' in its place: %s", heads[i] + 1, result.out);
+    at = next;
+  }
+  process_free(&result);
+  /* Without rows there is nothing to measure, and nothing to fail. */
+  result = ROWCAST("matmul", "--rows", "0:0", "--explain");
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  result = ROWCAST("cpu", "--explain");
+  cr_assert_eq(result.status, 2);
+  process_free(&result);
+}
