@@ -2,7 +2,6 @@
 #include "peer.h"
 
 #include <dlfcn.h>
-#include <omp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,36 +25,9 @@ static void multiply_dnnl(const struct peer *peer, const struct peer_product *p)
   sgemm('N', 'N', p->m, p->n, p->k, 1.0f, p->x, p->k, p->w, p->n, 0.0f, p->c, p->n);
 }
 
-/* libxsmm makes a kernel for one small shape; blocks of rows go through it, shared out by OpenMP, each told where the
- * next one is, as its documentation advises. It is column-major: C^T = W^T X^T. */
-enum { XSMM_ROWS = 64, XSMM_PREFETCH_AUTO = -1 };
-typedef void xsmm_kernel_fn(const float *a, const float *b, float *c, const float *pa, const float *pb, const float *pc);
-typedef xsmm_kernel_fn *xsmm_dispatch_fn(int m, int n, int k, const int *lda, const int *ldb, const int *ldc,
-                                         const float *alpha, const float *beta, const int *flags, const int *prefetch);
-
-static xsmm_kernel_fn *xsmm_kernel(const struct peer *peer, int n, int k, int rows) {
-  xsmm_dispatch_fn *dispatch;
-  memcpy(&dispatch, &peer->entry, sizeof dispatch);
-  const float one = 1.0f, zero = 0.0f;
-  const int prefetch = XSMM_PREFETCH_AUTO;
-  return dispatch(n, rows, k, &n, &k, &n, &one, &zero, NULL, &prefetch);
-}
-
-static void multiply_xsmm(const struct peer *peer, const struct peer_product *p) {
-  xsmm_kernel_fn *block = xsmm_kernel(peer, p->n, p->k, XSMM_ROWS);
-  const int whole = p->m / XSMM_ROWS * XSMM_ROWS;
-#pragma omp parallel for schedule(static) if (p->m > 4 * XSMM_ROWS)
-  for (int i = 0; i < whole; i += XSMM_ROWS) {
-    const float *x = p->x + (size_t)i * (size_t)p->k;
-    float *c = p->c + (size_t)i * (size_t)p->n;
-    block(p->w, x, c, p->w, x + (size_t)XSMM_ROWS * (size_t)p->k, c + (size_t)XSMM_ROWS * (size_t)p->n);
-  }
-  if (whole == p->m) return;
-  const float *x = p->x + (size_t)whole * (size_t)p->k;
-  float *c = p->c + (size_t)whole * (size_t)p->n;
-  xsmm_kernel(peer, p->n, p->k, p->m - whole)(p->w, x, c, p->w, x, c);
-}
-
+#if PEER_XSMM
+void peer_xsmm_multiply(const struct peer *peer, const struct peer_product *product);
+#endif
 #if PEER_EIGEN
 void peer_eigen_multiply(const struct peer *peer, const struct peer_product *product);
 void peer_eigen_set_threads(int threads);
@@ -90,13 +62,14 @@ static void add(struct peer *peers, size_t *count, const char *name, const char 
 
 size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_count) {
   static const char *const openblas[] = {"libopenblas.so.0", NULL}, *const blis[] = {"libblis.so.4", NULL},
-                     *const dnnl[] = {"libdnnl.so.3", "libdnnl.so.2", NULL},
-                     *const xsmm[] = {"libxsmm.so.1", "libxsmm.so", NULL};
+                     *const dnnl[] = {"libdnnl.so.3", "libdnnl.so.2", NULL};
   size_t count = 0;
   add(peers, &count, "OpenBLAS", openblas, "cblas_sgemm", multiply_cblas, "openblas_set_num_threads");
   add(peers, &count, "BLIS", blis, "cblas_sgemm", multiply_cblas, "bli_thread_set_num_threads");
   add(peers, &count, "oneDNN", dnnl, "dnnl_sgemm", multiply_dnnl, NULL);
-  add(peers, &count, "libxsmm", xsmm, "libxsmm_smmdispatch", multiply_xsmm, NULL);
+#if PEER_XSMM
+  if (count < PEER_MAX) peers[count++] = (struct peer){.name = "libxsmm", .multiply = peer_xsmm_multiply};
+#endif
 #if PEER_EIGEN
   if (count < PEER_MAX) {
     peers[count] = (struct peer){.name = "Eigen", .multiply = peer_eigen_multiply, .set_threads = peer_eigen_set_threads};
