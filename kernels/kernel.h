@@ -83,7 +83,8 @@ const struct rc_kernel *rc_kernel_at(size_t i);
 int rc_isa_built(enum rc_isa isa);
 
 /* The prototypes of every kernel. */
-#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, cost) rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, cost) \
+  rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
 #include "kernels.def"
 #undef RC_KERNEL
 

@@ -23,38 +23,53 @@ enum {
 };
 enum { RC_SKIP_PART = RC_SKIP_STEPS * RC_SKIP_MASKS };
 
-/* The steps to multiply of a part of one row, 64 in a mask. Behind an odd number of masks stands an empty one: kernels
- * take two at a time, each in a loop of its own, because the end of a loop over one mask is as good as a coin toss and
- * must not be mixed up with the end of the row. */
+/* The steps to multiply of a part of one row, 64 in a mask; of the first two masks those that are not there are empty.
+ * These have loops of their own: the end of a loop over a mask is as good as a coin toss, and must not be mixed up with
+ * the end of the row. */
 struct rc_skip_list {
   size_t masks;
   unsigned long long mask[RC_SKIP_MASKS];
 };
 
-/* Which of the count (1..64) steps from element i on are not all zero: an ISA level's own. */
+/* Which of the count (1..64) steps from element i on are not all zero, and the same of 64 steps: an ISA level's own. */
 typedef unsigned long long rc_nonzero_fn(const void *row, size_t i, size_t count, enum rc_dtype dtype);
+typedef unsigned long long rc_nonzero64_fn(const void *row, size_t i, enum rc_dtype dtype);
 
 /* Gathers steps begin..end (at most RC_SKIP_PART) of every row; with all set, every step. */
-RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void *const row[RC_SKIP_ROWS], size_t begin,
-                              size_t end, int all, enum rc_dtype dtype, rc_nonzero_fn *nonzero) {
+RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void *const row[RC_SKIP_ROWS],
+                              size_t begin, size_t end, int all, enum rc_dtype dtype, rc_nonzero_fn *nonzero,
+                              rc_nonzero64_fn *nonzero64) {
+  const size_t steps = end - begin;
+  /* Rows of two masks, as MNIST's, without a loop whose end could not be foretold: the second mask is of the last 64
+   * steps, less those that the first one has. */
+  if (steps > RC_SKIP_STEPS && steps <= 2 * RC_SKIP_STEPS && !all) {
 #pragma GCC unroll 4
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
+      list[r].mask[0] = nonzero64(row[r], 8 * begin, dtype);
+      list[r].mask[1] = nonzero64(row[r], 8 * (end - RC_SKIP_STEPS), dtype) >> (2 * RC_SKIP_STEPS - steps);
+      list[r].masks = 2;
+    }
+    return;
+  }
   for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
     size_t masks = 0;
+    list[r].mask[0] = list[r].mask[1] = 0;
     for (size_t at = begin; at < end; at += RC_SKIP_STEPS) {
       const size_t count = end - at < RC_SKIP_STEPS ? end - at : RC_SKIP_STEPS;
-      list[r].mask[masks++] = all ? ~0ull >> (RC_SKIP_STEPS - count) : nonzero(row[r], 8 * at, count, dtype);
+      list[r].mask[masks++] = all                      ? ~0ull >> (RC_SKIP_STEPS - count)
+                              : count == RC_SKIP_STEPS ? nonzero64(row[r], 8 * at, dtype)
+                                                       : nonzero(row[r], 8 * at, count, dtype);
     }
-    if (masks % 2 != 0) list[r].mask[masks++] = 0;
     list[r].masks = masks;
   }
 }
 
 /* Runs `body` for every step in a list, in ascending order; `at` is its number. */
 #define RC_SKIP_FOR_EACH(at, list, begin, body)                                                        \
-  for (size_t mask_ = 0; mask_ < (list)->masks; mask_ += 2) {                                          \
-    RC_SKIP_FOR_BITS(at, (list)->mask[mask_], (begin) + mask_ * RC_SKIP_STEPS, body)                   \
-    RC_SKIP_FOR_BITS(at, (list)->mask[mask_ + 1], (begin) + (mask_ + 1) * RC_SKIP_STEPS, body)         \
-  }
+  RC_SKIP_FOR_BITS(at, (list)->mask[0], begin, body)                                                   \
+  RC_SKIP_FOR_BITS(at, (list)->mask[1], (begin) + RC_SKIP_STEPS, body)                                 \
+  for (size_t mask_ = 2; mask_ < (list)->masks; mask_++)                                               \
+    RC_SKIP_FOR_BITS(at, (list)->mask[mask_], (begin) + mask_ * RC_SKIP_STEPS, body)
 #define RC_SKIP_FOR_BITS(at, mask, base, body)                                                         \
   for (unsigned long long left_ = (mask); left_ != 0; left_ &= left_ - 1) {                            \
     const size_t at = (base) + (size_t)__builtin_ctzll(left_);                                         \

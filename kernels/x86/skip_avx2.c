@@ -20,22 +20,10 @@ RC_INLINE unsigned nonzero4(const char *at, enum rc_dtype dtype) {
   return 0xfu ^ (zeros & zeros >> 4);
 }
 
-/* The same of 64 steps, a bit each. */
-RC_INLINE unsigned long long nonzero_64(const char *at, size_t step, enum rc_dtype dtype) {
-  unsigned long long mask = 0;
-#pragma GCC unroll 16
-  for (size_t s = 0; s < RC_SKIP_STEPS; s += 4) mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
-  return mask;
-}
-
 /* Which of the `count` (1..64) steps at element i are not all zero, a bit each. */
 RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   const size_t step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
   const char *at = rc_row(row, 1, i, dtype);
-  /* Where 64 steps end there, all of them are looked at and those before i shifted out: no loop whose end, between the
-   * loops over masks, could not be foretold. */
-  if (i / 8 + count >= RC_SKIP_STEPS)
-    return nonzero_64(at - (RC_SKIP_STEPS - count) * step, step, dtype) >> (RC_SKIP_STEPS - count);
   unsigned long long mask = 0;
   size_t s = 0;
   for (; s + 4 <= count; s += 4) mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
@@ -44,6 +32,16 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
     memcpy(rest, at + s * step, (count - s) * step);
     mask |= (unsigned long long)nonzero4(rest, dtype) << s;
   }
+  return mask;
+}
+
+/* The same of 64 steps. */
+RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype dtype) {
+  const size_t step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
+  const char *at = rc_row(row, 1, i, dtype);
+  unsigned long long mask = 0;
+#pragma GCC unroll 16
+  for (size_t s = 0; s < RC_SKIP_STEPS; s += 4) mask |= (unsigned long long)nonzero4(at + s * step, dtype) << s;
   return mask;
 }
 
@@ -128,7 +126,7 @@ RC_INLINE void panels(struct group *g, const float *left, float *c, size_t ldc, 
   size_t part = 0;
   do {
     const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero);
+    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero, nonzero64);
 #pragma GCC unroll 4
     for (size_t r = 0; r < RC_SKIP_ROWS; r++)
       one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, left, right, g->ahead[r], &s[r],
@@ -170,7 +168,7 @@ RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t 
       g.ahead[r] = rc_skip_look_ahead(g.row[r], w->k, ldx, dtype);
     }
     /* A row of one part is gathered once for all panels. */
-    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero);
+    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero, nonzero64);
     for (size_t p = 0; p < layout.count; p += 2) {
       const struct rc_panel left = rc_panel_at(&layout, p);
       const size_t right = p + 1 < layout.count ? rc_panel_at(&layout, p + 1).width : 0;

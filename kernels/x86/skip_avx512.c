@@ -6,7 +6,7 @@
 
 /* Which of the steps in 64 bytes are not all zero: eight of bytes, two of floats. Only the steps whose bit is set in
  * `there`, a constant for whole loads, are read. */
-RC_INLINE unsigned nonzero64(const char *at, unsigned there, enum rc_dtype dtype) {
+RC_INLINE unsigned nonzero_line(const char *at, unsigned there, enum rc_dtype dtype) {
   if (dtype == RC_U8) {
     const __m512i v = _mm512_maskz_loadu_epi64((__mmask8)there, at);
     return _mm512_test_epi64_mask(v, v);
@@ -16,29 +16,26 @@ RC_INLINE unsigned nonzero64(const char *at, unsigned there, enum rc_dtype dtype
   return (unsigned)((lanes & 0xff) != 0) | (unsigned)((lanes & 0xff00) != 0) << 1;
 }
 
-/* The same of `steps` steps, a constant and a multiple of 8. */
-RC_INLINE unsigned long long nonzero_whole(const char *at, unsigned steps, enum rc_dtype dtype) {
-  const unsigned each = dtype == RC_U8 ? 8 : 2;
-  unsigned long long mask = 0;
-#pragma GCC unroll 32
-  for (unsigned s = 0; s < steps; s += each)
-    mask |= (unsigned long long)nonzero64(at + s / each * 64, (1u << each) - 1, dtype) << s;
-  return mask;
-}
-
 /* Which of the `count` (1..64) steps at element i are not all zero, a bit each. */
 RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   const unsigned each = dtype == RC_U8 ? 8 : 2;
   const char *at = rc_row(row, 1, i, dtype);
-  /* Where 64 steps end there, all of them are looked at and those before i shifted out: no loop whose end, between the
-   * loops over masks, could not be foretold. */
-  if (i / 8 + count >= RC_SKIP_STEPS)
-    return nonzero_whole(at - (RC_SKIP_STEPS - count) * (64 / each), RC_SKIP_STEPS, dtype) >> (RC_SKIP_STEPS - count);
   unsigned long long mask = 0;
   for (size_t s = 0; s < count; s += each, at += 64) {
     const size_t left = count - s < each ? count - s : each;
-    mask |= (unsigned long long)nonzero64(at, (1u << left) - 1, dtype) << s;
+    mask |= (unsigned long long)nonzero_line(at, (1u << left) - 1, dtype) << s;
   }
+  return mask;
+}
+
+/* The same of 64 steps. */
+RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype dtype) {
+  const unsigned each = dtype == RC_U8 ? 8 : 2;
+  const char *at = rc_row(row, 1, i, dtype);
+  unsigned long long mask = 0;
+#pragma GCC unroll 32
+  for (unsigned s = 0; s < RC_SKIP_STEPS; s += each)
+    mask |= (unsigned long long)nonzero_line(at + s / each * 64, (1u << each) - 1, dtype) << s;
   return mask;
 }
 
@@ -57,25 +54,21 @@ RC_INLINE void copy_sums(struct sums *to, const struct sums *from) {
   to->lone = from->lone;
 }
 
-/* The listed steps of one row, added to its sums of one panel, and what is left behind its whole steps; pairs, lone and
- * dtype are constants where it is inlined. */
-RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t begin, size_t tail_at, size_t tail,
-                       const float *wide, const float *narrow, const char *ahead, struct sums *sums,
-                       int pairs, int lone, enum rc_dtype dtype) {
+#define STEP(sums, x) \
+  step(sums, sums, sums, sums, x, x, x, x, wide + at * 16 * (size_t)pairs, narrow + at * 8, pairs, lone, 1)
+
+/* The listed steps of one row, added to its sums of one panel (with first set, to +0); pairs, lone and dtype are
+ * constants where it is inlined. */
+RC_INLINE void listed_steps(const void *row, const struct rc_skip_list *list, size_t begin, const float *wide,
+                            const float *narrow, const char *ahead, struct sums *sums, int first, int pairs, int lone,
+                            enum rc_dtype dtype) {
   struct sums s = zero_sums();
-  if (begin > 0) copy_sums(&s, sums);
-#define STEP(x) step(&s, &s, &s, &s, x, x, x, x, wide + at * 16 * (size_t)pairs, narrow + at * 8, pairs, lone, 1)
+  if (!first) copy_sums(&s, sums);
   RC_SKIP_FOR_EACH(at, list, begin, {
     ahead = rc_skip_prefetch(ahead);
     const __m512 x = load8_twice(row, 8 * at, dtype);
-    STEP(x);
+    STEP(&s, x);
   })
-  if (tail > 0) {
-    const size_t at = tail_at;
-    const __m512 x = load_tail_twice(row, 8 * at, tail, dtype);
-    STEP(x);
-  }
-#undef STEP
   copy_sums(sums, &s);
 }
 
@@ -85,20 +78,28 @@ RC_INLINE void panel(struct group *g, const float *wide, float *c, size_t ldc, i
   const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(g->k, 8) / 8);
   const size_t steps = g->k / 8;
   struct sums s[RC_SKIP_ROWS];
-  size_t part = 0;
-  do {
-    const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero);
+  if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, 0, RC_SKIP_PART, g->all, dtype, nonzero, nonzero64);
 #pragma GCC unroll 4
+  for (size_t r = 0; r < RC_SKIP_ROWS; r++)
+    listed_steps(g->row[r], &g->list[r], 0, wide, narrow, g->ahead[r], &s[r], 1, pairs, lone, dtype);
+  for (size_t part = RC_SKIP_PART; part < steps; part += RC_SKIP_PART) {
+    const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
+    rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero, nonzero64);
     for (size_t r = 0; r < RC_SKIP_ROWS; r++)
-      one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, wide, narrow, g->ahead[r], &s[r],
-              pairs, lone, dtype);
-    part = end;
-  } while (part < steps);
+      listed_steps(g->row[r], &g->list[r], part, wide, narrow, g->ahead[r], &s[r], 0, pairs, lone, dtype);
+  }
+  if (g->k % 8 != 0) {
+    const size_t at = steps;
+    for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
+      const __m512 x = load_tail_twice(g->row[r], 8 * at, g->k % 8, dtype);
+      STEP(&s[r], x);
+    }
+  }
   const size_t last = g->rows - 1, r1 = last < 1 ? last : 1, r2 = last < 2 ? last : 2;
   store_sums((struct outputs){c, c + r1 * ldc, c + r2 * ldc, c + last * ldc}, &s[0], &s[1], &s[2], &s[3], pairs, lone,
              RC_SKIP_ROWS);
 }
+#undef STEP
 
 /* The panels of each width, as functions of their own: inlined into one loop they would share registers. */
 typedef void panel_fn(struct group *g, const float *wide, float *c, size_t ldc);
@@ -131,7 +132,7 @@ RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t 
       g.ahead[r] = rc_skip_look_ahead(g.row[r], w->k, ldx, dtype);
     }
     /* A row of one part is gathered once for all panels. */
-    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero);
+    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero, nonzero64);
     for (size_t p = 0; p < panels.count; p++) {
       const struct rc_panel at = rc_panel_at(&panels, p);
       panel_of[dtype][at.width](&g, w->packed + at.offset, c + i * ldc + at.column, ldc);
