@@ -176,6 +176,29 @@ Test(cli_files, output_needs_force_to_replace) {
   free(images), free(output), free(csv);
 }
 
+/* Where the output has no place, nothing is read: the images that are missing, too, are not told. */
+Test(cli_files, an_output_without_a_place_is_told_before_the_work) {
+  char *missing = path_in(folder, "missing"), *lost = path_in(folder, "no/c.npy"), *link = path_in(folder, "link.npy");
+  cr_assert_eq(symlink("no/c.npy", link), 0);
+  expect(ROWCAST("matmul", "--images", missing, "-o", lost), 1, lost);
+  expect(ROWCAST("matmul", "--images", missing, "-o", link), 1, link);
+  free(missing), free(lost), free(link);
+}
+
+Test(cli_files, an_output_link_is_written_through) {
+  char *images = write_images("images.idx", 5, 0), *link = path_in(folder, "link.npy");
+  char *target = path_in(folder, "elsewhere");
+  cr_assert_eq(symlink("elsewhere", link), 0);
+  struct process_result result = ROWCAST("matmul", "--images", images, "--quiet", "-o", link);
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  struct stat info;
+  cr_expect(lstat(link, &info) == 0 && S_ISLNK(info.st_mode), "the link was replaced");
+  cr_expect(lstat(target, &info) == 0 && S_ISREG(info.st_mode) && info.st_size == 128 + 4 * 5 * 10);
+  expect(ROWCAST("matmul", "--images", images, "--quiet", "-o", link), 1, "--force");
+  free(images), free(link), free(target);
+}
+
 Test(cli_files, an_input_is_never_written_over) {
   static const float weights[4][2] = {{1, 0}, {1, 1}, {0, 1}, {1, -1}};
   char *images = write_images("images.idx", 5, 0), *file = write_floats("w.npy", weights[0], 4, 2);

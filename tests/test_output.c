@@ -313,11 +313,62 @@ Test(output, places_that_are_none) {
   free(slash), free(below), free(missing);
 }
 
+/* As `>` would: the file a link names is written, whether it was there or not, and the link stays. */
+Test(output, through_links) {
+  static const struct {
+    const char *first, *second; /* where link leads, and where that does */
+  } cases[] = {{"target", NULL}, {"./target", NULL}, {"next", "target"}, {NULL, NULL}};
+  char *link = path_in(folder, "link"), *next = path_in(folder, "next"), *target = path_in(folder, "target");
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const size_t links = cases[i].second != NULL ? 2 : 1;
+    cr_assert_eq(symlink(cases[i].first != NULL ? cases[i].first : target, link), 0);
+    if (links == 2) cr_assert_eq(symlink(cases[i].second, next), 0);
+    cr_expect_eq(rowcast_write_check(link, false, NULL), ROWCAST_OK);
+    write_ok(link, (const float[]){1}, 1, 1, 1, &(rowcast_write_options){.format = ROWCAST_FILE_CSV});
+    expect_bytes(target, "1\n", 2);
+    rowcast_error error;
+    cr_expect_eq(rowcast_write_check(link, false, &error), ROWCAST_ERR_IO);
+    cr_expect(strstr(error.text, "exists already") != NULL, "%s", error.text);
+    cr_expect_eq(rowcast_write_check(link, true, NULL), ROWCAST_OK);
+    write_ok(link, (const float[]){2}, 1, 1, 1, &csv);
+    expect_bytes(target, "2\n", 2);
+    struct stat info;
+    cr_expect(lstat(link, &info) == 0 && S_ISLNK(info.st_mode), "the link was replaced");
+    cr_expect_eq(count_files(folder), links + 1);
+    unlink(link), unlink(next), unlink(target);
+  }
+  free(link), free(next), free(target);
+}
+
+/* The look beforehand and the writing say the same. */
+static void expect_no_place(const char *to, const char *part) {
+  rowcast_error error = {ROWCAST_OK, ""};
+  cr_expect_eq(rowcast_write_check(to, false, &error), ROWCAST_ERR_IO, "%s", to);
+  cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL, "'%s' is not in: %s", part,
+            error.text);
+  expect_failure(to, (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO, part);
+}
+
+Test(output, checked_beforehand) {
+  char *link = path_in(folder, "link"), *missing = path_in(folder, "no/result"), *loop = path_in(folder, "loop");
+  cr_assert_eq(symlink("no/result", link), 0);
+  cr_assert_eq(symlink("loop", loop), 0);
+  expect_no_place(folder, "is a directory");
+  expect_no_place(missing, "cannot create: No such file or directory");
+  expect_no_place(link, "cannot create: No such file or directory");
+  expect_no_place(loop, "cannot create: Too many levels of symbolic links");
+  cr_expect_eq(rowcast_write_check("/dev/null", false, NULL), ROWCAST_OK);
+  cr_expect_eq(rowcast_write_check(path, false, NULL), ROWCAST_OK);
+  cr_expect_eq(rowcast_write_check(NULL, false, NULL), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(count_files(folder), 2, "a look leaves nothing");
+  free(link), free(missing), free(loop);
+}
+
 Test(output, read_only_folder) {
   char *inside = path_in(folder, "locked"), *file = path_in(inside, "result");
   cr_assert_eq(mkdir(inside, 0500), 0);
   const bool may_write = access(inside, W_OK) == 0;
-  if (!may_write) expect_failure(file, (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO, "cannot create: Permission denied");
+  if (!may_write) expect_no_place(file, "cannot create: Permission denied");
   cr_expect_eq(count_files(inside), 0);
   cr_assert_eq(chmod(inside, 0700), 0);
   free(file), free(inside);

@@ -72,11 +72,15 @@ typedef struct rowcast_write_options {
 
 /* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or
  * not at all: it is written beside its place under a temporary name, flushed to the disk, and renamed.
- * A path that exists and is no regular file (a terminal, /dev/full, a FIFO) is written to directly.
+ * A symbolic link stays one: the file that it names is written, or made, that way. A path that exists and is no regular file (a terminal, /dev/full, a FIFO) is written to directly.
  * ROWCAST_ERR_IO with the reason on any failure, the close included; nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols,
                                              size_t ldc, const rowcast_write_options *options,
                                              rowcast_error *err);
+
+/* Would rowcast_write_f32() find a place for path now? For a look before long work: writes nothing, and what
+ * is there may change until then. ROWCAST_ERR_IO with the reason if not. */
+ROWCAST_API rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err);
 
 /* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats as little-endian bytes, row-major. */
 ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);

@@ -38,7 +38,7 @@ struct job {
   struct seconds seconds;
 };
 
-/* The suffix of --output names its format. */
+/* The suffix of --output names its format; that it can be written is found out before the work. */
 static int check_output(struct job *job) {
   const char *path = job->options->output;
   if (path == NULL) return EXIT_DONE;
@@ -55,7 +55,8 @@ static int check_output(struct job *job) {
     complain("%s: exists; --force replaces it", path);
     return EXIT_FAILED;
   }
-  return EXIT_DONE;
+  rowcast_error error;
+  return rowcast_write_check(path, job->options->force, &error) == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
 }
 
 static bool same_file(const char *a, const char *b) {

@@ -57,7 +57,7 @@ static const struct option_line table[] = {
   {"threads", 't', "N", "most threads to use (default: what OpenMP would use)", FOR_MATMUL, OPTION_THREADS},
   {"threads", 't', "N[,N...]", "thread counts to check (default: 1,2,3,7 and what OpenMP would use)", FOR_VERIFY,
    OPTION_THREADS},
-  {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv", FOR_MATMUL, OPTION_OUTPUT},
+  {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv; a link is written through", FOR_MATMUL, OPTION_OUTPUT},
   {"force", 'f', NULL, "let --output replace an existing file", FOR_MATMUL, OPTION_FORCE},
   {"predict", 'p', NULL, "take each row's largest column as its class and compare with the labels", FOR_MATMUL,
    OPTION_PREDICT},

@@ -18,13 +18,63 @@ static size_t directory_length(const char *path) {
   return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
+/* The file that a path names, there or not: symbolic links in its last component are followed, as open() would.
+ * realpath() does not name what is not there. Returns an errno. */
+static int find_place(char place[PATH_MAX], const char *path) {
+  enum { MOST_LINKS = 40 }; /* Linux's own limit */
+  if ((size_t)snprintf(place, PATH_MAX, "%s", path) >= PATH_MAX) return ENAMETOOLONG;
+  for (int links = 0; links <= MOST_LINKS; links++) {
+    struct stat info;
+    if (lstat(place, &info) != 0) return errno == ENOENT ? 0 : errno;
+    if (!S_ISLNK(info.st_mode)) return 0;
+    char target[PATH_MAX];
+    const ssize_t length = readlink(place, target, sizeof target - 1);
+    if (length < 0) return errno;
+    target[length] = '\0';
+    const size_t directory = target[0] == '/' ? 0 : directory_length(place);
+    if (directory + (size_t)length >= PATH_MAX) return ENAMETOOLONG;
+    memcpy(place + directory, target, (size_t)length + 1);
+  }
+  return ELOOP;
+}
+
+/* Fills in where the path leads; *direct: to something that is written to as it is. */
+static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct, rowcast_error *err) {
+  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite};
+  struct stat info;
+  const bool exists = stat(path, &info) == 0;
+  *direct = exists && !S_ISREG(info.st_mode);
+  if (exists && S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, path, "is a directory");
+  if (*direct) return ROWCAST_OK;
+  if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
+  const int number = find_place(output->place, path);
+  return number == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", number);
+}
+
+/* The folder a path lies in. */
+static void directory_of(char directory[PATH_MAX], const char *path) {
+  const size_t length = directory_length(path);
+  snprintf(directory, PATH_MAX, "%.*s", length > 0 ? (int)length : 1, length > 0 ? path : ".");
+}
+
+rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *err) {
+  struct rc_output output;
+  bool direct;
+  const rowcast_status status = prepare(&output, path, overwrite, &direct, err);
+  if (status != ROWCAST_OK) return status;
+  if (direct) return access(path, W_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
+  char directory[PATH_MAX];
+  directory_of(directory, output.place);
+  return access(directory, W_OK | X_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", errno);
+}
+
 /* mkstemp() makes files of mode 0600; this is what open() would have given. umask() cannot be read without setting it,
  * so the mode comes from an empty file opened the plain way: here simply O_EXCL with a name of our own. */
 static int open_temporary(struct rc_output *output) {
-  const size_t directory = directory_length(output->path);
-  const char *name = output->path + directory;
+  const size_t directory = directory_length(output->place);
+  const char *name = output->place + directory;
   for (unsigned attempt = 0; attempt < 1000; attempt++) {
-    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%.200s.%lx-%x", (int)directory, output->path,
+    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%.200s.%lx-%x", (int)directory, output->place,
                                 name, (unsigned long)getpid(), attempt);
     if (length < 0 || (size_t)length >= sizeof output->temporary) {
       errno = ENAMETOOLONG;
@@ -37,15 +87,13 @@ static int open_temporary(struct rc_output *output) {
 }
 
 rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err) {
-  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite};
-  struct stat info;
-  const bool exists = stat(path, &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, path, "is a directory");
-  if (exists && !S_ISREG(info.st_mode)) {
+  bool direct;
+  const rowcast_status status = prepare(output, path, overwrite, &direct, err);
+  if (status != ROWCAST_OK) return status;
+  if (direct) {
     output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
   }
-  if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
   output->fd = open_temporary(output);
   if (output->fd >= 0) return ROWCAST_OK;
   output->temporary[0] = '\0';
@@ -92,8 +140,7 @@ static bool place_new(const char *temporary, const char *path) {
 /* Makes a rename durable. Some file systems cannot: that is no failure of the output. */
 static void sync_directory(const char *path) {
   char directory[PATH_MAX];
-  const size_t length = directory_length(path);
-  snprintf(directory, sizeof directory, "%.*s", length > 0 ? (int)length : 1, length > 0 ? path : ".");
+  directory_of(directory, path);
   const int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return;
   fsync(fd);
@@ -117,7 +164,8 @@ rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
     return rc_report_errno(err, path, "cannot write", number);
   }
   if (direct) return ROWCAST_OK;
-  const bool placed = output->overwrite ? rename(output->temporary, path) == 0 : place_new(output->temporary, path);
+  const bool placed = output->overwrite ? rename(output->temporary, output->place) == 0
+                                        : place_new(output->temporary, output->place);
   if (!placed) {
     const int number = errno;
     rc_output_abandon(output);
@@ -125,6 +173,6 @@ rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
                             : rc_report_errno(err, path, "cannot create", number);
   }
   output->temporary[0] = '\0';
-  sync_directory(path);
+  sync_directory(output->place);
   return ROWCAST_OK;
 }

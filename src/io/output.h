@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A file that appears whole or not at all: written beside its place under a temporary name, flushed to the disk, then
- * renamed. What exists and is no regular file (a terminal, a FIFO, /dev/full) is written to directly. */
+ * renamed. A symbolic link stays one: the file it names is written, beside that file's place. What exists and is no
+ * regular file (a terminal, a FIFO, /dev/full) is written to directly. */
 #ifndef RC_IO_OUTPUT_H
 #define RC_IO_OUTPUT_H
 
@@ -13,9 +14,13 @@
 struct rc_output {
   int fd;
   const char *path;         /* the caller's, must stay */
+  char place[PATH_MAX];     /* where it leads; empty: written directly */
   char temporary[PATH_MAX]; /* empty: written directly */
   bool overwrite;
 };
+
+/* Would rc_output_open() find a place now? Creates nothing and waits for nothing. */
+rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *err);
 
 /* Opens an output; without overwrite an existing regular file is an error. */
 rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err);

@@ -131,6 +131,11 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
   return status;
 }
 
+rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err) {
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_check", "the path is NULL");
+  return rc_output_check(path, overwrite, err);
+}
+
 unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc) {
   unsigned long crc = crc32(0, NULL, 0);
   unsigned char bytes[4 * 256];
