@@ -191,6 +191,19 @@ Test(cli_matmul, columns_and_test_set) {
   process_free(&result);
 }
 
+/* 3.4 TB of results: known before 53 GB of weights are drawn. */
+Test(cli_matmul, a_product_beyond_the_memory_is_refused_first) {
+  static const char *const commands[] = {"matmul", "verify"};
+  for (size_t i = 0; i < 2; i++) {
+    struct process_result result = ROWCAST(commands[i], "--cols", "16777216");
+    cr_expect_eq(result.status, 1);
+    cr_expect_str_empty(result.out);
+    static const char text[] = "rowcast: 50000 x 784 times 784 x 16777216 takes 3460.7 GB, and this machine has ";
+    cr_expect_eq(strncmp(result.err, text, sizeof text - 1), 0, "%s", result.err);
+    process_free(&result);
+  }
+}
+
 Test(cli_matmul, quiet_says_nothing) {
   struct process_result result = ROWCAST("matmul", "--rows", "0:5", "--quiet");
   cr_expect_eq(result.status, 0);

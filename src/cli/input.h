@@ -51,7 +51,8 @@ float input_scale(const struct input *input, const struct options *options);
 int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale);
 void rows_free(struct rows *rows);
 
-/* K x N weights: read, or drawn by randn:SEED. Release with rowcast_matrix_free(). */
-int weights_load(rowcast_matrix *weights, size_t k, const struct options *options);
+/* K x N weights for m rows: read, or drawn by randn:SEED. Refused before they are drawn where a product with them would
+ * not fit into the machine's memory. Release with rowcast_matrix_free(). */
+int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options);
 
 #endif

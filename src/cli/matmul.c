@@ -86,7 +86,7 @@ static int load(struct job *job) {
   if (status == EXIT_DONE) status = check_inputs_kept(job);
   if (status == EXIT_DONE)
     status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));
-  if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.k, options);
+  if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
   return status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights: read from a file, or drawn. */
 #include <string.h>
+#include <unistd.h>
 
 #include <rowcast/matrix.h>
 #include <rowcast/randn.h>
@@ -10,13 +11,26 @@
 
 enum { DEFAULT_COLUMNS = 10 };
 
-static int draw(rowcast_matrix *weights, size_t k, const struct options *options, const char *seed_text) {
+/* Weights, their packed copy and m rows of results must fit into the machine. An allocation alone does not say so: Linux
+ * grants more than there is, and ends the program when it is used. */
+static int check_size(size_t m, size_t k, size_t n) {
+  const double needed = sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n;
+  const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
+  if (memory <= 0.0 || needed <= memory) return EXIT_DONE;
+  complain("%zu x %zu times %zu x %zu takes %.1f GB, and this machine has %.1f GB of memory", m, k, k, n, 1e-9 * needed,
+           1e-9 * memory);
+  return EXIT_FAILED;
+}
+
+static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct options *options, const char *seed_text) {
   uint64_t seed;
   if (!value_number(seed_text, 0, UINT64_MAX, &seed)) {
     complain("--weights: 'randn:%s' has no whole number as its seed; try rowcast matmul --help", seed_text);
     return EXIT_USAGE;
   }
   const size_t n = options->cols > 0 ? options->cols : DEFAULT_COLUMNS;
+  const int status = check_size(m, k, n);
+  if (status != EXIT_DONE) return status;
   if (rowcast_matrix_alloc(weights, ROWCAST_F32, k, n) != ROWCAST_OK) return complain_of_memory("the weights");
   if (rowcast_randn(seed, weights->data, k * n) != ROWCAST_OK) {
     complain("the weights cannot be drawn");
@@ -25,11 +39,11 @@ static int draw(rowcast_matrix *weights, size_t k, const struct options *options
   return EXIT_DONE;
 }
 
-int weights_load(rowcast_matrix *weights, size_t k, const struct options *options) {
+int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
   static const char prefix[] = "randn:";
   const char *text = options->weights != NULL ? options->weights : "randn:1";
   memset(weights, 0, sizeof *weights);
-  if (strncmp(text, prefix, sizeof prefix - 1) == 0) return draw(weights, k, options, text + sizeof prefix - 1);
+  if (strncmp(text, prefix, sizeof prefix - 1) == 0) return draw(weights, m, k, options, text + sizeof prefix - 1);
   if (options->cols > 0) {
     complain("--cols is for randn weights, and %s has its own columns; try rowcast matmul --help", text);
     return EXIT_USAGE;
@@ -45,5 +59,5 @@ int weights_load(rowcast_matrix *weights, size_t k, const struct options *option
     complain("%s: has %zu rows, and the images have %zu columns", text, weights->rows, k);
     return EXIT_FAILED;
   }
-  return EXIT_DONE;
+  return check_size(m, k, weights->cols);
 }
