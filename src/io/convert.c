@@ -48,18 +48,31 @@ static float to_f32(const struct rc_header *header, const unsigned char *p) {
   return (float)value;
 }
 
-/* Element (row, col) of a column-major array with the file's dimensions: the column is itself a row-major index of the
- * dimensions behind the first. */
-static size_t fortran_index(const struct rc_header *header, size_t row, size_t col) {
-  size_t index = 0;
-  for (size_t d = header->rank; d > 1; d--) {
-    /* Row-major: the last dimension runs fastest in col; column-major: it has the largest stride. */
-    size_t stride = 1;
-    for (size_t i = 0; i + 1 < d; i++) stride *= header->dims[i];
-    index += col % header->dims[d - 1] * stride;
-    col /= header->dims[d - 1];
+/* Walks the columns of a column-major array with the file's dimensions. A column is a row-major index of the dimensions
+ * behind the first: the last of them runs fastest, and has the largest stride. */
+struct columns {
+  size_t offset; /* of the column's element in row 0 */
+  size_t stride[ROWCAST_MAX_RANK], at[ROWCAST_MAX_RANK];
+};
+
+static struct columns columns_of(const struct rc_header *header) {
+  struct columns columns = {0};
+  size_t stride = 1;
+  for (size_t d = 0; d < header->rank; d++) {
+    columns.stride[d] = stride;
+    stride *= header->dims[d];
   }
-  return index + row;
+  return columns;
+}
+
+/* To the next column; from the last to the first. */
+static void next_column(struct columns *columns, const struct rc_header *header) {
+  for (size_t d = header->rank; d-- > 1;) {
+    columns->offset += columns->stride[d];
+    if (++columns->at[d] < header->dims[d]) return;
+    columns->offset -= columns->stride[d] * header->dims[d];
+    columns->at[d] = 0;
+  }
 }
 
 void rc_convert_f32(const struct rc_header *header, const unsigned char *from, float *out) {
@@ -69,13 +82,16 @@ void rc_convert_f32(const struct rc_header *header, const unsigned char *from, f
     for (size_t i = 0; i < count; i++) out[i] = to_f32(header, from + i * header->element);
     return;
   }
+  struct columns columns = columns_of(header);
   for (size_t i = 0; i < header->rows; i++)
-    for (size_t j = 0; j < header->cols; j++)
-      out[i * header->cols + j] = to_f32(header, from + fortran_index(header, i, j) * header->element);
+    for (size_t j = 0; j < header->cols; j++, next_column(&columns, header))
+      out[i * header->cols + j] = to_f32(header, from + (columns.offset + i) * header->element);
 }
 
 void rc_transpose_u8(const struct rc_header *header, const unsigned char *from, unsigned char *out) {
   if (header->bytes == 0) return;
+  struct columns columns = columns_of(header);
   for (size_t i = 0; i < header->rows; i++)
-    for (size_t j = 0; j < header->cols; j++) out[i * header->cols + j] = from[fortran_index(header, i, j)];
+    for (size_t j = 0; j < header->cols; j++, next_column(&columns, header))
+      out[i * header->cols + j] = from[columns.offset + i];
 }
