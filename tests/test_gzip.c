@@ -262,15 +262,36 @@ Test(gzip, limit_to_the_byte) {
   }
 }
 
-/* `expected` is a hint for the first allocation, unless the input cannot inflate to so much. */
+/* What the content's own header states is enough, and what more would be is not inflated. */
 Test(gzip, expected_size) {
   struct bytes bytes = one((struct gzip_member){.stored = false});
-  static const size_t hints[] = {1, TEXT - 1, TEXT, TEXT + 1, 1000};
-  for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++)
-    expect_content(&bytes, &(struct request){hints[i], PLENTY, false}, text, TEXT);
+  static const size_t stated[] = {1, TEXT - 1, TEXT, TEXT + 1, 1000};
+  for (size_t i = 0; i < sizeof stated / sizeof stated[0]; i++) {
+    expect_content(&bytes, &(struct request){stated[i], PLENTY, true}, text, TEXT);
+    const struct request strict = {stated[i], PLENTY, false};
+    if (stated[i] < TEXT) expect_refused(&bytes, &strict, ROWCAST_ERR_FORMAT, "inflates to more than its header's");
+    else expect_content(&bytes, &strict, text, TEXT);
+  }
   expect_refused(&bytes, &(struct request){1032 * bytes.size + 1, PLENTY, false}, ROWCAST_ERR_FORMAT, "its header states");
   expect_refused(&bytes, &(struct request){SIZE_MAX, SIZE_MAX, false}, ROWCAST_ERR_FORMAT, "its header states");
   bytes_free(&bytes);
+}
+
+/* It stops where there is too much: the wrong checksum at the end is not reached. */
+Test(gzip, more_than_expected_is_not_inflated) {
+  enum { LARGE = 1 << 20, STATED = 1000 };
+  unsigned char *zeros = calloc(LARGE, 1);
+  cr_assert_not_null(zeros);
+  struct bytes bytes = one((struct gzip_member){.content = zeros, .size = LARGE});
+  bytes.data[bytes.size - 8] ^= 1;
+  expect_refused(&bytes, &(struct request){STATED, PLENTY, false}, ROWCAST_ERR_FORMAT, "more than its header's 1000 bytes");
+  expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "wrong CRC");
+  /* Nor is a member behind the last that was wanted. */
+  struct bytes two = one((struct gzip_member){.stored = false});
+  bytes_add(&two, bytes.data, bytes.size);
+  expect_refused(&two, &(struct request){TEXT, PLENTY, false}, ROWCAST_ERR_FORMAT, "more than its header's");
+  bytes_free(&two), bytes_free(&bytes);
+  free(zeros);
 }
 
 /* Every byte of a small file replaced by every value: never two opinions, never a crash. */

@@ -166,19 +166,30 @@ static const char *check_trailer(const unsigned char *trailer, const unsigned ch
   return NULL;
 }
 
+/* How much the content may be, and what more of it is. */
+struct limit {
+  size_t bytes;
+  rowcast_status status;
+  const char *text;
+};
+
+static rowcast_status refuse_more(const struct limit *limit, const char *path, rowcast_error *err) {
+  return rc_report(err, limit->status, path, "gzip: inflates to more than %s %zu bytes", limit->text, limit->bytes);
+}
+
 /* More room for the content, up to the limit. */
-static rowcast_status grow(struct rc_buffer *out, size_t limit, const char *path, rowcast_error *err) {
-  if (out->capacity > limit)
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: inflates to more than the limit of %zu bytes", limit);
+static rowcast_status grow(struct rc_buffer *out, const struct limit *limit, const char *path, rowcast_error *err) {
+  if (out->capacity > limit->bytes) return refuse_more(limit, path, err);
   const size_t doubled = out->capacity > SIZE_MAX / 2 ? SIZE_MAX : out->capacity * 2;
-  if (!rc_buffer_reserve(out, doubled < limit + 1 ? doubled : limit + 1))
+  if (!rc_buffer_reserve(out, doubled < limit->bytes + 1 ? doubled : limit->bytes + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: out of memory inflating");
   return ROWCAST_OK;
 }
 
 /* Inflates the member at *at and moves *at behind it. */
-static rowcast_status one_member(struct rc_buffer *out, const unsigned char *data, size_t size, size_t *at, size_t limit,
-                                 enum rc_inflater inflater, const char *path, rowcast_error *err) {
+static rowcast_status one_member(struct rc_buffer *out, const unsigned char *data, size_t size, size_t *at,
+                                 const struct limit *limit, enum rc_inflater inflater, const char *path,
+                                 rowcast_error *err) {
   size_t body;
   const char *wrong = parse_header(data + *at, size - *at, &body);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %s at byte %zu", wrong, *at);
@@ -213,27 +224,27 @@ static bool only_zeros(const unsigned char *data, size_t size, size_t at) {
 rowcast_status rc_gunzip(struct rc_buffer *out, const unsigned char *data, size_t size, size_t expected,
                          size_t max_bytes, bool allow_trailing, enum rc_inflater inflater, const char *path,
                          rowcast_error *err) {
-  size_t limit;
-  if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit) || limit > max_bytes) limit = max_bytes;
-  if (limit > PTRDIFF_MAX - 1) limit = PTRDIFF_MAX - 1;
-  if (expected > limit)
+  struct limit limit = {0, ROWCAST_ERR_MEMORY, "the limit of"};
+  if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit.bytes) || limit.bytes > max_bytes) limit.bytes = max_bytes;
+  if (limit.bytes > PTRDIFF_MAX - 1) limit.bytes = PTRDIFF_MAX - 1;
+  if (expected > limit.bytes)
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "its header states %zu bytes; %zu compressed bytes and the limit allow %zu", expected, size, limit);
-  const size_t guess = size < limit / 4 ? size * 4 : limit;
+                     "its header states %zu bytes; %zu compressed bytes and the limit allow %zu", expected, size, limit.bytes);
+  if (expected > 0 && !allow_trailing) limit = (struct limit){expected, ROWCAST_ERR_FORMAT, "its header's"};
+  const size_t guess = size < limit.bytes / 4 ? size * 4 : limit.bytes;
   if (!rc_buffer_reserve(out, (expected > 0 ? expected : guess) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: out of memory for %zu bytes", expected > 0 ? expected : guess);
   size_t at = 0;
-  rowcast_status status = one_member(out, data, size, &at, limit, inflater, path, err);
+  rowcast_status status = one_member(out, data, size, &at, &limit, inflater, path, err);
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
       if (!allow_trailing)
         status = rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %zu bytes after the last member, at byte %zu", size - at, at);
       break;
     }
-    status = one_member(out, data, size, &at, limit, inflater, path, err);
+    status = one_member(out, data, size, &at, &limit, inflater, path, err);
   }
-  if (status == ROWCAST_OK && out->size > limit)
-    status = rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: inflates to more than the limit of %zu bytes", limit);
+  if (status == ROWCAST_OK && out->size > limit.bytes) status = refuse_more(&limit, path, err);
   if (status != ROWCAST_OK) rc_buffer_free(out);
   return status;
 }
