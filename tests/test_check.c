@@ -138,6 +138,22 @@ Test(check, float64_classes) {
   }
 }
 
+/* An error beyond the relative bound, allowed because steps may underflow, is no figure beyond the limit. */
+Test(check, float64_figure_leaves_underflow_out) {
+  float x[TERMS], w[TERMS];
+  for (size_t i = 0; i < TERMS; i++) x[i] = 1.0f, w[i] = i % 2 == 0 ? 1.0f : -1.0f;
+  struct check_product product = dot(x, w, TERMS);
+  product.scale = 0x1p-129f;
+  /* The bound is TERMS u TERMS 2^-129 = 625 * 2^-149, and underflow of 3 TERMS roundings adds 300 * 2^-149. */
+  float got = 700.0f * 0x1p-149f;
+  const struct check_bound within = check_float64(&product, &got, 1);
+  cr_expect(within.over == 0 && within.worst > 0.0 && within.worst <= within.limit, "worst %g of %g, %zu over",
+            within.worst, within.limit, within.over);
+  got = 930.0f * 0x1p-149f;
+  const struct check_bound beyond = check_float64(&product, &got, 1);
+  cr_expect(beyond.over == 1 && beyond.worst > beyond.limit, "worst %g of %g", beyond.worst, beyond.limit);
+}
+
 /* A scale that is no power of two rounds the weights once more. */
 Test(check, float64_allows_for_the_scale) {
   const float x = 1.0f, w = 1.0f, scale = 1.0f / 3.0f;

@@ -209,6 +209,14 @@ Test(cli_files, an_input_is_never_written_over) {
   free(images), free(file), free(other);
 }
 
+/* Checks of nothing are not counted as passed. */
+Test(cli_files, verify_of_nothing) {
+  char *images = write_images("images.idx", 5, 0), *file = write_floats("w.npy", NULL, 4, 0);
+  expect(ROWCAST("verify", "--images", images, "--weights", file), 1, "nothing was checked, for the weights have no columns");
+  expect(ROWCAST("verify", "--images", images, "--rows", "2:2"), 1, "nothing was checked, for no rows are selected");
+  free(images), free(file);
+}
+
 Test(cli_files, a_full_disk_is_an_error) {
   char *images = write_images("images.idx", 5, 0), *output = path_in(folder, "full.npy");
   const struct process_options full = {.output = OUTPUT_FILE, .output_path = "/dev/full"};

@@ -135,12 +135,16 @@ Test(cli_listings, verify_of_one_kernel) {
   process_free(&result);
 }
 
-/* A scale that is no power of two is within its wider bound, and bytes are not asked to equal float32. */
+/* A scale that is no power of two is within its wider bound, and one that makes numbers subnormal within what that adds;
+ * bytes are not asked to equal float32 then. */
 Test(cli_listings, verify_with_another_scale) {
-  struct process_result result = ROWCAST("verify", "--rows", "0:20", "--scale", "1/255", "--threads", "2");
-  cr_expect_eq(result.status, 0, "%s%s", result.out, result.err);
-  cr_expect_null(strstr(result.out, "u8 = f32"));
-  process_free(&result);
+  static const char *const scales[] = {"1/255", "1e-40", "3e-45"};
+  for (size_t i = 0; i < 3; i++) {
+    struct process_result result = ROWCAST("verify", "--rows", "0:20", "--scale", scales[i], "--threads", "2");
+    cr_expect_eq(result.status, 0, "%s%s", result.out, result.err);
+    cr_expect_null(strstr(result.out, "u8 = f32"));
+    process_free(&result);
+  }
 }
 
 /* Lines of text, and the longest. */

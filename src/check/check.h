@@ -42,7 +42,8 @@ struct check_difference check_bits(const float *got, size_t ldg, const float *ex
  * is asked of an output whose partial sums, or whose scaled weights, may leave float32's range. */
 struct check_bound {
   size_t over;        /* elements above the bound, or of another class */
-  double worst;       /* largest |error| / (u * sum |x||w|), 0 where that sum is 0; always finite */
+  double worst;       /* largest |error| / (u * sum |x||w|), the error less what underflow and float64 may add;
+                         0 where that sum is 0; always finite; above the limit only where an element is over */
   size_t row, column; /* of the first element that is over; if none is, of the worst one */
   double got, exact;  /* at that place */
   double limit;       /* gamma / u: what worst must not exceed */

@@ -87,9 +87,10 @@ struct check_bound check_float64(const struct check_product *product, const floa
          * allow for the roundings that these pass through. */
         const double slack = terms * 0x1p-51 * exact.magnitude + (2.0 * terms + exact.elements) * 0x1p-149;
         over = !(error <= allowed + slack);
-        if (exact.magnitude > 0.0) ratio = error / (u * exact.magnitude);
-        /* Where steps underflow the relative error says nothing. */
-        if (!over && error <= slack) ratio = fmin(ratio, bound.limit);
+        /* What underflow may add says nothing about the relative error. The minimum takes back the figure's own
+         * rounding, so that it is above the limit just where the error is. */
+        if (exact.magnitude > 0.0) ratio = fmax(error - slack, 0.0) / (u * exact.magnitude);
+        if (!over) ratio = fmin(ratio, bound.limit);
       }
       const bool worse = isfinite(ratio) && ratio > bound.worst;
       if (worse) bound.worst = ratio;

@@ -146,10 +146,23 @@ static bool is_power_of_two(float value) {
   return fabsf(frexpf(value, &exponent)) == 0.5f;
 }
 
-/* With a power of two as the scale, an order's bytes and float32 must agree. Their models are compared: every
- * kernel has been compared with them. */
+/* Bytes and float32 have the same products where neither a pixel nor a weight is rounded when it is scaled: with a power
+ * of two that lets none of them underflow or overflow (docs/numerics.md). */
+static bool scales_exactly(const rowcast_matrix *weights, float scale) {
+  if (!is_power_of_two(scale) || !isfinite(255.0f * scale)) return false;
+  const float *w = weights->data;
+  for (size_t i = 0; i < weights->rows; i++)
+    for (size_t j = 0; j < weights->cols; j++) {
+      const float value = w[i * weights->stride + j];
+      if (isfinite(value) && (double)(value * scale) != (double)value * (double)scale) return false;
+    }
+  return true;
+}
+
+/* Then an order's bytes and float32 must agree. Their models are compared: every kernel has been compared with them. */
 static int check_bytes(struct job *job) {
-  if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !is_power_of_two(job->scale)) return EXIT_DONE;
+  if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !scales_exactly(&job->weights, job->scale))
+    return EXIT_DONE;
   for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
     const struct reference *bytes = &job->references[order][ROWCAST_U8];
     const struct reference *floats = &job->references[order][ROWCAST_F32];
@@ -189,7 +202,8 @@ static int run(struct job *job) {
   const size_t m = job->result.rows, n = job->result.cols;
   if (status == EXIT_DONE && (m == 0 || n == 0)) {
     progress_end();
-    complain("%s: nothing was checked, for no rows are selected", job->input.path);
+    complain("%s: nothing was checked, for %s", job->input.path,
+             m == 0 ? "no rows are selected" : "the weights have no columns");
     return EXIT_FAILED;
   }
   if (status == EXIT_DONE) status = check_all(job);
