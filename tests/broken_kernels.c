@@ -12,7 +12,8 @@ static const char *const names[DEFECT_COUNT] = {
   [READS_RIGHT] = "reads right", [READS_BELOW] = "reads below", [READS_BEFORE] = "reads before",
   [READS_PADDING] = "reads padding", [READS_OLD_OUTPUT] = "reads old output", [KEEPS_WEIGHTS] = "keeps weights",
   [DROPS_LAST_ROW] = "drops last row", [DROPS_LAST_COLUMN] = "drops last column", [DROPS_TAIL] = "drops tail",
-  [DROPS_ODD_ROWS] = "drops odd rows", [WRONG_TAIL] = "wrong tail", [IGNORES_STRIDE] = "ignores stride",
+  [DROPS_ODD_ROWS] = "drops odd rows", [DROPS_LATER_BLOCKS] = "drops later blocks", [WRONG_TAIL] = "wrong tail",
+  [IGNORES_STRIDE] = "ignores stride",
   [IGNORES_SCALE] = "ignores scale", [SIGNED_BYTES] = "signed bytes", [WRONG_TREE] = "wrong tree",
   [REDUCES_BLOCKS] = "reduces blocks", [UNFUSED] = "unfused", [SEQUENTIAL_SUM] = "sequential sum",
   [DEPENDS_ON_ROW] = "depends on row", [DEPENDS_ON_BATCH] = "depends on batch",
@@ -84,9 +85,17 @@ static float sequential(const struct instance *kernel, const void *row, size_t j
   return sum;
 }
 
-static float one_output(const struct instance *kernel, const void *row, size_t j) {
+/* How many products of an output are summed. */
+static size_t products(const struct instance *kernel, size_t i, size_t j) {
+  const size_t block = 32768;
+  if (kernel->kind.defect == DROPS_TAIL) return kernel->k / 8 * 8;
+  const bool later = kernel->kind.defect == DROPS_LATER_BLOCKS && i >= 4 && j >= 16;
+  return later && kernel->k > block ? block : kernel->k;
+}
+
+static float one_output(const struct instance *kernel, const void *row, size_t i, size_t j) {
   const enum defect defect = kernel->kind.defect;
-  const size_t k_end = defect == DROPS_TAIL ? kernel->k / 8 * 8 : kernel->k;
+  const size_t k_end = products(kernel, i, j);
   float lane[8] = {0.0f}, reduced = 0.0f;
   for (size_t k = 0; k < k_end; k++) {
     const float x = load(kernel, row, (ptrdiff_t)k), w = weight(kernel, k, j);
@@ -150,7 +159,7 @@ static bool run(void *instance, size_t m, const void *x, size_t ldx, float *c, s
   for (size_t i = 0; i < rows; i++) {
     const void *row = (const char *)x + i * row_bytes;
     for (size_t j = 0; j < columns; j++) {
-      const float sum = is_odd_one(kernel, m, i, row) ? sequential(kernel, row, j) : one_output(kernel, row, j);
+      const float sum = is_odd_one(kernel, m, i, row) ? sequential(kernel, row, j) : one_output(kernel, row, i, j);
       c[i * ldc + j] = defect == READS_OLD_OUTPUT ? c[i * ldc + j] + sum : sum;
     }
     if (defect == WRITES_RIGHT && columns > 0) c[i * ldc + columns] = 0.0f;

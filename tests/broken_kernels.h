@@ -25,6 +25,7 @@ enum defect {
   DROPS_LAST_COLUMN,
   DROPS_TAIL,         /* the last K mod 8 products */
   DROPS_ODD_ROWS,     /* rows beyond the last multiple of four */
+  DROPS_LATER_BLOCKS, /* behind the first 16 columns, of the rows behind the fourth: K beyond 32,768 */
   /* other numbers */
   WRONG_TAIL,         /* the tail's last element twice */
   IGNORES_STRIDE,     /* takes rows of X to be contiguous */

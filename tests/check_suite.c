@@ -91,14 +91,22 @@ static bool check_alignments(const struct check_subject *subject, struct random 
   return true;
 }
 
-/* Lengths around every block that a kernel may divide K into, up to the largest known, of 32,768 elements. */
+/* Lengths around every block that a kernel may divide K into, up to the largest known, of 32,768 elements. Beyond it
+ * rows and columns are of several tiles and panels, with tails: each takes up every block of K again. */
 static bool check_long_rows(const struct check_subject *subject, enum check_amount amount, struct random *random,
                             struct check_tally *tally) {
-  static const size_t lengths[] = {111, 112,  113,  120,  456,   461,   512,  513,
-                                   520, 2303, 2305, 4097, 32760, 32768, 32777, 66000};
-  for (size_t i = 0; i < COUNT(lengths); i++) {
-    if (amount == CHECK_REDUCED && i % 3 != 1) continue;
-    const struct check_case check = draw_case(random, 3, lengths[i], lengths[i] < 1000 ? 21 : 3);
+  static const struct {
+    size_t m, k, n;
+    bool reduced; /* checked in any case */
+  } shapes[] = {
+    {3, 111, 21, false}, {3, 112, 21, true},  {3, 113, 21, false},  {3, 120, 21, false},  {3, 456, 21, true},
+    {3, 461, 21, false}, {3, 512, 21, false}, {3, 513, 21, true},   {3, 520, 21, false},  {3, 2303, 3, false},
+    {3, 2305, 3, true},  {3, 4097, 3, false}, {3, 32760, 3, false}, {3, 32768, 3, false}, {11, 32777, 19, true},
+    {11, 66000, 19, false},
+  };
+  for (size_t i = 0; i < COUNT(shapes); i++) {
+    if (amount == CHECK_REDUCED && !shapes[i].reduced) continue;
+    const struct check_case check = draw_case(random, shapes[i].m, shapes[i].k, shapes[i].n);
     if (!one_kernel_check(subject, &check, tally)) return false;
   }
   return true;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "fixture.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,10 +86,11 @@ uint64_t test_seed(void) {
   const char *text = getenv("ROWCAST_TEST_SEED");
   if (text == NULL || *text == '\0') return 1;
   char *end;
-  const unsigned long long seed = strtoull(text, &end, 0);
-  if (*end != '\0') {
-    fprintf(stderr, "ROWCAST_TEST_SEED=%s is no number\n", text);
-    abort();
+  errno = 0;
+  const unsigned long long seed = strtoull(text, &end, 10);
+  if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0) {
+    fprintf(stderr, "ROWCAST_TEST_SEED: '%s' is not a whole number from 0 to %llu\n", text, ULLONG_MAX);
+    exit(2);
   }
   return seed;
 }

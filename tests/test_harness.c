@@ -3,7 +3,10 @@
  * a mistake must pass. A stray access ends in SIGSEGV, so each runs in a child process. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <limits.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -43,6 +46,7 @@ static const struct {
   {DROPS_LAST_COLUMN, REPORTED, "left an output unwritten", {true, true}},
   {DROPS_TAIL, REPORTED, "differ from the model", {true, true}},
   {DROPS_ODD_ROWS, REPORTED, "left an output unwritten", {true, true}},
+  {DROPS_LATER_BLOCKS, REPORTED, "differ from the model", {true, true}},
   {WRONG_TAIL, REPORTED, "differ from the model", {true, true}},
   {IGNORES_STRIDE, REPORTED, "differ from the model", {true, true}},
   {IGNORES_SCALE, REPORTED, "differ from the model", {true, true}},
@@ -153,4 +157,34 @@ Test(harness, bytes_against_floats_catches_signed_bytes) {
   struct check_tally passed = {0}, failed = {0};
   cr_expect(check_all_bytes_as_floats(&good, &floats, CHECK_REDUCED, 1, &passed), "%s", passed.text);
   cr_expect(!check_all_bytes_as_floats(&bad, &floats, CHECK_REDUCED, 1, &failed));
+}
+
+/* A seed that is none ends a program with one line, not with a core. */
+Test(harness, seeds_that_are_none) {
+  static const char *const texts[] = {"x", "1x", "-1", " 1", "1.5", "99999999999999999999"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    FILE *said = tmpfile();
+    cr_assert_not_null(said);
+    setenv("ROWCAST_TEST_SEED", texts[i], 1);
+    fflush(NULL);
+    const pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+      dup2(fileno(said), STDERR_FILENO);
+      test_seed();
+      _exit(0);
+    }
+    int status;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 2, "'%s': status %d", texts[i], status);
+    /* A sanitizer may have a line of its own to say when the child ends. */
+    char line[256] = "", wanted[128];
+    snprintf(wanted, sizeof wanted, "ROWCAST_TEST_SEED: '%s' is not a whole number from 0 to %llu\n", texts[i], ULLONG_MAX);
+    rewind(said);
+    cr_assert_not_null(fgets(line, sizeof line, said));
+    cr_expect_str_eq(line, wanted);
+    fclose(said);
+  }
+  setenv("ROWCAST_TEST_SEED", "18446744073709551615", 1);
+  cr_expect_eq(test_seed(), UINT64_MAX);
 }
