@@ -3,6 +3,7 @@
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -151,6 +152,36 @@ Test(cli_files, labels) {
   expect(ROWCAST("matmul", "--images", images, "--labels", labels), 1, "has 2 labels");
   expect(ROWCAST("matmul", "--images", images, "--predict", "--labels", images), 1, "columns");
   free(images), free(labels);
+}
+
+/* A row without a number has no class; -1 stands for it, and equals no label. */
+Test(cli_files, rows_of_nan_have_no_class) {
+  static const float images[3][2] = {{1, 2}, {NAN, 0}, {2, 1}}, weights[2][2] = {{1, 0}, {0, 1}};
+  const unsigned char labels[11] = {0, 0, 8, 1, 0, 0, 0, 3, 1, 1, 1};
+  char *x = write_floats("x.npy", images[0], 3, 2), *w = write_floats("w.npy", weights[0], 2, 2);
+  char *l = write_bytes("labels.idx", labels, sizeof labels);
+  struct process_result result = ROWCAST("matmul", "-i", x, "-w", w, "-l", l, "--predict");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "accuracy 33.33 % (1 of 3 rows)\n         predicted 1 -1 0\n"), "%s", result.out);
+  process_free(&result);
+  result = ROWCAST("matmul", "-i", x, "-w", w, "-l", l, "--predict", "--json");
+  cr_expect_not_null(strstr(result.out, "\"predicted\": -1"), "%s", result.out);
+  process_free(&result);
+  free(x), free(w), free(l);
+}
+
+Test(cli_files, no_rows_have_no_accuracy) {
+  char *images = write_images("images.idx", 2, 0);
+  const unsigned char labels[10] = {0, 0, 8, 1, 0, 0, 0, 2, 1, 1};
+  char *l = write_bytes("labels.idx", labels, sizeof labels);
+  struct process_result result = ROWCAST("matmul", "-i", images, "-l", l, "--rows", "1:1", "--predict");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "accuracy none: there are no rows\n"), "%s", result.out);
+  process_free(&result);
+  result = ROWCAST("matmul", "-i", images, "-l", l, "--rows", "1:1", "--predict", "--json");
+  cr_expect_not_null(strstr(result.out, "\"accuracy\": null"), "%s", result.out);
+  process_free(&result);
+  free(images), free(l);
 }
 
 Test(cli_files, output_needs_force_to_replace) {

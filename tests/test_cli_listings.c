@@ -186,8 +186,9 @@ Test(cli_listings, show_defaults_and_narrow_terminal) {
   cr_expect_eq(count_lines(result.out, &longest), 5 * 15 + 4);
   cr_expect_leq(longest, 80);
   process_free(&result);
-  result = ROWCAST("show", "--width", "1", "--rows", "0:1");
+  result = ROWCAST("show", "--width", "28", "--rows", "0:1");
   cr_expect_eq(count_lines(result.out, &longest), 15);
+  cr_expect_eq(longest, 28);
   process_free(&result);
 }
 

@@ -47,7 +47,7 @@ static int check_output(struct job *job) {
   if (dot != NULL && strcmp(dot, ".npy") == 0) job->format = ROWCAST_FILE_NPY;
   else if (dot != NULL && strcmp(dot, ".csv") == 0) job->format = ROWCAST_FILE_CSV;
   else {
-    complain("%s: an output's name ends in .npy or .csv; try rowcast matmul --help", path);
+    complain("--output: '%s' does not end in .npy or .csv; try rowcast matmul --help", path);
     return EXIT_USAGE;
   }
   struct stat found;

@@ -57,13 +57,14 @@ static const struct option_line table[] = {
   {"threads", 't', "N", "most threads to use (default: what OpenMP would use)", FOR_MATMUL, OPTION_THREADS},
   {"threads", 't', "N[,N...]", "thread counts to check (default: 1,2,3,7 and what OpenMP would use)", FOR_VERIFY,
    OPTION_THREADS},
-  {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv; a link is written through", FOR_MATMUL, OPTION_OUTPUT},
+  {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv; a link is written through", FOR_MATMUL,
+   OPTION_OUTPUT},
   {"force", 'f', NULL, "let --output replace an existing file", FOR_MATMUL, OPTION_FORCE},
-  {"predict", 'p', NULL, "take each row's largest column as its class and compare with the labels", FOR_MATMUL,
+  {"predict", 'p', NULL, "take each row's largest column as its class (-1: all are NaN), compared with the labels", FOR_MATMUL,
    OPTION_PREDICT},
   {"explain", 0, NULL, "also tell what was chosen and why, and the time expected and measured", FOR_MATMUL,
    OPTION_EXPLAIN},
-  {"width", 0, "COLUMNS", "fill that many columns (default: the terminal's, 80 where there is none)", FOR_SHOW,
+  {"width", 0, "COLUMNS", "fill that many columns, one picture's at least (default: the terminal's, or 80)", FOR_SHOW,
    OPTION_WIDTH},
   {"ascii", 0, NULL, "draw with ASCII characters only", FOR_SHOW, OPTION_ASCII},
   {"json", 'j', NULL, "print one JSON object on stdout, and nothing else", FOR_ALL, OPTION_JSON},
@@ -97,6 +98,20 @@ static int choice(const char *value, const char *const *names, int count) {
   return -1;
 }
 
+/* What a name to be read must be, when it is not. */
+static const char *store_name(const char **name, const char *value) {
+  *name = value;
+  return value[0] == '\0' || strcmp(value, "-") == 0 ? "a file's name (standard input is /dev/stdin)" : NULL;
+}
+
+/* The seed is read here, so that a wrong one is known before any file is. */
+static const char *store_weights(struct options *options, const char *value) {
+  uint64_t seed;
+  if (!value_is_randn(value)) return store_name(&options->weights, value);
+  options->weights = value;
+  return value_randn(value, &seed) ? NULL : "randn:SEED with a whole number from 0 to 18446744073709551615";
+}
+
 /* What a value must be, when it is not. */
 static const char *store_value(struct options *options, const struct command *command, int id,
                                const char *value) {
@@ -106,9 +121,9 @@ static const char *store_value(struct options *options, const struct command *co
   uint64_t number;
   int chosen = 0;
   switch (id) {
-  case OPTION_IMAGES: options->images = value; break;
-  case OPTION_LABELS: options->labels = value; break;
-  case OPTION_WEIGHTS: options->weights = value; break;
+  case OPTION_IMAGES: return store_name(&options->images, value);
+  case OPTION_LABELS: return store_name(&options->labels, value);
+  case OPTION_WEIGHTS: return store_weights(options, value);
   case OPTION_KERNEL: options->kernel = value; break;
   case OPTION_OUTPUT: options->output = value; break;
   case OPTION_SET:
@@ -125,7 +140,7 @@ static const char *store_value(struct options *options, const struct command *co
     options->color = (enum color_choice)chosen;
     break;
   case OPTION_ROWS:
-    if (!value_rows(value, &options->rows)) return "a range of rows such as 0:100, 100: or :100";
+    if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
     break;
   case OPTION_SCALE:
     if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";

@@ -29,13 +29,17 @@ void predict(struct prediction *prediction, const rowcast_matrix *result, const 
   }
 }
 
-double predict_accuracy(const struct prediction *prediction) {
-  return prediction->rows > 0 ? (double)prediction->correct / (double)prediction->rows : 0.0;
+/* The share of rows predicted right; NaN for no rows. */
+static double accuracy(const struct prediction *prediction) {
+  return prediction->rows > 0 ? (double)prediction->correct / (double)prediction->rows : NAN;
 }
 
 void predict_print(const struct prediction *prediction) {
-  out("accuracy %.2f %% (%zu of %zu rows)\n", 100.0 * predict_accuracy(prediction), prediction->correct,
-      prediction->rows);
+  if (prediction->rows == 0) {
+    out("accuracy none: there are no rows\n");
+    return;
+  }
+  out("accuracy %.2f %% (%zu of %zu rows)\n", 100.0 * accuracy(prediction), prediction->correct, prediction->rows);
   out("         predicted");
   for (size_t i = 0; i < prediction->shown; i++) out(" %ld", prediction->predicted[i]);
   out("\n         labels   ");
@@ -51,7 +55,7 @@ bool predict_json(const struct prediction *prediction, json_t *object) {
                                                   "predicted", (json_int_t)prediction->predicted[i], "label",
                                                   (json_int_t)prediction->labels[i])) == 0;
   /* The setters take a NULL value for an error, and take the array over either way. */
-  done &= json_object_set_new(object, "accuracy", json_real(predict_accuracy(prediction))) == 0;
+  done &= json_object_set_new(object, "accuracy", json_number(accuracy(prediction))) == 0;
   done &= json_object_set_new(object, "correct", json_integer((json_int_t)prediction->correct)) == 0;
   done &= json_object_set_new(object, "predictions", first) == 0;
   return done;

@@ -23,12 +23,9 @@ struct prediction {
 /* Takes the selected rows' results; the first of equal columns counts, NaN never does. */
 void predict(struct prediction *prediction, const rowcast_matrix *result, const struct input *input);
 
-/* The share of rows predicted right; 0 for no rows. */
-double predict_accuracy(const struct prediction *prediction);
-
 void predict_print(const struct prediction *prediction);
 
-/* Sets "accuracy", "correct" and "predictions"; false: out of memory. */
+/* Sets "accuracy" (null for no rows), "correct" and "predictions"; false: out of memory. */
 bool predict_json(const struct prediction *prediction, json_t *object);
 
 #endif

@@ -55,14 +55,26 @@ static void caption(const struct input *input, size_t row, char text[CAPTION_TEX
   else snprintf(text, CAPTION_TEXT, "%zu", row);
 }
 
-static void draw(const struct input *input, const struct options *options, const struct picture *shape) {
-  const rowcast_matrix *images = &input->images;
-  struct picture picture = *shape;
+/* The columns that a picture and its caption take. */
+static size_t cell_width(const struct input *input, size_t picture_width) {
   char text[CAPTION_TEXT];
-  size_t cell = picture.width;
+  size_t cell = picture_width;
   for (size_t row = input->from; row < input->to; row++) {
     caption(input, row, text);
     if (strlen(text) > cell) cell = strlen(text);
+  }
+  return cell;
+}
+
+/* A terminal too narrow for one picture gets one abreast, and wraps it; a width asked for is refused. */
+static int draw(const struct input *input, const struct options *options, const struct picture *shape) {
+  const rowcast_matrix *images = &input->images;
+  struct picture picture = *shape;
+  char text[CAPTION_TEXT];
+  const size_t cell = cell_width(input, picture.width);
+  if (options->width > 0 && options->width < cell) {
+    complain("--width: %zu is less than the %zu columns of one picture; try rowcast show --help", options->width, cell);
+    return EXIT_USAGE;
   }
   const size_t columns = options->width > 0 ? options->width : terminal_width();
   const size_t fit = (columns + GAP) / (cell + GAP), abreast = fit > 0 ? fit : 1;
@@ -84,6 +96,7 @@ static void draw(const struct input *input, const struct options *options, const
       out("\n");
     }
   }
+  return EXIT_DONE;
 }
 
 static json_t *row_json(const struct input *input, size_t row, size_t height, size_t width) {
@@ -135,8 +148,7 @@ static int run(struct input *input, const struct options *options) {
   const bool ascii = options->ascii || !terminal_utf8();
   picture.style = !terminal_colors(options) ? PICTURE_RAMP : ascii ? PICTURE_GREY : PICTURE_HALF_BLOCKS;
   find_range(input, &picture);
-  draw(input, options, &picture);
-  return EXIT_DONE;
+  return draw(input, options, &picture);
 }
 
 int command_show(const struct options *options) {

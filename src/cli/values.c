@@ -23,6 +23,17 @@ bool value_number(const char *text, uint64_t least, uint64_t most, uint64_t *num
   return read_digits(&text, number) && *text == '\0' && *number >= least && *number <= most;
 }
 
+static const char randn[] = "randn";
+enum { RANDN = sizeof randn - 1 };
+
+bool value_is_randn(const char *text) {
+  return strncmp(text, randn, RANDN) == 0 && (text[RANDN] == '\0' || text[RANDN] == ':');
+}
+
+bool value_randn(const char *text, uint64_t *seed) {
+  return value_is_randn(text) && text[RANDN] == ':' && value_number(text + RANDN + 1, 0, UINT64_MAX, seed);
+}
+
 bool value_rows(const char *text, struct row_range *rows) {
   uint64_t from = 0, to = SIZE_MAX;
   if (*text != ':' && !read_digits(&text, &from)) return false;

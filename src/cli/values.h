@@ -19,6 +19,12 @@ bool value_number(const char *text, uint64_t least, uint64_t most, uint64_t *num
 /* "A:B", "A:", ":B" or ":"; A must not be above B. */
 bool value_rows(const char *text, struct row_range *rows);
 
+/* "randn:SEED" with a seed of 64 bits. */
+bool value_randn(const char *text, uint64_t *seed);
+
+/* Does a text begin as "randn" or "randn:..." does? It is no file's name then; ./randn is. */
+bool value_is_randn(const char *text);
+
 /* A decimal number or a fraction of two, such as 0.5 or 1/256: finite as a float32, and not 0. */
 bool value_scale(const char *text, float *scale);
 

@@ -146,8 +146,8 @@ static bool is_power_of_two(float value) {
   return fabsf(frexpf(value, &exponent)) == 0.5f;
 }
 
-/* Bytes and float32 have the same products where neither a pixel nor a weight is rounded when it is scaled: with a power
- * of two that lets none of them underflow or overflow (docs/numerics.md). */
+/* Bytes and float32 have the same products where neither a pixel nor a weight is rounded when it is scaled: with a
+ * power of two that lets none of them underflow or overflow (docs/numerics.md). */
 static bool scales_exactly(const rowcast_matrix *weights, float scale) {
   if (!is_power_of_two(scale) || !isfinite(255.0f * scale)) return false;
   const float *w = weights->data;
@@ -159,7 +159,8 @@ static bool scales_exactly(const rowcast_matrix *weights, float scale) {
   return true;
 }
 
-/* Then an order's bytes and float32 must agree. Their models are compared: every kernel has been compared with them. */
+/* Then an order's bytes and float32 must agree. Their models are compared: every kernel has been compared with
+ * them. */
 static int check_bytes(struct job *job) {
   if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !scales_exactly(&job->weights, job->scale))
     return EXIT_DONE;

@@ -11,8 +11,8 @@
 
 enum { DEFAULT_COLUMNS = 10 };
 
-/* Weights, their packed copy and m rows of results must fit into the machine. An allocation alone does not say so: Linux
- * grants more than there is, and ends the program when it is used. */
+/* Weights, their packed copy and m rows of results must fit into the machine. An allocation alone does not say so:
+ * Linux grants more than there is, and ends the program when it is used. */
 static int check_size(size_t m, size_t k, size_t n) {
   const double needed = sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n;
   const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
@@ -22,12 +22,7 @@ static int check_size(size_t m, size_t k, size_t n) {
   return EXIT_FAILED;
 }
 
-static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct options *options, const char *seed_text) {
-  uint64_t seed;
-  if (!value_number(seed_text, 0, UINT64_MAX, &seed)) {
-    complain("--weights: 'randn:%s' has no whole number as its seed; try rowcast matmul --help", seed_text);
-    return EXIT_USAGE;
-  }
+static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct options *options, uint64_t seed) {
   const size_t n = options->cols > 0 ? options->cols : DEFAULT_COLUMNS;
   const int status = check_size(m, k, n);
   if (status != EXIT_DONE) return status;
@@ -40,10 +35,10 @@ static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct option
 }
 
 int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
-  static const char prefix[] = "randn:";
+  uint64_t seed;
   const char *text = options->weights != NULL ? options->weights : "randn:1";
   memset(weights, 0, sizeof *weights);
-  if (strncmp(text, prefix, sizeof prefix - 1) == 0) return draw(weights, m, k, options, text + sizeof prefix - 1);
+  if (value_randn(text, &seed)) return draw(weights, m, k, options, seed);
   if (options->cols > 0) {
     complain("--cols is for randn weights, and %s has its own columns; try rowcast matmul --help", text);
     return EXIT_USAGE;
