@@ -112,8 +112,9 @@ typedef struct rowcast_choice {
   unsigned threads;               /* rowcast_plan_threads_for() */
 } rowcast_choice;
 
-/* Fills *choice for this batch; arguments as in rowcast_matmul(), whose errors it has. Looks at a few rows. A batch of no
- * rows or a plan for float32 gets what the plan says alone, and x may then be NULL. Thread-safe. */
+/* Fills *choice for this batch; arguments as in rowcast_matmul(). For bytes it looks at a few rows where the kernel, named
+ * or not, may skip zeros, and has rowcast_matmul()'s errors about X. A batch of no rows or a plan for float32 gets what the
+ * plan says alone, and x may then be NULL; ROWCAST_ERR_ARGUMENT when plan or choice is NULL. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                                 rowcast_choice *choice);
 

@@ -168,17 +168,27 @@ static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, co
   return skipping_pays(plan, share) ? plan->skip : plan->kernel;
 }
 
+/* Checks the rows of a batch of m > 0. */
+static rowcast_status check_rows(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
+  const size_t k = plan->weights.k;
+  if ((x == NULL && k > 0) || (m > 1 && ldx < k)) return ROWCAST_ERR_ARGUMENT;
+  return extent_fits(m, k, ldx, element_size(plan->dtype)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
+}
+
 rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                     rowcast_choice *choice) {
   if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
   const size_t k = plan->weights.k, n = plan->weights.n;
   const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
   double share = 1.0;
+  if (plan->dtype == ROWCAST_U8 && m > 0) {
+    const rowcast_status status = check_rows(plan, m, x, ldx);
+    if (status != ROWCAST_OK) return status;
+    /* A kernel that skips may have been named: its time depends on the zeros as well. */
+    if (plan->skip != NULL || (kernel->strategy == RC_SKIP && plan->weights.finite))
+      share = rc_nonzero_share(x, ldx, m, k);
+  }
   if (plan->skip != NULL && m > 0) {
-    if (x == NULL && k > 0) return ROWCAST_ERR_ARGUMENT;
-    if (m > 1 && ldx < k) return ROWCAST_ERR_ARGUMENT;
-    if (!extent_fits(m, k, ldx, element_size(plan->dtype))) return ROWCAST_ERR_OVERFLOW;
-    share = rc_nonzero_share(x, ldx, m, k);
     if (skipping_pays(plan, share)) kernel = plan->skip, other = plan->kernel;
     else if (other == NULL || rc_cost_of_row(plan->skip, k, n, share) < rc_cost_of_row(other, k, n, share))
       other = plan->skip;
@@ -206,12 +216,11 @@ const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const vo
 /* Checks a batch of m > 0 rows. */
 static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, const float *c,
                                   size_t ldc) {
-  const size_t k = plan->weights.k, n = plan->weights.n;
-  if (c == NULL || (x == NULL && k > 0)) return ROWCAST_ERR_ARGUMENT;
-  if (m > 1 && (ldx < k || ldc < n)) return ROWCAST_ERR_ARGUMENT;
-  if (!extent_fits(m, k, ldx, element_size(plan->dtype)) || !extent_fits(m, n, ldc, sizeof(float)))
-    return ROWCAST_ERR_OVERFLOW;
-  return ROWCAST_OK;
+  const size_t n = plan->weights.n;
+  if (c == NULL || (m > 1 && ldc < n)) return ROWCAST_ERR_ARGUMENT;
+  const rowcast_status status = check_rows(plan, m, x, ldx);
+  if (status != ROWCAST_OK) return status;
+  return extent_fits(m, n, ldc, sizeof(float)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
 }
 
 static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int driver,
