@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Broadcasting with a register tile of 8 rows x 16 columns: each step takes one element of eight rows and sixteen
- * weights, eight independent FMA chains without any reduction at their end, so that it wins where K is small. A tail of
- * rows runs through the same tile with the last row repeated, a tail of columns through the panel's padding. Bytes are
- * turned into floats a block of K at a time: one by one, that costs more than the FMA they are for.
+ * weights, eight independent FMA chains without any reduction at their end, so that it wins where K is small. Rows are
+ * reached from three addresses and their distance, which costs a tile of few steps less than eight pointers do. What is
+ * left of eight rows runs through tiles of 4 and 1, a tail of columns through the panel's padding. Bytes are turned into
+ * floats a block of K at a time: one by one, that costs more than the FMA they are for.
  * Order: sequential. Weights: panels16. */
 #include "avx512.h"
 
@@ -17,46 +18,91 @@ RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t cou
   }
 }
 
-/* One tile: eight rows times one panel; writes `rows` rows of the columns in `wanted`. */
-RC_INLINE void tile(const void *const x[ROWS], const float *panel, size_t k, float *c, size_t ldc, size_t rows,
-                    __mmask16 wanted, enum rc_dtype dtype) {
-  _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
-  __m512 s0 = _mm512_setzero_ps(), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
-  for (size_t begin = 0; begin < k; begin += BLOCK) {
-    const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
-    const float *r0, *r1, *r2, *r3, *r4, *r5, *r6, *r7;
-    if (dtype == RC_U8) {
-      for (int r = 0; r < ROWS; r++) convert(floats[r], x[r], begin, count);
-      r0 = floats[0], r1 = floats[1], r2 = floats[2], r3 = floats[3];
-      r4 = floats[4], r5 = floats[5], r6 = floats[6], r7 = floats[7];
-    } else {
-      r0 = (const float *)x[0] + begin, r1 = (const float *)x[1] + begin, r2 = (const float *)x[2] + begin;
-      r3 = (const float *)x[3] + begin, r4 = (const float *)x[4] + begin, r5 = (const float *)x[5] + begin;
-      r6 = (const float *)x[6] + begin, r7 = (const float *)x[7] + begin;
-    }
-    for (size_t i = 0; i < count; i++, panel += COLUMNS) {
-      const __m512 w = _mm512_load_ps(panel);
-#define ROW(n) s##n = _mm512_fmadd_ps(_mm512_set1_ps(r##n[i]), w, s##n);
-      ROW(0) ROW(1) ROW(2) ROW(3) ROW(4) ROW(5) ROW(6) ROW(7)
-#undef ROW
-    }
+/* Sums of the rows of a tile: one panel of columns each. */
+struct tile_sums {
+  __m512 s0, s1, s2, s3, s4, s5, s6, s7;
+};
+
+/* `count` steps of `rows` (8, 4 or 1) rows of floats, `apart` bytes from one to the next. */
+RC_INLINE void steps(struct tile_sums *sums, const float *x, size_t apart, const float *panel, size_t count, int rows) {
+  struct tile_sums t = *sums;
+  const char *row0 = (const char *)x, *row3 = row0 + 3 * apart, *row6 = row0 + 6 * apart;
+#define ROW(n, at) if (rows > n) t.s##n = _mm512_fmadd_ps(_mm512_set1_ps(*(const float *)(const void *)(at)), w, t.s##n);
+  for (size_t i = 0; i < count; i++, panel += COLUMNS) {
+    const __m512 w = _mm512_load_ps(panel);
+    ROW(0, row0) ROW(1, row0 + apart) ROW(2, row0 + 2 * apart) ROW(3, row3)
+    ROW(4, row3 + apart) ROW(5, row3 + 2 * apart) ROW(6, row6) ROW(7, row6 + apart)
+    row0 += sizeof(float), row3 += sizeof(float), row6 += sizeof(float);
   }
-#define STORE(n) if (rows > n) _mm512_mask_storeu_ps(c + n * ldc, wanted, s##n);
+#undef ROW
+  *sums = t;
+}
+
+/* The first `width` (1..16) floats. Parts of a register are stored several times as fast as a register with a mask. */
+RC_INLINE void store_first(float *c, size_t width, __m512 values) {
+  if (width == COLUMNS) {
+    _mm512_storeu_ps(c, values);
+    return;
+  }
+  __m256 eight = _mm512_castps512_ps256(values);
+  if (width & 8) {
+    _mm256_storeu_ps(c, eight);
+    eight = _mm512_extractf32x8_ps(values, 1), c += 8;
+  }
+  __m128 four = _mm256_castps256_ps128(eight);
+  if (width & 4) {
+    _mm_storeu_ps(c, four);
+    four = _mm256_extractf128_ps(eight, 1), c += 4;
+  }
+  if (width & 2) {
+    _mm_storel_pi((__m64 *)(void *)c, four);
+    four = _mm_movehl_ps(four, four), c += 2;
+  }
+  if (width & 1) _mm_store_ss(c, four);
+}
+
+/* One tile: `rows` rows, a constant, times one panel; writes `width` columns. With `dense`, a constant, the rows of C are
+ * `width` apart and at least half a register long: whole registers are stored, each but the last over what the one
+ * before it stored too much. */
+RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, float *c, size_t ldc, int rows,
+                    size_t width, int dense, enum rc_dtype dtype) {
+  const __m512 zero = _mm512_setzero_ps();
+  struct tile_sums t = {zero, zero, zero, zero, zero, zero, zero, zero};
+  if (dtype == RC_F32) steps(&t, x, ldx * sizeof(float), panel, k, rows);
+  for (size_t begin = 0; dtype == RC_U8 && begin < k; begin += BLOCK) {
+    const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
+    _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
+    for (int r = 0; r < rows; r++) convert(floats[r], rc_row(x, (size_t)r, ldx, dtype), begin, count);
+    steps(&t, floats[0], sizeof floats[0], panel + begin * COLUMNS, count, rows);
+  }
+#define STORE(n)                                                     \
+  if (rows > n) {                                                    \
+    if (dense && n < rows - 1) _mm512_storeu_ps(c + n * ldc, t.s##n);  \
+    else store_first(c + n * ldc, width, t.s##n);                    \
+  }
   STORE(0) STORE(1) STORE(2) STORE(3) STORE(4) STORE(5) STORE(6) STORE(7)
 #undef STORE
 }
 
+/* `rows` rows, a constant, times all panels. */
+RC_INLINE void panels(const struct rc_weights *w, const void *x, size_t ldx, float *c, size_t ldc, int rows,
+                      enum rc_dtype dtype) {
+  if (w->n == ldc && w->n >= COLUMNS / 2 && w->n <= COLUMNS) {
+    tile(x, ldx, w->packed, w->k, c, ldc, rows, w->n, 1, dtype);
+    return;
+  }
+  for (size_t j = 0; j < w->n; j += COLUMNS) {
+    const size_t width = w->n - j < COLUMNS ? w->n - j : COLUMNS;
+    tile(x, ldx, w->packed + j * w->k, w->k, c + j, ldc, rows, width, 0, dtype);
+  }
+}
+
 RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
-  for (size_t i = 0; i < m; i += ROWS) {
-    const size_t rows = m - i < ROWS ? m - i : ROWS;
-    const void *row[ROWS];
-    for (size_t r = 0; r < ROWS; r++) row[r] = rc_row(x, i + (r < rows ? r : rows - 1), ldx, dtype);
-    for (size_t j = 0; j < w->n; j += COLUMNS) {
-      const size_t width = w->n - j < COLUMNS ? w->n - j : COLUMNS;
-      tile(row, w->packed + j * w->k, w->k, c + i * ldc + j, ldc, rows, (__mmask16)((1u << width) - 1), dtype);
-    }
-  }
+  size_t i = 0;
+  for (; i + 8 <= m; i += 8) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 8, dtype);
+  for (; i + 4 <= m; i += 4) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 4, dtype);
+  for (; i < m; i++) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype);
 }
 
 RC_KERNEL_ENTRIES(avx512_broadcast, broadcast)
