@@ -153,10 +153,10 @@ static void run_shape(const struct settings *settings, const rowcast_cpu *cpu, s
   const double flops = 2.0 * (double)shape.m * (double)k * (double)n;
   const double peak = probe_fma_flops(top) * settings->threads / median[2];
   const double arithmetic = flops / peak, reading = (double)read.bytes > 0.0 ? median[3] : 0.0;
-  printf("%5zu %5zu %9.3f %9.3f", k, n, median[0] * 1e3, median[1] * 1e3);
+  printf("%5zu %5zu %9.4g %9.4g", k, n, median[0] * 1e3, median[1] * 1e3);
   for (size_t i = 0; i < peer_count; i++)
-    index[i] > 0 ? printf(" %9.3f", median[index[i]] * 1e3) : printf(" %9s", "WRONG");
-  printf(" %9.3f %5.2f", (arithmetic > reading ? arithmetic : reading) * 1e3,
+    index[i] > 0 ? printf(" %9.4g", median[index[i]] * 1e3) : printf(" %9s", "WRONG");
+  printf(" %9.4g %5.2f", (arithmetic > reading ? arithmetic : reading) * 1e3,
          (arithmetic > reading ? arithmetic : reading) / median[0]);
   for (size_t i = 0; i < 2 && best > 0; i++) {
     const struct bench_summary ratio = bench_ratio(timed[best].samples, timed[i].samples, scratch, rounds);
