@@ -91,6 +91,28 @@ Test(explain, a_skipping_kernel_that_was_named) {
   if (found == 0) cr_skip_test("no kernel that skips zeros is usable here");
 }
 
+/* Where a weight is not finite, nothing is skipped, and no kernel's name says otherwise. */
+Test(explain, weights_that_are_not_finite) {
+  float w[8] = {[3] = INFINITY};
+  unsigned char x[8] = {0};
+  rowcast_cpu cpu;
+  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_kernel_info info;
+    cr_assert(rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK);
+    if (!info.usable) continue;
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    options.kernel = info.name;
+    options.dtype = ROWCAST_U8;
+    rowcast_plan *plan;
+    rowcast_choice choice;
+    cr_assert(rowcast_plan_create(&plan, 8, 1, w, 1, &options, NULL) == ROWCAST_OK, "%s", info.name);
+    cr_assert(rowcast_plan_explain(plan, 1, x, 8, &choice) == ROWCAST_OK);
+    cr_assert(!choice.skips_zeros && choice.nonzero_share == 1.0, "%s", info.name);
+    rowcast_plan_destroy(plan);
+  }
+}
+
 Test(explain, arguments) {
   rowcast_choice choice;
   unsigned char x[2 * K] = {0};
@@ -164,9 +186,16 @@ Test(explain, text) {
     at = next;
   }
   process_free(&result);
-  /* Without rows there is nothing to measure, and nothing to fail. */
+  result = ROWCAST("matmul", "--rows", "0:50", "--kernel", "scalar-dot", "--explain");
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  cr_assert_not_null(strstr(result.out, "\nkernel   scalar-dot: asked for, "), "%s", result.out);
+  cr_assert_not_null(strstr(result.out, "\nzeros    multiplied, as the kernel named does\n"), "%s", result.out);
+  process_free(&result);
+  /* Without rows there is nothing to sample or to measure, and nothing to fail. */
   result = ROWCAST("matmul", "--rows", "0:0", "--explain");
   cr_assert_eq(result.status, 0, "%s", result.err);
+  cr_assert_not_null(strstr(result.out, "\nzeros    multiplied: there are no rows\n"), "%s", result.out);
+  cr_assert_null(strstr(result.out, "\nmeasured "), "%s", result.out);
   process_free(&result);
   result = ROWCAST("cpu", "--explain");
   cr_assert_eq(result.status, 2);

@@ -9,6 +9,9 @@
 
 #include <rowcast/rowcast.h>
 
+#include "lib/cost.h"
+#include "lib/select.h"
+
 /* This machine, without the cap the suite may be running under. Each test is a process of its own. */
 static rowcast_cpu whole_machine(void) {
   rowcast_cpu cpu;
@@ -203,6 +206,41 @@ Test(registry, auto_order_of_known_shapes) {
       const rowcast_order order = rowcast_auto_order(sizes[a], sizes[b]);
       cr_assert(order == ROWCAST_SEQUENTIAL || order == ROWCAST_LANES8, "auto never takes the naive order");
     }
+}
+
+/* The choice is a function of shape and CPU: imagined CPUs get what costs least of what they can run, the same every
+ * time, and the runner-up is what costs least without it. */
+Test(registry, imagined_cpus_get_what_costs_least) {
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+    const rowcast_cpu cpu = imagined((rowcast_isa)isa);
+    for (size_t a = 0; a < SIZES; a++)
+      for (size_t b = 0; b < SIZES; b++) {
+        const size_t k = sizes[a], n = sizes[b];
+        const struct rc_kernel *kernel, *again;
+        cr_assert(rc_select_kernel(&kernel, NULL, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(rc_select_kernel(&again, "auto", k, n, &cpu, NULL) == ROWCAST_OK && again == kernel);
+        cr_assert_str_eq(kernel->name, best_kernel(&cpu, k, n).name, "%s, %zu x %zu",
+                         rowcast_isa_name((rowcast_isa)isa), k, n);
+        const struct rc_kernel *next = rc_cheapest(k, n, &cpu, kernel);
+        if (next == NULL) continue;
+        cr_assert(next != kernel && next->order == kernel->order && next->strategy == RC_DENSE);
+        cr_assert(cpu.usable[next->isa] && rc_cost_of_row(next, k, n, 1.0) >= rc_cost_of_row(kernel, k, n, 1.0));
+      }
+  }
+}
+
+/* The formula, with numbers that floating point holds exactly. */
+Test(registry, cost_of_a_row) {
+  struct rc_kernel kernel = {.strategy = RC_DENSE, .cost = {.step = 2.0, .output = 4.0, .row = 8.0, .pad = 1}};
+  cr_assert(rc_cost_of_row(&kernel, 16, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 2.0));
+  cr_assert(rc_cost_of_row(&kernel, 17, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 3.0), "a step that is begun counts");
+  cr_assert(rc_cost_of_row(&kernel, 16, 3, 0.5) == rc_cost_of_row(&kernel, 16, 3, 1.0), "dense: zeros are multiplied");
+  cr_assert(rc_cost_of_row(&kernel, 0, 0, 1.0) == 8.0);
+  kernel.cost.pad = 16;
+  cr_assert(rc_cost_of_row(&kernel, 16, 3, 1.0) == rc_cost_of_row(&kernel, 16, 16, 1.0), "columns of padding count");
+  kernel.strategy = RC_SKIP;
+  cr_assert(rc_cost_of_row(&kernel, 16, 16, 0.5) == 8.0 + 16.0 * (4.0 + 2.0 * 1.0));
+  cr_assert(rc_cost_of_row(&kernel, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
 }
 
 /* More work never costs less, no shape overflows, and what makes no sense is told apart. */

@@ -103,7 +103,7 @@ typedef struct rowcast_choice {
   const char *kernel;             /* static storage, as all names here */
   const char *runner_up;          /* the usable kernel of the same order that costs least beside it; NULL: none */
   bool asked_for;                 /* the kernel was named in the options */
-  bool skips_zeros;               /* is kernel one that leaves out zeros? */
+  bool skips_zeros;               /* kernel leaves out zeros, and the weights are finite */
   size_t tile_rows, tile_columns; /* most outputs the kernel keeps in registers */
   size_t k_block;                 /* elements of K it takes at a time: K rounded up to 8 where it does not cut K */
   double nonzero_share;           /* of the sampled steps of eight bytes, those not all zero; 1 where none was looked at */
@@ -112,9 +112,9 @@ typedef struct rowcast_choice {
   unsigned threads;               /* rowcast_plan_threads_for() */
 } rowcast_choice;
 
-/* Fills *choice for this batch; arguments as in rowcast_matmul(). For bytes it looks at a few rows where the kernel, named
- * or not, may skip zeros, and has rowcast_matmul()'s errors about X. A batch of no rows or a plan for float32 gets what the
- * plan says alone, and x may then be NULL; ROWCAST_ERR_ARGUMENT when plan or choice is NULL. Thread-safe. */
+/* Fills *choice for this batch; arguments as in rowcast_matmul(). For bytes it looks at a few rows where the kernel,
+ * named or not, may skip zeros, and has rowcast_matmul()'s errors about X. A batch of no rows or a plan for float32 gets
+ * what the plan says alone, and x may then be NULL; ROWCAST_ERR_ARGUMENT when plan or choice is NULL. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                                 rowcast_choice *choice);
 

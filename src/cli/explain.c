@@ -49,19 +49,24 @@ static double row_bytes(const struct rows *rows) {
   return (double)rows->k * (rows->dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float));
 }
 
-/* The lines of the batch, for the probe that reads them: from its first row to its last. */
+/* Bytes that the probe of memory reads at most: more than caches hold, and read in some 50 ms. */
+static const size_t MOST_READ = (size_t)512 << 20;
+
+/* The lines of the batch, for the probe that reads them: from its first row to its last, or as many as it may read. */
 static struct probe_read lines_of(const struct rows *rows, unsigned threads) {
   const size_t element = rows->dtype == ROWCAST_U8 ? 1 : sizeof(float);
   const size_t bytes = rows->m == 0 ? 0 : ((rows->m - 1) * rows->ldx + rows->k) * element;
   const size_t skip = (64 - (uintptr_t)rows->x % 64) % 64;
-  return (struct probe_read){(const char *)rows->x + (bytes > skip ? skip : 0), bytes > skip ? (bytes - skip) / 64 * 64 : 0,
-                             threads};
+  if (bytes <= skip) return (struct probe_read){rows->x, 0, threads};
+  const size_t lines = (bytes - skip) / 64 * 64;
+  return (struct probe_read){(const char *)rows->x + skip, lines < MOST_READ ? lines : MOST_READ, threads};
 }
 
 int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
             double first) {
   memset(e, 0, sizeof *e);
   rowcast_plan_describe(plan, &e->plan);
+  e->rows = rows->m;
   rowcast_status status = rowcast_plan_explain(plan, rows->m, rows->x, rows->ldx, &e->choice);
   if (status != ROWCAST_OK) {
     complain("--explain: %s", rowcast_status_text(status));
@@ -104,23 +109,33 @@ static const char *order_reason(const struct explanation *e, char *text, size_t 
 }
 
 static const char *zeros_reason(const struct explanation *e, char *text, size_t size) {
-  const double percent = 100.0 * e->choice.nonzero_share;
-  if (e->choice.skips_zeros && e->choice.asked_for) snprintf(text, size, "skipped, as the kernel named does");
-  else if (e->choice.skips_zeros)
-    snprintf(text, size, "skipped: of the steps of eight bytes in the rows sampled, %.0f %% are not all zero", percent);
-  else if (e->plan.skip_kernel != NULL)
-    snprintf(text, size, "multiplied: of the steps of eight bytes in the rows sampled, %.0f %% are not all zero", percent);
+  const rowcast_choice *choice = &e->choice;
+  const char *done = choice->skips_zeros ? "skipped" : "multiplied";
+  const char *named = choice->asked_for ? ", as the kernel named does" : "";
+  if (choice->skips_zeros && e->plan.dtype == ROWCAST_F32)
+    snprintf(text, size, "%s%s; expected as if there were none, for those of bytes alone are sampled", done, named);
+  else if (e->rows > 0 && (choice->skips_zeros || e->plan.skip_kernel != NULL))
+    snprintf(text, size, "%s%s: of the steps of eight bytes in the rows sampled, %.0f %% are not all zero", done, named,
+             100.0 * choice->nonzero_share);
   else
-    snprintf(text, size, "multiplied: %s",
-             e->choice.asked_for            ? "the kernel named does so"
-             : e->plan.dtype == ROWCAST_F32 ? "auto skips those of bytes only"
-                                            : "no kernel to skip them, or weights that are Inf or NaN");
+    snprintf(text, size, "%s%s%s", done, named,
+             choice->asked_for              ? ""
+             : e->rows == 0                 ? ": there are no rows"
+             : e->plan.dtype == ROWCAST_F32 ? ": auto skips those of bytes only"
+                                            : ": no kernel to skip them, or weights that are Inf or NaN");
   return text;
+}
+
+static const char *threads_reason(const struct explanation *e) {
+  if (e->rows == 0 || e->choice.threads == e->plan.threads) return "";
+  return e->choice.threads == e->rows ? ": no more than there are rows"
+                                        : ": more would cost more to start than they do";
 }
 
 void explain_print(const struct explanation *e) {
   const rowcast_choice *choice = &e->choice;
-  char text[160], measured[TIME_TEXT], best[TIME_TEXT], first[TIME_TEXT], expected[TIME_TEXT], arithmetic[TIME_TEXT], memory[TIME_TEXT];
+  char text[160], measured[TIME_TEXT], best[TIME_TEXT], first[TIME_TEXT];
+  char expected[TIME_TEXT], arithmetic[TIME_TEXT], memory[TIME_TEXT];
   out("\nwhy\n");
   out("order    %s: %s\n", rowcast_order_name(e->plan.order), order_reason(e, text, sizeof text));
   out("kernel   %s: %s, %.0f cycles a row expected", choice->kernel, choice->asked_for ? "asked for" : "costs least",
@@ -130,8 +145,8 @@ void explain_print(const struct explanation *e) {
       choice->tile_rows == 1 ? "" : "s", choice->tile_columns, choice->tile_columns == 1 ? "" : "s", choice->k_block,
       e->plan.packed_bytes);
   out("zeros    %s\n", zeros_reason(e, text, sizeof text));
-  out("threads  %u of at most %u%s\n", choice->threads, e->plan.threads,
-      choice->threads < e->plan.threads ? ": more would cost more to start than they do" : "");
+  out("threads  %u of at most %u%s\n", choice->threads, e->plan.threads, threads_reason(e));
+  if (e->rows == 0) return;
   if (e->flops_per_s > 0.0)
     out("expected %s: arithmetic %s (%.1f GFLOP/s at most), memory %s (%.1f GB/s at most)\n",
         time_text(e->expected, expected), time_text(e->arithmetic, arithmetic), e->flops_per_s / 1e9,

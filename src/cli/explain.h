@@ -14,6 +14,7 @@
 struct explanation {
   rowcast_choice choice;
   rowcast_plan_info plan;
+  size_t rows;
   double first;           /* seconds: the product as it was made */
   double measured, best;  /* seconds: median and least of `runs` products after it; first where runs is 0 */
   unsigned runs;
@@ -22,8 +23,9 @@ struct explanation {
   double arithmetic, memory, expected; /* seconds; expected is the greater of the two, 0 without probes */
 };
 
-/* Measures: the product of the plan and the rows again, into c, interleaved with probes of the machine's limits. A product
- * that took `first` > 0.1 s is not made again. EXIT_DONE, or EXIT_FAILED and a line has said why. */
+/* Measures: the product of the plan and the rows again, into c, interleaved with probes of the machine's limits. A
+ * product that took `first` > 0.1 s is not made again, and of a large batch a part is read. EXIT_DONE, or EXIT_FAILED
+ * and a line has said why. */
 int explain(struct explanation *explanation, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
             double first);
 

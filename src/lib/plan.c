@@ -197,7 +197,7 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     .kernel = kernel->name,
     .runner_up = other == NULL ? NULL : other->name,
     .asked_for = !plan->automatic,
-    .skips_zeros = kernel->strategy == RC_SKIP,
+    .skips_zeros = kernel->strategy == RC_SKIP && plan->weights.finite,
     .tile_rows = kernel->tile.rows,
     .tile_columns = kernel->tile.columns,
     .k_block = rc_k_block(k, kernel->tile.most_k),
