@@ -90,4 +90,26 @@ RC_INLINE const char *rc_skip_prefetch(const char *at) {
   return at + 64;
 }
 
+/* What all panels of a group of rows need. */
+struct rc_skip_group {
+  const void *row[RC_SKIP_ROWS]; /* behind the last row of a short group stands the last row again */
+  size_t rows, k;
+  int all;                         /* multiply every step */
+  const char *ahead[RC_SKIP_ROWS]; /* what to prefetch while a row is multiplied */
+  struct rc_skip_list list[RC_SKIP_ROWS];
+};
+
+/* Fills in the group that begins with row i of m; its k and all are set. Rows of one part are gathered here, once for
+ * all panels; rows of several by each panel, part by part. */
+RC_INLINE void rc_skip_begin(struct rc_skip_group *g, size_t i, size_t m, const void *x, size_t ldx,
+                             enum rc_dtype dtype, rc_nonzero_fn *nonzero, rc_nonzero64_fn *nonzero64) {
+  const size_t steps = g->k / 8;
+  g->rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
+  for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
+    g->row[r] = rc_row(x, i + (r < g->rows ? r : g->rows - 1), ldx, dtype);
+    g->ahead[r] = rc_skip_look_ahead(g->row[r], g->k, ldx, dtype);
+  }
+  if (steps <= RC_SKIP_PART) rc_skip_gather(g->list, g->row, 0, steps, g->all, dtype, nonzero, nonzero64);
+}
+
 #endif

@@ -51,4 +51,12 @@ RC_INLINE float sum_lanes8(struct lanes8 lanes) {
   return (vget_lane_f32(two, 0) + vget_lane_f32(two, 1)) + 0.0f;
 }
 
+/* The same of four outputs: pairwise adds keep the tree. */
+RC_INLINE float32x4_t reduce4(struct lanes8 a, struct lanes8 b, struct lanes8 c, struct lanes8 d) {
+#define HALVES(v) vadd_f32(vget_low_f32(vaddq_f32(v.low, v.high)), vget_high_f32(vaddq_f32(v.low, v.high)))
+  const float32x2_t ab = vpadd_f32(HALVES(a), HALVES(b)), cd = vpadd_f32(HALVES(c), HALVES(d));
+#undef HALVES
+  return vaddq_f32(vcombine_f32(ab, cd), vdupq_n_f32(0.0f));
+}
+
 #endif

@@ -86,17 +86,10 @@ RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum r
   if (rows > 3) store_sums(partial + 3 * stride, s3, columns);
 }
 
-/* (l0+l4)+(l2+l6) and (l1+l5)+(l3+l7) of four outputs, then their sums: pairwise adds keep the order's tree. */
 static void reduce(const float *partial, size_t count, float *c) {
-  for (; count >= 4; count -= 4, partial += 32, c += 4) {
-    float32x2_t two[4];
-    for (size_t j = 0; j < 4; j++) {
-      const float32x4_t four = vaddq_f32(vld1q_f32(partial + 8 * j), vld1q_f32(partial + 8 * j + 4));
-      two[j] = vadd_f32(vget_low_f32(four), vget_high_f32(four));
-    }
-    const float32x4_t sums = vcombine_f32(vpadd_f32(two[0], two[1]), vpadd_f32(two[2], two[3]));
-    vst1q_f32(c, vaddq_f32(sums, vdupq_n_f32(0.0f)));
-  }
+  for (; count >= 4; count -= 4, partial += 32, c += 4)
+    vst1q_f32(c, reduce4(load_lanes8(partial), load_lanes8(partial + 8), load_lanes8(partial + 16),
+                         load_lanes8(partial + 24)));
   for (; count > 0; count--, partial += 8) *c++ = sum_lanes8(load_lanes8(partial));
 }
 

@@ -88,15 +88,6 @@ RC_INLINE void store_sums(float *c, const struct sums *s, int columns) {
   if (columns > 9) c[9] = sum_lanes8(s->c9);
 }
 
-/* What all panels of a group of rows need. */
-struct group {
-  const void *row[RC_SKIP_ROWS]; /* behind the last row of a short group stands the last row again */
-  size_t rows, k;
-  int all;                         /* multiply every step */
-  const char *ahead[RC_SKIP_ROWS]; /* what to prefetch while a row is multiplied */
-  struct rc_skip_list list[RC_SKIP_ROWS];
-};
-
 /* The listed steps of one row, added to its sums, and what is left behind its whole steps; columns and dtype are
  * constants where it is inlined. */
 RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t begin, size_t tail_at, size_t tail,
@@ -118,8 +109,9 @@ RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t 
   copy_sums(sums, &s);
 }
 
-/* A group of rows times one panel or two. Rows of several parts are gathered here, part by part. */
-RC_INLINE void panels(struct group *g, const float *left, float *c, size_t ldc, int columns, enum rc_dtype dtype) {
+/* A group of rows times one panel or two. Rows of several parts are gathered here. */
+RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size_t ldc, int columns,
+                      enum rc_dtype dtype) {
   const float *right = left + rc_round_up(g->k, 8) * (size_t)LEFT;
   const size_t steps = g->k / 8;
   struct sums s[RC_SKIP_ROWS];
@@ -138,9 +130,9 @@ RC_INLINE void panels(struct group *g, const float *left, float *c, size_t ldc, 
 
 /* One or two panels of together so many columns, as functions of their own: inlined into one loop they would share
  * registers. */
-typedef void panels_fn(struct group *g, const float *left, float *c, size_t ldc);
+typedef void panels_fn(struct rc_skip_group *g, const float *left, float *c, size_t ldc);
 #define PANELS(columns, dtype)                                                                    \
-  static void panels##columns##_##dtype(struct group *g, const float *left, float *c, size_t ldc) { \
+  static void panels##columns##_##dtype(struct rc_skip_group *g, const float *left, float *c, size_t ldc) { \
     panels(g, left, c, ldc, columns, RC_##dtype);                                                   \
   }
 #define EVERY_WIDTH(X, dtype)                                     \
@@ -157,18 +149,11 @@ static panels_fn *const panels_of[RC_DTYPE_COUNT][MOST + 1] = {
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  struct group g;
+  struct rc_skip_group g;
   g.k = w->k, g.all = !w->finite;
   const struct rc_panels layout = rc_panels5(w->k, w->n);
-  const size_t steps = w->k / 8;
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
-    g.rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
-    for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
-      g.row[r] = rc_row(x, i + (r < g.rows ? r : g.rows - 1), ldx, dtype);
-      g.ahead[r] = rc_skip_look_ahead(g.row[r], w->k, ldx, dtype);
-    }
-    /* A row of one part is gathered once for all panels. */
-    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero, nonzero64);
+    rc_skip_begin(&g, i, m, x, ldx, dtype, nonzero, nonzero64);
     for (size_t p = 0; p < layout.count; p += 2) {
       const struct rc_panel left = rc_panel_at(&layout, p);
       const size_t right = p + 1 < layout.count ? rc_panel_at(&layout, p + 1).width : 0;

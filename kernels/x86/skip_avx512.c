@@ -39,15 +39,6 @@ RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype 
   return mask;
 }
 
-/* What all panels of a group of rows need. */
-struct group {
-  const void *row[RC_SKIP_ROWS]; /* behind the last row of a short group stands the last row again */
-  size_t rows, k;
-  int all;                         /* multiply every step */
-  const char *ahead[RC_SKIP_ROWS]; /* what to prefetch while a row is multiplied */
-  struct rc_skip_list list[RC_SKIP_ROWS];
-};
-
 /* Copies every sum by itself: GCC 12 would copy the struct through the stack. */
 RC_INLINE void copy_sums(struct sums *to, const struct sums *from) {
   to->p0 = from->p0, to->p1 = from->p1, to->p2 = from->p2, to->p3 = from->p3, to->p4 = from->p4;
@@ -72,8 +63,8 @@ RC_INLINE void listed_steps(const void *row, const struct rc_skip_list *list, si
   copy_sums(sums, &s);
 }
 
-/* A group of rows times one panel. Rows of several parts are gathered here, part by part. */
-RC_INLINE void panel(struct group *g, const float *wide, float *c, size_t ldc, int pairs, int lone,
+/* A group of rows times one panel. Rows of several parts are gathered here. */
+RC_INLINE void panel(struct rc_skip_group *g, const float *wide, float *c, size_t ldc, int pairs, int lone,
                      enum rc_dtype dtype) {
   const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(g->k, 8) / 8);
   const size_t steps = g->k / 8;
@@ -102,9 +93,9 @@ RC_INLINE void panel(struct group *g, const float *wide, float *c, size_t ldc, i
 #undef STEP
 
 /* The panels of each width, as functions of their own: inlined into one loop they would share registers. */
-typedef void panel_fn(struct group *g, const float *wide, float *c, size_t ldc);
+typedef void panel_fn(struct rc_skip_group *g, const float *wide, float *c, size_t ldc);
 #define PANEL(width, dtype)                                                                     \
-  static void panel##width##_##dtype(struct group *g, const float *wide, float *c, size_t ldc) { \
+  static void panel##width##_##dtype(struct rc_skip_group *g, const float *wide, float *c, size_t ldc) { \
     panel(g, wide, c, ldc, width / 2, width % 2, RC_##dtype);                                    \
   }
 #define EVERY_WIDTH(X, dtype)                                     \
@@ -121,18 +112,11 @@ static panel_fn *const panel_of[RC_DTYPE_COUNT][RC_PAIRS10_COLUMNS + 1] = {
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  struct group g;
+  struct rc_skip_group g;
   g.k = w->k, g.all = !w->finite;
   const struct rc_panels panels = rc_pairs10(w->k, w->n);
-  const size_t steps = w->k / 8;
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
-    g.rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
-    for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
-      g.row[r] = rc_row(x, i + (r < g.rows ? r : g.rows - 1), ldx, dtype);
-      g.ahead[r] = rc_skip_look_ahead(g.row[r], w->k, ldx, dtype);
-    }
-    /* A row of one part is gathered once for all panels. */
-    if (steps <= RC_SKIP_PART) rc_skip_gather(g.list, g.row, 0, steps, g.all, dtype, nonzero, nonzero64);
+    rc_skip_begin(&g, i, m, x, ldx, dtype, nonzero, nonzero64);
     for (size_t p = 0; p < panels.count; p++) {
       const struct rc_panel at = rc_panel_at(&panels, p);
       panel_of[dtype][at.width](&g, w->packed + at.offset, c + i * ldc + at.column, ldc);
