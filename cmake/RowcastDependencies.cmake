@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON), Criterion (tests only).
+# What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON), Criterion (tests only, no static ones).
 # Optional: libdeflate. What was found is said by the summary and by `rowcast --version`.
+if(ROWCAST_STATIC)
+  set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
+endif()
 find_package(OpenMP REQUIRED COMPONENTS C)
 find_package(ZLIB REQUIRED)
 
@@ -30,7 +33,7 @@ if(ROWCAST_WITH_LIBDEFLATE)
   endif()
 endif()
 
-if(ROWCAST_BUILD_TESTS)
+if(ROWCAST_BUILD_TESTS AND NOT ROWCAST_STATIC)
   rowcast_find_library(criterion criterion/criterion.h criterion)
   # Elsewhere than here the checks run without it, in one program (tests/run_checks.c).
   if(NOT TARGET rowcast::criterion AND NOT CMAKE_CROSSCOMPILING)
