@@ -2,13 +2,15 @@
 /* run_checks: the checks of kernels and threads in this one process, without Criterion: for emulators and
  * sanitizers, under which Criterion cannot start its tests.
  *
- *   run_checks [--full] [KERNEL]
+ *   run_checks [--full] [KERNEL | ISA]
  *
- * Every usable kernel and `auto`, or the one named, under every driver and for both element types; a line for
- * each, and a summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong command line. */
+ * Every usable kernel and `auto`, or the one named, or those of one ISA level, under every driver and for both element
+ * types; a line for each, and a summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong
+ * command line. */
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/cpu.h>
 #include <rowcast/kernels.h>
 
 #include "check_plan.h"
@@ -76,6 +78,10 @@ static void report(struct summary *summary, const char *name, struct check_tally
   summary->failed += tally.failed;
 }
 
+static bool wanted(const char *only, const rowcast_kernel_info *kernel) {
+  return only == NULL || strcmp(only, kernel->name) == 0 || strcmp(only, rowcast_isa_name(kernel->isa)) == 0;
+}
+
 int main(int argc, char **argv) {
   enum check_amount amount = CHECK_REDUCED;
   const char *only = NULL;
@@ -85,7 +91,7 @@ int main(int argc, char **argv) {
     } else if (argv[i][0] != '-' && only == NULL) {
       only = argv[i];
     } else {
-      fprintf(stderr, "usage: run_checks [--full] [KERNEL]\n");
+      fprintf(stderr, "usage: run_checks [--full] [KERNEL | ISA]\n");
       return 2;
     }
   }
@@ -94,7 +100,7 @@ int main(int argc, char **argv) {
   struct summary summary = {0};
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info kernel = check_kernel_info(i);
-    if (only != NULL && strcmp(only, kernel.name) != 0) continue;
+    if (!wanted(only, &kernel)) continue;
     if (kernel.usable)
       report(&summary, kernel.name, check_one_kernel(&kernel, amount));
     else
