@@ -95,3 +95,28 @@ build_preset() {
   run_logged "$root/build/$preset-build.log" cmake --build "$tree" -j "$jobs" "${targets[@]}" \
     || die "building build/$preset failed"
 }
+
+# own_package_lists FOLDER ARCHITECTURE: fetches that architecture's package lists into FOLDER, and leaves in apt_options
+# what makes apt-get and apt-cache use them. The system's lists, architectures and dpkg database stay as they are; no
+# root needed.
+own_package_lists() {
+  local folder=$1 architecture=$2
+  mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"
+  : >"$folder/status"
+  apt_options=(
+    -o APT::Architecture="$architecture" -o APT::Architectures::="$architecture" -o APT::Sandbox::User="$(id -un)"
+    -o Dir::State::Lists="$folder/lists" -o Dir::State::status="$folder/status" -o Dir::Cache="$folder/cache"
+  )
+  run_logged "$folder/update.log" apt-get "${apt_options[@]}" update
+}
+
+# unpack_packages FOLDER TARGET PACKAGE...: fetches the packages by the lists in FOLDER and unpacks them in TARGET.
+unpack_packages() {
+  local folder=$1 target=$2 file
+  shift 2
+  mkdir -p "$target"
+  (cd "$folder" && run_logged "$folder/download.log" apt-get "${apt_options[@]}" download "$@") || return 1
+  for file in "$folder"/*.deb; do
+    dpkg -x "$file" "$target" || return 1
+  done
+}
