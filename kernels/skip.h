@@ -78,8 +78,8 @@ RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void
 
 /* Where to prefetch while a row is multiplied, a line with every step: some kilobytes on, as gathering reads rows
  * faster than memory delivers them; of rows of more than 16 KB, the row itself. Into the second-level cache: the first
- * one keeps the weights. A row has more steps than lines, so that the lines behind are asked for as well, often twice; telling
- * where a row ends would be one more branch that cannot be foretold. Nothing faults behind the batch. */
+ * one keeps the weights. A row has more steps than lines, so that the lines behind are asked for as well, often twice;
+ * telling where a row ends would be one more branch that cannot be foretold. Nothing faults behind the batch. */
 RC_INLINE const char *rc_skip_look_ahead(const void *row, size_t k, size_t ldx, enum rc_dtype dtype) {
   const size_t bytes = k * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
   return rc_row(row, bytes > 16384 ? 0 : bytes < 1024 ? 12 : 4 + 8192 / bytes, ldx, dtype);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Broadcasting with a register tile of 4 rows x 16 columns: each step takes one element of four rows and
  * sixteen weights, eight independent FMA chains. A tail of rows runs through the same tile with the last
- * row repeated, a tail of columns through the panel's padding. Bytes are turned into floats a block of K at a time: one by
- * one, that costs more than the FMA they are for. Order: sequential. Weights: panels16. */
+ * row repeated, a tail of columns through the panel's padding. Bytes are turned into floats a block of K at a
+ * time: one by one, that costs more than the FMA they are for. Order: sequential. Weights: panels16. */
 #include "avx2.h"
 
 enum { ROWS = 4, COLUMNS = 16, BLOCK = 128 };

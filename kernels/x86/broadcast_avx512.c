@@ -2,8 +2,8 @@
 /* Broadcasting with a register tile of 8 rows x 16 columns: each step takes one element of eight rows and sixteen
  * weights, eight independent FMA chains without any reduction at their end, so that it wins where K is small. Rows are
  * reached from three addresses and their distance, which costs a tile of few steps less than eight pointers do. What is
- * left of eight rows runs through tiles of 4 and 1, a tail of columns through the panel's padding. Bytes are turned into
- * floats a block of K at a time: one by one, that costs more than the FMA they are for.
+ * left of eight rows runs through tiles of 4 and 1, a tail of columns through the panel's padding. Bytes are turned
+ * into floats a block of K at a time: one by one, that costs more than the FMA they are for.
  * Order: sequential. Weights: panels16. */
 #include "avx512.h"
 
@@ -27,7 +27,8 @@ struct tile_sums {
 RC_INLINE void steps(struct tile_sums *sums, const float *x, size_t apart, const float *panel, size_t count, int rows) {
   struct tile_sums t = *sums;
   const char *row0 = (const char *)x, *row3 = row0 + 3 * apart, *row6 = row0 + 6 * apart;
-#define ROW(n, at) if (rows > n) t.s##n = _mm512_fmadd_ps(_mm512_set1_ps(*(const float *)(const void *)(at)), w, t.s##n);
+#define ROW(n, at) \
+  if (rows > n) t.s##n = _mm512_fmadd_ps(_mm512_set1_ps(*(const float *)(const void *)(at)), w, t.s##n);
   for (size_t i = 0; i < count; i++, panel += COLUMNS) {
     const __m512 w = _mm512_load_ps(panel);
     ROW(0, row0) ROW(1, row0 + apart) ROW(2, row0 + 2 * apart) ROW(3, row3)
@@ -61,9 +62,9 @@ RC_INLINE void store_first(float *c, size_t width, __m512 values) {
   if (width & 1) _mm_store_ss(c, four);
 }
 
-/* One tile: `rows` rows, a constant, times one panel; writes `width` columns. With `dense`, a constant, the rows of C are
- * `width` apart and at least half a register long: whole registers are stored, each but the last over what the one
- * before it stored too much. */
+/* One tile: `rows` rows, a constant, times one panel; writes `width` columns. With `dense`, a constant, the rows of C
+ * are `width` apart and at least half a register long: whole registers are stored, each but the last over what the
+ * one before it stored too much. */
 RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, float *c, size_t ldc, int rows,
                     size_t width, int dense, enum rc_dtype dtype) {
   const __m512 zero = _mm512_setzero_ps();
