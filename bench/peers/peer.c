@@ -15,6 +15,16 @@ static void multiply_cblas(const struct peer *peer, const struct peer_product *p
   sgemm(101, 111, 111, p->m, p->n, p->k, 1.0f, p->x, p->k, p->w, p->n, 0.0f, p->c, p->n);
 }
 
+/* The same with 64-bit sizes. */
+typedef void sgemm64_fn(int layout, int transa, int transb, long m, long n, long k, float alpha, const float *a,
+                        long lda, const float *b, long ldb, float beta, float *c, long ldc);
+
+static void multiply_cblas64(const struct peer *peer, const struct peer_product *p) {
+  sgemm64_fn *sgemm;
+  memcpy(&sgemm, &peer->entry, sizeof sgemm);
+  sgemm(101, 111, 111, p->m, p->n, p->k, 1.0f, p->x, p->k, p->w, p->n, 0.0f, p->c, p->n);
+}
+
 /* oneDNN's BLAS-like call: row-major, 64-bit sizes. */
 typedef int dnnl_sgemm_fn(char transa, char transb, long m, long n, long k, float alpha, const float *a, long lda,
                           const float *b, long ldb, float beta, float *c, long ldc);
@@ -60,6 +70,16 @@ static void add(struct peer *peers, size_t *count, const char *name, const char 
   }
 }
 
+/* What libraries with the C interface of BLAS call it, and the function that sets their threads. */
+static const struct {
+  const char *function, *threads;
+  void (*multiply)(const struct peer *, const struct peer_product *);
+} dialects[] = {
+  {"scipy_cblas_sgemm64_", "scipy_openblas_set_num_threads64_", multiply_cblas64},
+  {"cblas_sgemm", "MKL_Set_Num_Threads", multiply_cblas},
+  {"cblas_sgemm", "openblas_set_num_threads", multiply_cblas},
+};
+
 size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_count) {
   static const char *const openblas[] = {"libopenblas.so.0", NULL}, *const blis[] = {"libblis.so.4", NULL},
                      *const dnnl[] = {"libdnnl.so.3", "libdnnl.so.2", NULL};
@@ -82,8 +102,13 @@ size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_c
     if (equals == NULL) continue;
     snprintf(name, sizeof name, "%.*s", (int)(equals - extra[i]), extra[i]);
     const char *const files[] = {equals + 1, NULL};
-    const char *setter = strstr(equals, "mkl") != NULL ? "MKL_Set_Num_Threads" : "openblas_set_num_threads";
-    add(peers, &count, name, files, "cblas_sgemm", multiply_cblas, setter);
+    for (size_t d = 0; d < sizeof dialects / sizeof dialects[0]; d++) {
+      const size_t before = count;
+      add(peers, &count, name, files, dialects[d].function, dialects[d].multiply, dialects[d].threads);
+      if (count == before) continue;
+      if (peers[before].set_threads != NULL || d + 1 == sizeof dialects / sizeof dialects[0]) break;
+      count = before; /* another dialect may know its setter */
+    }
   }
   return count;
 }

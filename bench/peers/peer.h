@@ -20,13 +20,10 @@ struct peer {
   void (*multiply)(const struct peer *peer, const struct peer_product *product);
   void (*set_threads)(int threads); /* NULL: it follows OpenMP's */
   void *entry;                      /* the library's function */
-  /* A kernel made for one shape (libxsmm), and for which. */
-  void *kernel;
-  int kernel_k, kernel_n;
 };
 
 /* Fills peers[] with the libraries that are found (Debian 12's names), and with those named in extra: "NAME=FILE" of a
- * library with cblas_sgemm, such as libmkl_rt.so. Returns how many. */
+ * library with cblas_sgemm, such as libmkl_rt.so, or scipy-openblas64's. Returns how many. */
 size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_count);
 
 #endif
