@@ -163,7 +163,7 @@ static void run(const struct settings *settings, const struct data *data, const 
   static struct bench_candidate timed[MAX_CANDIDATES + ROWCAST_ISA_COUNT + 1];
   size_t count = 0, probes = 0;
   struct probe_fma fma[ROWCAST_ISA_COUNT];
-  struct probe_read read = {data->floats_memory, data->m * data->k * sizeof(float) / 64 * 64, threads};
+  struct probe_read read = {data->floats_memory, data->m * data->k * sizeof(float) / 64 * 64, threads, 1};
   timed[probes++] = (struct bench_candidate){.run = probe_run_read, .context = &read};
   size_t probe_of[ROWCAST_ISA_COUNT] = {0};
   for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
@@ -182,7 +182,7 @@ static void run(const struct settings *settings, const struct data *data, const 
       *candidate = (struct candidate){.kernel = kernel.name, .order = kernel.order, .dtype = (rowcast_dtype)dtype,
                                       .threads = threads, .data = data, .c = c, .n = settings->n};
       const rowcast_plan_options options = {kernel.name, NULL, (rowcast_dtype)dtype,
-                                            dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f, threads};
+                                            dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f, threads, 0};
       rowcast_error err;
       if (rowcast_plan_create(&candidate->plan, data->k, settings->n, weights, settings->n, &options, &err) !=
           ROWCAST_OK)
@@ -199,7 +199,8 @@ static void run(const struct settings *settings, const struct data *data, const 
   double *samples = malloc((probes + count) * settings->rounds * sizeof *samples);
   if (samples == NULL) fail("out of memory");
   for (size_t i = 0; i < probes + count; i++) timed[i].samples = samples + i * settings->rounds;
-  bench_measure(timed, probes + count, settings->rounds, 1);
+  if (!bench_measure(timed, probes + count, &(struct bench_settings){.rounds = settings->rounds, .seed = 1}))
+    fail("out of memory");
 
   struct bench_summary summary[MAX_CANDIDATES + ROWCAST_ISA_COUNT + 1];
   for (size_t i = 0; i < probes + count; i++) summary[i] = bench_summarise(timed[i].samples, settings->rounds);

@@ -12,9 +12,15 @@ double bench_now(void) {
 
 /* Seconds per call over `repeats` calls. */
 static double sample(const struct bench_candidate *candidate, size_t repeats) {
+  if (candidate->before != NULL) {
+    candidate->before(candidate->context);
+    candidate->run(candidate->context);
+  }
   const double start = bench_now();
   for (size_t i = 0; i < repeats; i++) candidate->run(candidate->context);
-  return (bench_now() - start) / (double)repeats;
+  const double seconds = bench_now() - start;
+  if (candidate->after != NULL) candidate->after(candidate->context);
+  return seconds / (double)repeats;
 }
 
 static void calibrate(struct bench_candidate *candidate) {
@@ -31,14 +37,15 @@ static void calibrate(struct bench_candidate *candidate) {
   candidate->repeats = repeats;
 }
 
-void bench_measure(struct bench_candidate *candidates, size_t count, size_t rounds, unsigned seed) {
-  if (count == 0) return;
+bool bench_measure(struct bench_candidate *candidates, size_t count, const struct bench_settings *settings) {
+  if (count == 0) return true;
+  size_t *order = malloc(count * sizeof *order);
+  if (order == NULL) return false;
+  for (size_t i = 0; i < count; i++) order[i] = i;
   for (size_t i = 0; i < count; i++) calibrate(&candidates[i]);
 
-  size_t *order = malloc(count * sizeof *order);
-  if (order == NULL) abort();
-  for (size_t i = 0; i < count; i++) order[i] = i;
-  for (size_t round = 0; round < rounds; round++) {
+  unsigned seed = settings->seed;
+  for (size_t round = 0; round < settings->rounds; round++) {
     for (size_t i = count - 1; i > 0; i--) {
       const size_t j = (size_t)rand_r(&seed) % (i + 1), swap = order[i];
       order[i] = order[j], order[j] = swap;
@@ -46,7 +53,9 @@ void bench_measure(struct bench_candidate *candidates, size_t count, size_t roun
     for (size_t i = 0; i < count; i++) {
       struct bench_candidate *candidate = &candidates[order[i]];
       candidate->samples[round] = sample(candidate, candidate->repeats);
+      if (settings->progress != NULL) settings->progress(round * count + i + 1, settings->rounds * count);
     }
   }
   free(order);
+  return true;
 }

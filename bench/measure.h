@@ -6,6 +6,7 @@
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Seconds of a monotonic clock. */
@@ -14,13 +15,23 @@ double bench_now(void);
 struct bench_candidate {
   void (*run)(void *context); /* does the work once */
   void *context;
-  /* Filled by bench_measure(): */
-  size_t repeats;  /* calls per sample, so that a sample lasts about 2 ms at least */
-  double *samples; /* seconds per call; `rounds` of them, given by the caller */
+  /* Called before and after every sample, outside its time: to place threads, say, and to see where they ran. The call
+   * before is followed by one untimed run. May be NULL. */
+  void (*before)(void *context);
+  void (*after)(void *context);
+  double *samples; /* seconds per call; `rounds` of them, given by the caller and filled here */
+  size_t repeats;  /* filled: calls per sample, so that a sample lasts about 2 ms at least */
+};
+
+struct bench_settings {
+  size_t rounds;
+  unsigned seed; /* decides the order within the rounds */
+  /* Told after every sample, outside its time, how many of how many are done. May be NULL. */
+  void (*progress)(size_t done, size_t total);
 };
 
 /* Warms every candidate up (one call), calibrates its repeats, then takes one sample of each in every round.
- * The seed decides the order of the rounds. Runs on the calling thread; candidates may use threads. */
-void bench_measure(struct bench_candidate *candidates, size_t count, size_t rounds, unsigned seed);
+ * Runs on the calling thread; candidates may use threads. False: no memory, and nothing was measured. */
+bool bench_measure(struct bench_candidate *candidates, size_t count, const struct bench_settings *settings);
 
 #endif

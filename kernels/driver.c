@@ -19,4 +19,5 @@ static void drive_serial(const struct rc_batch *batch, unsigned threads) {
 const struct rc_driver rc_drivers[RC_DRIVER_COUNT] = {
   [RC_DRIVER_SERIAL] = {"serial", drive_serial},
   [RC_DRIVER_OPENMP] = {"openmp", rc_drive_openmp},
+  [RC_DRIVER_OPENMP_DYNAMIC] = {"openmp-dynamic", rc_drive_openmp_dynamic},
 };

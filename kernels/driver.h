@@ -16,6 +16,7 @@ struct rc_batch {
   size_t element;   /* bytes of one element of x */
   float *c;
   size_t ldc;
+  size_t chunk; /* rows a thread takes at a time where a driver hands them out; 0: RC_CHUNK_ROWS */
 };
 
 /* Multiplies rows begin..end of the batch on the calling thread. */
@@ -29,11 +30,18 @@ struct rc_driver {
   rc_driver_fn *run;
 };
 
-enum { RC_DRIVER_SERIAL, RC_DRIVER_OPENMP, RC_DRIVER_COUNT };
+enum { RC_DRIVER_SERIAL, RC_DRIVER_OPENMP, RC_DRIVER_OPENMP_DYNAMIC, RC_DRIVER_COUNT };
 extern const struct rc_driver rc_drivers[RC_DRIVER_COUNT];
 
 /* omp/openmp.c: contiguous rows per thread, as rc_partition() says; serial inside a parallel region. */
 rc_driver_fn rc_drive_openmp;
+
+/* omp/dynamic.c: each thread takes the next chunk of rows when it is done with one, so that a slow or disturbed core does
+ * not hold up the rest; serial inside a parallel region. */
+rc_driver_fn rc_drive_openmp_dynamic;
+
+/* Rows of a chunk where none are asked for: some microseconds of work, against a tenth of one to take it. */
+enum { RC_CHUNK_ROWS = 256 };
 
 /* Rows every part but the last is a multiple of: a multiple of every kernel's row tile. */
 enum { RC_ROW_BLOCK = 16 };

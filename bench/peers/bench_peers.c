@@ -104,7 +104,8 @@ static bool is_right(const struct shape *shape) {
 }
 
 static rowcast_plan *make_plan(const struct settings *settings, const struct shape *shape, rowcast_dtype dtype) {
-  const rowcast_plan_options options = {NULL, NULL, dtype, dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f, settings->threads};
+  const rowcast_plan_options options = {
+    .dtype = dtype, .scale = dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f, .threads = settings->threads};
   rowcast_plan *plan;
   rowcast_error err;
   if (rowcast_plan_create(&plan, shape->k, shape->n, shape->weights, shape->n, &options, &err) != ROWCAST_OK) fail(err.text);
@@ -120,7 +121,7 @@ static void run_shape(const struct settings *settings, const rowcast_cpu *cpu, s
   for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++)
     if (cpu->usable[isa] && probe_has((rowcast_isa)isa)) top = (rowcast_isa)isa;
   struct probe_fma fma = {top, settings->threads};
-  struct probe_read read = {shape.floats, shape.m * k * sizeof(float) / 64 * 64, settings->threads};
+  struct probe_read read = {shape.floats, shape.m * k * sizeof(float) / 64 * 64, settings->threads, 1};
   struct bench_candidate timed[FIXED + PEER_MAX] = {
     {.run = run_ours, .context = &ours[0]}, {.run = run_ours, .context = &ours[1]},
     {.run = probe_run_fma, .context = &fma}, {.run = probe_run_read, .context = &read}};
@@ -139,7 +140,7 @@ static void run_shape(const struct settings *settings, const rowcast_cpu *cpu, s
   double *samples = malloc((count + 2) * rounds * sizeof *samples);
   if (samples == NULL) fail("out of memory");
   for (size_t i = 0; i < count; i++) timed[i].samples = samples + i * rounds;
-  bench_measure(timed, count, rounds, 1);
+  if (!bench_measure(timed, count, &(struct bench_settings){.rounds = rounds, .seed = 1})) fail("out of memory");
 
   /* The best peer has the least median; the ratios are taken round by round, before anything is sorted. */
   double *scratch = samples + count * rounds, *sorted = scratch + rounds;

@@ -47,6 +47,10 @@ static uint64_t read_part(const unsigned char *data, size_t bytes) {
   return a[0] | a[1];
 }
 
+double probe_read_bytes(const struct probe_read *probe) {
+  return (double)probe->bytes * (double)(probe->passes > 0 ? probe->passes : 1);
+}
+
 void probe_run_read(void *context) {
   const struct probe_read *probe = context;
   uint64_t any = 0;
@@ -55,7 +59,11 @@ void probe_run_read(void *context) {
     const size_t lines = probe->bytes / 64, parts = (size_t)omp_get_num_threads();
     const size_t part = (size_t)omp_get_thread_num();
     const size_t begin = lines * part / parts, end = lines * (part + 1) / parts;
-    any |= read_part((const unsigned char *)probe->data + begin * 64, (end - begin) * 64);
+    size_t pass = 0;
+    do {
+      any |= read_part((const unsigned char *)probe->data + begin * 64, (end - begin) * 64);
+      __asm__ volatile("" : : : "memory"); /* read again, not remembered */
+    } while (++pass < probe->passes);
   }
   __asm__ volatile("" : : "r"(any));
 }

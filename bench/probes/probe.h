@@ -24,12 +24,16 @@ double probe_fma_flops(rowcast_isa isa);
 /* bench_candidate.run: context is a struct probe_fma. */
 void probe_run_fma(void *context);
 
-/* Reads `bytes` bytes once, each thread one contiguous part of them. */
+/* Reads `bytes` bytes `passes` times, each thread one contiguous part of them. */
 struct probe_read {
   const void *data; /* aligned to 64 bytes */
   size_t bytes;     /* a multiple of 64 */
   unsigned threads;
+  size_t passes; /* 0: 1; more where one takes less time than starting a team */
 };
+
+/* Bytes one call of probe_run_read() reads. */
+double probe_read_bytes(const struct probe_read *probe);
 
 /* bench_candidate.run: context is a struct probe_read. */
 void probe_run_read(void *context);

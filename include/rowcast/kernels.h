@@ -42,7 +42,7 @@ ROWCAST_API rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, r
  * usable kernel that costs least. Negative when i is not below the count or the share is not in 0..1. Thread-safe. */
 ROWCAST_API double rowcast_kernel_cycles(size_t i, size_t k, size_t n, double nonzero_share);
 
-/* Number of drivers, and their names: "serial", "openmp". NULL when i is not below the count. */
+/* Number of drivers, and their names: "serial", "openmp", "openmp-dynamic". NULL when i is not below the count. */
 ROWCAST_API size_t rowcast_driver_count(void);
 ROWCAST_API const char *rowcast_driver_name(size_t i);
 

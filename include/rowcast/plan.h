@@ -29,14 +29,16 @@ typedef struct rowcast_plan rowcast_plan;
 /* Start from ROWCAST_PLAN_DEFAULTS; every field has a meaning when zero. */
 typedef struct rowcast_plan_options {
   const char *kernel;  /* a kernel's name; NULL or "auto": chosen (see below) */
-  const char *driver;  /* "serial" or "openmp"; NULL or "auto": openmp when it pays for the batch */
+  const char *driver;  /* "serial", "openmp" (contiguous rows for each thread) or "openmp-dynamic" (each thread takes
+                          chunks of rows on demand); NULL or "auto": openmp when it pays for the batch */
   rowcast_dtype dtype; /* element type of the rows to come */
   float scale;         /* value of one unit of X, folded into the packed weights as fl(w * scale);
                           finite and not 0, except that 0 means 1 */
   unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT */
+  size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
 } rowcast_plan_options;
 
-#define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0 }
+#define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0, 0 }
 
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
@@ -79,7 +81,7 @@ ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t 
 typedef struct rowcast_plan_info {
   const char *kernel;      /* static storage */
   const char *skip_kernel; /* the companion used for bytes that are mostly zeros; NULL: none */
-  const char *driver;      /* "auto", "serial" or "openmp" */
+  const char *driver;      /* "auto", or a driver's name */
   rowcast_isa isa;
   rowcast_order order;
   rowcast_dtype dtype;

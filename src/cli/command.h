@@ -14,7 +14,12 @@ enum {
   FOR_CPU = 1 << 1,
   FOR_VERIFY = 1 << 2,
   FOR_SHOW = 1 << 3,
-  FOR_ALL = FOR_MATMUL | FOR_CPU | FOR_VERIFY | FOR_SHOW
+  FOR_BENCH = 1 << 4,
+  FOR_SCALE = 1 << 5,
+  FOR_ROOFLINE = 1 << 6,
+  FOR_COMPARE = 1 << 7,
+  FOR_STUDY = FOR_BENCH | FOR_SCALE | FOR_ROOFLINE,
+  FOR_ALL = FOR_MATMUL | FOR_CPU | FOR_VERIFY | FOR_SHOW | FOR_STUDY | FOR_COMPARE
 };
 
 struct command {
@@ -30,5 +35,9 @@ int command_matmul(const struct options *options);
 int command_cpu(const struct options *options);
 int command_verify(const struct options *options);
 int command_show(const struct options *options);
+int command_bench(const struct options *options);
+int command_scale(const struct options *options);
+int command_roofline(const struct options *options);
+int command_compare(const struct options *options);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "explain.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "measure.h"
 #include "probes/probe.h"
 #include "report.h"
+#include "roofs.h"
 #include "stats.h"
 #include "table.h"
 
@@ -45,22 +45,7 @@ static bool probed_level(rowcast_isa isa, rowcast_isa *level) {
   return found;
 }
 
-static double row_bytes(const struct rows *rows) {
-  return (double)rows->k * (rows->dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float));
-}
-
-/* Bytes that the probe of memory reads at most: more than caches hold, and read in some 50 ms. */
-static const size_t MOST_READ = (size_t)512 << 20;
-
-/* The lines of the batch, for the probe that reads them: from its first row to its last, or as many as it may read. */
-static struct probe_read lines_of(const struct rows *rows, unsigned threads) {
-  const size_t element = rows->dtype == ROWCAST_U8 ? 1 : sizeof(float);
-  const size_t bytes = rows->m == 0 ? 0 : ((rows->m - 1) * rows->ldx + rows->k) * element;
-  const size_t skip = (64 - (uintptr_t)rows->x % 64) % 64;
-  if (bytes <= skip) return (struct probe_read){rows->x, 0, threads};
-  const size_t lines = (bytes - skip) / 64 * 64;
-  return (struct probe_read){(const char *)rows->x + skip, lines < MOST_READ ? lines : MOST_READ, threads};
-}
+static double row_bytes(const struct rows *rows) { return (double)rows->k * (double)dtype_bytes(rows->dtype); }
 
 int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
             double first) {
@@ -76,7 +61,7 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
 
   struct product product = {plan, rows, c, ldc};
   struct probe_fma fma = {ROWCAST_SCALAR, e->choice.threads};
-  struct probe_read read = lines_of(rows, e->choice.threads);
+  struct probe_read read = roofs_lines(rows, rows->m, e->choice.threads);
   double samples[3][ROUNDS];
   struct bench_candidate timed[3];
   size_t count = 0, fma_at = 0, read_at = 0;
@@ -86,14 +71,15 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
   if (has_fma) timed[fma_at = count++] = (struct bench_candidate){.run = probe_run_fma, .context = &fma};
   if (read.bytes > 0) timed[read_at = count++] = (struct bench_candidate){.run = probe_run_read, .context = &read};
   for (size_t i = 0; i < count; i++) timed[i].samples = samples[i];
-  bench_measure(timed, count, ROUNDS, 1);
+  if (!bench_measure(timed, count, &(struct bench_settings){.rounds = ROUNDS, .seed = 1}))
+    return complain_of_memory("the measuring");
 
   struct bench_summary summary[3] = {0};
   for (size_t i = 0; i < count; i++) summary[i] = bench_summarise(samples[i], ROUNDS);
   if (again) e->measured = summary[0].median, e->best = summary[0].minimum, e->runs = ROUNDS;
   /* What the machine can do at most is what the probes did at best. */
   if (has_fma) e->flops_per_s = probe_fma_flops(fma.isa) * e->choice.threads / summary[fma_at].minimum;
-  if (read.bytes > 0) e->bytes_per_s = (double)read.bytes / summary[read_at].minimum;
+  if (read.bytes > 0) e->bytes_per_s = probe_read_bytes(&read) / summary[read_at].minimum;
   if (has_fma) e->arithmetic = e->choice.cycles * FLOPS_A_CYCLE * (double)rows->m / e->flops_per_s;
   if (e->bytes_per_s > 0.0) e->memory = row_bytes(rows) * (double)rows->m / e->bytes_per_s;
   if (has_fma) e->expected = e->arithmetic > e->memory ? e->arithmetic : e->memory;

@@ -30,6 +30,24 @@ static const struct command commands[] = {
    "compares each result with the plain model of its order, bit by bit, and with float64,\n"
    "within the derived bound. Fails if any check does.",
    command_verify},
+  {"bench", FOR_BENCH, "time every kernel: the ladder",
+   "Times every rung and kernel on 5 rows and on all rows, float32 and bytes, interleaved in rounds\n"
+   "with probes of the machine's limits. A kernel whose result is wrong is not timed.",
+   command_bench},
+  {"scale", FOR_SCALE, "throughput for each thread count",
+   "Times a kernel with 1, 2, ... threads, all in the same rounds: rows a second, speed-up against one\n"
+   "thread and against the best serial kernel, efficiency, and the serial fraction that would explain it\n"
+   "(Karp-Flatt); beside it how the machine itself scales: multiply-adds (FMA's) and reading memory.",
+   command_scale},
+  {"roofline", FOR_ROOFLINE, "how near the kernels come to the machine's limits",
+   "Times every kernel beside probes of multiply-adds and of reading memory, and compares it with\n"
+   "the least of the two at its intensity.",
+   command_roofline},
+  {"compare", FOR_COMPARE, "put results of several runs side by side",
+   "Reads what bench, scale, roofline and the article's methods printed with --format json, and shows\n"
+   "them side by side, matched by shape, kernel and threads: times, how many times as fast as the first\n"
+   "file each is, and whether the results had the same bits. One file alone is shown as its command did.",
+   command_compare},
   {"show", FOR_SHOW, "draw images in the terminal",
    "Draws rows as pictures, several side by side, with index and label.", command_show},
 };
@@ -57,7 +75,8 @@ static int help(void) {
 }
 
 static int help_of(const struct command *command) {
-  out("usage: rowcast %s [options]\n\n%s\n\noptions:\n", command->name, command->description);
+  out("usage: rowcast %s [options]%s\n\n%s\n\noptions:\n", command->name, command->bit == FOR_COMPARE ? " FILE..." : "",
+      command->description);
   options_help(command);
   return EXIT_DONE;
 }

@@ -219,8 +219,8 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
-  const unsigned threads = job->options->thread_count > 0 ? job->options->threads[0] : 0;
-  status = make_plan(&job->plan, &job->rows, &job->weights, job->options->kernel, NULL, threads);
+  const unsigned threads = job->options->threads.count > 0 ? (unsigned)job->options->threads.values[0] : 0;
+  status = make_plan(&job->plan, &job->rows, &job->weights, job->options->kernel, NULL, threads, 0);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
   job->seconds.pack = clock_seconds() - loaded;

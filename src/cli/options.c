@@ -25,6 +25,16 @@ enum option_id {
   OPTION_FORCE,
   OPTION_PREDICT,
   OPTION_EXPLAIN,
+  OPTION_SHAPE,
+  OPTION_K,
+  OPTION_ROUNDS,
+  OPTION_PIN,
+  OPTION_SCHEDULE,
+  OPTION_WEAK,
+  OPTION_FORMAT,
+  OPTION_LABEL,
+  OPTION_PLOT,
+  OPTION_KEEP_PLOT,
   OPTION_WIDTH,
   OPTION_ASCII,
   OPTION_JSON,
@@ -33,33 +43,57 @@ enum option_id {
   OPTION_HELP
 };
 
+/* The largest number of rows or columns. */
+static const size_t MOST_SIZE = (size_t)1 << 24;
+
 static const struct option_line table[] = {
   {"images", 'i', "FILE", "images to use: IDX or NPY, plain or gzipped (default: the shipped MNIST)",
-   FOR_MATMUL | FOR_VERIFY | FOR_SHOW, OPTION_IMAGES},
+   FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
   {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set)", FOR_MATMUL | FOR_SHOW,
    OPTION_LABELS},
-  {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW,
+  {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_STUDY,
    OPTION_SET},
   {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows, or drawn as PyTorch does (default: randn:1)",
    FOR_MATMUL | FOR_VERIFY, OPTION_WEIGHTS},
   {"cols", 'n', "N", "columns of randn weights (default: 10)", FOR_MATMUL | FOR_VERIFY, OPTION_COLS},
+  {"cols", 'n', "LIST", "columns of the weights: a list such as 1,2,4 or 1-8 or 1-64*2 (default: 10)", FOR_STUDY, OPTION_COLS},
+  {"k", 0, "LIST", "columns of the rows; other than the images' they are made (default: the images')", FOR_STUDY, OPTION_K},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)",
    FOR_MATMUL | FOR_VERIFY, OPTION_ROWS},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:10)", FOR_SHOW, OPTION_ROWS},
+  {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: 5 and all)", FOR_BENCH, OPTION_ROWS},
+  {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: all)", FOR_SCALE | FOR_ROOFLINE,
+   OPTION_ROWS},
+  {"shape", 0, "MxKxN[,...]", "rows x columns x weights' columns, instead of the three above", FOR_STUDY, OPTION_SHAPE},
   {"scale", 0, "S", "value of one unit of X, as a number or a fraction (default: 1/256 for bytes, else 1)",
    FOR_MATMUL | FOR_VERIFY, OPTION_SCALE},
   {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes (default: auto)", FOR_MATMUL,
    OPTION_DTYPE},
   {"dtype", 0, "auto|f32|u8", "element type of the rows; auto checks all the images allow (default: auto)", FOR_VERIFY,
    OPTION_DTYPE},
+  {"dtype", 0, "LIST", "element types of the rows: f32, u8 (default: all the images allow)", FOR_STUDY, OPTION_DTYPE},
   {"kernel", 'k', "NAME|auto", "kernel to use, as rowcast cpu lists them (default: auto)", FOR_MATMUL, OPTION_KERNEL},
   {"kernel", 'k', "NAME|auto", "check this kernel only (default: every usable one)", FOR_VERIFY, OPTION_KERNEL},
+  {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: every usable one and auto)",
+   FOR_BENCH | FOR_ROOFLINE, OPTION_KERNEL},
+  {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: auto)", FOR_SCALE, OPTION_KERNEL},
   {"threads", 't', "N", "most threads to use (default: what OpenMP would use)", FOR_MATMUL, OPTION_THREADS},
   {"threads", 't', "N[,N...]", "thread counts to check (default: 1,2,3,7 and what OpenMP would use)", FOR_VERIFY,
    OPTION_THREADS},
+  {"threads", 't', "LIST", "thread counts (default: 1 and what OpenMP would use)", FOR_BENCH | FOR_ROOFLINE, OPTION_THREADS},
+  {"threads", 't', "LIST", "thread counts, more than there are CPUs if you like (default: 1 to what OpenMP would use)",
+   FOR_SCALE, OPTION_THREADS},
+  {"weak", 0, NULL, "let the rows grow with the threads: all of them for the most threads", FOR_SCALE, OPTION_WEAK},
+  {"pin", 0, "none|compact|spread|LIST", "where threads run; LIST: CPUs such as 0,2,4-7 (default: none)", FOR_SCALE,
+   OPTION_PIN},
+  {"schedule", 0, "static|dynamic[,ROWS]", "rows shared out beforehand, or in chunks on demand (default: static)", FOR_SCALE,
+   OPTION_SCHEDULE},
+  {"rounds", 0, "N", "samples of each line (default: 31)", FOR_STUDY, OPTION_ROUNDS},
   {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv; a link is written through", FOR_MATMUL,
    OPTION_OUTPUT},
   {"force", 'f', NULL, "let --output replace an existing file", FOR_MATMUL, OPTION_FORCE},
+  {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE, OPTION_FORMAT},
+  {"label", 0, "TEXT", "what to call this run (default: CPU and version)", FOR_STUDY, OPTION_LABEL},
   {"predict", 'p', NULL, "take each row's largest column as its class (-1: all are NaN), compared with the labels", FOR_MATMUL,
    OPTION_PREDICT},
   {"explain", 0, NULL, "also tell what was chosen and why, and the time expected and measured", FOR_MATMUL,
@@ -112,12 +146,60 @@ static const char *store_weights(struct options *options, const char *value) {
   return value_randn(value, &seed) ? NULL : "randn:SEED with a whole number from 0 to 18446744073709551615";
 }
 
+/* Names with commas between them; -1 where one is not among them, else how many there are. */
+static int store_dtypes(struct options *options, const char *value) {
+  memset(options->dtypes, 0, sizeof options->dtypes);
+  for (const char *at = value;; at++) {
+    const size_t length = strcspn(at, ",");
+    bool known = false;
+    for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+      const char *name = rowcast_dtype_name((rowcast_dtype)dtype);
+      if (strlen(name) != length || strncmp(at, name, length) != 0) continue;
+      options->dtypes[dtype] = known = true;
+    }
+    if (!known) return -1;
+    at += length;
+    if (*at == '\0') return 0;
+  }
+}
+
+static bool store_shapes(struct options *options, const char *value) {
+  char text[64];
+  options->shape_count = 0;
+  for (const char *at = value;; at++) {
+    const size_t length = strcspn(at, ",");
+    if (length >= sizeof text || options->shape_count == LIST_MAX) return false;
+    memcpy(text, at, length);
+    text[length] = '\0';
+    if (!value_shape(text, MOST_SIZE, &options->shapes[options->shape_count++])) return false;
+    at += length;
+    if (*at == '\0') return true;
+  }
+}
+
+static bool store_schedule(struct options *options, const char *value) {
+  uint64_t rows = 0;
+  if (strcmp(value, "static") == 0) options->driver = "openmp";
+  else if (strcmp(value, "dynamic") == 0) options->driver = "openmp-dynamic";
+  else if (strncmp(value, "dynamic,", 8) == 0 && value_number(value + 8, 1, MOST_SIZE, &rows))
+    options->driver = "openmp-dynamic";
+  else return false;
+  options->chunk = (size_t)rows;
+  return true;
+}
+
+static bool store_list(struct number_list *list, size_t most, const char *value) {
+  return value_list(value, 1, most, list->values, LIST_MAX, &list->count);
+}
+
 /* What a value must be, when it is not. */
 static const char *store_value(struct options *options, const struct command *command, int id,
                                const char *value) {
   static const char *const sets[] = {"train", "test"};
   static const char *const dtypes[] = {"auto", "f32", "u8"};
   static const char *const colors[] = {"auto", "always", "never"};
+  static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
+  static const char *const a_list = "a list of numbers such as 1,2,4 or 1-8 or 1-64*2, from 1 to 16777216";
   uint64_t number;
   int chosen = 0;
   switch (id) {
@@ -132,6 +214,7 @@ static const char *store_value(struct options *options, const struct command *co
     options->set_given = true;
     break;
   case OPTION_DTYPE:
+    if (command->bit & FOR_STUDY) return store_dtypes(options, value) < 0 ? "a list of f32 and u8" : NULL;
     if ((chosen = choice(value, dtypes, 3)) < 0) return "auto, f32 or u8";
     options->dtype = (enum dtype_choice)chosen;
     break;
@@ -140,25 +223,43 @@ static const char *store_value(struct options *options, const struct command *co
     options->color = (enum color_choice)chosen;
     break;
   case OPTION_ROWS:
+    if (command->bit & FOR_STUDY) return store_list(&options->row_counts, MOST_SIZE, value) ? NULL : a_list;
     if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
     break;
   case OPTION_SCALE:
     if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
     break;
   case OPTION_COLS:
-    if (!value_number(value, 1, 1u << 24, &number)) return "a number from 1 to 16777216";
+    if (command->bit & FOR_STUDY) return store_list(&options->col_list, MOST_SIZE, value) ? NULL : a_list;
+    if (!value_number(value, 1, MOST_SIZE, &number)) return "a number from 1 to 16777216";
     options->cols = (size_t)number;
     break;
   case OPTION_WIDTH:
     if (!value_number(value, 1, 100000, &number)) return "a number from 1 to 100000";
     options->width = (size_t)number;
     break;
-  case OPTION_THREADS: {
-    const size_t most = command->bit == FOR_VERIFY ? THREAD_LIST_MAX : 1;
-    if (!value_list(value, 1, ROWCAST_MAX_THREADS, options->threads, most, &options->thread_count))
-      return command->bit == FOR_VERIFY ? "a list of numbers from 1 to 4096" : "a number from 1 to 4096";
+  case OPTION_THREADS:
+    if (command->bit != FOR_MATMUL)
+      return store_list(&options->threads, ROWCAST_MAX_THREADS, value) ? NULL : "a list of numbers from 1 to 4096";
+    if (!value_list(value, 1, ROWCAST_MAX_THREADS, options->threads.values, 1, &options->threads.count))
+      return "a number from 1 to 4096";
     break;
-  }
+  case OPTION_K: return store_list(&options->k_list, MOST_SIZE, value) ? NULL : a_list;
+  case OPTION_SHAPE:
+    return store_shapes(options, value) ? NULL : "a shape such as 50000x784x10, each number from 1 to 16777216";
+  case OPTION_ROUNDS:
+    if (!value_number(value, 1, 100000, &number)) return "a number from 1 to 100000";
+    options->rounds = (size_t)number;
+    break;
+  case OPTION_PIN:
+    return pin_parse(value, &options->pin) ? NULL : "none, compact, spread, or CPUs such as 0,2,4-7";
+  case OPTION_SCHEDULE: return store_schedule(options, value) ? NULL : "static, dynamic, or dynamic,ROWS";
+  case OPTION_FORMAT:
+    if ((chosen = choice(value, formats, 5)) < 0) return "table, md, csv, json or jsonl";
+    options->format = (enum output_format)chosen;
+    break;
+  case OPTION_LABEL: options->label = value; break;
+  case OPTION_PLOT: options->plot = value; break;
   default: break;
   }
   return NULL;
@@ -170,7 +271,12 @@ static void store_flag(struct options *options, int id) {
   case OPTION_PREDICT: options->predict = true; break;
   case OPTION_EXPLAIN: options->explain = true; break;
   case OPTION_ASCII: options->ascii = true; break;
-  case OPTION_JSON: options->json = true; break;
+  case OPTION_JSON:
+    options->json = true;
+    options->format = FORMAT_JSON;
+    break;
+  case OPTION_WEAK: options->weak = true; break;
+  case OPTION_KEEP_PLOT: options->keep_plot = true; break;
   case OPTION_QUIET: options->quiet = true; break;
   default: break;
   }
@@ -218,6 +324,8 @@ enum parse_result options_parse(struct options *options, const struct command *c
   shorts[length] = '\0';
 
   memset(options, 0, sizeof *options);
+  options->rounds = BENCH_ROUNDS;
+  options->driver = "openmp";
   opterr = 0;
   optind = 0;
   bool help = false;
@@ -237,6 +345,10 @@ enum parse_result options_parse(struct options *options, const struct command *c
     }
   }
   if (help) return PARSE_HELP;
+  for (; command->bit == FOR_COMPARE && optind < argc && options->file_count < FILES_MAX; optind++) {
+    const char *wanted = store_name(&options->files[options->file_count++], argv[optind]);
+    if (wanted != NULL) return refuse(command, "no file is called", argv[optind]);
+  }
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (options->images != NULL && options->set_given)
     return refuse(command, "--set has no meaning beside --images", options->images);

@@ -7,7 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rowcast/types.h>
+
 #include "command.h"
+#include "pin.h"
 #include "values.h"
 
 /* One option as a user sees it. A name may have a line for each command it means something else to. */
@@ -27,7 +30,13 @@ enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 enum dtype_choice { DTYPE_AUTO, DTYPE_F32, DTYPE_U8 };
 enum data_set { SET_TRAIN, SET_TEST };
 
-enum { THREAD_LIST_MAX = 64 };
+enum output_format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
+
+enum { LIST_MAX = 64, FILES_MAX = 16, BENCH_ROUNDS = 31, BENCH_SEED = 1 };
+
+struct number_list {
+  size_t count, values[LIST_MAX];
+};
 
 /* What the command line said; a zero is "not said" unless a comment says otherwise. */
 struct options {
@@ -38,11 +47,26 @@ struct options {
   float scale;
   enum dtype_choice dtype;
   size_t cols;
-  unsigned threads[THREAD_LIST_MAX];
-  size_t thread_count;
+  struct number_list threads;
   size_t width;
   enum color_choice color;
   bool ascii, json, quiet, force, predict, explain;
+
+  /* Of studies: */
+  enum output_format format; /* --json is FORMAT_JSON */
+  struct number_list row_counts, k_list, col_list;
+  struct shape shapes[LIST_MAX];
+  size_t shape_count;
+  bool dtypes[ROWCAST_DTYPE_COUNT]; /* none set: all */
+  size_t rounds;                    /* BENCH_ROUNDS unless said */
+  const char *label, *plot;
+  bool keep_plot, weak;
+  struct pin pin;
+  const char *driver; /* of more than one thread */
+  size_t chunk;       /* rows, of openmp-dynamic */
+
+  const char *files[FILES_MAX]; /* arguments behind the options */
+  size_t file_count;
 };
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };

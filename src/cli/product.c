@@ -17,7 +17,7 @@ int check_kernel(const char *kernel) {
 }
 
 int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const char *kernel,
-              const char *driver, unsigned threads) {
+              const char *driver, unsigned threads, size_t chunk) {
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   rowcast_error error;
   options.kernel = kernel;
@@ -25,6 +25,7 @@ int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix
   options.dtype = rows->dtype;
   options.scale = rows->scale;
   options.threads = threads;
+  options.chunk_rows = chunk;
   const rowcast_status status =
     rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error);
   return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);

@@ -22,7 +22,7 @@ struct job {
   struct rows rows[ROWCAST_DTYPE_COUNT];
   bool given[ROWCAST_DTYPE_COUNT]; /* is rows[] to be checked? */
   float scale;
-  unsigned threads[THREAD_LIST_MAX + 5];
+  unsigned threads[LIST_MAX];
   size_t thread_count;
   struct reference references[ROWCAST_ORDER_COUNT][ROWCAST_DTYPE_COUNT];
   struct verify_list list;
@@ -50,14 +50,12 @@ static struct check_product product_of(const struct job *job, rowcast_dtype dtyp
 
 /* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. */
 static void choose_threads(struct job *job) {
-  const unsigned usual[] = {1, 2, 3, 7, job->machine.threads};
-  const bool given = job->options->thread_count > 0;
-  const unsigned *from = given ? job->options->threads : usual;
-  const size_t count = given ? job->options->thread_count : sizeof usual / sizeof usual[0];
-  for (size_t i = 0; i < count; i++) {
+  const struct number_list usual = {5, {1, 2, 3, 7, job->machine.threads}};
+  const struct number_list *from = job->options->threads.count > 0 ? &job->options->threads : &usual;
+  for (size_t i = 0; i < from->count; i++) {
     size_t known = 0;
-    while (known < job->thread_count && job->threads[known] != from[i]) known++;
-    if (known == job->thread_count) job->threads[job->thread_count++] = from[i];
+    while (known < job->thread_count && job->threads[known] != from->values[i]) known++;
+    if (known == job->thread_count) job->threads[job->thread_count++] = (unsigned)from->values[i];
   }
 }
 
@@ -107,7 +105,7 @@ static int check_one(struct job *job, const rowcast_kernel_info *info, rowcast_d
   rowcast_matrix *result = &job->result;
   float *c = result->data;
   rowcast_plan *plan;
-  int status = make_plan(&plan, rows, &job->weights, info->name, driver, threads);
+  int status = make_plan(&plan, rows, &job->weights, info->name, driver, threads, 0);
   if (status != EXIT_DONE) return status;
   for (size_t i = 0; i < result->rows * result->stride; i++) c[i] = NAN;
   const rowcast_status multiplied = rowcast_matmul(plan, rows->m, rows->x, rows->ldx, c, result->stride);

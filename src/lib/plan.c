@@ -22,6 +22,7 @@ struct rowcast_plan {
   const struct rc_kernel *other; /* the cheapest beside kernel; NULL: none, or kernel is of another order than auto's */
   bool automatic;                /* nobody named the kernel */
   int driver;                    /* index into rc_drivers, or DRIVER_AUTO */
+  size_t chunk;
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
@@ -50,7 +51,7 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
       *driver = i;
       return ROWCAST_OK;
     }
-  return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no driver is called '%.64s'; there are: auto, serial, openmp", name);
+  return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no driver is called '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
 static rowcast_status check_arguments(size_t k, size_t n, const float *w, size_t ldw,
@@ -102,7 +103,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
   if (options == NULL) options = &defaults;
 
-  rowcast_plan plan = {.weights = {.k = k, .n = n}, .dtype = options->dtype};
+  rowcast_plan plan = {.weights = {.k = k, .n = n}, .dtype = options->dtype, .chunk = options->chunk_rows};
   plan.threads = options->threads > 0 ? options->threads : rowcast_default_threads();
   /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
   const int limit = omp_get_thread_limit();
@@ -226,7 +227,7 @@ static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void
 static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int driver,
                 unsigned threads) {
   const struct rc_batch batch = {
-    kernel_for(plan, m, x, ldx)->run[plan->dtype], &plan->weights, m, x, ldx, element_size(plan->dtype), c, ldc,
+    kernel_for(plan, m, x, ldx)->run[plan->dtype], &plan->weights, m, x, ldx, element_size(plan->dtype), c, ldc, plan->chunk,
   };
   rc_drivers[driver].run(&batch, threads);
 }

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Results, which are JSON objects, as tables: for people on a terminal, as Markdown, and as CSV. */
+#ifndef ROWCAST_CLI_GRID_H
+#define ROWCAST_CLI_GRID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+enum grid_kind {
+  GRID_TEXT,
+  GRID_KERNEL,   /* a kernel's name; marked when fewer rows were timed, or zeros skipped: see grid_notes() */
+  GRID_COUNT,    /* whole number */
+  GRID_NUMBER,   /* with so many decimals */
+  GRID_TIME,     /* seconds, shown in the unit that fits the group's least */
+  GRID_INTERVAL, /* the members low_s and high_s, in the unit of a GRID_TIME */
+  GRID_LIST      /* an array of whole numbers, such as CPUs, with ranges */
+};
+
+/* A column: shows the member `key` of every result; absent or null is "-". */
+struct grid_column {
+  const char *key, *head, *unit; /* unit: NULL for none; a GRID_TIME has its own */
+  enum grid_kind kind;
+  int decimals;
+  int best; /* -1: the least is best, 1: the greatest; 0: neither */
+};
+
+struct grid {
+  const struct grid_column *columns;
+  size_t column_count;
+  const char *const *groups; /* members that are alike within a table, ended by NULL; a new table begins with each change */
+  /* Writes a line about a group, of which this is the first result. */
+  void (*heading)(const json_t *first, char *text, size_t size);
+};
+
+/* Print the array to stdout, best figures in bold where escape sequences may be. False: no memory. */
+bool grid_print_table(const struct grid *grid, const json_t *results, bool bold);
+bool grid_print_markdown(const struct grid *grid, const json_t *results);
+
+/* Every member that is no array or object, under its JSON name: one line of names, one a result, RFC 4180. */
+void grid_print_csv(const json_t *results);
+
+#endif

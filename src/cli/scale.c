@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast scale`: throughput for each thread count, with the machine's own scaling beside it. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "command.h"
+#include "document.h"
+#include "product.h"
+#include "report.h"
+#include "scaling.h"
+#include "study.h"
+
+static const struct grid_column columns[] = {
+  {"threads", "threads", NULL, GRID_COUNT, 0, 0},
+  {"rows", "rows", NULL, GRID_COUNT, 0, 0},
+  {"median_s", "median", NULL, GRID_TIME, 0, -1},
+  {"low_s", "95 % CI", NULL, GRID_INTERVAL, 0, 0},
+  {"mrows_per_s", "Mrows/s", NULL, GRID_NUMBER, 3, 1},
+  {"gflops", "GFLOP/s", NULL, GRID_NUMBER, 1, 1},
+  {"gbytes_per_s", "GB/s", NULL, GRID_NUMBER, 2, 1},
+  {"speedup", "speed-up", NULL, GRID_NUMBER, 2, 1},
+  {"speedup_best_serial", "x serial", NULL, GRID_NUMBER, 2, 0},
+  {"efficiency", "efficiency", NULL, GRID_NUMBER, 2, 0},
+  {"karp_flatt", "Karp-Flatt", NULL, GRID_NUMBER, 3, 0},
+  {"probe_fma_speedup", "FMA's", NULL, GRID_NUMBER, 2, 0},
+  {"probe_read_speedup", "reading's", NULL, GRID_NUMBER, 2, 0},
+  {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 0},
+  {"cpus_seen", "CPUs", NULL, GRID_LIST, 0, 0},
+};
+static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", NULL};
+
+/* Which kernel this is about; the serial time that "x serial" compares with. */
+static void heading(const json_t *first, char *text, size_t size) {
+  const json_t *serial = json_object_get(first, "best_serial_s");
+  const int length =
+    snprintf(text, size, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling",
+             json_string_value(json_object_get(first, "kernel")), json_string_value(json_object_get(first, "runs")),
+             json_string_value(json_object_get(first, "dtype")), json_string_value(json_object_get(first, "data")),
+             json_integer_value(json_object_get(first, "k")), json_integer_value(json_object_get(first, "n")),
+             json_is_true(json_object_get(first, "weak")) ? "weak" : "strong");
+  if (json_is_number(serial) && (size_t)length < size)
+    snprintf(text + length, size - (size_t)length, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
+             json_string_value(json_object_get(first, "best_serial_kernel")), 1e3 * json_number_value(serial),
+             json_integer_value(json_object_get(first, "full_rows")));
+}
+
+const struct grid scale_grid = {columns, sizeof columns / sizeof columns[0], groups, heading};
+
+/* One measurement: every kernel and element type at every thread count of one shape, all in the same rounds. */
+struct sweep {
+  struct study *study;
+  const struct workload *work;
+  const struct pin *pin; /* NULL: none */
+  struct trial *trials;
+  size_t scaling;       /* the first of the trials are the kernels asked for; the others serial kernels to compare with */
+  size_t count, capacity;
+  struct roofs *roofs;  /* one for each thread count */
+  const struct roofs *single; /* that of one thread */
+  bool wrong;
+};
+
+/* The rows that t threads get. Weak scaling gives each thread the same, and the most threads all of them. */
+static size_t rows_of(const struct sweep *sweep, size_t threads) {
+  const struct number_list *list = &sweep->study->threads;
+  size_t most = 1;
+  if (!sweep->study->options->weak) return sweep->work->shape.m;
+  for (size_t i = 0; i < list->count; i++)
+    if (list->values[i] > most) most = list->values[i];
+  const size_t each = sweep->work->shape.m / most;
+  return (each > 0 ? each : 1) * threads;
+}
+
+static int add_trial(struct sweep *sweep, const struct trial_choice *choice, const struct roofs *roofs) {
+  struct trial *trial = &sweep->trials[sweep->count];
+  int status = trial_make(trial, sweep->work, choice, 1e9);
+  if (status == EXIT_DONE && study_accepts(trial)) {
+    trial->roofs = roofs;
+    trial->team.pin = sweep->pin;
+    sweep->count++;
+    return EXIT_DONE;
+  }
+  sweep->wrong |= status == EXIT_DONE;
+  trial_free(trial);
+  return status;
+}
+
+/* Serial kernels that may be the fastest: those expected to take no more than half as long again as the cheapest. */
+static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
+  const struct shape *shape = &sweep->work->shape;
+  const struct rows *x = &sweep->work->rows[dtype];
+  rowcast_cpu cpu;
+  rowcast_choice chosen;
+  rowcast_plan *plan;
+  int status = make_plan(&plan, x, &sweep->work->weights, NULL, "serial", 1, 0);
+  if (status != EXIT_DONE) return status;
+  const rowcast_status explained = rowcast_plan_explain(plan, shape->m, x->x, x->ldx, &chosen);
+  rowcast_plan_destroy(plan);
+  if (explained != ROWCAST_OK || rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return EXIT_FAILED;
+  for (size_t i = 0; i < rowcast_kernel_count() && status == EXIT_DONE; i++) {
+    rowcast_kernel_info info;
+    if (rowcast_kernel_at(i, &cpu, &info) != ROWCAST_OK || !info.usable) continue;
+    if (rowcast_kernel_cycles(i, shape->k, shape->n, chosen.nonzero_share) > 1.5 * chosen.cycles) continue;
+    const struct trial_choice choice = {info.name, "serial", dtype, 1, shape->m, 0};
+    status = add_trial(sweep, &choice, NULL);
+  }
+  return status;
+}
+
+static int add_trials(struct sweep *sweep) {
+  const struct study *study = sweep->study;
+  const struct options *options = study->options;
+  int status = EXIT_DONE;
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+    if (!study_wants(study, sweep->work, (rowcast_dtype)dtype)) continue;
+    for (size_t i = 0; i < study->kernel_count; i++)
+      for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
+        const size_t threads = study->threads.values[t];
+        const struct trial_choice choice = {study->kernels[i], threads > 1 ? options->driver : "serial", (rowcast_dtype)dtype,
+                                            (unsigned)threads, rows_of(sweep, threads), options->chunk};
+        status = add_trial(sweep, &choice, &sweep->roofs[t]);
+      }
+  }
+  sweep->scaling = sweep->count;
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE; dtype++)
+    if (study_wants(study, sweep->work, (rowcast_dtype)dtype)) status = add_serial(sweep, (rowcast_dtype)dtype);
+  return status;
+}
+
+/* The line of one thread that a line is compared with; NULL: none was asked for. */
+static const struct trial *single_of(const struct sweep *sweep, const struct trial *trial) {
+  for (size_t i = 0; i < sweep->scaling; i++) {
+    const struct trial *other = &sweep->trials[i];
+    if (other->threads == 1 && other->x.dtype == trial->x.dtype && strcmp(other->name, trial->name) == 0) return other;
+  }
+  return NULL;
+}
+
+static const struct trial *best_serial_of(const struct sweep *sweep, rowcast_dtype dtype) {
+  const struct trial *best = NULL;
+  for (size_t i = sweep->scaling; i < sweep->count; i++) {
+    const struct trial *trial = &sweep->trials[i];
+    if (trial->x.dtype == dtype && (best == NULL || trial->time.median < best->time.median)) best = trial;
+  }
+  return best;
+}
+
+static json_t *known(double value) { return value > 0.0 ? json_number(value) : json_null(); }
+
+static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
+  const struct trial *single = single_of(sweep, trial), *serial = best_serial_of(sweep, trial->x.dtype);
+  const struct roofs *roofs = trial->roofs, *one = sweep->single;
+  const bool weak = sweep->study->options->weak;
+  const unsigned threads = trial->threads;
+  const double median = trial->time.median, rows = (double)trial->x.m;
+  double speedup = 0.0, against_serial = 0.0;
+  if (single != NULL)
+    speedup = weak ? bench_weak_speedup(single->time.median, median, threads) : bench_speedup(single->time.median, median);
+  /* The serial kernels took all rows: by rows, so that it is right for weak scaling as well. */
+  if (serial != NULL) against_serial = bench_speedup(serial->time.median / (double)serial->x.m, median / rows);
+  json_t *object = trial_json(trial);
+  json_t *figures = json_pack(
+    "{s:b, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
+    (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "efficiency",
+    known(bench_efficiency(speedup, threads)), "karp_flatt",
+    speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, threads)) : json_null(), "speedup_best_serial",
+    known(against_serial), "probe_fma_speedup", known(one != NULL && one->flops > 0.0 ? roofs->flops / one->flops : 0.0),
+    "probe_read_speedup",
+    known(one != NULL && one->bytes[trial->x.dtype] > 0.0 ? roofs->bytes[trial->x.dtype] / one->bytes[trial->x.dtype] : 0.0),
+    "best_serial_kernel", serial != NULL ? serial->name : NULL, "best_serial_s",
+    known(serial != NULL ? serial->time.median : 0.0), "threads_started", (int)trial->team.started, "cpus_seen",
+    team_json(&trial->team));
+  if (object == NULL || figures == NULL || json_object_update(object, figures) != 0) {
+    json_decref(object);
+    object = NULL;
+  }
+  json_decref(figures);
+  return object;
+}
+
+/* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others. */
+static int note_scaling(struct sweep *sweep) {
+  const struct study *study = sweep->study;
+  for (size_t t = 0; t < study->threads.count; t++) {
+    const struct roofs *roofs = &sweep->roofs[t];
+    if (sweep->single == NULL || sweep->single->flops <= 0.0 || roofs->threads < 2) continue;
+    if (roofs->threads > rowcast_available_cpus()) continue; /* said already */
+    const double speedup = roofs->flops / sweep->single->flops;
+    if (speedup >= 0.9 * roofs->threads) continue;
+    if (!document_add_disturbance(study->document, "%u threads did only %.2f times the multiply-adds of one: they had not %u "
+                                  "cores to themselves", roofs->threads, speedup, roofs->threads))
+      return complain_of_memory("the results");
+  }
+  return EXIT_DONE;
+}
+
+static int measure(struct sweep *sweep) {
+  struct study *study = sweep->study;
+  int status = EXIT_DONE;
+  for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
+    const unsigned threads = (unsigned)study->threads.values[t];
+    if (!roofs_make(&sweep->roofs[t], sweep->work, rows_of(sweep, threads), threads, sweep->pin, study->options->rounds))
+      status = complain_of_memory("the probes");
+    if (threads == 1) sweep->single = &sweep->roofs[t];
+  }
+  if (status == EXIT_DONE) status = add_trials(sweep);
+  if (status == EXIT_DONE && sweep->count > 0)
+    status = study_measure(study, sweep->trials, sweep->count, sweep->roofs, study->threads.count, true);
+  for (size_t i = 0; i < sweep->scaling && status == EXIT_DONE; i++)
+    if (!document_add_result(study->document, result_of(sweep, &sweep->trials[i])))
+      status = complain_of_memory("the results");
+  return status == EXIT_DONE ? note_scaling(sweep) : status;
+}
+
+/* All of one shape. */
+static int scale(struct study *study, const struct shape *shape, const struct pin *pin, bool *wrong) {
+  struct workload work;
+  int status = workload_make(&work, &study->images, study->options, shape);
+  struct sweep sweep = {.study = study, .work = &work, .pin = pin};
+  const size_t lines = ROWCAST_DTYPE_COUNT * (study->kernel_count * study->threads.count + rowcast_kernel_count());
+  if (status == EXIT_DONE) {
+    sweep.trials = calloc(lines, sizeof *sweep.trials);
+    sweep.roofs = calloc(study->threads.count, sizeof *sweep.roofs);
+    status = sweep.trials != NULL && sweep.roofs != NULL ? measure(&sweep) : complain_of_memory("the measuring");
+  }
+  for (size_t i = 0; i < sweep.count; i++) trial_free(&sweep.trials[i]);
+  for (size_t t = 0; sweep.roofs != NULL && t < study->threads.count; t++) roofs_free(&sweep.roofs[t]);
+  free(sweep.trials);
+  free(sweep.roofs);
+  workload_free(&work);
+  *wrong |= sweep.wrong;
+  return status;
+}
+
+int command_scale(const struct options *options) {
+  const struct study_defaults defaults = {.every_count = true, .rows = {1, {0}}};
+  struct pin pin = options->pin;
+  struct study study = {0};
+  bool wrong = false;
+  int status = pin.kind == PIN_NONE || pin_prepare(&pin) ? EXIT_DONE : EXIT_USAGE;
+  if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
+  study.groups = study.shape_count;
+  for (size_t s = 0; s < study.shape_count && status == EXIT_DONE; s++)
+    status = scale(&study, &study.shapes[s], pin.kind != PIN_NONE ? &pin : NULL, &wrong);
+  if (status == EXIT_DONE) status = document_print(study.document, &scale_grid, options);
+  study_end(&study);
+  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+}

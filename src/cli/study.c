@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "study.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "document.h"
+#include "product.h"
+#include "report.h"
+#include "terminal.h"
+
+enum { DEFAULT_COLUMNS = 10 };
+
+/* A call longer than this is taken on fewer rows by studies of every kernel. */
+static const double LONGEST = 0.05;
+
+static int add_kernel(struct study *study, const char *name, size_t length) {
+  char *kernel = study->kernels[study->kernel_count];
+  if (study->kernel_count == KERNELS_MAX) {
+    complain("--kernel: more than %d names", KERNELS_MAX);
+    return EXIT_USAGE;
+  }
+  snprintf(kernel, KERNEL_NAME_TEXT, "%.*s", (int)(length < KERNEL_NAME_TEXT ? length : KERNEL_NAME_TEXT - 1), name);
+  const int status = check_kernel(kernel);
+  study->kernel_count += status == EXIT_DONE;
+  return status;
+}
+
+static int choose_kernels(struct study *study, bool every) {
+  const char *names = study->options->kernel;
+  int status = check_kernel(NULL);
+  if (names != NULL)
+    for (const char *at = names; status == EXIT_DONE; at++) {
+      const size_t length = strcspn(at, ",");
+      status = add_kernel(study, at, length);
+      at += length;
+      if (*at == '\0') return status;
+    }
+  rowcast_cpu cpu;
+  rowcast_kernel_info info;
+  if (status != EXIT_DONE || rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return EXIT_USAGE;
+  for (size_t i = 0; every && i < rowcast_kernel_count() && status == EXIT_DONE; i++)
+    if (rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK && info.usable)
+      status = add_kernel(study, info.name, strlen(info.name));
+  return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
+}
+
+static void choose_threads(struct study *study, bool every_count) {
+  const unsigned most = rowcast_default_threads();
+  struct number_list *threads = &study->threads;
+  *threads = study->options->threads;
+  if (threads->count > 0) return;
+  if (every_count)
+    for (unsigned t = 1; t <= most && threads->count < LIST_MAX; t++) threads->values[threads->count++] = t;
+  else {
+    threads->values[threads->count++] = 1;
+    if (most > 1) threads->values[threads->count++] = most;
+  }
+}
+
+/* A list, or where it is empty the one value. */
+static struct number_list list_or(const struct number_list *list, size_t value) {
+  return list->count > 0 ? *list : (struct number_list){1, {value}};
+}
+
+static int choose_shapes(struct study *study, const struct number_list *default_rows) {
+  const struct options *options = study->options;
+  const size_t all = study->images.to;
+  const struct number_list *rows = options->row_counts.count > 0 ? &options->row_counts : default_rows;
+  const struct number_list ks = list_or(&options->k_list, study->images.images.cols);
+  const struct number_list ns = list_or(&options->col_list, DEFAULT_COLUMNS);
+  const bool given = options->shape_count > 0;
+  const size_t most = given ? options->shape_count : rows->count * ks.count * ns.count;
+  study->shapes = calloc(most, sizeof *study->shapes);
+  if (study->shapes == NULL) return complain_of_memory("the shapes");
+  if (given) {
+    memcpy(study->shapes, options->shapes, most * sizeof *study->shapes);
+    study->shape_count = most;
+    return EXIT_DONE;
+  }
+  for (size_t r = 0; r < rows->count; r++)
+    for (size_t k = 0; k < ks.count; k++)
+      for (size_t n = 0; n < ns.count; n++) {
+        const size_t m = rows->values[r] > 0 ? rows->values[r] : all;
+        if (m > 0) study->shapes[study->shape_count++] = (struct shape){m, ks.values[k], ns.values[n]};
+      }
+  return EXIT_DONE;
+}
+
+int study_begin(struct study *study, const char *command, const struct options *options,
+                const struct study_defaults *defaults) {
+  memset(study, 0, sizeof *study);
+  study->options = options;
+  int status = EXIT_DONE;
+  if (options->shape_count > 0 && (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
+    complain("--shape says what --rows, --k and --cols do; try rowcast %s --help", command);
+    status = EXIT_USAGE;
+  }
+  if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
+  if (status != EXIT_DONE) return status;
+  choose_threads(study, defaults->every_count);
+  progress_begin("loading", options->quiet);
+  status = input_load(&study->images, options, SIZE_MAX);
+  progress_end();
+  if (status == EXIT_DONE) status = choose_shapes(study, &defaults->rows);
+  if (status != EXIT_DONE) return status;
+  study->document = document_new(command, options);
+  return study->document != NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
+void study_end(struct study *study) {
+  json_decref(study->document);
+  input_free(&study->images);
+  free(study->shapes);
+}
+
+bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype) {
+  bool any = false;
+  for (int i = 0; i < ROWCAST_DTYPE_COUNT; i++) any |= study->options->dtypes[i];
+  return work->given[dtype] && (!any || study->options->dtypes[dtype]);
+}
+
+bool study_accepts(const struct trial *trial) {
+  if (!trial->right)
+    complain("%s, %s rows: its result is wrong, so it is not timed", trial->name, rowcast_dtype_name(trial->x.dtype));
+  return trial->right;
+}
+
+/* The one study whose progress is shown. */
+static const struct study *shown;
+
+static void show_progress(size_t done, size_t total) {
+  progress_set(shown->group * 1000 + done * 1000 / total, shown->groups * 1000);
+}
+
+/* How far a probe may vary before what was measured beside it is in doubt. */
+static const double STEADY = 0.05;
+
+static bool note_disturbances(struct study *study, const struct trial *trials, size_t trial_count,
+                              const struct roofs *roofs, size_t roofs_count) {
+  json_t *document = study->document;
+  bool noted = true;
+  for (size_t i = 0; i < roofs_count; i++) {
+    const double variation = roofs_variation(&roofs[i]);
+    const unsigned threads = roofs[i].threads, cpus = rowcast_available_cpus();
+    if (variation > STEADY)
+      noted &= document_add_disturbance(document,
+                                        "with %u thread%s the probe of multiply-adds varied: its 90th percentile took %.0f %% "
+                                        "longer than its median",
+                                        threads, threads > 1 ? "s" : "", 100.0 * variation);
+    if (threads > cpus)
+      noted &= document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
+  }
+  for (size_t i = 0; i < trial_count; i++)
+    if (trials[i].team.started > 0 && trials[i].team.started < trials[i].threads)
+      noted &= document_add_disturbance(document, "OpenMP started %u of %u threads", trials[i].team.started,
+                                        trials[i].threads);
+  return noted;
+}
+
+static void release_teams(const struct trial *trials, size_t trial_count) {
+  for (size_t i = 0; i < trial_count; i++) team_release(trials[i].team.pin, trials[i].threads);
+}
+
+static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count) {
+  bool finished = true;
+  for (size_t i = 0; i < roofs_count; i++)
+    finished = finished && roofs_finish(&roofs[i]) && document_add_probes(study->document, roofs_json(&roofs[i]));
+  for (size_t i = 0; i < trial_count; i++) finished = finished && trial_finish(&trials[i]);
+  finished = finished && note_disturbances(study, trials, trial_count, roofs, roofs_count);
+  return finished ? EXIT_DONE : complain_of_memory("the results");
+}
+
+int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count,
+                  bool watch) {
+  const size_t rounds = study->options->rounds;
+  struct bench_candidate *candidates = calloc(trial_count + roofs_count * ROOFS_PROBES + 1, sizeof *candidates);
+  if (candidates == NULL) return complain_of_memory("the measuring");
+  size_t count = 0;
+  for (size_t i = 0; i < trial_count; i++) {
+    struct trial *trial = &trials[i];
+    trial->samples = calloc(rounds, sizeof *trial->samples);
+    trial->sample_count = rounds;
+    if (trial->samples == NULL) {
+      free(candidates);
+      return complain_of_memory("the measuring");
+    }
+    candidates[count++] = (struct bench_candidate){.run = trial_run, .context = trial, .samples = trial->samples,
+                                                   .before = trial->team.pin != NULL ? trial_place : NULL,
+                                                   .after = watch ? trial_see : NULL};
+  }
+  for (size_t i = 0; i < roofs_count; i++) {
+    roofs_candidates(&roofs[i], candidates + count);
+    count += roofs[i].count;
+  }
+  shown = study;
+  progress_begin("measuring", study->options->quiet);
+  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress};
+  int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measuring");
+  progress_end();
+  study->group++;
+  release_teams(trials, trial_count);
+  for (size_t i = 0; i < trial_count; i++) trials[i].repeats = candidates[i].repeats;
+  free(candidates);
+  return status == EXIT_DONE ? finish(study, trials, trial_count, roofs, roofs_count) : status;
+}
+
+/* Every kernel on one workload with so many threads. */
+static int measure_group(struct study *study, const struct workload *work, unsigned threads, bool *wrong) {
+  struct trial *trials = calloc(study->kernel_count * ROWCAST_DTYPE_COUNT, sizeof *trials);
+  struct roofs roofs = {0};
+  size_t count = 0;
+  int status = trials != NULL ? EXIT_DONE : complain_of_memory("the measuring");
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+    if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
+    for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
+      const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
+      status = trial_make(&trials[count], work, &choice, LONGEST);
+      if (status == EXIT_DONE && study_accepts(&trials[count])) trials[count++].roofs = &roofs;
+      else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
+    }
+  }
+  if (status == EXIT_DONE && !roofs_make(&roofs, work, work->shape.m, threads, NULL, study->options->rounds))
+    status = complain_of_memory("the probes");
+  if (status == EXIT_DONE && count > 0) status = study_measure(study, trials, count, &roofs, 1, false);
+  for (size_t i = 0; i < count && status == EXIT_DONE; i++)
+    if (!document_add_result(study->document, trial_json(&trials[i]))) status = complain_of_memory("the results");
+  for (size_t i = 0; i < count; i++) trial_free(&trials[i]);
+  roofs_free(&roofs);
+  free(trials);
+  return status;
+}
+
+/* Would so many threads really be started for the batch? The library leaves small ones to fewer. */
+static bool worth(const struct workload *work, unsigned threads) {
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+    rowcast_plan *plan;
+    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, NULL, NULL, threads, 0) != EXIT_DONE)
+      continue;
+    const unsigned used = rowcast_plan_threads_for(plan, work->shape.m);
+    rowcast_plan_destroy(plan);
+    if (used == threads) return true;
+  }
+  return false;
+}
+
+int study_every_kernel(struct study *study) {
+  int status = EXIT_DONE;
+  bool wrong = false;
+  study->groups = study->shape_count * study->threads.count;
+  for (size_t s = 0; s < study->shape_count && status == EXIT_DONE; s++) {
+    struct workload work;
+    status = workload_make(&work, &study->images, study->options, &study->shapes[s]);
+    for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
+      const unsigned threads = (unsigned)study->threads.values[t];
+      if (threads == 1 || worth(&work, threads)) status = measure_group(study, &work, threads, &wrong);
+      else study->groups--;
+    }
+    workload_free(&work);
+  }
+  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+}

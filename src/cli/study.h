@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What bench, scale and roofline share: the images, the shapes, kernels and thread counts asked for, and taking one
+ * measurement of many trials with the machine's limits beside them. Calls that fail have said why. */
+#ifndef ROWCAST_CLI_STUDY_H
+#define ROWCAST_CLI_STUDY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "grid.h"
+#include "input.h"
+#include "options.h"
+#include "trial.h"
+
+enum { KERNELS_MAX = 64, KERNEL_NAME_TEXT = TRIAL_NAME_TEXT };
+
+struct study {
+  const struct options *options;
+  json_t *document;
+  struct input images;
+  size_t kernel_count;
+  char kernels[KERNELS_MAX][KERNEL_NAME_TEXT]; /* names, and "auto" */
+  struct number_list threads;
+  size_t shape_count;
+  struct shape *shapes; /* owned */
+  size_t groups, group; /* measurements there will be, and that are done: for the progress */
+};
+
+/* How the commands show their results. */
+extern const struct grid bench_grid, scale_grid, roofline_grid;
+
+/* What a command takes when nothing is said; an option given replaces it. */
+struct study_defaults {
+  bool every_kernel;        /* every usable one and auto; else auto alone */
+  bool every_count;         /* threads 1..T; else 1 and T. T: what OpenMP would use */
+  struct number_list rows;  /* 0: all */
+};
+
+/* Checks the names, loads the images, begins the document. Returns an exit status; study_end() in any case. */
+int study_begin(struct study *study, const char *command, const struct options *options,
+                const struct study_defaults *defaults);
+void study_end(struct study *study);
+
+/* May rows of this type be measured, by the options and by what there is? */
+bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype);
+
+/* Is the trial's result right? If not, it must not be timed, and that is said. */
+bool study_accepts(const struct trial *trial);
+
+/* Takes the options' rounds of all trials and roofs, interleaved, and finishes them; watch: the trials' teams are looked
+ * at, and placed where they have a pin. Notes disturbances and adds the probes to the document. Shows progress. */
+int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count,
+                  bool watch);
+
+/* For each shape and thread count one measurement of every kernel in every element type, and a result for each. Returns
+ * EXIT_FAILED, with a line said, when a kernel's result was wrong; the others are measured all the same. */
+int study_every_kernel(struct study *study);
+
+#endif

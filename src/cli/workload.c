@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "workload.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include <rowcast/randn.h>
+
+#include "report.h"
+
+size_t dtype_bytes(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? 1 : sizeof(float); }
+
+/* Uniform bytes without zeros, from a linear congruential generator (Knuth, TAOCP vol. 2, 3.3.4, line 26: MMIX). */
+static int make_rows(struct input *made, size_t m, size_t k) {
+  if (rowcast_matrix_alloc(&made->images, ROWCAST_U8, m, k) != ROWCAST_OK) return complain_of_memory("the rows");
+  unsigned char *x = made->images.data;
+  uint64_t state = 1;
+  for (size_t i = 0; i < m * k; i++) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    x[i] = (unsigned char)(1 + (state >> 33) % 255);
+  }
+  return EXIT_DONE;
+}
+
+static int draw_weights(struct workload *workload) {
+  const struct shape *shape = &workload->shape;
+  if (rowcast_matrix_alloc(&workload->weights, ROWCAST_F32, shape->k, shape->n) != ROWCAST_OK ||
+      rowcast_randn(1, workload->weights.data, shape->k * shape->n) != ROWCAST_OK)
+    return complain_of_memory("the weights");
+  return EXIT_DONE;
+}
+
+int workload_make(struct workload *workload, const struct input *images, const struct options *options,
+                  const struct shape *shape) {
+  memset(workload, 0, sizeof *workload);
+  workload->shape = *shape;
+  struct input source = *images;
+  workload->data = images->data_set != NULL ? images->data_set : "images";
+  int status = EXIT_DONE;
+  if (shape->k != images->images.cols || shape->m > images->images.rows) {
+    workload->data = "made";
+    status = make_rows(&workload->made, shape->m, shape->k);
+    source = workload->made;
+  }
+  source.from = 0;
+  source.to = shape->m;
+  const float scale = input_scale(&source, options);
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE; dtype++) {
+    if (dtype == ROWCAST_U8 && source.images.dtype != ROWCAST_U8) continue;
+    status = rows_prepare(&workload->rows[dtype], &source, dtype == ROWCAST_U8 ? DTYPE_U8 : DTYPE_F32, scale);
+    workload->given[dtype] = status == EXIT_DONE;
+  }
+  if (status == EXIT_DONE) status = draw_weights(workload);
+  if (status == EXIT_DONE && rowcast_matrix_alloc(&workload->result, ROWCAST_F32, shape->m, shape->n) != ROWCAST_OK)
+    status = complain_of_memory("the result");
+  /* Its pages are made before anything is timed. */
+  if (status == EXIT_DONE) memset(workload->result.data, 0, shape->m * workload->result.stride * sizeof(float));
+  return status;
+}
+
+void workload_free(struct workload *workload) {
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rows_free(&workload->rows[dtype]);
+  rowcast_matrix_free(&workload->result);
+  rowcast_matrix_free(&workload->weights);
+  input_free(&workload->made);
+}
