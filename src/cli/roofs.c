@@ -28,7 +28,7 @@ static bool widest(rowcast_isa *isa) {
 struct probe_read roofs_lines(const struct rows *x, size_t rows, unsigned threads) {
   const size_t skip = (64 - (uintptr_t)x->x % 64) % 64;
   const size_t bytes = rows == 0 ? 0 : ((rows - 1) * x->ldx + x->k) * dtype_bytes(x->dtype);
-  if (bytes <= skip) return (struct probe_read){x->x, 0, threads, 0};
+  if (bytes < skip + 64) return (struct probe_read){x->x, 0, threads, 0};
   const size_t lines = (bytes - skip) / 64 * 64, read = lines < MOST_READ ? lines : MOST_READ;
   return (struct probe_read){(const char *)x->x + skip, read, threads, LEAST_READ / read};
 }
