@@ -74,7 +74,7 @@ static int add_ratios(json_t *results) {
 }
 
 int command_bench(const struct options *options) {
-  const struct study_defaults defaults = {.every_kernel = true, .rows = {2, {5, 0}}};
+  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {2, {5, 0}}};
   struct study study;
   int status = study_begin(&study, "bench", options, &defaults), measured = EXIT_DONE;
   if (status == EXIT_DONE) measured = study_every_kernel(&study);

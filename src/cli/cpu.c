@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `rowcast cpu`: what this CPU has, which kernels can run, and which one `auto` takes. */
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <rowcast/rowcast.h>
 
 #include "command.h"
+#include "cpu_bench.h"
 #include "machine.h"
 #include "options.h"
 #include "report.h"
@@ -134,7 +136,7 @@ static void print_kernels(const struct machine *machine, const char *chosen) {
   out("\n");
 }
 
-static int print_json(const struct machine *machine, const char *chosen) {
+static int print_json(const struct machine *machine, const char *chosen, const json_t *measured) {
   json_t *results = json_array();
   rowcast_kernel_info info;
   bool failed = results == NULL;
@@ -153,6 +155,7 @@ static int print_json(const struct machine *machine, const char *chosen) {
   json_t *object = json_pack("{s:s, s:o, s:{s:s, s:s, s:i, s:i}, s:o}", "version", rowcast_version(), "machine",
                              machine_json(machine), "auto", "name", chosen, "order", rowcast_order_name(order), "k",
                              EXAMPLE_K, "n", EXAMPLE_N, "results", results);
+  if (measured != NULL) failed |= json_object_set(object, "bench", (json_t *)(uintptr_t)measured) != 0;
   if (failed) {
     json_decref(object);
     object = NULL;
@@ -165,11 +168,16 @@ int command_cpu(const struct options *options) {
   rowcast_error error;
   const char *chosen = "";
   if (machine_read(&machine, &error) != ROWCAST_OK) return complain_of(&error);
-  const int status = find_auto(&chosen);
-  if (status != EXIT_DONE) return status;
-  if (options->json) return print_json(&machine, chosen);
-  if (options->quiet) return EXIT_DONE;
-  print_machine(&machine);
-  print_kernels(&machine, chosen);
-  return EXIT_DONE;
+  const int found = find_auto(&chosen);
+  if (found != EXIT_DONE) return found;
+  json_t *measured = NULL;
+  int status = options->bench ? cpu_bench(&measured, options) : EXIT_DONE;
+  if (status == EXIT_DONE && options->json) status = print_json(&machine, chosen, measured);
+  else if (status == EXIT_DONE && !options->quiet) {
+    print_machine(&machine);
+    print_kernels(&machine, chosen);
+    if (measured != NULL) status = cpu_bench_print(measured, options);
+  }
+  json_decref(measured);
+  return status;
 }

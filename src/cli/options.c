@@ -25,6 +25,7 @@ enum option_id {
   OPTION_FORCE,
   OPTION_PREDICT,
   OPTION_EXPLAIN,
+  OPTION_BENCH,
   OPTION_SHAPE,
   OPTION_K,
   OPTION_ROUNDS,
@@ -98,6 +99,7 @@ static const struct option_line table[] = {
    OPTION_PREDICT},
   {"explain", 0, NULL, "also tell what was chosen and why, and the time expected and measured", FOR_MATMUL,
    OPTION_EXPLAIN},
+  {"bench", 0, NULL, "also measure each kernel's speed on one thread", FOR_CPU, OPTION_BENCH},
   {"width", 0, "COLUMNS", "fill that many columns, one picture's at least (default: the terminal's, or 80)", FOR_SHOW,
    OPTION_WIDTH},
   {"ascii", 0, NULL, "draw with ASCII characters only", FOR_SHOW, OPTION_ASCII},
@@ -276,6 +278,7 @@ static void store_flag(struct options *options, int id) {
     options->format = FORMAT_JSON;
     break;
   case OPTION_WEAK: options->weak = true; break;
+  case OPTION_BENCH: options->bench = true; break;
   case OPTION_KEEP_PLOT: options->keep_plot = true; break;
   case OPTION_QUIET: options->quiet = true; break;
   default: break;

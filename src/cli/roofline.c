@@ -40,7 +40,7 @@ static int add_roofs(json_t *results) {
 }
 
 int command_roofline(const struct options *options) {
-  const struct study_defaults defaults = {.every_kernel = true, .rows = {1, {0}}};
+  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {1, {0}}};
   struct study study;
   int status = study_begin(&study, "roofline", options, &defaults), measured = EXIT_DONE;
   if (status == EXIT_DONE) measured = study_every_kernel(&study);

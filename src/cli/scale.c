@@ -235,7 +235,7 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
 }
 
 int command_scale(const struct options *options) {
-  const struct study_defaults defaults = {.every_count = true, .rows = {1, {0}}};
+  const struct study_defaults defaults = {.counts = COUNTS_EACH, .rows = {1, {0}}};
   struct pin pin = options->pin;
   struct study study = {0};
   bool wrong = false;

@@ -48,12 +48,12 @@ static int choose_kernels(struct study *study, bool every) {
   return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
 }
 
-static void choose_threads(struct study *study, bool every_count) {
-  const unsigned most = rowcast_default_threads();
+static void choose_threads(struct study *study, int counts) {
+  const unsigned most = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
   struct number_list *threads = &study->threads;
   *threads = study->options->threads;
   if (threads->count > 0) return;
-  if (every_count)
+  if (counts == COUNTS_EACH)
     for (unsigned t = 1; t <= most && threads->count < LIST_MAX; t++) threads->values[threads->count++] = t;
   else {
     threads->values[threads->count++] = 1;
@@ -101,7 +101,7 @@ int study_begin(struct study *study, const char *command, const struct options *
   }
   if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
   if (status != EXIT_DONE) return status;
-  choose_threads(study, defaults->every_count);
+  choose_threads(study, defaults->counts);
   progress_begin("loading", options->quiet);
   status = input_load(&study->images, options, SIZE_MAX);
   progress_end();

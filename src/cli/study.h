@@ -34,7 +34,7 @@ extern const struct grid bench_grid, scale_grid, roofline_grid;
 /* What a command takes when nothing is said; an option given replaces it. */
 struct study_defaults {
   bool every_kernel;        /* every usable one and auto; else auto alone */
-  bool every_count;         /* threads 1..T; else 1 and T. T: what OpenMP would use */
+  enum { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH } counts; /* threads 1; 1 and T; 1..T. T: what OpenMP would use */
   struct number_list rows;  /* 0: all */
 };
 
