@@ -26,6 +26,8 @@ enum option_id {
   OPTION_PREDICT,
   OPTION_EXPLAIN,
   OPTION_BENCH,
+  OPTION_MADE,
+  OPTION_LDX,
   OPTION_SHAPE,
   OPTION_K,
   OPTION_ROUNDS,
@@ -66,6 +68,9 @@ static const struct option_line table[] = {
   {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: all)", FOR_SCALE | FOR_ROOFLINE,
    OPTION_ROWS},
   {"shape", 0, "MxKxN[,...]", "rows x columns x weights' columns, instead of the three above", FOR_STUDY, OPTION_SHAPE},
+  {"made", 0, NULL, "make the rows, without zeros, even where the images would do", FOR_STUDY, OPTION_MADE},
+  {"ldx", 0, "ELEMENTS", "from one row to the next in memory (default: the columns; fewer than they are no change)", FOR_STUDY,
+   OPTION_LDX},
   {"scale", 0, "S", "value of one unit of X, as a number or a fraction (default: 1/256 for bytes, else 1)",
    FOR_MATMUL | FOR_VERIFY, OPTION_SCALE},
   {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes (default: auto)", FOR_MATMUL,
@@ -253,6 +258,10 @@ static const char *store_value(struct options *options, const struct command *co
     if (!value_number(value, 1, 100000, &number)) return "a number from 1 to 100000";
     options->rounds = (size_t)number;
     break;
+  case OPTION_LDX:
+    if (!value_number(value, 1, MOST_SIZE, &number)) return "a number from 1 to 16777216";
+    options->ldx = (size_t)number;
+    break;
   case OPTION_PIN:
     return pin_parse(value, &options->pin) ? NULL : "none, compact, spread, or CPUs such as 0,2,4-7";
   case OPTION_SCHEDULE: return store_schedule(options, value) ? NULL : "static, dynamic, or dynamic,ROWS";
@@ -279,6 +288,7 @@ static void store_flag(struct options *options, int id) {
     break;
   case OPTION_WEAK: options->weak = true; break;
   case OPTION_BENCH: options->bench = true; break;
+  case OPTION_MADE: options->made = true; break;
   case OPTION_KEEP_PLOT: options->keep_plot = true; break;
   case OPTION_QUIET: options->quiet = true; break;
   default: break;

@@ -60,7 +60,8 @@ struct options {
   bool dtypes[ROWCAST_DTYPE_COUNT]; /* none set: all */
   size_t rounds;                    /* BENCH_ROUNDS unless said */
   const char *label, *plot;
-  bool keep_plot, weak, bench;
+  bool keep_plot, weak, bench, made;
+  size_t ldx; /* elements; 0: the columns */
   struct pin pin;
   const char *driver; /* of more than one thread */
   size_t chunk;       /* rows, of openmp-dynamic */

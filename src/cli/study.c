@@ -214,6 +214,7 @@ static int measure_group(struct study *study, const struct workload *work, unsig
   struct roofs roofs = {0};
   size_t count = 0;
   int status = trials != NULL ? EXIT_DONE : complain_of_memory("the measuring");
+  progress_begin("checking", study->options->quiet);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
@@ -223,6 +224,7 @@ static int measure_group(struct study *study, const struct workload *work, unsig
       else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
     }
   }
+  progress_end();
   if (status == EXIT_DONE && !roofs_make(&roofs, work, work->shape.m, threads, NULL, study->options->rounds))
     status = complain_of_memory("the probes");
   if (status == EXIT_DONE && count > 0) status = study_measure(study, trials, count, &roofs, 1, false);

@@ -131,7 +131,7 @@ json_t *trial_json(const struct trial *trial) {
   const struct roofs *roofs = trial->roofs;
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", trial->crc32);
-  json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel", trial->name, "runs",
+  json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel", trial->name, "runs",
                              trial->kernel, "isa", rowcast_isa_name(trial->info.isa), "order",
                              rowcast_order_name(trial->info.order), "driver",
                              strcmp(trial->info.driver, "auto") != 0 ? trial->info.driver
@@ -139,7 +139,8 @@ json_t *trial_json(const struct trial *trial) {
                                                                      : "serial",
                              "dtype", rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows",
                              (json_int_t)trial->x.m, "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n,
-                             "rows_timed", (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
+                             "ldx", (json_int_t)trial->x.ldx, "rows_timed", (json_int_t)trial->rows_timed, "repeats",
+                             (json_int_t)trial->repeats);
   json_t *figures = json_pack(
     "{s:f, s:f, s:f, s:f, s:f, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s", time->median,
     "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "gflops",

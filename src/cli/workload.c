@@ -22,6 +22,22 @@ static int make_rows(struct input *made, size_t m, size_t k) {
   return EXIT_DONE;
 }
 
+/* The same rows further apart, with zeros between them. */
+static int move_apart(struct rows *rows, size_t ldx) {
+  rowcast_matrix apart;
+  const size_t element = dtype_bytes(rows->dtype);
+  if (ldx <= rows->ldx) return EXIT_DONE;
+  if (rowcast_matrix_alloc(&apart, rows->dtype, rows->m, ldx) != ROWCAST_OK) return complain_of_memory("the rows");
+  memset(apart.data, 0, rows->m * ldx * element);
+  for (size_t i = 0; i < rows->m; i++)
+    memcpy((char *)apart.data + i * ldx * element, (const char *)rows->x + i * rows->ldx * element, rows->k * element);
+  rows_free(rows);
+  rows->storage = apart;
+  rows->x = apart.data;
+  rows->ldx = ldx;
+  return EXIT_DONE;
+}
+
 static int draw_weights(struct workload *workload) {
   const struct shape *shape = &workload->shape;
   if (rowcast_matrix_alloc(&workload->weights, ROWCAST_F32, shape->k, shape->n) != ROWCAST_OK ||
@@ -37,7 +53,7 @@ int workload_make(struct workload *workload, const struct input *images, const s
   struct input source = *images;
   workload->data = images->data_set != NULL ? images->data_set : "images";
   int status = EXIT_DONE;
-  if (shape->k != images->images.cols || shape->m > images->images.rows) {
+  if (options->made || shape->k != images->images.cols || shape->m > images->images.rows) {
     workload->data = "made";
     status = make_rows(&workload->made, shape->m, shape->k);
     source = workload->made;
@@ -49,6 +65,7 @@ int workload_make(struct workload *workload, const struct input *images, const s
     if (dtype == ROWCAST_U8 && source.images.dtype != ROWCAST_U8) continue;
     status = rows_prepare(&workload->rows[dtype], &source, dtype == ROWCAST_U8 ? DTYPE_U8 : DTYPE_F32, scale);
     workload->given[dtype] = status == EXIT_DONE;
+    if (status == EXIT_DONE) status = move_apart(&workload->rows[dtype], options->ldx);
   }
   if (status == EXIT_DONE) status = draw_weights(workload);
   if (status == EXIT_DONE && rowcast_matrix_alloc(&workload->result, ROWCAST_F32, shape->m, shape->n) != ROWCAST_OK)
