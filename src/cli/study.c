@@ -48,7 +48,7 @@ static int choose_kernels(struct study *study, bool every) {
   return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
 }
 
-static void choose_threads(struct study *study, int counts) {
+static void choose_threads(struct study *study, enum study_counts counts) {
   const unsigned most = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
   struct number_list *threads = &study->threads;
   *threads = study->options->threads;

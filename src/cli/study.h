@@ -31,10 +31,13 @@ struct study {
 /* How the commands show their results. */
 extern const struct grid bench_grid, scale_grid, roofline_grid;
 
+/* Thread counts: 1; 1 and T; 1 to T. T: what OpenMP would use. */
+enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };
+
 /* What a command takes when nothing is said; an option given replaces it. */
 struct study_defaults {
   bool every_kernel;        /* every usable one and auto; else auto alone */
-  enum { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH } counts; /* threads 1; 1 and T; 1..T. T: what OpenMP would use */
+  enum study_counts counts;
   struct number_list rows;  /* 0: all */
 };
 
