@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "document.h"
+#include "plot.h"
 #include "report.h"
 #include "stats.h"
 #include "study.h"
@@ -75,11 +76,13 @@ static int add_ratios(json_t *results) {
 
 int command_bench(const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {2, {5, 0}}};
-  struct study study;
-  int status = study_begin(&study, "bench", options, &defaults), measured = EXIT_DONE;
+  struct study study = {0};
+  int status = plot_check(options), measured = EXIT_DONE;
+  if (status == EXIT_DONE) status = study_begin(&study, "bench", options, &defaults);
   if (status == EXIT_DONE) measured = study_every_kernel(&study);
   if (status == EXIT_DONE) status = add_ratios(json_object_get(study.document, "results"));
   if (status == EXIT_DONE) status = document_print(study.document, &bench_grid, options);
+  if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);
   return status == EXIT_DONE ? measured : status;
 }

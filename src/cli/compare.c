@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "document.h"
+#include "plot.h"
 #include "report.h"
 #include "study.h"
 
@@ -46,7 +47,8 @@ static bool set(json_t *line, const char *name, size_t file, json_t *value) {
 static bool add_run(json_t *line, size_t file, const json_t *run, const json_t *first) {
   const bool both = run != NULL && first != NULL && file > 0;
   bool added = set(line, "median_s", file, run != NULL ? json_number(number(run, "median_s")) : json_null());
-  added = added && set(line, "crc32", file, run != NULL ? json_incref(json_object_get(run, "crc32")) : json_null());
+  json_t *crc32 = json_object_get(run, "crc32");
+  added = added && set(line, "crc32", file, crc32 != NULL ? json_incref(crc32) : json_null());
   if (file == 0) return added;
   const double low = both ? number(first, "low_s") / number(run, "high_s") : 0.0;
   const double high = both ? number(first, "high_s") / number(run, "low_s") : 0.0;
@@ -177,8 +179,10 @@ int command_compare(const struct options *options) {
     documents[i] = document_read(options->files[i]);
     if (documents[i] == NULL) status = EXIT_FAILED;
   }
+  if (status == EXIT_DONE) status = plot_check(options);
   if (status == EXIT_DONE)
     status = options->file_count == 1 ? print_one(documents[0], options) : compare(documents, options);
+  if (status == EXIT_DONE) status = plot_draw(documents, options->file_count, options);
   for (size_t i = 0; i < options->file_count; i++) json_decref(documents[i]);
   return status;
 }

@@ -17,6 +17,7 @@
 #include "report.h"
 #include "signals.h"
 #include "table.h"
+#include "target.h"
 #include "terminal.h"
 
 struct seconds {
@@ -50,13 +51,7 @@ static int check_output(struct job *job) {
     complain("--output: '%s' does not end in .npy or .csv; try rowcast matmul --help", path);
     return EXIT_USAGE;
   }
-  struct stat found;
-  if (!job->options->force && stat(path, &found) == 0 && S_ISREG(found.st_mode)) {
-    complain("%s: exists; --force replaces it", path);
-    return EXIT_FAILED;
-  }
-  rowcast_error error;
-  return rowcast_write_check(path, job->options->force, &error) == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+  return target_check(path, job->options->force);
 }
 
 static bool same_file(const char *a, const char *b) {

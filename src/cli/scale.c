@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "document.h"
+#include "plot.h"
 #include "product.h"
 #include "report.h"
 #include "scaling.h"
@@ -240,11 +241,13 @@ int command_scale(const struct options *options) {
   struct study study = {0};
   bool wrong = false;
   int status = pin.kind == PIN_NONE || pin_prepare(&pin) ? EXIT_DONE : EXIT_USAGE;
+  if (status == EXIT_DONE) status = plot_check(options);
   if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
   study.groups = study.shape_count;
   for (size_t s = 0; s < study.shape_count && status == EXIT_DONE; s++)
     status = scale(&study, &study.shapes[s], pin.kind != PIN_NONE ? &pin : NULL, &wrong);
   if (status == EXIT_DONE) status = document_print(study.document, &scale_grid, options);
+  if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);
   return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Running gnuplot: a script goes in by pipe, a picture comes out, whole or not at all. */
+#ifndef ROWCAST_CLI_GNUPLOT_H
+#define ROWCAST_CLI_GNUPLOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Is there a gnuplot in PATH? If not, says what to install; an exit status. */
+int gnuplot_check(void);
+
+/* A picture's size: in pixels at 96 a inch, and in characters for a terminal. */
+struct picture_size {
+  unsigned width, height, columns, lines;
+};
+
+/* Draws with the script, which reads its figures as @DATA, blocks of lines with two empty ones between, to target: a file
+ * whose suffix (.svg, .png, .pdf) is its format, or "-" for characters on stdout. keep: also writes script and data beside
+ * the picture, its name with .gp and .dat behind. An existing file is replaced. Returns an exit status. */
+int gnuplot_draw(const char *script, const char *data, const char *target, const struct picture_size *size, bool keep);
+
+/* Can a picture be drawn there, by the suffix? */
+bool gnuplot_format(const char *target);
+
+/* Copies text so that it can stand in a script or in data between double quotes: what could end or escape it becomes '?'. */
+void gnuplot_text(char *to, size_t size, const char *text);
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "report.h"
+#include "target.h"
+#include "terminal.h"
+
+int plot_check(const struct options *options) {
+  if (options->plot == NULL) return EXIT_DONE;
+  if (!gnuplot_format(options->plot)) {
+    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try --help", options->plot);
+    return EXIT_USAGE;
+  }
+  if (strcmp(options->plot, "-") == 0) {
+    if (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN) return gnuplot_check();
+    complain("--plot: - draws between what --format prints; try --help");
+    return EXIT_USAGE;
+  }
+  const int status = target_check(options->plot, options->force);
+  return status == EXIT_DONE ? gnuplot_check() : status;
+}
+
+double plot_number(const json_t *result, const char *key) {
+  const json_t *value = json_object_get(result, key);
+  return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+const char *plot_string(const json_t *result, const char *key) {
+  const char *text = json_string_value(json_object_get(result, key));
+  return text != NULL ? text : "";
+}
+
+void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]) {
+  char model[64];
+  gnuplot_text(model, sizeof model, plot_string(json_object_get(document, "machine"), "model"));
+  snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f, %s", plot_number(result, "rows"), plot_number(result, "k"),
+           plot_number(result, "k"), plot_number(result, "n"), model);
+}
+
+static plot_picture *picture_of(json_t *const *documents, size_t count) {
+  const char *command = plot_string(documents[0], "command");
+  if (count == 1 && strcmp(command, "scale") == 0) return plot_scale;
+  if (count == 1 && strcmp(command, "roofline") == 0) return plot_roofline;
+  return plot_ladder;
+}
+
+int plot_draw(json_t *const *documents, size_t count, const struct options *options) {
+  if (options->plot == NULL) return EXIT_DONE;
+  char *script = NULL, *data = NULL;
+  size_t script_size, data_size;
+  FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
+  struct picture_size size = {0};
+  bool drawn = script_file != NULL && data_file != NULL, written = drawn;
+  if (drawn) drawn = picture_of(documents, count)(script_file, data_file, documents, count, &size);
+  if (script_file != NULL) written = fclose(script_file) == 0 && written;
+  if (data_file != NULL) written = fclose(data_file) == 0 && written;
+  size.columns = (unsigned)terminal_width();
+  int status = EXIT_DONE;
+  if (!written) status = complain_of_memory("the picture");
+  else if (!drawn) {
+    complain("--plot: there is nothing to draw");
+    status = EXIT_FAILED;
+  } else status = gnuplot_draw(script, data, options->plot, &size, options->keep_plot);
+  free(script);
+  free(data);
+  return status;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* --plot: pictures exist, hold the figures, appear whole or not at all, and no text of a document gets out of its quotes. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "process.h"
+
+/* Criterion runs each test in a process of its own. */
+static char *folder;
+
+static void make_folder(void) { folder = folder_make(); }
+static void remove_folder(void) { folder_remove(folder); }
+
+TestSuite(plot, .init = make_folder, .fini = remove_folder);
+
+static bool has_gnuplot(void) { return system("command -v gnuplot >/dev/null 2>&1") == 0; }
+
+static void write_text(const char *path, const char *text) {
+  FILE *file = fopen(path, "w");
+  cr_assert(file != NULL && fputs(text, file) >= 0 && fclose(file) == 0, "%s", path);
+}
+
+static char *read_text(const char *path) {
+  FILE *file = fopen(path, "r");
+  cr_assert_not_null(file, "%s", path);
+  char *text = calloc(1, 1 << 20);
+  cr_assert_not_null(text);
+  cr_assert_gt(fread(text, 1, (1 << 20) - 1, file), 0, "%s", path);
+  fclose(file);
+  return text;
+}
+
+static size_t files_in(const char *path) {
+  size_t count = 0;
+  DIR *directory = opendir(path);
+  cr_assert_not_null(directory);
+  for (const struct dirent *entry; (entry = readdir(directory)) != NULL;)
+    count += strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
+  closedir(directory);
+  return count;
+}
+
+/* A document of a command, with two kernels and thread counts, made up. */
+static char *make_document(const char *name, const char *command, const char *label) {
+  json_t *results = json_array();
+  for (int threads = 1; threads <= 2; threads++)
+    for (int kernel = 0; kernel < 2; kernel++)
+      for (int rows = 5; rows <= 50000; rows *= 10000) {
+        const double seconds = 1e-6 * rows * (kernel + 1) / threads;
+        json_array_append_new(
+          results, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:f, s:f, s:f, s:f, s:f, s:b, s:i}",
+                             "kernel", kernel == 0 ? "quick" : "slow", "dtype", "f32", "threads", threads, "rows", rows, "k",
+                             784, "n", 10, "median_s", seconds, "low_s", seconds, "high_s", seconds, "gflops",
+                             15.68e-6 * rows / seconds, "intensity", 5.0, "fma_gflops", 100.0 * threads, "read_gbytes_per_s",
+                             20.0 * threads, "effective", kernel, "speedup", (double)threads, "efficiency", 1.0,
+                             "mrows_per_s", 1e-6 * rows / seconds, "probe_fma_speedup", (double)threads,
+                             "probe_read_speedup", 1.5, "weak", 0, "full_rows", rows));
+      }
+  json_t *document = json_pack("{s:i, s:s, s:s, s:{s:s}, s:o}", "schema_version", 1, "command", command, "label", label,
+                               "machine", "model", label, "results", results);
+  cr_assert_not_null(document);
+  char *path = path_in(folder, name);
+  cr_assert_eq(json_dump_file(document, path, 0), 0);
+  json_decref(document);
+  return path;
+}
+
+static bool is_one_line(const char *text) {
+  const char *newline = strchr(text, '\n');
+  return newline != NULL && newline[1] == '\0';
+}
+
+Test(plot, pictures_in_every_format) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  static const char *const commands[] = {"bench", "scale", "roofline"};
+  static const struct {
+    const char *name, *magic;
+  } formats[] = {{"picture.svg", "<?xml"}, {"picture.png", "\x89PNG"}, {"picture.pdf", "%PDF"}};
+  for (size_t c = 0; c < 3; c++) {
+    char *document = make_document("document.json", commands[c], "a machine");
+    for (size_t f = 0; f < 3; f++) {
+      char *picture = path_in(folder, formats[f].name);
+      struct process_result result = ROWCAST("compare", document, "--plot", picture, "--quiet");
+      cr_expect_eq(result.status, 0, "%s %s: %s", commands[c], formats[f].name, result.err);
+      cr_expect_str_empty(result.out);
+      cr_expect_str_empty(result.err);
+      char *text = read_text(picture);
+      cr_expect_eq(strncmp(text, formats[f].magic, strlen(formats[f].magic)), 0, "%s", formats[f].name);
+      if (f == 0) cr_expect_not_null(strstr(text, "quick f32"), "its text is text");
+      free(text);
+      process_free(&result);
+      unlink(picture);
+      free(picture);
+    }
+    free(document);
+  }
+  cr_expect_eq(files_in(folder), 1, "the document alone is left");
+}
+
+Test(plot, kept_files_draw_it_again) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"),
+       *script = path_in(folder, "p.svg.gp"), *data = path_in(folder, "p.svg.dat");
+  struct process_result result = ROWCAST("compare", document, "--plot", picture, "--keep-plot", "--quiet");
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  /* 50,000 rows at a microsecond each, on one thread and on two; twice as long for the slow one. */
+  char *figures = read_text(data);
+  cr_expect_not_null(strstr(figures, "0.05 "));
+  cr_expect_not_null(strstr(figures, "0.025 "));
+  cr_expect_not_null(strstr(figures, "0.1 "));
+  cr_expect_not_null(strstr(figures, "\"slow f32\""));
+  free(figures);
+  char *before = read_text(picture), *command;
+  cr_assert_eq(unlink(picture), 0);
+  cr_assert_gt(asprintf(&command, "cd '%s' && gnuplot p.svg.gp", folder), 0);
+  cr_assert_eq(system(command), 0);
+  char *after = read_text(picture);
+  cr_expect_str_eq(after, before);
+  free(after);
+  free(before);
+  free(command);
+  free(data);
+  free(script);
+  free(picture);
+  free(document);
+}
+
+Test(plot, several_documents_and_the_terminal) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  char *first = make_document("a.json", "bench", "ours"), *second = make_document("b.json", "article", "theirs"),
+       *picture = path_in(folder, "p.svg");
+  struct process_result result = ROWCAST("compare", first, second, "--plot", picture);
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  char *text = read_text(picture);
+  cr_expect_not_null(strstr(text, "ours, 1 thread"));
+  cr_expect_not_null(strstr(text, "theirs, 2 threads"));
+  free(text);
+  result = ROWCAST("compare", first, "--plot", "-");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "slow f32"));
+  cr_expect_not_null(strstr(result.out, "50.0 ms"));
+  process_free(&result);
+  free(picture);
+  free(second);
+  free(first);
+}
+
+/* Only our own titles and numbers enter the script: what a document says stays text. */
+Test(plot, hostile_text_stays_text) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  static const char *const labels[] = {"\"\nsystem \"touch caught\"\n\"", "`touch caught`", "'; !touch caught", "\\",
+                                       "@DATA", "$data", "\nEND_OF_DATA\n!touch caught\n", "{/Symbol a}", "\xc3\xa9"};
+  for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
+    char *first = make_document("a.json", "bench", labels[i]), *second = make_document("b.json", "bench", labels[i]),
+         *picture = path_in(folder, "p.svg"), *caught = path_in(folder, "caught");
+    cr_assert_eq(chdir(folder), 0);
+    struct process_result result = ROWCAST("compare", first, second, "--plot", picture, "--force", "--quiet");
+    cr_expect_eq(result.status, 0, "%s: %s", labels[i], result.err);
+    cr_expect_neq(access(caught, F_OK), 0, "%s was run", labels[i]);
+    process_free(&result);
+    free(caught);
+    free(picture);
+    free(second);
+    free(first);
+  }
+}
+
+Test(plot, refusals) {
+  char *document = make_document("document.json", "bench", "a machine"), *there = path_in(folder, "there.svg"),
+       *nowhere = path_in(folder, "none/p.svg");
+  write_text(there, "mine");
+  struct process_result result = ROWCAST("compare", document, "--plot", "p.gif");
+  cr_expect(result.status == 2 && is_one_line(result.err) && result.out[0] == '\0', "%s", result.err);
+  process_free(&result);
+  result = ROWCAST("compare", document, "--plot", "-", "--json");
+  cr_expect(result.status == 2 && is_one_line(result.err) && result.out[0] == '\0', "%s", result.err);
+  process_free(&result);
+  result = ROWCAST("bench", "--plot", there);
+  cr_expect(result.status == 1 && is_one_line(result.err) && result.out[0] == '\0', "%s", result.err);
+  cr_expect_not_null(strstr(result.err, "--force"));
+  process_free(&result);
+  char *text = read_text(there);
+  cr_expect_str_eq(text, "mine");
+  free(text);
+  result = ROWCAST("compare", document, "--plot", nowhere);
+  cr_expect(result.status == 1 && is_one_line(result.err) && result.out[0] == '\0', "%s", result.err);
+  process_free(&result);
+  free(nowhere);
+  free(there);
+  free(document);
+}
+
+/* Runs compare --plot with PATH led by a gnuplot of ours. */
+static struct process_result with_gnuplot(const char *script) {
+  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"), *path, *fake;
+  char *bin = path_in(folder, "bin");
+  cr_assert_eq(mkdir(bin, 0777), 0);
+  fake = path_in(bin, "gnuplot");
+  if (script != NULL) {
+    write_text(fake, script);
+    cr_assert_eq(chmod(fake, 0755), 0);
+  }
+  cr_assert_gt(asprintf(&path, "PATH=%s", bin), 0);
+  const char *const environment[] = {path, NULL};
+  const struct process_options options = {.environment = environment};
+  struct process_result result = process_run(ROWCAST_ARGUMENTS("compare", document, "--plot", picture, "--quiet"), &options);
+  unlink(fake);
+  cr_expect_eq(rmdir(bin), 0);
+  cr_expect_eq(files_in(folder), 1, "nothing is left beside the document");
+  free(bin);
+  free(fake);
+  free(path);
+  free(picture);
+  free(document);
+  return result;
+}
+
+Test(plot, gnuplot_that_is_missing_or_fails) {
+  static const char *const scripts[] = {
+    NULL,
+    "#!/bin/sh\nwhile read -r line; do :; done\necho 'it cannot' >&2\nexit 3\n",
+    "#!/bin/sh\nexit 0\n",
+    "#!/bin/sh\necho half a picture\nkill -9 $$\n",
+    "#!/nonexistent/interpreter\n",
+  };
+  static const char *const expected[] = {"gnuplot-nox", "it cannot", "gnuplot", "gnuplot", "gnuplot"};
+  for (size_t i = 0; i < sizeof scripts / sizeof scripts[0]; i++) {
+    struct process_result result = with_gnuplot(scripts[i]);
+    cr_expect_eq(result.status, 1, "%zu: %d", i, result.status);
+    cr_expect(is_one_line(result.err), "%s", result.err);
+    cr_expect_not_null(strstr(result.err, expected[i]), "%s", result.err);
+    process_free(&result);
+  }
+}
