@@ -2,13 +2,14 @@
 /* fork, exec, wait. What the program prints goes to files without a name, so that no pipe can fill up. */
 #include "process.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -123,14 +124,15 @@ char *folder_make(void) {
   return folder;
 }
 
+static int remove_entry(const char *path, const struct stat *status, int type, struct FTW *place) {
+  (void)status, (void)type, (void)place;
+  check(remove(path) != 0, path);
+  return 0;
+}
+
 void folder_remove(char *folder) {
-  DIR *entries = opendir(folder);
-  check(entries == NULL, folder);
-  for (const struct dirent *entry; (entry = readdir(entries)) != NULL;)
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-      check(unlinkat(dirfd(entries), entry->d_name, 0) != 0, entry->d_name);
-  closedir(entries);
-  check(rmdir(folder) != 0, folder);
+  enum { OPEN_FOLDERS = 16 };
+  check(nftw(folder, remove_entry, OPEN_FOLDERS, FTW_DEPTH | FTW_PHYS) != 0, folder);
   free(folder);
 }
 

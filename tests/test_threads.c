@@ -2,8 +2,10 @@
 /* The same bits for any number of threads and any caller, of every kernel. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <dirent.h>
 #include <omp.h>
 
+#include <rowcast/cpu.h>
 #include <rowcast/kernels.h>
 #include <rowcast/plan.h>
 
@@ -67,6 +69,34 @@ Test(threads, a_team_is_used_when_asked_for) {
   cr_expect(rowcast_plan_threads_for(plan, 1) == 1);
   rowcast_plan_destroy(plan);
 }
+
+/* Threads of this process, as the operating system counts them. */
+static unsigned count_tasks(void) {
+  unsigned tasks = 0;
+  DIR *folder = opendir("/proc/self/task");
+  cr_assert_not_null(folder);
+  for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) tasks += entry->d_name[0] != '.';
+  closedir(folder);
+  return tasks;
+}
+
+/* The threads really used: OpenMP keeps a team's threads for the next one, so they can be counted behind a call. */
+static void expect_team(unsigned asked, unsigned expected) {
+  static float w[64 * 4], x[1000 * 64], c[1000 * 4];
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.driver = "openmp";
+  options.threads = asked;
+  rowcast_plan *plan = NULL;
+  cr_assert(rowcast_plan_create(&plan, 64, 4, w, 4, &options, NULL) == ROWCAST_OK);
+  const unsigned before = count_tasks();
+  cr_assert(rowcast_matmul(plan, 1000, x, 64, c, 4) == ROWCAST_OK);
+  cr_expect_eq(count_tasks() - before, expected - 1, "%u threads were started for %u", count_tasks() - before, expected);
+  rowcast_plan_destroy(plan);
+}
+
+Test(threads, as_many_are_started_as_asked_for) { expect_team(5, 5); }
+Test(threads, one_is_the_caller) { expect_team(1, 1); }
+Test(threads, as_many_are_started_as_by_default) { expect_team(0, rowcast_default_threads()); }
 
 /* OpenMP's own settings are the caller's. */
 Test(threads, openmp_settings_stay_as_they_were) {

@@ -44,12 +44,41 @@ ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *e
 /* "scalar", "avx2", "avx512", "neon"; NULL for anything else. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
 
-/* Threads a plan uses when none are asked for: what OpenMP would use (OMP_NUM_THREADS,
- * OMP_THREAD_LIMIT), never more than the CPUs this process may run on. At least 1. */
+/* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores
+ * among them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system
+ * does not tell, nothing. Where OpenMP was asked for another count (OMP_NUM_THREADS, omp_set_num_threads), that one, never
+ * more than the CPUs; OMP_THREAD_LIMIT lowers either. At least 1. Cores and control group are read from the system once per
+ * process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
 /* CPUs this process may run on (its affinity mask). At least 1. */
 ROWCAST_API unsigned rowcast_available_cpus(void);
+
+/* What decided; of equal counts the first. */
+typedef enum rowcast_threads_by {
+  ROWCAST_BY_AFFINITY,
+  ROWCAST_BY_CORES,
+  ROWCAST_BY_QUOTA,
+  ROWCAST_BY_OPENMP,
+  ROWCAST_BY_LIMIT
+} rowcast_threads_by;
+
+enum { ROWCAST_THREADS_TEXT = 128 };
+
+typedef struct rowcast_thread_choice {
+  unsigned threads;                  /* what rowcast_default_threads() returns */
+  rowcast_threads_by decided_by;
+  unsigned affinity;                 /* rowcast_available_cpus() */
+  unsigned cores;                    /* physical cores among them; 0: not told */
+  double quota;                      /* CPUs' worth of time a control group allows, e.g. 1.5; 0: no quota */
+  unsigned openmp;                   /* what OpenMP was asked for; 0: nothing, or as many as there are CPUs */
+  unsigned limit;                    /* OpenMP's thread limit; 0: none */
+  long long throttled;               /* periods so far in which a control group had used up its quota; -1: not told */
+  char reason[ROWCAST_THREADS_TEXT]; /* decided_by in words */
+} rowcast_thread_choice;
+
+/* The default thread count and where it comes from. Reads a few small files each time. Thread-safe. */
+ROWCAST_API void rowcast_default_threads_explain(rowcast_thread_choice *choice);
 
 #ifdef __cplusplus
 }

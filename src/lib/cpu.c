@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast_cpu_detect(): acquire, decode, cap. And the thread counts OpenMP reports. */
+/* rowcast_cpu_detect(): acquire, decode, cap. */
 #include <rowcast/cpu.h>
 
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,17 +25,4 @@ rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err) {
   cpu->runs[ROWCAST_SCALAR] = cpu->usable[ROWCAST_SCALAR] = true;
 #endif
   return rc_cpu_cap(cpu, getenv("ROWCAST_ISA"), err);
-}
-
-unsigned rowcast_available_cpus(void) {
-  const int cpus = omp_get_num_procs();
-  return cpus > 0 ? (unsigned)cpus : 1;
-}
-
-unsigned rowcast_default_threads(void) {
-  unsigned threads = rowcast_available_cpus();
-  const int wanted = omp_get_max_threads(), limit = omp_get_thread_limit();
-  if (wanted > 0 && (unsigned)wanted < threads) threads = (unsigned)wanted;
-  if (limit > 0 && (unsigned)limit < threads) threads = (unsigned)limit;
-  return threads;
 }

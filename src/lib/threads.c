@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The default thread count: asks OpenMP, the scheduler and cpu_limits.c, and takes the least. */
+#include "threads.h"
+
+#include <limits.h>
+#include <omp.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cpu_limits.h"
+
+void rc_choose_threads(rowcast_thread_choice *choice) {
+  unsigned threads = choice->affinity;
+  choice->decided_by = ROWCAST_BY_AFFINITY;
+  snprintf(choice->reason, sizeof choice->reason, "as many as the CPUs this process may run on");
+  if (choice->openmp > 0) {
+    /* Who asks OpenMP for threads knows better than a count of cores; CPUs beyond the mask would only be shared. */
+    if (choice->openmp < threads) {
+      threads = choice->openmp;
+      choice->decided_by = ROWCAST_BY_OPENMP;
+      snprintf(choice->reason, sizeof choice->reason, "what OpenMP was asked for (OMP_NUM_THREADS)");
+    } else {
+      snprintf(choice->reason, sizeof choice->reason,
+               "OpenMP was asked for %u, which is no fewer than the CPUs this process may run on", choice->openmp);
+    }
+  } else {
+    if (choice->cores > 0 && choice->cores < threads) {
+      threads = choice->cores;
+      choice->decided_by = ROWCAST_BY_CORES;
+      snprintf(choice->reason, sizeof choice->reason, "one for each physical core of the %u CPUs this process may run on",
+               choice->affinity);
+    }
+    if (choice->quota > 0.0 && choice->quota <= (double)threads - 1.0) {
+      threads = (unsigned)choice->quota;
+      threads += (double)threads < choice->quota; /* a part of a CPU takes a thread, too */
+      choice->decided_by = ROWCAST_BY_QUOTA;
+      snprintf(choice->reason, sizeof choice->reason, "the control group's quota of CPU time, %.2f CPUs", choice->quota);
+    }
+  }
+  if (choice->limit > 0 && choice->limit < threads) {
+    threads = choice->limit;
+    choice->decided_by = ROWCAST_BY_LIMIT;
+    snprintf(choice->reason, sizeof choice->reason, "OpenMP's limit (OMP_THREAD_LIMIT)");
+  }
+  choice->threads = threads;
+}
+
+/* Files of /proc and /sys are read once per process: 0.2 ms with two CPUs, and more with more. The affinity mask is asked
+ * for each time. */
+static struct rc_cores cores;
+static double quota;
+static pthread_once_t read_once = PTHREAD_ONCE_INIT;
+
+static void read_limits(void) {
+  rc_read_cores("", &cores);
+  quota = rc_read_quota("").cpus;
+}
+
+/* The CPUs OpenMP may use, and how many entries there are up to the last of them; 0: not told. A thread that OMP_PROC_BIND
+ * bound has a mask of its own place only, so places count where there are any. */
+static unsigned read_cpus(bool cpus[RC_CPUS]) {
+  unsigned count = 0;
+  const int places = omp_get_num_places();
+  for (int place = 0; place < places; place++) {
+    const int procs = omp_get_place_num_procs(place);
+    int *ids = procs > 0 ? malloc((size_t)procs * sizeof *ids) : NULL;
+    if (ids == NULL) continue;
+    omp_get_place_proc_ids(place, ids);
+    for (int i = 0; i < procs; i++) {
+      if (ids[i] < 0 || ids[i] >= RC_CPUS) continue;
+      cpus[ids[i]] = true;
+      if ((unsigned)ids[i] >= count) count = (unsigned)ids[i] + 1;
+    }
+    free(ids);
+  }
+  if (places > 0) return count;
+  const size_t size = CPU_ALLOC_SIZE(RC_CPUS);
+  cpu_set_t *mask = CPU_ALLOC(RC_CPUS);
+  if (mask != NULL && sched_getaffinity(0, size, mask) == 0)
+    for (int left = CPU_COUNT_S(size, mask); left > 0 && count < RC_CPUS; count++) {
+      cpus[count] = CPU_ISSET_S(count, size, mask);
+      left -= cpus[count];
+    }
+  CPU_FREE(mask);
+  return count;
+}
+
+unsigned rowcast_available_cpus(void) {
+  const int cpus = omp_get_num_procs();
+  return cpus > 0 ? (unsigned)cpus : 1;
+}
+
+/* All but `throttled`. */
+static void read_choice(rowcast_thread_choice *choice) {
+  bool cpus[RC_CPUS] = {false};
+  pthread_once(&read_once, read_limits);
+  const int wanted = omp_get_max_threads(), limit = omp_get_thread_limit();
+  choice->affinity = rowcast_available_cpus();
+  choice->cores = rc_count_cores(&cores, cpus, read_cpus(cpus));
+  choice->quota = quota;
+  choice->throttled = -1;
+  choice->openmp = wanted > 0 && (unsigned)wanted != choice->affinity ? (unsigned)wanted : 0;
+  choice->limit = limit > 0 && limit < INT_MAX ? (unsigned)limit : 0;
+  rc_choose_threads(choice);
+}
+
+unsigned rowcast_default_threads(void) {
+  rowcast_thread_choice choice;
+  read_choice(&choice);
+  return choice.threads;
+}
+
+void rowcast_default_threads_explain(rowcast_thread_choice *choice) {
+  read_choice(choice);
+  choice->throttled = rc_read_quota("").throttled;
+}
