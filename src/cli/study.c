@@ -143,6 +143,11 @@ static bool note_disturbances(struct study *study, const struct trial *trials, s
                               const struct roofs *roofs, size_t roofs_count) {
   json_t *document = study->document;
   bool noted = true;
+  rowcast_thread_choice now;
+  rowcast_default_threads_explain(&now);
+  if (now.throttled > study->throttled)
+    noted = document_add_disturbance(document, "the control group's CPU quota was used up in %lld periods",
+                                     now.throttled - study->throttled);
   for (size_t i = 0; i < roofs_count; i++) {
     const double variation = roofs_variation(&roofs[i]);
     const unsigned threads = roofs[i].threads, cpus = rowcast_available_cpus();
@@ -196,6 +201,9 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
     roofs_candidates(&roofs[i], candidates + count);
     count += roofs[i].count;
   }
+  rowcast_thread_choice before;
+  rowcast_default_threads_explain(&before);
+  study->throttled = before.throttled;
   shown = study;
   progress_begin("measuring", study->options->quiet);
   const struct bench_settings settings = {rounds, BENCH_SEED, show_progress};

@@ -25,6 +25,7 @@ struct study {
   struct number_list threads;
   size_t shape_count;
   struct shape *shapes; /* owned */
+  long long throttled;  /* periods in which the control group had no time left, before the measurement; -1: not told */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
 };
 
