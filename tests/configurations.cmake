@@ -24,6 +24,7 @@ rowcast_configuration(headers 1 headers "${PROJECT_BINARY_DIR}" $<TARGET_FILE:ro
 rowcast_configuration(install 1 install "${PROJECT_BINARY_DIR}")
 rowcast_configuration(shell 1 shell)
 rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli>)
+rowcast_configuration(article 1 article)
 
 rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
 

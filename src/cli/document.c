@@ -166,8 +166,7 @@ static void print_title(const json_t *document) {
     return;
   }
   const json_t *rounds = json_object_get(json_object_get(document, "settings"), "rounds");
-  out("%s; rowcast %s; %s", text_of(json_object_get(document, "machine"), "model"), text_of(document, "version"),
-      text_of(document, "date"));
+  out("%s; %s", text_of(document, "label"), text_of(document, "date"));
   if (json_is_integer(rounds)) out("; medians of %" JSON_INTEGER_FORMAT " rounds, interleaved", json_integer_value(rounds));
   out("\n\n");
 }

@@ -203,7 +203,7 @@ static int keep_files(const char *script, const char *data, const char *target, 
     return complain_of_memory("a file name");
   }
   int status = EXIT_FAILED;
-  if (asprintf(&head, "%sset output '%s'\nDATA = '\"%s.dat\"'\n", terminal, name, name) < 0)
+  if (asprintf(&head, "%sset output \"%s\"\nDATA = \"\\\"%s.dat\\\"\"\n", terminal, name, name) < 0)
     complain_of_memory("a script");
   else {
     status = place_file(dat, (const char *const[]){data, NULL}, false);

@@ -31,7 +31,7 @@ static bool alike(const struct grid *grid, const json_t *a, const json_t *b) {
   return true;
 }
 
-/* The unit in which the least time of the group is at least 1. */
+/* The unit in which the least time of the group is a tenth at least. */
 static void choose_unit(struct group *group) {
   static const struct {
     double seconds;
@@ -47,7 +47,7 @@ static void choose_unit(struct group *group) {
     }
   }
   size_t unit = 0;
-  while (unit < 3 && least < units[unit].seconds) unit++;
+  while (unit < 3 && least < 0.1 * units[unit].seconds) unit++;
   group->time_scale = 1.0 / units[unit].seconds;
   group->time_unit = units[unit].name;
 }
@@ -55,7 +55,7 @@ static void choose_unit(struct group *group) {
 /* Four digits that count, without an exponent. */
 static int significant(char *text, size_t size, double value) {
   const double magnitude = fabs(value);
-  const int decimals = magnitude >= 1000.0 ? 0 : magnitude >= 100.0 ? 1 : magnitude >= 10.0 ? 2 : 3;
+  const int decimals = magnitude >= 1000.0 ? 0 : magnitude >= 100.0 ? 1 : magnitude >= 10.0 ? 2 : magnitude >= 1.0 ? 3 : 4;
   return snprintf(text, size, "%.*f", decimals, value);
 }
 

@@ -110,7 +110,7 @@ static const char *label_of(double seconds, char text[NAME_TEXT]) {
 /* The bars of one document and thread count as a block of data, and the plot of it. */
 static void write_bars(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
                        size_t document, int which, size_t *block, const char **before) {
-  char text[NAME_TEXT], label[64];
+  char text[NAME_TEXT], label[44];
   size_t bars = 0;
   for (size_t i = 0; i < panel->count; i++) {
     const struct bar *bar = &panel->bars[i];
@@ -147,7 +147,8 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
   least = pow(10.0, floor(log10(least) - 0.3));
   fprintf(script, "set title \"%s: time of one product\"\nLEAST = %g\n", title, least);
   write_axis(script, least, 6.0 * most);
-  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)panel->count - 0.3);
+  /* Room below the bars for a line of the key for each kind of them. */
+  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(panel->count + count + 1) - 0.3);
   for (size_t i = 0; i < panel->count; i++)
     fprintf(script, "%s\"%s\" %zu", i > 0 ? ", " : "", panel->bars[i].name, i);
   fprintf(script, ")\n");
@@ -167,7 +168,7 @@ bool plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t coun
   size_t panel_count = 1, bars, block = 0;
   fill(&panels[0], documents, count, most);
   if (plot_number(fewest, "rows") < plot_number(most, "rows")) fill(&panels[panel_count++], documents, count, fewest);
-  bars = panels[0].count + panels[1].count;
+  bars = panels[0].count + panels[1].count + (count + 1) * panel_count;
   *size = (struct picture_size){.width = 960, .height = (unsigned)(110 * panel_count + 28 * bars),
                                 .lines = (unsigned)(8 * panel_count + 2 * bars)};
   fprintf(script, "set style textbox noborder\nset logscale x\nset grid xtics lc rgb '#cccccc'\nset border 3\n"
@@ -176,7 +177,8 @@ bool plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t coun
   double top = 1.0;
   for (size_t p = 0; p < panel_count; p++) {
     /* A panel is as high as its bars need. */
-    const double height = (110.0 + 28.0 * (double)panels[p].count) / (110.0 * (double)panel_count + 28.0 * (double)bars);
+    const double lines = (double)(panels[p].count + count + 1);
+    const double height = (110.0 + 28.0 * lines) / (110.0 * (double)panel_count + 28.0 * (double)bars);
     fprintf(script, "set origin 0,%.4f\nset size 1,%.4f\n", top - height > 0.0 ? top - height : 0.0, height);
     top -= height;
     write_panel(script, data, &panels[p], documents, count, &block);

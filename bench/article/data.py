@@ -1,0 +1,34 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The article's data: MNIST's training images as byte / 256 in float32, and torch.manual_seed(1); torch.randn(784, 10)."""
+
+import gzip
+import pathlib
+
+import numpy
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TRAIN_ROWS = 50000
+
+
+def read_idx_images(path):
+    """The images of a gzipped IDX file as bytes, rows x pixels (docs/formats.md)."""
+    with gzip.open(path) as file:
+        head = numpy.frombuffer(file.read(16), ">i4")
+        if len(head) != 4 or head[0] != 0x803:
+            raise ValueError(f"{path}: is no IDX file of images")
+        count, height, width = (int(n) for n in head[1:])
+        pixels = numpy.frombuffer(file.read(), numpy.uint8)
+    if len(pixels) != count * height * width:
+        raise ValueError(f"{path}: has {len(pixels)} pixels, and says {count} x {height} x {width}")
+    return pixels.reshape(count, height * width)
+
+
+def images():
+    """The article's x_train."""
+    pixels = read_idx_images(ROOT / "data" / "train-images-idx3-ubyte.gz")[:TRAIN_ROWS]
+    return numpy.ascontiguousarray(pixels, numpy.float32) / numpy.float32(256)
+
+
+def weights():
+    """PyTorch's own values, as PyTorch saved them."""
+    return numpy.load(ROOT / "tests" / "data" / "torch_randn_seed1_784x10.npy")

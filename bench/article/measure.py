@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Timing as bench/measure.c and bench/stats.c do it: warm-up, calibrated repeats, interleaved rounds, order statistics."""
+
+import random
+import time
+
+SHORTEST = 2e-3
+
+
+def sample(function, repeats):
+    start = time.perf_counter()
+    for _ in range(repeats):
+        function()
+    return (time.perf_counter() - start) / repeats
+
+
+def calibrate(function, most):
+    """Calls per sample so that one lasts SHORTEST; 1 where a call takes `most` seconds or more, without a second look."""
+    function()  # compiles, and warms up
+    repeats, each = 1, sample(function, 1)
+    while each * repeats < SHORTEST and each < most:
+        repeats = int(min(1.2 * SHORTEST / max(each, 1e-9), 10 * repeats)) + 1
+        each = sample(function, repeats)
+    return repeats
+
+
+def measure(functions, rounds, most=1.0):
+    """Samples, in seconds a call, and repeats of each function: [(samples, repeats)]. Each round takes all in random order."""
+    shuffle = random.Random(1).shuffle
+    repeats = [calibrate(function, most) for function in functions]
+    samples = [[] for _ in functions]
+    order = list(range(len(functions)))
+    for _ in range(rounds):
+        shuffle(order)
+        for i in order:
+            samples[i].append(sample(functions[i], repeats[i]))
+    return list(zip(samples, repeats))
+
+
+def interval_rank(count):
+    """The rank r from 0 such that r and count - 1 - r enclose the median with 95 % (binomial); 0 where none does."""
+    probability, below, rank = 2.0**-count, 0.0, 0
+    for i in range(count // 2):
+        below += probability
+        if below > 0.025:
+            break
+        rank = i
+        probability *= (count - i) / (i + 1)
+    return rank
+
+
+def summarise(samples):
+    """minimum, median, p90, and the ends of the median's 95 % confidence interval."""
+    ordered = sorted(samples)
+    last, rank = len(ordered) - 1, interval_rank(len(ordered))
+    return {
+        "minimum_s": ordered[0],
+        "median_s": (ordered[last // 2] + ordered[(last + 1) // 2]) / 2,
+        "p90_s": ordered[int(0.9 * last + 0.5)],
+        "low_s": ordered[rank],
+        "high_s": ordered[last - rank],
+    }
