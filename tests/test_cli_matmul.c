@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/cpu.h>
+
 #include "process.h"
 
 /* V. Bakshi, "Optimizing Matrix Multiplication Using Numba and Broadcasting", 2025: x_valid[:5] @ weights. */
@@ -61,6 +63,20 @@ Test(cli_matmul, thread_limit_of_the_environment) {
   cr_assert_eq(result.status, 0);
   cr_assert_not_null(strstr(result.out, "\"threads\": 1,"), "%s", result.out);
   process_free(&result);
+}
+
+/* All CPUs, whatever the default is. */
+Test(cli_matmul, all_threads) {
+  const struct process_options options = {.environment = (const char *const[]){"OMP_NUM_THREADS=1", "OMP_THREAD_LIMIT", NULL}};
+  static const char *const calls[][5] = {{"matmul", "--json", NULL}, {"matmul", "--threads", "all", "--json", NULL}};
+  for (size_t i = 0; i < 2; i++) {
+    struct process_result result = process_run(calls[i], &options);
+    cr_assert_eq(result.status, 0, "%s", result.err);
+    json_t *object = json_loads(result.out, 0, NULL);
+    cr_expect_eq(json_integer_value(json_object_get(object, "threads")), i == 0 ? 1 : (json_int_t)rowcast_available_cpus());
+    json_decref(object);
+    process_free(&result);
+  }
 }
 
 Test(cli_matmul, prints_the_articles_validation_table) {

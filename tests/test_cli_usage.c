@@ -40,11 +40,13 @@ Test(cli_usage, wrong_command_lines) {
     {{"matmul", "--rows", "5:4"}, "--rows: '5:4' is not a range A:B of rows, A not above B, such as 0:100"},
     {{"matmul", "--rows", "-1:4"}, "'-1:4'"},
     {{"matmul", "--rows", "0:99999999999999999999999"}, "try rowcast matmul --help"},
-    {{"matmul", "--threads", "0"}, "'0' is not a number from 1 to 4096"},
+    {{"matmul", "--threads", "0"}, "'0' is not a number from 1 to 4096, or all"},
     {{"matmul", "--threads", "-1"}, "'-1'"},
     {{"matmul", "--threads", "abc"}, "'abc'"},
     {{"matmul", "--threads", "4097"}, "'4097'"},
     {{"matmul", "--threads", "1,2"}, "'1,2'"},
+    {{"matmul", "--threads", "all,2"}, "'all,2'"},
+    {{"matmul", "--threads", "ALL"}, "'ALL'"},
     {{"matmul", "--threads", "2 "}, "'2 '"},
     {{"matmul", "--threads", ""}, "''"},
     {{"verify", "--threads", "1,,2"}, "'1,,2'"},
@@ -103,11 +105,11 @@ Test(cli_usage, help_lists_every_option) {
     const char *command, *options[18];
   } cases[] = {
     {"matmul", {"--images FILE", "--labels FILE", "--set train|test", "--weights FILE|randn:SEED", "--cols N",
-                "--rows A:B", "--scale S", "--dtype auto|f32|u8", "--kernel NAME|auto", "--threads N",
+                "--rows A:B", "--scale S", "--dtype auto|f32|u8", "--kernel NAME|auto", "--threads N|all",
                 "--output FILE", "--force", "--predict", "--json", "--quiet", "--color auto|always|never", "--help"}},
     {"cpu", {"--json", "--quiet", "--color", "--help"}},
     {"verify", {"--images", "--set", "--weights", "--cols", "--rows", "--scale", "--dtype", "--kernel",
-                "--threads N[,N...]", "--json", "--quiet", "--color", "--help"}},
+                "--threads LIST|all", "--json", "--quiet", "--color", "--help"}},
     {"show", {"--images", "--labels", "--set", "--rows", "--width COLUMNS", "--ascii", "--json", "--quiet", "--color",
               "--help"}},
   };

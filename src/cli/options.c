@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/cpu.h>
 #include <rowcast/plan.h>
 
 #include "report.h"
@@ -83,11 +84,11 @@ static const struct option_line table[] = {
   {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: every usable one and auto)",
    FOR_BENCH | FOR_ROOFLINE, OPTION_KERNEL},
   {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: auto)", FOR_SCALE, OPTION_KERNEL},
-  {"threads", 't', "N", "most threads to use (default: what OpenMP would use)", FOR_MATMUL, OPTION_THREADS},
-  {"threads", 't', "N[,N...]", "thread counts to check (default: 1,2,3,7 and what OpenMP would use)", FOR_VERIFY,
+  {"threads", 't', "N|all", "most threads to use; all: one for each CPU, SMT's too (default: rowcast cpu tells)", FOR_MATMUL,
    OPTION_THREADS},
-  {"threads", 't', "LIST", "thread counts (default: 1 and what OpenMP would use)", FOR_BENCH | FOR_ROOFLINE, OPTION_THREADS},
-  {"threads", 't', "LIST", "thread counts, more than there are CPUs if you like (default: 1 to what OpenMP would use)",
+  {"threads", 't', "LIST|all", "thread counts to check (default: 1,2,3,7 and matmul's default)", FOR_VERIFY, OPTION_THREADS},
+  {"threads", 't', "LIST|all", "thread counts (default: 1 and matmul's default)", FOR_BENCH | FOR_ROOFLINE, OPTION_THREADS},
+  {"threads", 't', "LIST|all", "thread counts, more than there are CPUs if you like (default: 1 to matmul's default)",
    FOR_SCALE, OPTION_THREADS},
   {"weak", 0, NULL, "let the rows grow with the threads: all of them for the most threads", FOR_SCALE, OPTION_WEAK},
   {"pin", 0, "none|compact|spread|LIST", "where threads run; LIST: CPUs such as 0,2,4-7 (default: none)", FOR_SCALE,
@@ -204,6 +205,15 @@ static bool store_list(struct number_list *list, size_t most, const char *value)
   return value_list(value, 1, most, list->values, LIST_MAX, &list->count);
 }
 
+/* "all": the one count that takes every CPU this process may run on. */
+static bool store_threads(struct number_list *list, size_t capacity, const char *value) {
+  if (strcmp(value, "all") != 0) return value_list(value, 1, ROWCAST_MAX_THREADS, list->values, capacity, &list->count);
+  const unsigned cpus = rowcast_available_cpus();
+  list->values[0] = cpus < ROWCAST_MAX_THREADS ? cpus : ROWCAST_MAX_THREADS;
+  list->count = 1;
+  return true;
+}
+
 /* What a value must be, when it is not. */
 static const char *store_value(struct options *options, const struct command *command, int id,
                                const char *value) {
@@ -252,10 +262,8 @@ static const char *store_value(struct options *options, const struct command *co
     break;
   case OPTION_THREADS:
     if (command->bit != FOR_MATMUL)
-      return store_list(&options->threads, ROWCAST_MAX_THREADS, value) ? NULL : "a list of numbers from 1 to 4096";
-    if (!value_list(value, 1, ROWCAST_MAX_THREADS, options->threads.values, 1, &options->threads.count))
-      return "a number from 1 to 4096";
-    break;
+      return store_threads(&options->threads, LIST_MAX, value) ? NULL : "a list of numbers from 1 to 4096, or all";
+    return store_threads(&options->threads, 1, value) ? NULL : "a number from 1 to 4096, or all";
   case OPTION_K: return store_list(&options->k_list, MOST_SIZE, value) ? NULL : a_list;
   case OPTION_SHAPE:
     return store_shapes(options, value) ? NULL : "a shape such as 50000x784x10, each number from 1 to 16777216";

@@ -32,7 +32,7 @@ struct study {
 /* How the commands show their results. */
 extern const struct grid bench_grid, scale_grid, roofline_grid;
 
-/* Thread counts: 1; 1 and T; 1 to T. T: what OpenMP would use. */
+/* Thread counts: 1; 1 and T; 1 to T. T: the default. */
 enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };
 
 /* What a command takes when nothing is said; an option given replaces it. */
