@@ -2,10 +2,13 @@
 /* `rowcast cpu`, `verify` and `show` as processes. */
 #include <criterion/criterion.h>
 #include <jansson.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <rowcast/kernels.h>
+#include <rowcast/version.h>
 
 #include "process.h"
 
@@ -86,6 +89,84 @@ Test(cli_listings, cpu_text) {
   }
   cr_expect_not_null(strstr(result.out, "auto takes"));
   process_free(&result);
+}
+
+/* The machine as `rowcast cpu --json` tells it under these changes of the environment; to be released. */
+static json_t *machine_under(const char *const *environment) {
+  const struct process_options options = {.environment = environment};
+  struct process_result result = process_run(ROWCAST_ARGUMENTS("cpu", "--json"), &options);
+  json_t *object = parse(&result, 0), *machine = json_incref(json_object_get(object, "machine"));
+  json_decref(object);
+  process_free(&result);
+  return machine;
+}
+
+/* The tool and the library agree on the default thread count and its reason. */
+Test(cli_listings, cpu_tells_the_threads) {
+  rowcast_thread_choice choice;
+  rowcast_default_threads_explain(&choice);
+  json_t *machine = machine_under(NULL);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), (json_int_t)choice.threads);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "available_cpus")), (json_int_t)choice.affinity);
+  cr_expect_str_eq(text_of(machine, "threads_source"), choice.reason);
+  cr_expect_str_eq(text_of(machine, "affinity"), choice.cpus);
+  const json_t *quota = json_object_get(machine, "quota_cpus");
+  cr_expect(choice.quota > 0.0 ? json_number_value(quota) == choice.quota : json_is_null(quota));
+  json_decref(machine);
+}
+
+Test(cli_listings, cpu_tells_what_openmp_was_asked) {
+  static const char *const one[] = {"OMP_NUM_THREADS=1", "OMP_THREAD_LIMIT", NULL};
+  static const char *const limit[] = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT=1", NULL};
+  static const char *const bound[] = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_PROC_BIND=true", NULL};
+  static const char *const plain[] = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_PROC_BIND", NULL};
+  if (rowcast_available_cpus() == 1) cr_skip_test("one CPU: nothing can be fewer");
+  json_t *machine = machine_under(one);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), 1);
+  cr_expect_not_null(strstr(text_of(machine, "threads_source"), "OMP_NUM_THREADS"));
+  json_decref(machine);
+  json_t *ordinary = machine_under(plain);
+  const json_int_t usual = json_integer_value(json_object_get(ordinary, "default_threads"));
+  machine = machine_under(limit);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), 1);
+  cr_expect_eq(strstr(text_of(machine, "threads_source"), "OMP_THREAD_LIMIT") != NULL, usual > 1);
+  json_decref(machine);
+  /* Bound threads have a mask of one place; the process has not. */
+  machine = machine_under(bound);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), usual);
+  cr_expect_str_eq(text_of(machine, "affinity"), text_of(ordinary, "affinity"));
+  json_decref(machine);
+  json_decref(ordinary);
+}
+
+/* As under taskset. */
+Test(cli_listings, cpu_obeys_the_affinity_mask) {
+  cpu_set_t mask, one;
+  char text[16];
+  size_t cpu = 0;
+  cr_assert_eq(sched_getaffinity(0, sizeof mask, &mask), 0);
+  while (!CPU_ISSET(cpu, &mask)) cpu++;
+  CPU_ZERO(&one);
+  CPU_SET(cpu, &one);
+  cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+  static const char *const environment[] = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT", NULL};
+  json_t *machine = machine_under(environment);
+  snprintf(text, sizeof text, "%zu", cpu);
+  cr_expect_str_eq(text_of(machine, "affinity"), text);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), 1);
+  cr_expect_str_eq(text_of(machine, "threads_source"), "as many as the CPUs this process may run on");
+  json_decref(machine);
+}
+
+Test(cli_listings, cpu_tells_the_build) {
+  json_t *machine = machine_under(NULL);
+  cr_expect_str_eq(text_of(machine, "compiler"), rowcast_build_compiler());
+  cr_expect_str_eq(text_of(machine, "flags"), rowcast_build_flags());
+  cr_expect_not_null(strstr(rowcast_build_flags(), "-ffp-contract=off"));
+  const json_t *commit = json_object_get(machine, "commit");
+  cr_expect(rowcast_build_commit() == NULL ? json_is_null(commit)
+                                           : strcmp(text_of(machine, "commit"), rowcast_build_commit()) == 0);
+  json_decref(machine);
 }
 
 Test(cli_listings, verify_checks_what_it_says) {

@@ -63,12 +63,13 @@ typedef enum rowcast_threads_by {
   ROWCAST_BY_LIMIT
 } rowcast_threads_by;
 
-enum { ROWCAST_THREADS_TEXT = 128 };
+enum { ROWCAST_THREADS_TEXT = 128, ROWCAST_CPUS_TEXT = 256 };
 
 typedef struct rowcast_thread_choice {
   unsigned threads;                  /* what rowcast_default_threads() returns */
   rowcast_threads_by decided_by;
   unsigned affinity;                 /* rowcast_available_cpus() */
+  char cpus[ROWCAST_CPUS_TEXT];      /* which, e.g. "0-3,8"; empty: not told; "..." at the end: and more */
   unsigned cores;                    /* physical cores among them; 0: not told */
   double quota;                      /* CPUs' worth of time a control group allows, e.g. 1.5; 0: no quota */
   unsigned openmp;                   /* what OpenMP was asked for; 0: nothing, or as many as there are CPUs */

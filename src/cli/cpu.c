@@ -72,19 +72,43 @@ static void print_features(const rowcast_cpu *cpu) {
   }
 }
 
+/* CPUs, cores and nodes, and the thread count that follows from them. */
+static void print_threads(const struct machine *machine) {
+  const rowcast_thread_choice *threads = &machine->threads;
+  out("CPUs      ");
+  if (machine->cpus > 0) out("%zu online, ", machine->cpus);
+  out("%u available to this process%s%s\n", threads->affinity, threads->cpus[0] != '\0' ? ": " : "", threads->cpus);
+  if (machine->cores > 0) {
+    out("cores     %zu", machine->cores);
+    if (threads->cores > 0) out(", %u available", threads->cores);
+    if (machine->threads_per_core > 0)
+      out("; %zu thread%s a core", machine->threads_per_core, machine->threads_per_core == 1 ? "" : "s");
+    if (machine->smt >= 0) out(", SMT %s", machine->smt ? "on" : "off");
+    out("\n");
+  }
+  if (machine->packages > 0) out("packages  %zu\n", machine->packages);
+  for (size_t i = 0; i < machine->node_count; i++)
+    out("NUMA      node %zu: %s%s\n", machine->nodes[i].number, machine->nodes[i].cpus[0] != '\0' ? "CPUs " : "no CPUs",
+        machine->nodes[i].cpus);
+  if (machine->governor[0] != '\0') out("governor  %s\n", machine->governor);
+  if (threads->quota > 0.0) out("quota     %.2f CPUs", threads->quota);
+  else out("quota     none");
+  if (threads->throttled > 0) out("; used up in %lld periods so far", threads->throttled);
+  out("\nthreads   %u by default: %s\n", threads->threads, threads->reason);
+}
+
 static void print_machine(const struct machine *machine) {
   out("CPU       %s\nsystem    %s\n", machine->cpu.model, machine->system);
-  if (machine->cpus > 0)
-    out("CPUs      %zu online, %u available to this process\n", machine->cpus, machine->available);
-  if (machine->cores > 0) out("cores     %zu\n", machine->cores);
-  if (machine->packages > 0) out("packages  %zu\n", machine->packages);
-  out("threads   %u by default\n", machine->threads);
+  print_threads(machine);
   for (size_t i = 0; i < machine->cache_count; i++) {
     const struct cache *cache = &machine->caches[i];
     out("cache     L%u %-11s %6zu KiB", cache->level, cache->type, cache->bytes >> 10);
     if (cache->shared_by[0] != '\0') out(", CPUs %s", cache->shared_by);
     out("\n");
   }
+  out("build     %s, %s", rowcast_build_compiler(), rowcast_build_flags());
+  if (rowcast_build_commit() != NULL) out(", commit %s", rowcast_build_commit());
+  out("\n");
   print_features(&machine->cpu);
 
   out("\nISA levels");

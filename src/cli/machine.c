@@ -11,17 +11,17 @@
 
 #include <rowcast/kernels.h>
 
-#include "report.h"
+#include "values.h"
 
-#define SYS_CPU "/sys/devices/system/cpu/"
+#define SYS "/sys/devices/system/"
 
-/* The first line of a file under SYS_CPU; false: there is none. */
+/* The first line of a file under SYS; false: there is none. */
 static bool read_line(char *line, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static bool read_line(char *line, size_t size, const char *format, ...) {
-  char path[128] = SYS_CPU;
+  char path[128] = SYS;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(path + sizeof SYS_CPU - 1, sizeof path - sizeof SYS_CPU, format, arguments);
+  vsnprintf(path + sizeof SYS - 1, sizeof path - sizeof SYS, format, arguments);
   va_end(arguments);
   FILE *file = fopen(path, "re");
   if (file == NULL) return false;
@@ -45,12 +45,12 @@ static void read_caches(struct machine *machine) {
   char line[MACHINE_TEXT];
   for (int i = 0; i < MACHINE_CACHES; i++) {
     struct cache *cache = &machine->caches[machine->cache_count];
-    if (!read_line(line, sizeof line, "cpu0/cache/index%d/level", i)) break;
+    if (!read_line(line, sizeof line, "cpu/cpu0/cache/index%d/level", i)) break;
     cache->level = (unsigned)strtoul(line, NULL, 10);
-    if (!read_line(cache->type, sizeof cache->type, "cpu0/cache/index%d/type", i)) continue;
-    if (!read_line(line, sizeof line, "cpu0/cache/index%d/size", i)) continue;
+    if (!read_line(cache->type, sizeof cache->type, "cpu/cpu0/cache/index%d/type", i)) continue;
+    if (!read_line(line, sizeof line, "cpu/cpu0/cache/index%d/size", i)) continue;
     cache->bytes = size_of_text(line);
-    if (!read_line(cache->shared_by, sizeof cache->shared_by, "cpu0/cache/index%d/shared_cpu_list", i))
+    if (!read_line(cache->shared_by, sizeof cache->shared_by, "cpu/cpu0/cache/index%d/shared_cpu_list", i))
       cache->shared_by[0] = '\0';
     machine->cache_count++;
   }
@@ -63,13 +63,38 @@ static void read_topology(struct machine *machine) {
   char line[MACHINE_TEXT];
   const long configured = sysconf(_SC_NPROCESSORS_CONF);
   for (long cpu = 0; cpu < configured; cpu++) {
-    if (!read_line(line, sizeof line, "cpu%ld/topology/thread_siblings_list", cpu)) continue; /* offline */
+    if (!read_line(line, sizeof line, "cpu/cpu%ld/topology/thread_siblings_list", cpu)) continue; /* offline */
     if (strtol(line, NULL, 10) == cpu) machine->cores++;
-    if (!read_line(line, sizeof line, "cpu%ld/topology/physical_package_id", cpu)) continue;
+    if (!read_line(line, sizeof line, "cpu/cpu%ld/topology/physical_package_id", cpu)) continue;
     const unsigned long package = strtoul(line, NULL, 10);
     size_t i = 0;
     while (i < machine->packages && packages[i] != package) i++;
     if (i == machine->packages && i < PACKAGES) packages[machine->packages++] = package;
+  }
+}
+
+/* SMT, and the clock's governor, as the first CPU this process may run on tells them. */
+static void read_first_cpu(struct machine *machine) {
+  char line[MACHINE_LIST];
+  size_t siblings[MACHINE_SIBLINGS];
+  const unsigned long cpu = strtoul(machine->threads.cpus, NULL, 10);
+  if (read_line(line, sizeof line, "cpu/cpu%lu/topology/thread_siblings_list", cpu) &&
+      !value_list(line, 0, MACHINE_CPU_MOST, siblings, MACHINE_SIBLINGS, &machine->threads_per_core))
+    machine->threads_per_core = 0;
+  if (!read_line(machine->governor, sizeof machine->governor, "cpu/cpu%lu/cpufreq/scaling_governor", cpu))
+    machine->governor[0] = '\0';
+  machine->smt = read_line(line, sizeof line, "cpu/smt/active") ? line[0] == '1' : -1;
+}
+
+static void read_nodes(struct machine *machine) {
+  char line[MACHINE_LIST];
+  size_t online[MACHINE_NODES], count;
+  if (!read_line(line, sizeof line, "node/online") || !value_list(line, 0, MACHINE_CPU_MOST, online, MACHINE_NODES, &count))
+    return;
+  for (size_t i = 0; i < count; i++) {
+    struct node *node = &machine->nodes[machine->node_count++];
+    node->number = online[i];
+    if (!read_line(node->cpus, sizeof node->cpus, "node/node%zu/cpulist", online[i])) node->cpus[0] = '\0';
   }
 }
 
@@ -82,9 +107,10 @@ rowcast_status machine_read(struct machine *machine, rowcast_error *error) {
     snprintf(machine->system, sizeof machine->system, "%s %s %s", name.sysname, name.release, name.machine);
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   machine->cpus = online > 0 ? (size_t)online : 0;
-  machine->available = rowcast_available_cpus();
-  machine->threads = rowcast_default_threads();
+  rowcast_default_threads_explain(&machine->threads);
   read_topology(machine);
+  read_first_cpu(machine);
+  read_nodes(machine);
   read_caches(machine);
   return ROWCAST_OK;
 }
@@ -97,46 +123,4 @@ void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *te
       snprintf(text, size, "%s", info.reason);
       return;
     }
-}
-
-static json_t *caches_json(const struct machine *machine) {
-  json_t *caches = json_array();
-  for (size_t i = 0; i < machine->cache_count; i++) {
-    const struct cache *cache = &machine->caches[i];
-    json_array_append_new(caches, json_pack("{s:i, s:s, s:I, s:s}", "level", (int)cache->level, "type", cache->type,
-                                            "bytes", (json_int_t)cache->bytes, "shared_by", cache->shared_by));
-  }
-  return caches;
-}
-
-static json_t *features_json(const struct machine *machine) {
-  json_t *features = json_array();
-  for (size_t i = 0; i < machine->cpu.feature_count; i++) {
-    const rowcast_cpu_feature *feature = &machine->cpu.features[i];
-    json_array_append_new(features, json_pack("{s:s, s:b, s:b}", "name", feature->name, "present",
-                                              (int)feature->present, "enabled", (int)feature->enabled));
-  }
-  return features;
-}
-
-static json_t *levels_json(const struct machine *machine) {
-  json_t *levels = json_array();
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
-    char reason[ROWCAST_REASON_TEXT];
-    machine_isa_reason(machine, (rowcast_isa)isa, reason, sizeof reason);
-    json_array_append_new(levels, json_pack("{s:s, s:b, s:s}", "isa", rowcast_isa_name((rowcast_isa)isa), "usable",
-                                            (int)machine->cpu.usable[isa], "reason", reason));
-  }
-  return levels;
-}
-
-static json_t *count_json(size_t count) { return count > 0 ? json_integer((json_int_t)count) : json_null(); }
-
-json_t *machine_json(const struct machine *machine) {
-  return json_pack("{s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:s, s:o, s:o, s:o}", "model",
-                   json_text(machine->cpu.model), "system", json_text(machine->system), "cpus",
-                   count_json(machine->cpus), "cores", count_json(machine->cores), "packages",
-                   count_json(machine->packages), "available_cpus", (json_int_t)machine->available, "default_threads",
-                   (json_int_t)machine->threads, "rowcast_isa", machine->cpu.cap, "caches", caches_json(machine),
-                   "features", features_json(machine), "isa_levels", levels_json(machine));
 }

@@ -9,7 +9,8 @@
 
 #include <rowcast/cpu.h>
 
-enum { MACHINE_CACHES = 16, MACHINE_TEXT = 64 };
+enum { MACHINE_CACHES = 16, MACHINE_NODES = 64, MACHINE_SIBLINGS = 64, MACHINE_TEXT = 64, MACHINE_LIST = 1024 };
+enum { MACHINE_CPU_MOST = 8191 }; /* no kernel numbers CPUs or nodes higher */
 
 struct cache {
   unsigned level;
@@ -18,12 +19,22 @@ struct cache {
   char shared_by[MACHINE_TEXT]; /* a list of CPUs, e.g. "0-1"; empty: not told */
 };
 
+struct node {
+  size_t number;
+  char cpus[MACHINE_LIST]; /* as a list; empty: not told, or it has memory only */
+};
+
 /* Counts of 0 mean that the system does not tell. */
 struct machine {
   rowcast_cpu cpu;
   char system[3 * MACHINE_TEXT + 3]; /* "Linux 6.1.0 x86_64" */
   size_t cpus, cores, packages;      /* online */
-  unsigned available, threads;       /* to this process; the default */
+  size_t threads_per_core;           /* of the first CPU this process may run on */
+  int smt;                           /* are several threads a core in use anywhere? -1: not told */
+  char governor[MACHINE_TEXT];       /* of that CPU's clock; empty: not told */
+  rowcast_thread_choice threads;     /* the default thread count and its reasons */
+  size_t node_count;
+  struct node nodes[MACHINE_NODES];
   size_t cache_count;
   struct cache caches[MACHINE_CACHES]; /* as CPU 0 sees them */
 };

@@ -50,7 +50,7 @@ static struct check_product product_of(const struct job *job, rowcast_dtype dtyp
 
 /* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. */
 static void choose_threads(struct job *job) {
-  const struct number_list usual = {5, {1, 2, 3, 7, job->machine.threads}};
+  const struct number_list usual = {5, {1, 2, 3, 7, job->machine.threads.threads}};
   const struct number_list *from = job->options->threads.count > 0 ? &job->options->threads : &usual;
   for (size_t i = 0; i < from->count; i++) {
     size_t known = 0;

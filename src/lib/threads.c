@@ -92,27 +92,48 @@ unsigned rowcast_available_cpus(void) {
   return cpus > 0 ? (unsigned)cpus : 1;
 }
 
-/* All but `throttled`. */
-static void read_choice(rowcast_thread_choice *choice) {
-  bool cpus[RC_CPUS] = {false};
+/* The CPUs as a list of ranges. */
+static void list_cpus(const bool *cpus, unsigned count, char text[ROWCAST_CPUS_TEXT]) {
+  size_t length = 0;
+  text[0] = '\0';
+  for (unsigned cpu = 0; cpu < count; cpu++) {
+    const unsigned first = cpu;
+    if (!cpus[cpu]) continue;
+    while (cpu + 1 < count && cpus[cpu + 1]) cpu++;
+    if (length + sizeof ",8191-8191,..." > ROWCAST_CPUS_TEXT) {
+      snprintf(text + length, ROWCAST_CPUS_TEXT - length, ",...");
+      return;
+    }
+    length += (size_t)snprintf(text + length, ROWCAST_CPUS_TEXT - length, "%s%u", length > 0 ? "," : "", first);
+    if (cpu > first) length += (size_t)snprintf(text + length, ROWCAST_CPUS_TEXT - length, "-%u", cpu);
+  }
+}
+
+/* All but the list of CPUs and `throttled`; cpus[] is zero at first. */
+static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsigned *count) {
   pthread_once(&read_once, read_limits);
   const int wanted = omp_get_max_threads(), limit = omp_get_thread_limit();
+  *count = read_cpus(cpus);
   choice->affinity = rowcast_available_cpus();
-  choice->cores = rc_count_cores(&cores, cpus, read_cpus(cpus));
+  choice->cores = rc_count_cores(&cores, cpus, *count);
   choice->quota = quota;
-  choice->throttled = -1;
   choice->openmp = wanted > 0 && (unsigned)wanted != choice->affinity ? (unsigned)wanted : 0;
   choice->limit = limit > 0 && limit < INT_MAX ? (unsigned)limit : 0;
   rc_choose_threads(choice);
 }
 
 unsigned rowcast_default_threads(void) {
+  bool cpus[RC_CPUS] = {false};
+  unsigned count;
   rowcast_thread_choice choice;
-  read_choice(&choice);
+  read_choice(&choice, cpus, &count);
   return choice.threads;
 }
 
 void rowcast_default_threads_explain(rowcast_thread_choice *choice) {
-  read_choice(choice);
+  bool cpus[RC_CPUS] = {false};
+  unsigned count;
+  read_choice(choice, cpus, &count);
+  list_cpus(cpus, count, choice->cpus);
   choice->throttled = rc_read_quota("").throttled;
 }
