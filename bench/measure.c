@@ -10,12 +10,13 @@ double bench_now(void) {
   return (double)time.tv_sec + 1e-9 * (double)time.tv_nsec;
 }
 
+/* Seconds of a call up to which each sample follows an untimed one. */
+static const double longest_warmed = 20e-3;
+
 /* Seconds per call over `repeats` calls. */
 static double sample(const struct bench_candidate *candidate, size_t repeats) {
-  if (candidate->before != NULL) {
-    candidate->before(candidate->context);
-    candidate->run(candidate->context);
-  }
+  if (candidate->before != NULL) candidate->before(candidate->context);
+  if (candidate->before != NULL || candidate->brief) candidate->run(candidate->context);
   const double start = bench_now();
   for (size_t i = 0; i < repeats; i++) candidate->run(candidate->context);
   const double seconds = bench_now() - start;
@@ -35,6 +36,7 @@ static void calibrate(struct bench_candidate *candidate) {
     each = sample(candidate, repeats);
   }
   candidate->repeats = repeats;
+  candidate->brief = each < longest_warmed;
 }
 
 bool bench_measure(struct bench_candidate *candidates, size_t count, const struct bench_settings *settings) {
