@@ -299,6 +299,7 @@ Test(limits, affinity_may_change) {
     if (CPU_ISSET(cpu, &mask)) CPU_SET(cpu, &one);
   cr_assert(rowcast_default_threads() >= 1);
   cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
+  if (omp_get_num_procs() != 1) cr_skip_test("this OpenMP runtime reads the mask at its start alone, as Clang's does");
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice);
   cr_expect_eq(choice.threads, 1);
