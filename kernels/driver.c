@@ -3,12 +3,51 @@
 
 #include <assert.h>
 
+int32_t rc_largest(const float *row, size_t n) {
+  int32_t best = -1;
+  for (size_t j = 0; j < n; j++)
+    if (best < 0 ? row[j] == row[j] : row[j] > row[best]) best = (int32_t)j;
+  return best;
+}
+
+/* Some rows' products, with the bias. */
+static void multiply(const struct rc_batch *batch, size_t begin, size_t end, float *c, size_t ldc) {
+  const char *x = batch->x;
+  const size_t n = batch->w->n;
+  batch->run(batch->w, end - begin, x + begin * batch->ldx * batch->element, batch->ldx, c, ldc);
+  for (size_t i = begin; batch->bias != NULL && i < end; i++, c += ldc)
+    for (size_t j = 0; j < n; j++) c[j] += batch->bias[j];
+}
+
+/* Rows at a time where something follows the product: their results are still in the nearest cache. */
+static size_t block_of(const struct rc_batch *batch) {
+  const size_t n = batch->w->n, rows = n > 0 ? RC_MOST_CLASSES / n : RC_MOST_CLASSES;
+  return rows > 0 ? rows : 1;
+}
+
+static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
+  float block[RC_MOST_CLASSES];
+  const size_t n = batch->w->n, most = block_of(batch);
+  assert(n <= RC_MOST_CLASSES);
+  for (size_t i = begin, next; i < end; i = next) {
+    next = end - i < most ? end : i + most;
+    multiply(batch, i, next, block, n);
+    for (size_t row = i; row < next; row++) batch->classes[row] = rc_largest(block + (row - i) * n, n);
+  }
+}
+
 void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end) {
   assert(begin <= end && end <= batch->m);
   if (begin == end) return;
-  const char *x = batch->x;
-  batch->run(batch->w, end - begin, x + begin * batch->ldx * batch->element, batch->ldx,
-             batch->c + begin * batch->ldc, batch->ldc);
+  if (batch->classes != NULL) {
+    classify(batch, begin, end);
+    return;
+  }
+  const size_t most = batch->bias != NULL ? block_of(batch) : end - begin;
+  for (size_t i = begin, next; i < end; i = next) {
+    next = end - i < most ? end : i + most;
+    multiply(batch, i, next, batch->c + i * batch->ldc, batch->ldc);
+  }
 }
 
 static void drive_serial(const struct rc_batch *batch, unsigned threads) {

@@ -4,6 +4,8 @@
 #ifndef RC_DRIVER_H
 #define RC_DRIVER_H
 
+#include <stdint.h>
+
 #include "kernel.h"
 
 /* A batch: what rc_kernel_fn takes, and the kernel. */
@@ -16,6 +18,8 @@ struct rc_batch {
   size_t element;   /* bytes of one element of x */
   float *c;
   size_t ldc;
+  const float *bias;  /* N floats added to every row; NULL: none */
+  int32_t *classes;   /* where each row's largest column goes instead of the row, c being NULL; NULL: rows are wanted */
   size_t chunk; /* rows a thread takes at a time where a driver hands them out; 0: RC_CHUNK_ROWS */
 };
 
@@ -42,6 +46,12 @@ rc_driver_fn rc_drive_openmp_dynamic;
 
 /* Rows of a chunk where none are asked for: some microseconds of work, against a tenth of one to take it. */
 enum { RC_CHUNK_ROWS = 256 };
+
+/* Columns that rows may have where classes are wanted: a block of rows is kept on the stack. */
+enum { RC_MOST_CLASSES = 4096 };
+
+/* The first of the largest columns; NaN is never one; -1: all are NaN. */
+int32_t rc_largest(const float *row, size_t n);
 
 /* Rows every part but the last is a multiple of: a multiple of every kernel's row tile. */
 enum { RC_ROW_BLOCK = 16 };

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rowcast/cpu.h>
 #include <rowcast/export.h>
@@ -36,9 +37,11 @@ typedef struct rowcast_plan_options {
                           finite and not 0, except that 0 means 1 */
   unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT */
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
+  const float *bias;   /* N floats, copied: C = X * W + bias, each output's sum rounded first, then the bias added and the
+                          result rounded again; NULL: none */
 } rowcast_plan_options;
 
-#define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0, 0 }
+#define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL }
 
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
@@ -76,6 +79,14 @@ ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, co
  * threads of their own. x and c point to row 0 of the batch; ROWCAST_ERR_ARGUMENT also when begin > end. */
 ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
                                                size_t ldx, float *c, size_t ldc);
+
+/* The class of each of m rows: the column in which its row of C, as rowcast_matmul() computes it, is largest; of equal
+ * columns the first; NaN is never it, and -1 says that all are NaN or that N is 0. Writes m numbers at classes; C is not
+ * stored. X as in rowcast_matmul(), and its errors; ROWCAST_ERR_ARGUMENT also when classes is NULL and m is not 0, or when N
+ * is above ROWCAST_MAX_CLASSES. Thread-safe, allocates nothing itself. */
+enum { ROWCAST_MAX_CLASSES = 4096 };
+ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                           int32_t *classes);
 
 /* What a plan decided. */
 typedef struct rowcast_plan_info {

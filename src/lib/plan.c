@@ -23,6 +23,7 @@ struct rowcast_plan {
   bool automatic;                /* nobody named the kernel */
   int driver;                    /* index into rc_drivers, or DRIVER_AUTO */
   size_t chunk;
+  float *bias; /* a copy, owned; NULL: none */
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
@@ -96,6 +97,13 @@ static rowcast_status pack_weights(rowcast_plan *plan, const float *w, size_t ld
   return ROWCAST_OK;
 }
 
+/* NULL: no memory. */
+static float *copy_bias(const float *bias, size_t n) {
+  float *copy = reallocarray(NULL, n, sizeof *copy);
+  if (copy != NULL) memcpy(copy, bias, n * sizeof *copy);
+  return copy;
+}
+
 rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
                                    const rowcast_plan_options *options, rowcast_error *err) {
   if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
@@ -122,7 +130,10 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (plan.automatic && plan.dtype == ROWCAST_U8 && plan.weights.finite) plan.skip = rc_skip_companion(plan.kernel, &cpu);
 
   rowcast_plan *kept = malloc(sizeof *kept);
-  if (kept == NULL) {
+  if (options->bias != NULL && n > 0) plan.bias = copy_bias(options->bias, n);
+  if (kept == NULL || (options->bias != NULL && n > 0 && plan.bias == NULL)) {
+    free(kept);
+    free(plan.bias);
     free((void *)(uintptr_t)plan.weights.packed);
     return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan");
   }
@@ -134,6 +145,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
 void rowcast_plan_destroy(rowcast_plan *plan) {
   if (plan == NULL) return;
   free((void *)(uintptr_t)plan->weights.packed);
+  free(plan->bias);
   free(plan);
 }
 
@@ -224,12 +236,21 @@ static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void
   return extent_fits(m, n, ldc, sizeof(float)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
 }
 
-static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int driver,
-                unsigned threads) {
+static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int32_t *classes,
+                int driver, unsigned threads) {
   const struct rc_batch batch = {
-    kernel_for(plan, m, x, ldx)->run[plan->dtype], &plan->weights, m, x, ldx, element_size(plan->dtype), c, ldc, plan->chunk,
+    kernel_for(plan, m, x, ldx)->run[plan->dtype], &plan->weights, m, x, ldx, element_size(plan->dtype), c, ldc, plan->bias, classes, plan->chunk,
   };
   rc_drivers[driver].run(&batch, threads);
+}
+
+/* On as many threads as the plan has for the batch. */
+static void drive(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int32_t *classes) {
+  const unsigned threads = rowcast_plan_threads_for(plan, m);
+  const int driver = plan->driver != DRIVER_AUTO ? plan->driver
+                     : threads > 1               ? RC_DRIVER_OPENMP
+                                                 : RC_DRIVER_SERIAL;
+  run(plan, m, x, ldx, c, ldc, classes, driver, threads);
 }
 
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
@@ -238,11 +259,18 @@ rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x,
   if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(plan, m, x, ldx, c, ldc);
   if (status != ROWCAST_OK) return status;
-  const unsigned threads = rowcast_plan_threads_for(plan, m);
-  const int driver = plan->driver != DRIVER_AUTO ? plan->driver
-                     : threads > 1               ? RC_DRIVER_OPENMP
-                                                 : RC_DRIVER_SERIAL;
-  run(plan, m, x, ldx, c, ldc, driver, threads);
+  drive(plan, m, x, ldx, c, ldc, NULL);
+  return ROWCAST_OK;
+}
+
+rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
+  if (plan == NULL || (classes == NULL && m > 0) || plan->weights.n > ROWCAST_MAX_CLASSES) return ROWCAST_ERR_ARGUMENT;
+  if (m == 0) return ROWCAST_OK;
+  const rowcast_status status = check_rows(plan, m, x, ldx);
+  if (status != ROWCAST_OK) return status;
+  if (plan->weights.n == 0)
+    for (size_t i = 0; i < m; i++) classes[i] = -1;
+  else drive(plan, m, x, ldx, NULL, 0, classes);
   return ROWCAST_OK;
 }
 
@@ -254,7 +282,7 @@ rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_
   if (status != ROWCAST_OK) return status;
   const char *first = x;
   if (plan->weights.k > 0) first += begin * ldx * element_size(plan->dtype);
-  run(plan, end - begin, first, ldx, c + begin * ldc, ldc, RC_DRIVER_SERIAL, 1);
+  run(plan, end - begin, first, ldx, c + begin * ldc, ldc, NULL, RC_DRIVER_SERIAL, 1);
   return ROWCAST_OK;
 }
 
