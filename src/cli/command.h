@@ -18,8 +18,9 @@ enum {
   FOR_SCALE = 1 << 5,
   FOR_ROOFLINE = 1 << 6,
   FOR_COMPARE = 1 << 7,
+  FOR_PREDICT = 1 << 8,
   FOR_STUDY = FOR_BENCH | FOR_SCALE | FOR_ROOFLINE,
-  FOR_ALL = FOR_MATMUL | FOR_CPU | FOR_VERIFY | FOR_SHOW | FOR_STUDY | FOR_COMPARE
+  FOR_ALL = FOR_MATMUL | FOR_PREDICT | FOR_CPU | FOR_VERIFY | FOR_SHOW | FOR_STUDY | FOR_COMPARE
 };
 
 struct command {
@@ -32,6 +33,7 @@ struct command {
 
 /* Each returns an exit status and has said on stderr why it is not EXIT_DONE. */
 int command_matmul(const struct options *options);
+int command_predict(const struct options *options);
 int command_cpu(const struct options *options);
 int command_verify(const struct options *options);
 int command_show(const struct options *options);

@@ -43,33 +43,56 @@ static bool program_folder(char folder[PATH_MAX]) {
   return true;
 }
 
-int find_data(enum data_set set, char **images, char **labels) {
+/* Where shipped files may lie. */
+struct folders {
   char program[PATH_MAX], build[PATH_MAX + 32], share[PATH_MAX + 32];
-  const char *folders[3];
-  size_t count = 0;
+  const char *names[3];
+  size_t count;
+};
+
+static void find_folders(struct folders *folders) {
   const char *own = getenv("ROWCAST_DATA");
-  *images = *labels = NULL;
+  folders->count = 0;
   if (own != NULL && own[0] != '\0') {
-    folders[count++] = own; /* other data than asked for would be worse than none */
-  } else {
-    if (program_folder(program)) {
-      snprintf(build, sizeof build, "%s/data-source", program);
-      snprintf(share, sizeof share, "%s/../share/rowcast", program);
-      folders[count++] = build;
-      folders[count++] = share;
-    }
-    folders[count++] = ROWCAST_INSTALL_DATA_DIR;
+    folders->names[folders->count++] = own; /* other data than asked for would be worse than none */
+    return;
   }
-  for (size_t i = 0; i < count; i++) {
-    *images = find_in(folders[i], names[set].images);
+  if (program_folder(folders->program)) {
+    snprintf(folders->build, sizeof folders->build, "%s/data-source", folders->program);
+    snprintf(folders->share, sizeof folders->share, "%s/../share/rowcast", folders->program);
+    folders->names[folders->count++] = folders->build;
+    folders->names[folders->count++] = folders->share;
+  }
+  folders->names[folders->count++] = ROWCAST_INSTALL_DATA_DIR;
+}
+
+static int complain_of_absence(const char *name, const char *option, const struct folders *folders) {
+  const size_t count = folders->count;
+  complain("%s: not found, with or without .gz, in %s%s%s%s%s; name a file with %s, or the folder with ROWCAST_DATA", name,
+           folders->names[0], count > 1 ? ", " : "", count > 1 ? folders->names[1] : "", count > 2 ? ", " : "",
+           count > 2 ? folders->names[2] : "", option);
+  return EXIT_FAILED;
+}
+
+int find_data(enum data_set set, char **images, char **labels) {
+  struct folders folders;
+  *images = *labels = NULL;
+  find_folders(&folders);
+  for (size_t i = 0; i < folders.count; i++) {
+    *images = find_in(folders.names[i], names[set].images);
     if (*images == NULL) continue;
-    *labels = find_in(folders[i], names[set].labels);
+    *labels = find_in(folders.names[i], names[set].labels);
     return EXIT_DONE;
   }
-  complain("%s: not found, with or without .gz, in %s%s%s%s%s; "
-           "name a file with --images, or the folder with ROWCAST_DATA", names[set].images, folders[0], count > 1 ? ", " : "", count > 1 ? folders[1] : "", count > 2 ? ", " : "",
-           count > 2 ? folders[2] : "");
-  return EXIT_FAILED;
+  return complain_of_absence(names[set].images, "--images", &folders);
+}
+
+int find_file(const char *name, const char *option, char **path) {
+  struct folders folders;
+  find_folders(&folders);
+  for (size_t i = 0; i < folders.count; i++)
+    if ((*path = find_in(folders.names[i], name)) != NULL) return EXIT_DONE;
+  return complain_of_absence(name, option, &folders);
 }
 
 /* A 64-bit fingerprint of bytes, read as little-endian words by four independent multiply-and-add chains (one

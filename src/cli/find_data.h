@@ -13,6 +13,10 @@
  * returns the exit status. */
 int find_data(enum data_set set, char **images, char **labels);
 
+/* Finds another shipped file by its name, in the same folders; `option` names what a user can say instead. The string is to
+ * be freed. On failure says where it looked and returns the exit status. */
+int find_file(const char *name, const char *option, char **path);
+
 /* "mnist-train" or "mnist-test" if the matrix holds exactly those pixels, else NULL. */
 const char *recognise_data(const rowcast_matrix *images);
 

@@ -55,4 +55,7 @@ void rows_free(struct rows *rows);
  * not fit into the machine's memory. Release with rowcast_matrix_free(). */
 int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options);
 
+/* A bias for n columns: a float32 .npy of n elements. Release with rowcast_matrix_free(). */
+int bias_load(rowcast_matrix *bias, const char *path, size_t n);
+
 #endif

@@ -28,7 +28,7 @@ struct job {
   const struct options *options;
   struct input input;
   struct rows rows;
-  rowcast_matrix weights, result;
+  rowcast_matrix weights, bias, result; /* bias: empty without --bias */
   rowcast_plan *plan;
   rowcast_plan_info info;
   rowcast_file_format format; /* of --output */
@@ -64,7 +64,7 @@ static bool same_file(const char *a, const char *b) {
 static int check_inputs_kept(const struct job *job) {
   const char *output = job->options->output;
   if (!same_file(output, job->input.path) && !same_file(output, job->input.labels_path) &&
-      !same_file(output, job->options->weights))
+      !same_file(output, job->options->weights) && !same_file(output, job->options->bias))
     return EXIT_DONE;
   complain("%s: is an input, and is not written over", output);
   return EXIT_USAGE;
@@ -82,6 +82,7 @@ static int load(struct job *job) {
   if (status == EXIT_DONE)
     status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));
   if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
+  if (status == EXIT_DONE && options->bias != NULL) status = bias_load(&job->bias, options->bias, job->weights.cols);
   return status;
 }
 
@@ -215,7 +216,8 @@ static int run(struct job *job) {
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
   const unsigned threads = job->options->threads.count > 0 ? (unsigned)job->options->threads.values[0] : 0;
-  status = make_plan(&job->plan, &job->rows, &job->weights, job->options->kernel, NULL, threads, 0);
+  const struct plan_wish wish = {.kernel = job->options->kernel, .threads = threads, .bias = job->bias.data};
+  status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
   job->seconds.pack = clock_seconds() - loaded;
@@ -258,6 +260,7 @@ int command_matmul(const struct options *options) {
   rowcast_plan_destroy(job.plan);
   rowcast_matrix_free(&job.result);
   rowcast_matrix_free(&job.weights);
+  rowcast_matrix_free(&job.bias);
   rows_free(&job.rows);
   input_free(&job.input);
   return status;

@@ -16,6 +16,7 @@ enum option_id {
   OPTION_LABELS,
   OPTION_SET,
   OPTION_WEIGHTS,
+  OPTION_BIAS,
   OPTION_COLS,
   OPTION_ROWS,
   OPTION_SCALE,
@@ -52,18 +53,25 @@ static const size_t MOST_SIZE = (size_t)1 << 24;
 
 static const struct option_line table[] = {
   {"images", 'i', "FILE", "images to use: IDX or NPY, plain or gzipped (default: the shipped MNIST)",
-   FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
-  {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set)", FOR_MATMUL | FOR_SHOW,
+   FOR_MATMUL | FOR_PREDICT | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
+  {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set)", FOR_MATMUL | FOR_PREDICT | FOR_SHOW,
    OPTION_LABELS},
+  {"set", 's', "train|test", "which shipped set to use (default: test)", FOR_PREDICT, OPTION_SET},
   {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_STUDY,
    OPTION_SET},
   {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows, or drawn as PyTorch does (default: randn:1)",
    FOR_MATMUL | FOR_VERIFY, OPTION_WEIGHTS},
+  {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows (default: the shipped ones, trained on MNIST)", FOR_PREDICT,
+   OPTION_WEIGHTS},
+  {"bias", 0, "FILE", "a float32 .npy with a number for each column, added to it", FOR_MATMUL, OPTION_BIAS},
+  {"bias", 0, "FILE", "a float32 .npy with a number for each column (default: none, or the shipped weights')", FOR_PREDICT,
+   OPTION_BIAS},
   {"cols", 'n', "N", "columns of randn weights (default: 10)", FOR_MATMUL | FOR_VERIFY, OPTION_COLS},
   {"cols", 'n', "LIST", "columns of the weights: a list such as 1,2,4 or 1-8 or 1-64*2 (default: 10)", FOR_STUDY, OPTION_COLS},
   {"k", 0, "LIST", "columns of the rows; other than the images' they are made (default: the images')", FOR_STUDY, OPTION_K},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)",
    FOR_MATMUL | FOR_VERIFY, OPTION_ROWS},
+  {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)", FOR_PREDICT, OPTION_ROWS},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:10)", FOR_SHOW, OPTION_ROWS},
   {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: 5 and all)", FOR_BENCH, OPTION_ROWS},
   {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: all)", FOR_SCALE | FOR_ROOFLINE,
@@ -73,19 +81,20 @@ static const struct option_line table[] = {
   {"ldx", 0, "ELEMENTS", "from one row to the next in memory (default: the columns; fewer than they are no change)", FOR_STUDY,
    OPTION_LDX},
   {"scale", 0, "S", "value of one unit of X, as a number or a fraction (default: 1/256 for bytes, else 1)",
-   FOR_MATMUL | FOR_VERIFY, OPTION_SCALE},
+   FOR_MATMUL | FOR_PREDICT | FOR_VERIFY, OPTION_SCALE},
   {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes (default: auto)", FOR_MATMUL,
    OPTION_DTYPE},
   {"dtype", 0, "auto|f32|u8", "element type of the rows; auto checks all the images allow (default: auto)", FOR_VERIFY,
    OPTION_DTYPE},
   {"dtype", 0, "LIST", "element types of the rows: f32, u8 (default: all the images allow)", FOR_STUDY, OPTION_DTYPE},
-  {"kernel", 'k', "NAME|auto", "kernel to use, as rowcast cpu lists them (default: auto)", FOR_MATMUL, OPTION_KERNEL},
+  {"kernel", 'k', "NAME|auto", "kernel to use, as rowcast cpu lists them (default: auto)", FOR_MATMUL | FOR_PREDICT,
+   OPTION_KERNEL},
   {"kernel", 'k', "NAME|auto", "check this kernel only (default: every usable one)", FOR_VERIFY, OPTION_KERNEL},
   {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: every usable one and auto)",
    FOR_BENCH | FOR_ROOFLINE, OPTION_KERNEL},
   {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: auto)", FOR_SCALE, OPTION_KERNEL},
-  {"threads", 't', "N|all", "most threads to use; all: one for each CPU, SMT's too (default: rowcast cpu tells)", FOR_MATMUL,
-   OPTION_THREADS},
+  {"threads", 't', "N|all", "most threads to use; all: one for each CPU, SMT's too (default: rowcast cpu tells)",
+   FOR_MATMUL | FOR_PREDICT, OPTION_THREADS},
   {"threads", 't', "LIST|all", "thread counts to check (default: 1,2,3,7 and matmul's default)", FOR_VERIFY, OPTION_THREADS},
   {"threads", 't', "LIST|all", "thread counts (default: 1 and matmul's default)", FOR_BENCH | FOR_ROOFLINE, OPTION_THREADS},
   {"threads", 't', "LIST|all", "thread counts, more than there are CPUs if you like (default: 1 to matmul's default)",
@@ -228,6 +237,7 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_IMAGES: return store_name(&options->images, value);
   case OPTION_LABELS: return store_name(&options->labels, value);
   case OPTION_WEIGHTS: return store_weights(options, value);
+  case OPTION_BIAS: return store_name(&options->bias, value);
   case OPTION_KERNEL: options->kernel = value; break;
   case OPTION_OUTPUT: options->output = value; break;
   case OPTION_SET:
@@ -261,7 +271,7 @@ static const char *store_value(struct options *options, const struct command *co
     options->width = (size_t)number;
     break;
   case OPTION_THREADS:
-    if (command->bit != FOR_MATMUL)
+    if (!(command->bit & (FOR_MATMUL | FOR_PREDICT)))
       return store_threads(&options->threads, LIST_MAX, value) ? NULL : "a list of numbers from 1 to 4096, or all";
     return store_threads(&options->threads, 1, value) ? NULL : "a number from 1 to 4096, or all";
   case OPTION_K: return store_list(&options->k_list, MOST_SIZE, value) ? NULL : a_list;

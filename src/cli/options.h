@@ -40,7 +40,7 @@ struct number_list {
 
 /* What the command line said; a zero is "not said" unless a comment says otherwise. */
 struct options {
-  const char *images, *labels, *weights, *kernel, *output;
+  const char *images, *labels, *weights, *bias, *kernel, *output;
   struct row_range rows;
   enum data_set set;
   bool set_given;

@@ -16,16 +16,16 @@ int check_kernel(const char *kernel) {
   return EXIT_DONE;
 }
 
-int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const char *kernel,
-              const char *driver, unsigned threads, size_t chunk) {
+int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const struct plan_wish *wish) {
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   rowcast_error error;
-  options.kernel = kernel;
-  options.driver = driver;
+  options.kernel = wish->kernel;
+  options.driver = wish->driver;
   options.dtype = rows->dtype;
   options.scale = rows->scale;
-  options.threads = threads;
-  options.chunk_rows = chunk;
+  options.threads = wish->threads;
+  options.chunk_rows = wish->chunk;
+  options.bias = wish->bias;
   const rowcast_status status =
     rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error);
   return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);

@@ -10,8 +10,15 @@
 /* Is ROWCAST_ISA valid, and can the kernel of that name (NULL: any) run here? Said before files are read. */
 int check_kernel(const char *kernel);
 
-/* A plan for the rows; kernel and driver may be NULL, threads and chunk 0, as in rowcast_plan_options. */
-int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const char *kernel,
-              const char *driver, unsigned threads, size_t chunk);
+/* How a plan is to be made; all zero: as the library chooses. */
+struct plan_wish {
+  const char *kernel, *driver;
+  unsigned threads;
+  size_t chunk;
+  const float *bias; /* a float for each column of the weights */
+};
+
+/* A plan for the rows. */
+int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const struct plan_wish *wish);
 
 #endif

@@ -95,7 +95,7 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
   rowcast_cpu cpu;
   rowcast_choice chosen;
   rowcast_plan *plan;
-  int status = make_plan(&plan, x, &sweep->work->weights, NULL, "serial", 1, 0);
+  int status = make_plan(&plan, x, &sweep->work->weights, &(struct plan_wish){.driver = "serial"});
   if (status != EXIT_DONE) return status;
   const rowcast_status explained = rowcast_plan_explain(plan, shape->m, x->x, x->ldx, &chosen);
   rowcast_plan_destroy(plan);

@@ -248,7 +248,8 @@ static int measure_group(struct study *study, const struct workload *work, unsig
 static bool worth(const struct workload *work, unsigned threads) {
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     rowcast_plan *plan;
-    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, NULL, NULL, threads, 0) != EXIT_DONE)
+    const struct plan_wish wish = {.threads = threads};
+    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &wish) != EXIT_DONE)
       continue;
     const unsigned used = rowcast_plan_threads_for(plan, work->shape.m);
     rowcast_plan_destroy(plan);

@@ -47,8 +47,8 @@ int trial_make(struct trial *trial, const struct workload *work, const struct tr
   trial->x = work->rows[choice->dtype];
   trial->x.m = choice->rows;
   snprintf(trial->name, sizeof trial->name, "%s", choice->kernel != NULL ? choice->kernel : "auto");
-  int status = make_plan(&trial->plan, &trial->x, &work->weights, choice->kernel, choice->driver, choice->threads,
-                         choice->chunk);
+  const struct plan_wish wish = {choice->kernel, choice->driver, choice->threads, choice->chunk, NULL};
+  int status = make_plan(&trial->plan, &trial->x, &work->weights, &wish);
   if (status != EXIT_DONE) return status;
   rowcast_plan_describe(trial->plan, &trial->info);
   rowcast_choice chosen;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The weights: read from a file, or drawn. */
+/* The weights: read from a file, or drawn; and their bias. */
 #include <string.h>
 #include <unistd.h>
 
@@ -55,4 +55,17 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
     return EXIT_FAILED;
   }
   return check_size(m, k, weights->cols);
+}
+
+int bias_load(rowcast_matrix *bias, const char *path, size_t n) {
+  rowcast_error error;
+  if (rowcast_matrix_read(bias, path, NULL, &error) != ROWCAST_OK) return complain_of(&error);
+  const size_t count = bias->rows * bias->cols;
+  if (strcmp(bias->format, "npy") != 0 || strcmp(bias->element, "f4") != 0 || (bias->rows != 1 && bias->cols != 1)) {
+    complain("%s: a bias must be a float32 .npy with one element for each of the weights' columns", path);
+    return EXIT_FAILED;
+  }
+  if (count == n) return EXIT_DONE;
+  complain("%s: has %zu elements, and the weights have %zu columns", path, count, n);
+  return EXIT_FAILED;
 }
