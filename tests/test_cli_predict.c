@@ -78,6 +78,20 @@ Test(cli_predict, without_labels) {
   json_decref(object);
 }
 
+/* Image 8 of the test set is a 5 that these weights take for a 6, as they do 9 right. */
+Test(cli_predict, show_marks_wrong_ones) {
+  struct process_result result = ROWCAST("show", "--set", "test", "--rows", "8:10", "--predict", "--ascii", "--color", "never");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "8: 5 taken for 6"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, "9: 9\n"), "%s", result.out);
+  process_free(&result);
+  json_t *object = JSON("show", "--set", "test", "--rows", "8:10", "--predict");
+  const json_t *results = json_object_get(object, "results");
+  cr_expect(integer(json_array_get(results, 0), "label") == 5 && integer(json_array_get(results, 0), "class") == 6);
+  cr_expect(integer(json_array_get(results, 1), "label") == 9 && integer(json_array_get(results, 1), "class") == 9);
+  json_decref(object);
+}
+
 Test(cli_predict, refusals) {
   static const struct {
     const char *arguments[10];
@@ -87,6 +101,7 @@ Test(cli_predict, refusals) {
     {{"predict", "--weights", DATA "softmax-bias.npy", NULL}, 1},
     {{"predict", "--bias", DATA "nosuch.npy", NULL}, 1},
     {{"matmul", "--rows", "0:5", "--cols", "9", "--bias", DATA "softmax-bias.npy", NULL}, 1},
+    {{"show", "--bias", DATA "softmax-bias.npy", NULL}, 2},
     {{"predict", "--kernel", "nosuch", NULL}, 2},
     {{"predict", "--threads", "1,2", NULL}, 2},
     {{"predict", "--bias", "-", NULL}, 2},

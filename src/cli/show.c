@@ -8,6 +8,7 @@
 
 #include <rowcast/version.h>
 
+#include "classifier.h"
 #include "command.h"
 #include "input.h"
 #include "picture.h"
@@ -49,29 +50,32 @@ static void find_range(const struct input *input, struct picture *picture) {
     }
 }
 
-static void caption(const struct input *input, size_t row, char text[CAPTION_TEXT]) {
-  const long label = input_label(input, row);
-  if (label >= 0) snprintf(text, CAPTION_TEXT, "%zu: %ld", row, label);
-  else snprintf(text, CAPTION_TEXT, "%zu", row);
+/* Index and label; with classes also what the row was taken for, where that is not its label. */
+static void caption(const struct input *input, const int32_t *classes, size_t row, char text[CAPTION_TEXT]) {
+  const long label = input_label(input, row), class = classes != NULL ? classes[row - input->from] : label;
+  int length = snprintf(text, CAPTION_TEXT, "%zu", row);
+  if (label >= 0) length += snprintf(text + length, CAPTION_TEXT - (size_t)length, ": %ld", label);
+  if (class != label) snprintf(text + length, CAPTION_TEXT - (size_t)length, "%s %ld", label >= 0 ? " taken for" : ": class", class);
 }
 
 /* The columns that a picture and its caption take. */
-static size_t cell_width(const struct input *input, size_t picture_width) {
+static size_t cell_width(const struct input *input, const int32_t *classes, size_t picture_width) {
   char text[CAPTION_TEXT];
   size_t cell = picture_width;
   for (size_t row = input->from; row < input->to; row++) {
-    caption(input, row, text);
+    caption(input, classes, row, text);
     if (strlen(text) > cell) cell = strlen(text);
   }
   return cell;
 }
 
 /* A terminal too narrow for one picture gets one abreast, and wraps it; a width asked for is refused. */
-static int draw(const struct input *input, const struct options *options, const struct picture *shape) {
+static int draw(const struct input *input, const int32_t *classes, const struct options *options,
+                const struct picture *shape) {
   const rowcast_matrix *images = &input->images;
   struct picture picture = *shape;
   char text[CAPTION_TEXT];
-  const size_t cell = cell_width(input, picture.width);
+  const size_t cell = cell_width(input, classes, picture.width);
   if (options->width > 0 && options->width < cell) {
     complain("--width: %zu is less than the %zu columns of one picture; try rowcast show --help", options->width, cell);
     return EXIT_USAGE;
@@ -82,8 +86,9 @@ static int draw(const struct input *input, const struct options *options, const 
     const size_t count = input->to - first < abreast ? input->to - first : abreast;
     if (first > input->from) out("\n");
     for (size_t i = 0; i < count; i++) {
-      caption(input, first + i, text);
-      out("%-*s", i + 1 < count ? (int)(cell + GAP) : 0, text);
+      caption(input, classes, first + i, text);
+      const bool wrong = strstr(text, "taken for") != NULL && terminal_colors(options);
+      out("%s%-*s%s", wrong ? "\033[31m" : "", i + 1 < count ? (int)(cell + GAP) : 0, text, wrong ? "\033[0m" : "");
     }
     out("\n");
     for (size_t line = 0; line < picture_lines(&picture); line++) {
@@ -99,7 +104,7 @@ static int draw(const struct input *input, const struct options *options, const 
   return EXIT_DONE;
 }
 
-static json_t *row_json(const struct input *input, size_t row, size_t height, size_t width) {
+static json_t *row_json(const struct input *input, const int32_t *classes, size_t row, size_t height, size_t width) {
   const rowcast_matrix *images = &input->images;
   const long label = input_label(input, row);
   json_t *lines = json_array();
@@ -112,15 +117,17 @@ static json_t *row_json(const struct input *input, size_t row, size_t height, si
     }
     json_array_append_new(lines, line);
   }
-  return json_pack("{s:I, s:o, s:o}", "index", (json_int_t)row, "label",
-                   label >= 0 ? json_integer(label) : json_null(), "pixels", lines);
+  json_t *object = json_pack("{s:I, s:o, s:o}", "index", (json_int_t)row, "label",
+                             label >= 0 ? json_integer(label) : json_null(), "pixels", lines);
+  if (classes != NULL) json_object_set_new(object, "class", json_integer(classes[row - input->from]));
+  return object;
 }
 
-static int print_json(const struct input *input, size_t height, size_t width) {
+static int print_json(const struct input *input, const int32_t *classes, size_t height, size_t width) {
   json_t *results = json_array();
   bool failed = results == NULL;
   for (size_t row = input->from; row < input->to; row++)
-    failed |= json_array_append_new(results, row_json(input, row, height, width)) != 0;
+    failed |= json_array_append_new(results, row_json(input, classes, row, height, width)) != 0;
   json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "images",
                              json_text(input->path), "height", (json_int_t)height, "width", (json_int_t)width,
                              "results", results);
@@ -131,7 +138,7 @@ static int print_json(const struct input *input, size_t height, size_t width) {
   return out_json(object);
 }
 
-static int run(struct input *input, const struct options *options) {
+static int run(struct input *input, struct classifier *classifier, const struct options *options) {
   progress_begin("loading", options->quiet);
   int status = input_load(input, options, DEFAULT_ROWS);
   if (status == EXIT_DONE) status = input_load_labels(input);
@@ -143,18 +150,30 @@ static int run(struct input *input, const struct options *options) {
              input->path, input->images.cols);
     return EXIT_FAILED;
   }
-  if (options->json) return print_json(input, picture.height, picture.width);
+  if (options->predict) {
+    status = classifier_make(classifier, options, input);
+    if (status == EXIT_DONE) status = classifier_run(classifier);
+    if (status != EXIT_DONE) return status;
+  }
+  const int32_t *classes = classifier->classes;
+  if (options->json) return print_json(input, classes, picture.height, picture.width);
   if (options->quiet) return EXIT_DONE;
   const bool ascii = options->ascii || !terminal_utf8();
   picture.style = !terminal_colors(options) ? PICTURE_RAMP : ascii ? PICTURE_GREY : PICTURE_HALF_BLOCKS;
   find_range(input, &picture);
-  return draw(input, options, &picture);
+  return draw(input, classes, options, &picture);
 }
 
 int command_show(const struct options *options) {
   struct input input;
   memset(&input, 0, sizeof input);
-  const int status = run(&input, options);
+  struct classifier classifier = {0};
+  if (!options->predict && (options->weights != NULL || options->bias != NULL)) {
+    complain("--weights and --bias are for --predict; try rowcast show --help");
+    return EXIT_USAGE;
+  }
+  const int status = run(&input, &classifier, options);
+  classifier_free(&classifier);
   input_free(&input);
   return status;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Weights, a bias and a plan that tell the classes of images: those the options name, or the shipped ones. */
+#ifndef ROWCAST_CLI_CLASSIFIER_H
+#define ROWCAST_CLI_CLASSIFIER_H
+
+#include <stdint.h>
+
+#include <rowcast/plan.h>
+
+#include "input.h"
+#include "options.h"
+
+struct classifier {
+  const char *weights_name, *bias_name;  /* bias_name NULL: none */
+  char *weights_path, *bias_path;        /* owned; of shipped files */
+  struct rows rows;                      /* the selected rows of the input */
+  rowcast_matrix weights, bias;
+  rowcast_plan *plan;
+  int32_t *classes; /* filled by classifier_run(): one for each of the rows; -1: all columns are NaN */
+};
+
+/* Loads what --weights and --bias name, or the shipped ones, and makes a plan for the input's selected rows. input must
+ * outlive it. Returns an exit status; classifier_free() in any case. */
+int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input);
+
+/* Classifies the rows. Returns an exit status. */
+int classifier_run(struct classifier *classifier);
+
+void classifier_free(struct classifier *classifier);
+
+#endif
