@@ -2,10 +2,10 @@
 /* run_checks: the checks of kernels and threads in this one process, without Criterion: for emulators and
  * sanitizers, under which Criterion cannot start its tests.
  *
- *   run_checks [--full] [KERNEL | ISA]
+ *   run_checks [--full] [--serial] [KERNEL | ISA]
  *
- * Every usable kernel and `auto`, or the one named, or those of one ISA level, under every driver and for both element
- * types; a line for each, and a summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong
+ * Every usable kernel and `auto`, or the one named, or those of one ISA level, under every driver (or with --serial
+ * without threads, where an emulator has time for one) and for both element types; a line for each, and a summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong
  * command line. */
 #include <stdio.h>
 #include <string.h>
@@ -36,11 +36,13 @@ static void check_combination(const struct check_subject *subject, enum check_am
   add(total, &tally);
 }
 
-static struct check_tally check_one_kernel(const rowcast_kernel_info *kernel, enum check_amount amount) {
+/* serial: leave out the other drivers, which have no arithmetic of their own. */
+static struct check_tally check_one_kernel(const rowcast_kernel_info *kernel, enum check_amount amount, bool serial) {
   struct check_tally total = {0};
   for (size_t d = 0; d < rowcast_driver_count(); d++)
     for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
       struct check_plan plan;
+      if (serial && strcmp(rowcast_driver_name(d), "serial") != 0) continue;
       check_plan_init(&plan, kernel, rowcast_driver_name(d), TEAM, (rowcast_dtype)dtype);
       check_combination(&plan.subject, amount, &total);
     }
@@ -85,13 +87,16 @@ static bool wanted(const char *only, const rowcast_kernel_info *kernel) {
 int main(int argc, char **argv) {
   enum check_amount amount = CHECK_REDUCED;
   const char *only = NULL;
+  bool serial = false;
   for (int i = 1; i < argc; i++) {
     if (strcmp(argv[i], "--full") == 0) {
       amount = CHECK_FULL;
+    } else if (strcmp(argv[i], "--serial") == 0) {
+      serial = true;
     } else if (argv[i][0] != '-' && only == NULL) {
       only = argv[i];
     } else {
-      fprintf(stderr, "usage: run_checks [--full] [KERNEL | ISA]\n");
+      fprintf(stderr, "usage: run_checks [--full] [--serial] [KERNEL | ISA]\n");
       return 2;
     }
   }
@@ -102,7 +107,7 @@ int main(int argc, char **argv) {
     const rowcast_kernel_info kernel = check_kernel_info(i);
     if (!wanted(only, &kernel)) continue;
     if (kernel.usable)
-      report(&summary, kernel.name, check_one_kernel(&kernel, amount));
+      report(&summary, kernel.name, check_one_kernel(&kernel, amount, serial));
     else
       printf("%-18s skipped: %s\n", kernel.name, kernel.reason);
   }

@@ -22,12 +22,14 @@ static double *shuffled(size_t count) {
 }
 
 /* Ranks (from 1) of the 95 % interval of the median, as tables of the sign test have them (e.g. D. Altman et al.,
- * "Statistics with Confidence", table 18.3: n = 6: 1 and 6, 10: 2 and 9, 20: 6 and 15, 31: 10 and 22, 100: 40 and 61). */
+ * "Statistics with Confidence", table 18.3: n = 6: 1 and 6, 10: 2 and 9, 20: 6 and 15, 31: 10 and 22, 100: 40 and 61); the
+ * large ones by the binomial distribution's logarithm. */
 Test(measure, intervals_are_those_of_the_tables) {
   static const struct {
     size_t count;
     double low, high;
-  } table[] = {{6, 1, 6}, {8, 1, 8}, {10, 2, 9}, {20, 6, 15}, {31, 10, 22}, {50, 18, 33}, {100, 40, 61}};
+  } table[] = {{6, 1, 6}, {8, 1, 8}, {10, 2, 9}, {20, 6, 15}, {31, 10, 22}, {50, 18, 33}, {100, 40, 61}, {1000, 469, 532},
+               {1080, 508, 573}, {5000, 2431, 2570}, {100000, 49690, 50311}};
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     double *samples = shuffled(table[i].count);
     const struct bench_summary s = bench_summarise(samples, table[i].count);

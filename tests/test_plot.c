@@ -152,6 +152,29 @@ Test(plot, several_documents_and_the_terminal) {
   free(first);
 }
 
+/* The picture goes where a link leads, and the link stays. */
+Test(plot, a_link_stays_one) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  char *document = make_document("document.json", "bench", "a machine"), *link = path_in(folder, "l.svg"),
+       *picture = path_in(folder, "p.svg");
+  struct stat found;
+  cr_assert_eq(symlink("p.svg", link), 0);
+  struct process_result result = ROWCAST("compare", document, "--plot", link, "--quiet");
+  cr_expect(result.status == 1 && is_one_line(result.err), "a link to nothing: %s", result.err);
+  process_free(&result);
+  write_text(picture, "old");
+  result = ROWCAST("compare", document, "--plot", link, "--quiet", "--force");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  cr_expect(lstat(link, &found) == 0 && S_ISLNK(found.st_mode));
+  char *text = read_text(picture);
+  cr_expect_eq(strncmp(text, "<?xml", 5), 0);
+  free(text);
+  free(picture);
+  free(link);
+  free(document);
+}
+
 /* Only our own titles and numbers enter the script: what a document says stays text. */
 Test(plot, hostile_text_stays_text) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
@@ -189,6 +212,14 @@ Test(plot, refusals) {
   char *text = read_text(there);
   cr_expect_str_eq(text, "mine");
   free(text);
+  char *kept = path_in(folder, "new.svg.gp"), *fresh = path_in(folder, "new.svg");
+  write_text(kept, "mine, too");
+  result = ROWCAST("compare", document, "--plot", fresh, "--keep-plot");
+  cr_expect(result.status == 1 && is_one_line(result.err) && result.out[0] == '\0', "%s", result.err);
+  process_free(&result);
+  cr_expect_neq(access(fresh, F_OK), 0);
+  free(fresh);
+  free(kept);
   result = ROWCAST("compare", document, "--plot", nowhere);
   cr_expect(result.status == 1 && is_one_line(result.err) && result.out[0] == '\0', "%s", result.err);
   process_free(&result);

@@ -26,12 +26,6 @@ static const char *const groups[] = {"rows", "k", "n", "dtype", "threads", NULL}
 
 const struct grid bench_grid = {columns, sizeof columns / sizeof columns[0], groups, document_heading};
 
-static bool same_group(const json_t *a, const json_t *b) {
-  for (const char *const *key = groups; *key != NULL; key++)
-    if (!json_equal(json_object_get(a, *key), json_object_get(b, *key))) return false;
-  return true;
-}
-
 static double sample(const json_t *result, size_t round) {
   return json_number_value(json_array_get(json_object_get(result, "samples_s"), round));
 }
@@ -64,7 +58,7 @@ static int add_ratios(json_t *results) {
   json_t *result;
   size_t i;
   json_array_foreach(results, i, result) {
-    if (before == NULL || !same_group(before, result)) before = naive = NULL;
+    if (before == NULL || !results_alike(before, result, groups)) before = naive = NULL;
     const char *order = json_string_value(json_object_get(result, "order"));
     if (naive == NULL && order != NULL && strcmp(order, "naive") == 0) naive = result;
     if (!set_ratio(result, "ratio_to_naive", naive) || !set_ratio(result, "ratio_to_before", before))
@@ -77,12 +71,13 @@ static int add_ratios(json_t *results) {
 int command_bench(const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {2, {5, 0}}};
   struct study study = {0};
-  int status = plot_check(options), measured = EXIT_DONE;
+  int status = plot_check(options);
+  bool wrong = false;
   if (status == EXIT_DONE) status = study_begin(&study, "bench", options, &defaults);
-  if (status == EXIT_DONE) measured = study_every_kernel(&study);
+  if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);
   if (status == EXIT_DONE) status = add_ratios(json_object_get(study.document, "results"));
   if (status == EXIT_DONE) status = document_print(study.document, &bench_grid, options);
   if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);
-  return status == EXIT_DONE ? measured : status;
+  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }

@@ -11,20 +11,14 @@
 #include "study.h"
 
 /* What a line is matched by. Those behind the first make a table. */
-static const char *const keys[] = {"kernel", "rows", "k", "n", "dtype", "threads", NULL};
+static const char *const keys[] = {"kernel", "rows", "k", "n", "dtype", "threads", "data", "weak", NULL};
 static const char *const *const groups = keys + 1;
-
-static bool alike(const json_t *a, const json_t *b, const char *const *members) {
-  for (; *members != NULL; members++)
-    if (!json_equal(json_object_get(a, *members), json_object_get(b, *members))) return false;
-  return true;
-}
 
 static const json_t *find(const json_t *results, const json_t *like, const char *const *members) {
   json_t *result;
   size_t i;
   json_array_foreach(results, i, result)
-    if (alike(result, like, members)) return result;
+    if (results_alike(result, like, members)) return result;
   return NULL;
 }
 
@@ -42,6 +36,8 @@ static bool set(json_t *line, const char *name, size_t file, json_t *value) {
   return json_object_set_new(line, key_of(name, file, key), value) == 0;
 }
 
+static size_t samples_of(const json_t *result) { return json_array_size(json_object_get(result, "samples_s")); }
+
 /* One file's part of a line: its time, and how many times as fast as the first file it is. The runs are not of the same
  * rounds, so the ratio lies between those of the intervals' ends. */
 static bool add_run(json_t *line, size_t file, const json_t *run, const json_t *first) {
@@ -52,7 +48,9 @@ static bool add_run(json_t *line, size_t file, const json_t *run, const json_t *
   if (file == 0) return added;
   const double low = both ? number(first, "low_s") / number(run, "high_s") : 0.0;
   const double high = both ? number(first, "high_s") / number(run, "low_s") : 0.0;
-  const char *verdict = !both ? NULL : low > 1.0 ? "faster" : high < 1.0 ? "slower" : "alike";
+  /* An interval needs six samples to be one. */
+  const bool sampled = samples_of(run) >= 6 && samples_of(first) >= 6;
+  const char *verdict = !both || !sampled ? NULL : low > 1.0 ? "faster" : high < 1.0 ? "slower" : "alike";
   return added &&
          set(line, "ratio", file, both ? json_number(number(first, "median_s") / number(run, "median_s")) : json_null()) &&
          set(line, "ratio_low", file, both ? json_number(low) : json_null()) &&
@@ -78,7 +76,8 @@ static json_t *line_of(json_t *const *documents, size_t count, const json_t *lik
   json_t *line = json_object();
   bool made = line != NULL;
   for (const char *const *key = keys; *key != NULL; key++)
-    made = made && json_object_set(line, *key, json_object_get(like, *key)) == 0;
+    if (json_object_get(like, *key) != NULL)
+      made = made && json_object_set(line, *key, json_object_get(like, *key)) == 0;
   const json_t *first = find(json_object_get(documents[0], "results"), like, keys);
   for (size_t i = 0; i < count; i++)
     made = made && add_run(line, i, find(json_object_get(documents[i], "results"), like, keys), first);
@@ -95,7 +94,7 @@ static bool add_group(json_t *lines, json_t *const *documents, size_t count, con
   size_t r;
   for (size_t i = 0; i < count; i++)
     json_array_foreach(json_object_get(documents[i], "results"), r, result) {
-      if (!alike(result, like, groups) || find(lines, result, keys) != NULL) continue;
+      if (!results_alike(result, like, groups) || find(lines, result, keys) != NULL) continue;
       if (json_array_append_new(lines, line_of(documents, count, result)) != 0) return false;
     }
   return true;

@@ -29,10 +29,11 @@ int cpu_bench(json_t **document, const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ONE, .rows = {1, {ROWS}}};
   struct study study;
   int status = study_begin(&study, "cpu", options, &defaults);
-  if (status == EXIT_DONE) status = study_every_kernel(&study);
+  bool wrong = false;
+  if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);
   *document = json_incref(study.document);
   study_end(&study);
-  return status;
+  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }
 
 /* The line of a kernel, which is made if there is none yet. */

@@ -15,6 +15,9 @@
 #include "report.h"
 #include "terminal.h"
 
+/* Seconds that no product takes. */
+static const double LONGEST = 1e9;
+
 static json_t *date_json(void) {
   char text[32];
   struct tm utc;
@@ -46,6 +49,26 @@ json_t *document_new(const char *command, const struct options *options) {
   return document;
 }
 
+/* Texts of a file end on a terminal or in a picture: without control characters. False: no memory. */
+static bool make_plain(json_t *value) {
+  const char *key;
+  json_t *member;
+  size_t i;
+  void *next;
+  if (json_is_string(value)) {
+    char *text = strdup(json_string_value(value));
+    if (text == NULL) return false;
+    for (char *at = text; *at != '\0'; at++)
+      if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
+    const bool set = json_string_set(value, text) == 0;
+    free(text);
+    return set;
+  }
+  if (json_is_array(value)) json_array_foreach(value, i, member) if (!make_plain(member)) return false;
+  if (json_is_object(value)) json_object_foreach_safe(value, next, key, member) if (!make_plain(member)) return false;
+  return true;
+}
+
 /* What is wrong with a result; NULL: nothing that a table needs. */
 static const char *result_fault(const json_t *result) {
   static const char *const texts[] = {"kernel", "dtype"}, *const counts[] = {"threads", "rows", "k", "n"};
@@ -53,9 +76,18 @@ static const char *result_fault(const json_t *result) {
     if (!json_is_string(json_object_get(result, texts[i]))) return texts[i];
   for (size_t i = 0; i < 4; i++)
     if (!json_is_integer(json_object_get(result, counts[i]))) return counts[i];
-  const json_t *median = json_object_get(result, "median_s");
-  return json_is_number(median) && json_number_value(median) > 0.0 ? NULL : "median_s";
+  const char *dtype = json_string_value(json_object_get(result, "dtype"));
+  if (strcmp(dtype, "f32") != 0 && strcmp(dtype, "u8") != 0) return "dtype";
+  const double median = json_number_value(json_object_get(result, "median_s"));
+  const double low = json_number_value(json_object_get(result, "low_s"));
+  const double high = json_number_value(json_object_get(result, "high_s"));
+  if (!(median > 0.0 && median < LONGEST)) return "median_s";
+  if (!(low > 0.0 && low <= median)) return "low_s";
+  return high >= median && high < LONGEST ? NULL : "high_s";
 }
+
+/* A document of more results than any study makes is none; a comparison looks at every pair. */
+enum { MOST_RESULTS = 5000 };
 
 json_t *document_read(const char *path) {
   json_error_t error;
@@ -70,6 +102,9 @@ json_t *document_read(const char *path) {
   else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
     complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this is for %d", path, json_integer_value(version),
              DOCUMENT_SCHEMA_VERSION);
+  else if (json_array_size(results) == 0 || json_array_size(results) > MOST_RESULTS)
+    complain("%s: has %zu results; this takes 1 to %d", path, json_array_size(results), MOST_RESULTS);
+  else if (!make_plain(document)) complain_of_memory("the results");
   else {
     json_array_foreach(results, i, result) if ((fault = result_fault(result)) != NULL) break;
     if (fault == NULL) return document;
@@ -102,7 +137,7 @@ bool document_add_disturbance(json_t *document, const char *format, ...) {
   return json_array_append_new(list, json_text(text)) == 0;
 }
 
-static const char *text_of(const json_t *object, const char *key) {
+const char *document_text(const json_t *object, const char *key) {
   const char *text = json_string_value(json_object_get(object, key));
   return text != NULL ? text : "unknown";
 }
@@ -114,7 +149,7 @@ void document_heading(const json_t *first, char *text, size_t size) {
                         " x %" JSON_INTEGER_FORMAT ", %s, %" JSON_INTEGER_FORMAT " thread%s",
                         json_integer_value(json_object_get(first, "rows")), json_integer_value(json_object_get(first, "k")),
                         json_integer_value(json_object_get(first, "k")), json_integer_value(json_object_get(first, "n")),
-                        text_of(first, "dtype"), threads, threads > 1 ? "s" : "");
+                        document_text(first, "dtype"), threads, threads > 1 ? "s" : "");
   if (json_is_number(fma) && (size_t)length < size)
     length += snprintf(text + length, size - (size_t)length, "; FMA %.1f GFLOP/s", json_number_value(fma));
   if (json_is_number(read) && (size_t)length < size)
@@ -144,7 +179,7 @@ static void print_disturbances(const json_t *document) {
   size_t i;
   json_t *text;
   json_array_foreach(json_object_get(document, "disturbed"), i, text)
-    out("%sdisturbed: %s\n", i == 0 ? "\n" : "", json_string_value(text));
+    if (json_is_string(text)) out("%sdisturbed: %s\n", i == 0 ? "\n" : "", json_string_value(text));
 }
 
 /* What the letters of a comparison stand for. */
@@ -152,7 +187,7 @@ static void print_files(const json_t *files) {
   json_t *file, *text;
   size_t i, j;
   json_array_foreach(files, i, file) {
-    out("%c: %s (%s, %s)\n", (char)('A' + i), text_of(file, "label"), text_of(file, "file"), text_of(file, "date"));
+    out("%c: %s (%s, %s)\n", (char)('A' + i), document_text(file, "label"), document_text(file, "file"), document_text(file, "date"));
     json_array_foreach(json_object_get(file, "disturbed"), j, text)
       if (json_is_string(text)) out("   disturbed: %s\n", json_string_value(text));
   }
@@ -166,7 +201,7 @@ static void print_title(const json_t *document) {
     return;
   }
   const json_t *rounds = json_object_get(json_object_get(document, "settings"), "rounds");
-  out("%s; %s", text_of(document, "label"), text_of(document, "date"));
+  out("%s; %s", document_text(document, "label"), document_text(document, "date"));
   if (json_is_integer(rounds)) out("; medians of %" JSON_INTEGER_FORMAT " rounds, interleaved", json_integer_value(rounds));
   out("\n\n");
 }

@@ -24,6 +24,9 @@ bool document_add_result(json_t *document, json_t *result);
 bool document_add_probes(json_t *document, json_t *probes);
 bool document_add_disturbance(json_t *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* A member's text; "unknown" where it is none. */
+const char *document_text(const json_t *object, const char *key);
+
 /* A line about results alike in rows, k, n and threads: their shape and the limits measured beside them. A grid's heading. */
 void document_heading(const json_t *first, char *text, size_t size);
 

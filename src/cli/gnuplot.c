@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -120,7 +121,8 @@ static int run(const char *const texts[], int out_fd) {
   for (; written && *texts != NULL; texts++) written = write_all(ends[1], *texts);
   close(ends[1]);
   if (failed == 0)
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+      if (signals_pending(NULL)) kill(child, SIGTERM);
   int result = EXIT_DONE;
   if (failed != 0) result = missing();
   else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !written) {
@@ -163,8 +165,13 @@ static char *temporary(const char *target) {
 
 /* Fills a new file and puts it in the place of path: by gnuplot where texts are its script, else with the texts. */
 static int place_file(const char *path, const char *const texts[], bool script) {
-  char *name = temporary(path);
-  if (name == NULL) return complain_of_memory("a file name");
+  /* A link stays one: what it leads to is replaced. */
+  char *real = realpath(path, NULL), *name = temporary(real != NULL ? real : path);
+  if (name == NULL) {
+    free(real);
+    return complain_of_memory("a file name");
+  }
+  if (real != NULL) path = real;
   signals_hold();
   int status = EXIT_DONE;
   const int fd = mkostemp(name, O_CLOEXEC);
@@ -189,6 +196,7 @@ static int place_file(const char *path, const char *const texts[], bool script) 
   }
   signals_release();
   free(name);
+  free(real);
   return status;
 }
 

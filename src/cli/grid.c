@@ -25,9 +25,11 @@ static double number(const json_t *result, const char *key) {
   return json_is_number(value) ? json_number_value(value) : NAN;
 }
 
-static bool alike(const struct grid *grid, const json_t *a, const json_t *b) {
-  for (const char *const *key = grid->groups; *key != NULL; key++)
-    if (!json_equal(json_object_get(a, *key), json_object_get(b, *key))) return false;
+bool results_alike(const json_t *a, const json_t *b, const char *const *members) {
+  for (; *members != NULL; members++) {
+    const json_t *of_a = json_object_get(a, *members), *of_b = json_object_get(b, *members);
+    if (of_a != of_b && !json_equal(of_a, of_b)) return false;
+  }
   return true;
 }
 
@@ -52,9 +54,10 @@ static void choose_unit(struct group *group) {
   group->time_unit = units[unit].name;
 }
 
-/* Four digits that count, without an exponent. */
+/* Four digits that count, without an exponent below a thousand millions. */
 static int significant(char *text, size_t size, double value) {
   const double magnitude = fabs(value);
+  if (!(magnitude < 1e9)) return snprintf(text, size, "%.3e", value);
   const int decimals = magnitude >= 1000.0 ? 0 : magnitude >= 100.0 ? 1 : magnitude >= 10.0 ? 2 : magnitude >= 1.0 ? 3 : 4;
   return snprintf(text, size, "%.*f", decimals, value);
 }
@@ -160,7 +163,7 @@ static bool next_group(struct group *group) {
   if (group->begin == count) return false;
   const json_t *first = json_array_get(group->results, group->begin);
   do group->end++;
-  while (group->end < count && alike(group->grid, first, json_array_get(group->results, group->end)));
+  while (group->end < count && results_alike(first, json_array_get(group->results, group->end), group->grid->groups));
   return true;
 }
 

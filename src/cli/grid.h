@@ -34,6 +34,9 @@ struct grid {
   void (*heading)(const json_t *first, char *text, size_t size);
 };
 
+/* Are two results alike in these members, the last of which is followed by NULL? Both may lack one. */
+bool results_alike(const json_t *a, const json_t *b, const char *const *members);
+
 /* Print the array to stdout, best figures in bold where escape sequences may be. False: no memory. */
 bool grid_print_table(const struct grid *grid, const json_t *results, bool bold);
 bool grid_print_markdown(const struct grid *grid, const json_t *results);

@@ -55,6 +55,10 @@ void rows_free(struct rows *rows);
  * not fit into the machine's memory. Release with rowcast_matrix_free(). */
 int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options);
 
+/* Do so many bytes, of a product of that shape, fit into the machine's memory? An allocation alone does not say so: Linux
+ * grants more than there is, and ends the program when it is used. */
+int fits_memory(double needed, size_t m, size_t k, size_t n);
+
 /* A bias for n columns: a float32 .npy of n elements. Release with rowcast_matrix_free(). */
 int bias_load(rowcast_matrix *bias, const char *path, size_t n);
 

@@ -111,9 +111,9 @@ static const struct option_line table[] = {
   {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE, OPTION_FORMAT},
   {"plot", 0, "FILE|-", "draw a picture: FILE.svg, FILE.png or FILE.pdf, or - for the terminal (needs gnuplot)",
    FOR_STUDY | FOR_COMPARE, OPTION_PLOT},
-  {"keep-plot", 0, NULL, "also write the picture's script and data: FILE.gp and FILE.dat", FOR_STUDY | FOR_COMPARE,
+  {"keep-plot", 0, NULL, "also write script and data, their names the picture's with .gp and .dat behind", FOR_STUDY | FOR_COMPARE,
    OPTION_KEEP_PLOT},
-  {"force", 'f', NULL, "let --plot replace an existing file", FOR_STUDY | FOR_COMPARE, OPTION_FORCE},
+  {"force", 'f', NULL, "let --plot and --keep-plot replace existing files", FOR_STUDY | FOR_COMPARE, OPTION_FORCE},
   {"label", 0, "TEXT", "what to call this run (default: CPU and version)", FOR_STUDY, OPTION_LABEL},
   {"predict", 'p', NULL, "take each row's largest column as its class (-1: all are NaN), compared with the labels", FOR_MATMUL,
    OPTION_PREDICT},
@@ -293,7 +293,11 @@ static const char *store_value(struct options *options, const struct command *co
     if ((chosen = choice(value, formats, 5)) < 0) return "table, md, csv, json or jsonl";
     options->format = (enum output_format)chosen;
     break;
-  case OPTION_LABEL: options->label = value; break;
+  case OPTION_LABEL:
+    for (const char *at = value; *at != '\0'; at++)
+      if ((unsigned char)*at < ' ' || *at == 0x7f) return "a text without control characters";
+    options->label = value;
+    break;
   case OPTION_PLOT: options->plot = value; break;
   default: break;
   }
@@ -385,6 +389,10 @@ enum parse_result options_parse(struct options *options, const struct command *c
   for (; command->bit == FOR_COMPARE && optind < argc && options->file_count < FILES_MAX; optind++) {
     const char *wanted = store_name(&options->files[options->file_count++], argv[optind]);
     if (wanted != NULL) return refuse(command, "no file is called", argv[optind]);
+  }
+  if (command->bit == FOR_COMPARE && optind < argc) {
+    complain("more than %d files; try rowcast compare --help", FILES_MAX);
+    return PARSE_ERROR;
   }
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (options->images != NULL && options->set_given)

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "report.h"
@@ -11,17 +12,33 @@
 #include "terminal.h"
 
 int plot_check(const struct options *options) {
-  if (options->plot == NULL) return EXIT_DONE;
+  if (options->plot == NULL) {
+    if (!options->keep_plot) return EXIT_DONE;
+    complain("--keep-plot is for --plot; try --help");
+    return EXIT_USAGE;
+  }
   if (!gnuplot_format(options->plot)) {
     complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try --help", options->plot);
     return EXIT_USAGE;
   }
   if (strcmp(options->plot, "-") == 0) {
-    if (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN) return gnuplot_check();
-    complain("--plot: - draws between what --format prints; try --help");
+    const bool prints = !options->quiet && (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN);
+    if (prints && !options->keep_plot) return gnuplot_check();
+    complain("--plot: - draws behind a table for people, and has no files to keep; try --help");
     return EXIT_USAGE;
   }
-  const int status = target_check(options->plot, options->force);
+  struct stat found;
+  if (lstat(options->plot, &found) == 0 && stat(options->plot, &found) != 0) {
+    complain("%s: is a link to nothing", options->plot);
+    return EXIT_FAILED;
+  }
+  int status = target_check(options->plot, options->force);
+  for (int i = 0; options->keep_plot && i < 2 && status == EXIT_DONE; i++) {
+    char *name;
+    if (asprintf(&name, "%s%s", options->plot, i == 0 ? ".gp" : ".dat") < 0) return complain_of_memory("a file name");
+    status = target_check(name, options->force);
+    free(name);
+  }
   return status == EXIT_DONE ? gnuplot_check() : status;
 }
 

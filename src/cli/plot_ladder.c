@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder as bars on a logarithmic axis, the slowest first: a panel for the most rows and one for the fewest, a bar for
- * one thread and one for the most threads, a colour for each document. */
+/* The ladder as bars on a logarithmic axis, the slowest first: a panel for each shape, a bar for one thread and one for the
+ * most threads, a colour for each document. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "grid.h"
 #include "plot.h"
+#include "report.h"
 
-enum { BARS_MAX = 512, NAME_TEXT = 64 };
+enum { BARS_MAX = 512, NAME_TEXT = 64, PANELS_MAX = 6 };
 
 struct bar {
   char name[NAME_TEXT];
@@ -70,15 +72,27 @@ static void fill(struct panel *panel, json_t *const *documents, size_t count, co
   qsort(panel->bars, panel->count, sizeof *panel->bars, slowest_first);
 }
 
-/* The result with the most rows, or the fewest. */
-static const json_t *extreme(json_t *const *documents, size_t count, bool most) {
-  const json_t *found = NULL;
+static double work_of(const json_t *result) {
+  return plot_number(result, "rows") * plot_number(result, "k") * plot_number(result, "n");
+}
+
+/* Results of a shape, for each that there is, the most work first; returns how many there are, of which `most` are kept. */
+static size_t shapes_of(json_t *const *documents, size_t count, const json_t **shapes, size_t most) {
+  static const char *const members[] = {"rows", "k", "n", NULL};
+  size_t found = 0, kept = 0, i;
   json_t *result;
-  size_t i;
   for (size_t d = 0; d < count; d++)
     json_array_foreach(json_object_get(documents[d], "results"), i, result) {
-      const double rows = plot_number(result, "rows"), best = plot_number(found, "rows");
-      if (found == NULL || (most ? rows > best : rows < best)) found = result;
+      size_t known = 0;
+      while (known < kept && !results_alike(shapes[known], result, members)) known++;
+      if (known < kept) continue;
+      if (kept < most) shapes[kept++] = result;
+      found++;
+    }
+  for (size_t p = 1; p < kept; p++)
+    for (size_t q = p; q > 0 && work_of(shapes[q]) > work_of(shapes[q - 1]); q--) {
+      const json_t *swap = shapes[q];
+      shapes[q] = shapes[q - 1], shapes[q - 1] = swap;
     }
   return found;
 }
@@ -159,16 +173,20 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
 }
 
 bool plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
-  const json_t *most = extreme(documents, count, true), *fewest = extreme(documents, count, false);
-  struct panel *panels = calloc(2, sizeof *panels);
-  if (panels == NULL || most == NULL) {
+  const json_t *shapes[PANELS_MAX];
+  const size_t found = shapes_of(documents, count, shapes, PANELS_MAX);
+  const size_t panel_count = found < PANELS_MAX ? found : PANELS_MAX;
+  struct panel *panels = calloc(panel_count + 1, sizeof *panels);
+  if (panels == NULL || panel_count == 0) {
     free(panels);
     return false;
   }
-  size_t panel_count = 1, bars, block = 0;
-  fill(&panels[0], documents, count, most);
-  if (plot_number(fewest, "rows") < plot_number(most, "rows")) fill(&panels[panel_count++], documents, count, fewest);
-  bars = panels[0].count + panels[1].count + (count + 1) * panel_count;
+  if (found > PANELS_MAX) complain("--plot: %d of the shapes are drawn", PANELS_MAX);
+  size_t bars = (count + 1) * panel_count, block = 0;
+  for (size_t p = 0; p < panel_count; p++) {
+    fill(&panels[p], documents, count, shapes[p]);
+    bars += panels[p].count;
+  }
   *size = (struct picture_size){.width = 960, .height = (unsigned)(110 * panel_count + 28 * bars),
                                 .lines = (unsigned)(8 * panel_count + 2 * bars)};
   fprintf(script, "set style textbox noborder\nset logscale x\nset grid xtics lc rgb '#cccccc'\nset border 3\n"

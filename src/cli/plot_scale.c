@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "grid.h"
 #include "plot.h"
 
 enum { SERIES_MAX = 24 };
@@ -16,12 +17,9 @@ struct series {
 static const char *const colors[] = {"#08306b", "#d95f02", "#1b9e77", "#7570b3", "#e7298a", "#252525", "#a6761d", "#66a61e"};
 enum { COLORS = sizeof colors / sizeof colors[0] };
 
-static bool same(const json_t *a, const json_t *b) {
-  static const char *const members[] = {"kernel", "dtype", "k", "n", "full_rows"};
-  for (size_t i = 0; i < 5; i++)
-    if (!json_equal(json_object_get(a, members[i]), json_object_get(b, members[i]))) return false;
-  return true;
-}
+static const char *const series_members[] = {"kernel", "dtype", "k", "n", "full_rows", NULL};
+
+static bool same(const json_t *a, const json_t *b) { return results_alike(a, b, series_members); }
 
 /* Where a series has been met before; `count`: it is new. */
 static size_t find(const struct series *series, size_t count, const json_t *result) {
@@ -51,9 +49,10 @@ static void write_probes(FILE *script, const struct series *series, size_t count
   fprintf(script, ", \\\n  @DATA index 0 using 1:($%d%s) with lines lw 1.5 dt 3 lc rgb '#000000' title \"multiply-adds (probe)\"",
           FMA, divisor);
   for (size_t i = 0; i < count; i++) {
-    const char *dtype = plot_string(series[i].first, "dtype");
+    char dtype[16];
+    gnuplot_text(dtype, sizeof dtype, plot_string(series[i].first, "dtype"));
     size_t j = 0;
-    while (j < i && strcmp(plot_string(series[j].first, "dtype"), dtype) != 0) j++;
+    while (j < i && strcmp(plot_string(series[j].first, "dtype"), plot_string(series[i].first, "dtype")) != 0) j++;
     if (j < i) continue;
     fprintf(script, ", \\\n  @DATA index %zu using 1:($%d%s) with lines lw 1.5 dt %d lc rgb '#777777' title \"reading %.8s (probe)\"",
             i, READING, divisor, strcmp(dtype, "u8") == 0 ? 5 : 4, dtype);

@@ -43,12 +43,13 @@ static int add_roofs(json_t *results) {
 int command_roofline(const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {1, {0}}};
   struct study study = {0};
-  int status = plot_check(options), measured = EXIT_DONE;
+  int status = plot_check(options);
+  bool wrong = false;
   if (status == EXIT_DONE) status = study_begin(&study, "roofline", options, &defaults);
-  if (status == EXIT_DONE) measured = study_every_kernel(&study);
+  if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);
   if (status == EXIT_DONE) status = add_roofs(json_object_get(study.document, "results"));
   if (status == EXIT_DONE) status = document_print(study.document, &roofline_grid, options);
   if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);
-  return status == EXIT_DONE ? measured : status;
+  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }

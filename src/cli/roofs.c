@@ -106,9 +106,13 @@ bool roofs_finish(struct roofs *roofs) {
 }
 
 double roofs_variation(const struct roofs *roofs) {
-  if (!roofs->has_fma) return 0.0;
-  const struct bench_summary *time = &roofs->probes[0].time;
-  return (time->p90 - time->median) / time->median;
+  double most = 0.0;
+  for (size_t i = 0; i < roofs->count; i++) {
+    const struct bench_summary *time = &roofs->probes[i].time;
+    const double variation = (time->p90 - time->median) / time->median;
+    if (variation > most) most = variation;
+  }
+  return most;
 }
 
 static json_t *probe_json(const struct roofs *roofs, const struct roof_probe *probe) {

@@ -53,7 +53,7 @@ void roofs_candidates(struct roofs *roofs, struct bench_candidate *candidates);
 /* Turns the samples into rates: the medians. False: no memory. */
 bool roofs_finish(struct roofs *roofs);
 
-/* How far the probe of multiply-adds varied: (90th percentile - median) / median. */
+/* How far the probe that varied most did: (90th percentile - median) / median. */
 double roofs_variation(const struct roofs *roofs);
 
 /* An array of the probes with all samples. NULL: no memory. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `rowcast scale`: throughput for each thread count, with the machine's own scaling beside it. */
+#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,13 +39,13 @@ static void heading(const json_t *first, char *text, size_t size) {
   const json_t *serial = json_object_get(first, "best_serial_s");
   const int length =
     snprintf(text, size, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling",
-             json_string_value(json_object_get(first, "kernel")), json_string_value(json_object_get(first, "runs")),
-             json_string_value(json_object_get(first, "dtype")), json_string_value(json_object_get(first, "data")),
+             document_text(first, "kernel"), document_text(first, "runs"),
+             document_text(first, "dtype"), document_text(first, "data"),
              json_integer_value(json_object_get(first, "k")), json_integer_value(json_object_get(first, "n")),
              json_is_true(json_object_get(first, "weak")) ? "weak" : "strong");
   if (json_is_number(serial) && (size_t)length < size)
     snprintf(text + length, size - (size_t)length, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
-             json_string_value(json_object_get(first, "best_serial_kernel")), 1e3 * json_number_value(serial),
+             document_text(first, "best_serial_kernel"), 1e3 * json_number_value(serial),
              json_integer_value(json_object_get(first, "full_rows")));
 }
 
@@ -63,21 +64,23 @@ struct sweep {
   bool wrong;
 };
 
+static size_t most_threads(const struct study *study) {
+  size_t most = 1;
+  for (size_t i = 0; i < study->threads.count; i++)
+    if (study->threads.values[i] > most) most = study->threads.values[i];
+  return most;
+}
+
 /* The rows that t threads get. Weak scaling gives each thread the same, and the most threads all of them. */
 static size_t rows_of(const struct sweep *sweep, size_t threads) {
-  const struct number_list *list = &sweep->study->threads;
-  size_t most = 1;
-  if (!sweep->study->options->weak) return sweep->work->shape.m;
-  for (size_t i = 0; i < list->count; i++)
-    if (list->values[i] > most) most = list->values[i];
-  const size_t each = sweep->work->shape.m / most;
-  return (each > 0 ? each : 1) * threads;
+  const size_t m = sweep->work->shape.m;
+  return sweep->study->options->weak ? m / most_threads(sweep->study) * threads : m;
 }
 
 static int add_trial(struct sweep *sweep, const struct trial_choice *choice, const struct roofs *roofs) {
   struct trial *trial = &sweep->trials[sweep->count];
   int status = trial_make(trial, sweep->work, choice, 1e9);
-  if (status == EXIT_DONE && study_accepts(trial)) {
+  if (status == EXIT_DONE && study_accepts(sweep->study, trial)) {
     trial->roofs = roofs;
     trial->team.pin = sweep->pin;
     sweep->count++;
@@ -184,6 +187,9 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
 /* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others. */
 static int note_scaling(struct sweep *sweep) {
   const struct study *study = sweep->study;
+  if (sweep->single == NULL &&
+      !document_add_disturbance(study->document, "one thread was not measured, so there is no speed-up against it"))
+    return complain_of_memory("the results");
   for (size_t t = 0; t < study->threads.count; t++) {
     const struct roofs *roofs = &sweep->roofs[t];
     if (sweep->single == NULL || sweep->single->flops <= 0.0 || roofs->threads < 2) continue;
@@ -215,10 +221,37 @@ static int measure(struct sweep *sweep) {
   return status == EXIT_DONE ? note_scaling(sweep) : status;
 }
 
+/* Threads that will really be started: no more than there are rows, or OMP_THREAD_LIMIT allows. What else was asked for is
+ * noted, and left out. */
+static int keep_possible(struct study *study, const struct shape *shape) {
+  const int limit = omp_get_thread_limit();
+  struct number_list kept = {0};
+  for (size_t t = 0; t < study->threads.count; t++) {
+    const size_t asked = study->threads.values[t];
+    if (asked <= shape->m && (limit <= 0 || asked <= (size_t)limit)) {
+      kept.values[kept.count++] = asked;
+      continue;
+    }
+    if (!document_add_disturbance(study->document, "%zu threads were not measured: %zu rows and OMP_THREAD_LIMIT let fewer "
+                                  "start", asked, shape->m))
+      return complain_of_memory("the results");
+  }
+  study->threads = kept;
+  if (kept.count > 0) return EXIT_DONE;
+  complain("--threads: none of them can be started for %zu rows", shape->m);
+  return EXIT_FAILED;
+}
+
 /* All of one shape. */
 static int scale(struct study *study, const struct shape *shape, const struct pin *pin, bool *wrong) {
-  struct workload work;
-  int status = workload_make(&work, &study->images, study->options, shape);
+  struct workload work = {0};
+  const struct number_list asked = study->threads;
+  if (study->options->weak && most_threads(study) > shape->m) {
+    complain("--weak: %zu rows are too few for %zu threads; try rowcast scale --help", shape->m, most_threads(study));
+    return EXIT_USAGE;
+  }
+  int status = keep_possible(study, shape);
+  if (status == EXIT_DONE) status = workload_make(&work, &study->images, study->options, shape);
   struct sweep sweep = {.study = study, .work = &work, .pin = pin};
   const size_t lines = ROWCAST_DTYPE_COUNT * (study->kernel_count * study->threads.count + rowcast_kernel_count());
   if (status == EXIT_DONE) {
@@ -231,6 +264,7 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
   free(sweep.trials);
   free(sweep.roofs);
   workload_free(&work);
+  study->threads = asked;
   *wrong |= sweep.wrong;
   return status;
 }
@@ -246,6 +280,10 @@ int command_scale(const struct options *options) {
   study.groups = study.shape_count;
   for (size_t s = 0; s < study.shape_count && status == EXIT_DONE; s++)
     status = scale(&study, &study.shapes[s], pin.kind != PIN_NONE ? &pin : NULL, &wrong);
+  if (status == EXIT_DONE && json_array_size(json_object_get(study.document, "results")) == 0 && !wrong) {
+    complain("nothing was measured");
+    status = EXIT_FAILED;
+  }
   if (status == EXIT_DONE) status = document_print(study.document, &scale_grid, options);
   if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);

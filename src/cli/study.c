@@ -17,7 +17,10 @@ enum { DEFAULT_COLUMNS = 10 };
 /* A call longer than this is taken on fewer rows by studies of every kernel. */
 static const double LONGEST = 0.05;
 
+/* Each once: what is asked for twice is measured once. */
 static int add_kernel(struct study *study, const char *name, size_t length) {
+  for (size_t i = 0; i < study->kernel_count; i++)
+    if (strlen(study->kernels[i]) == length && strncmp(study->kernels[i], name, length) == 0) return EXIT_DONE;
   char *kernel = study->kernels[study->kernel_count];
   if (study->kernel_count == KERNELS_MAX) {
     complain("--kernel: more than %d names", KERNELS_MAX);
@@ -48,22 +51,32 @@ static int choose_kernels(struct study *study, bool every) {
   return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
 }
 
+static void add_count(struct number_list *list, size_t value) {
+  size_t i = 0;
+  while (i < list->count && list->values[i] != value) i++;
+  if (i == list->count && i < LIST_MAX) list->values[list->count++] = value;
+}
+
 static void choose_threads(struct study *study, enum study_counts counts) {
   const unsigned most = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
   struct number_list *threads = &study->threads;
-  *threads = study->options->threads;
+  for (size_t i = 0; i < study->options->threads.count; i++) add_count(threads, study->options->threads.values[i]);
   if (threads->count > 0) return;
-  if (counts == COUNTS_EACH)
-    for (unsigned t = 1; t <= most && threads->count < LIST_MAX; t++) threads->values[threads->count++] = t;
-  else {
-    threads->values[threads->count++] = 1;
-    if (most > 1) threads->values[threads->count++] = most;
-  }
+  /* Where a list has no room for each, in even steps. */
+  const unsigned step = counts == COUNTS_EACH ? (most + LIST_MAX - 2) / (LIST_MAX - 1) : most;
+  for (unsigned t = 1; t < most; t = t == 1 && step > 1 ? step : t + step) add_count(threads, t);
+  add_count(threads, most);
 }
 
 /* A list, or where it is empty the one value. */
 static struct number_list list_or(const struct number_list *list, size_t value) {
   return list->count > 0 ? *list : (struct number_list){1, {value}};
+}
+
+static void add_shape(struct study *study, struct shape shape) {
+  for (size_t i = 0; i < study->shape_count; i++)
+    if (memcmp(&study->shapes[i], &shape, sizeof shape) == 0) return;
+  study->shapes[study->shape_count++] = shape;
 }
 
 static int choose_shapes(struct study *study, const struct number_list *default_rows) {
@@ -77,15 +90,14 @@ static int choose_shapes(struct study *study, const struct number_list *default_
   study->shapes = calloc(most, sizeof *study->shapes);
   if (study->shapes == NULL) return complain_of_memory("the shapes");
   if (given) {
-    memcpy(study->shapes, options->shapes, most * sizeof *study->shapes);
-    study->shape_count = most;
+    for (size_t i = 0; i < most; i++) add_shape(study, options->shapes[i]);
     return EXIT_DONE;
   }
   for (size_t r = 0; r < rows->count; r++)
     for (size_t k = 0; k < ks.count; k++)
       for (size_t n = 0; n < ns.count; n++) {
         const size_t m = rows->values[r] > 0 ? rows->values[r] : all;
-        if (m > 0) study->shapes[study->shape_count++] = (struct shape){m, ks.values[k], ns.values[n]};
+        if (m > 0) add_shape(study, (struct shape){m, ks.values[k], ns.values[n]});
       }
   return EXIT_DONE;
 }
@@ -123,10 +135,26 @@ bool study_wants(const struct study *study, const struct workload *work, rowcast
   return work->given[dtype] && (!any || study->options->dtypes[dtype]);
 }
 
-bool study_accepts(const struct trial *trial) {
-  if (!trial->right)
+/* The checksum known for such a result; NULL: none yet. */
+static const struct known_result *find_known(const struct study *study, const struct known_result *like) {
+  for (size_t i = 0; i < study->known_count; i++) {
+    const struct known_result *known = &study->known[i];
+    if (known->shape.m == like->shape.m && known->shape.k == like->shape.k && known->shape.n == like->shape.n &&
+        strcmp(known->data, like->data) == 0 && known->order == like->order && known->dtype == like->dtype)
+      return known;
+  }
+  return NULL;
+}
+
+bool study_accepts(struct study *study, const struct trial *trial) {
+  const struct known_result result = {{trial->x.m, trial->x.k, trial->info.n}, trial->work->data, trial->info.order,
+                                      trial->x.dtype, trial->crc32};
+  const struct known_result *known = find_known(study, &result);
+  if (trial->right && known == NULL && study->known_count < KNOWN_MAX) study->known[study->known_count++] = result;
+  const bool right = trial->right && (known == NULL || known->crc32 == trial->crc32);
+  if (!right)
     complain("%s, %s rows: its result is wrong, so it is not timed", trial->name, rowcast_dtype_name(trial->x.dtype));
-  return trial->right;
+  return right;
 }
 
 /* The one study whose progress is shown. */
@@ -153,8 +181,8 @@ static bool note_disturbances(struct study *study, const struct trial *trials, s
     const unsigned threads = roofs[i].threads, cpus = rowcast_available_cpus();
     if (variation > STEADY)
       noted &= document_add_disturbance(document,
-                                        "with %u thread%s the probe of multiply-adds varied: its 90th percentile took %.0f %% "
-                                        "longer than its median",
+                                        "with %u thread%s a probe of the machine varied: its 90th percentile took %.0f %% longer "
+                                        "than its median",
                                         threads, threads > 1 ? "s" : "", 100.0 * variation);
     if (threads > cpus)
       noted &= document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
@@ -228,7 +256,7 @@ static int measure_group(struct study *study, const struct workload *work, unsig
     for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
       const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
       status = trial_make(&trials[count], work, &choice, LONGEST);
-      if (status == EXIT_DONE && study_accepts(&trials[count])) trials[count++].roofs = &roofs;
+      if (status == EXIT_DONE && study_accepts(study, &trials[count])) trials[count++].roofs = &roofs;
       else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
     }
   }
@@ -258,19 +286,30 @@ static bool worth(const struct workload *work, unsigned threads) {
   return false;
 }
 
-int study_every_kernel(struct study *study) {
+int study_every_kernel(struct study *study, bool *wrong) {
   int status = EXIT_DONE;
-  bool wrong = false;
+  *wrong = false;
   study->groups = study->shape_count * study->threads.count;
   for (size_t s = 0; s < study->shape_count && status == EXIT_DONE; s++) {
     struct workload work;
     status = workload_make(&work, &study->images, study->options, &study->shapes[s]);
     for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
       const unsigned threads = (unsigned)study->threads.values[t];
-      if (threads == 1 || worth(&work, threads)) status = measure_group(study, &work, threads, &wrong);
-      else study->groups--;
+      if (threads == 1 || worth(&work, threads)) {
+        status = measure_group(study, &work, threads, wrong);
+        continue;
+      }
+      study->groups--;
+      if (study->options->threads.count > 0 &&
+          !document_add_disturbance(study->document, "%zu x %zu times %zu x %zu was not measured with %u threads: fewer are "
+                                    "started for it", work.shape.m, work.shape.k, work.shape.k, work.shape.n, threads))
+        status = complain_of_memory("the results");
     }
     workload_free(&work);
   }
-  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+  if (status == EXIT_DONE && json_array_size(json_object_get(study->document, "results")) == 0) {
+    complain("nothing was measured");
+    status = EXIT_FAILED;
+  }
+  return status;
 }

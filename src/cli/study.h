@@ -14,7 +14,7 @@
 #include "options.h"
 #include "trial.h"
 
-enum { KERNELS_MAX = 64, KERNEL_NAME_TEXT = TRIAL_NAME_TEXT };
+enum { KNOWN_MAX = 256, KERNELS_MAX = 64, KERNEL_NAME_TEXT = TRIAL_NAME_TEXT };
 
 struct study {
   const struct options *options;
@@ -25,6 +25,14 @@ struct study {
   struct number_list threads;
   size_t shape_count;
   struct shape *shapes; /* owned */
+  struct known_result {
+    struct shape shape;
+    const char *data;
+    rowcast_order order;
+    rowcast_dtype dtype;
+    unsigned long crc32;
+  } known[KNOWN_MAX]; /* checksums of results that were right */
+  size_t known_count;
   long long throttled;  /* periods in which the control group had no time left, before the measurement; -1: not told */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
 };
@@ -50,16 +58,17 @@ void study_end(struct study *study);
 /* May rows of this type be measured, by the options and by what there is? */
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype);
 
-/* Is the trial's result right? If not, it must not be timed, and that is said. */
-bool study_accepts(const struct trial *trial);
+/* Is the trial's result right: by the model, and with the checksum of the others of its order on the same rows? If not, it
+ * must not be timed, and that is said. */
+bool study_accepts(struct study *study, const struct trial *trial);
 
 /* Takes the options' rounds of all trials and roofs, interleaved, and finishes them; watch: the trials' teams are looked
  * at, and placed where they have a pin. Notes disturbances and adds the probes to the document. Shows progress. */
 int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count,
                   bool watch);
 
-/* For each shape and thread count one measurement of every kernel in every element type, and a result for each. Returns
- * EXIT_FAILED, with a line said, when a kernel's result was wrong; the others are measured all the same. */
-int study_every_kernel(struct study *study);
+/* For each shape and thread count one measurement of every kernel in every element type, and a result for each. *wrong tells
+ * that a kernel's result was, which was said; the others are measured all the same. Returns an exit status. */
+int study_every_kernel(struct study *study, bool *wrong);
 
 #endif

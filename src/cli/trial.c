@@ -14,22 +14,29 @@
 #include "report.h"
 #include "roofline.h"
 
-/* Rows checked against the model, which takes some nanoseconds a product: a tenth of a second's worth, 16 at least. */
+/* How many rows are checked against the model, which takes some nanoseconds a product: a tenth of a second's worth, 16 at
+ * least. */
 static size_t rows_checked(size_t m, size_t k, size_t n) {
   const double products = (double)k * (double)n, most = products > 0.0 ? 2e7 / products : 1e9;
   const size_t rows = most < 16.0 ? 16 : most > 1000.0 ? 1000 : (size_t)most;
   return rows < m ? rows : m;
 }
 
+/* Rows spread evenly from the first to the last: every thread has some. */
 static int check(struct trial *trial) {
   const struct rows *x = &trial->x;
   const rowcast_matrix *weights = &trial->work->weights, *result = &trial->work->result;
-  const size_t rows = rows_checked(x->m, x->k, weights->cols), n = weights->cols;
-  const struct check_product product = {x->dtype, rows, x->k, n, x->x, x->ldx, weights->data, weights->stride, x->scale};
-  float *model = reallocarray(NULL, rows * n + 1, sizeof *model);
+  const size_t n = weights->cols, count = rows_checked(x->m, x->k, n);
+  float *model = reallocarray(NULL, n + 1, sizeof *model);
   if (model == NULL) return complain_of_memory("the check of a kernel");
-  check_model(&product, trial->info.order, model, n);
-  trial->right = check_bits(result->data, result->stride, model, n, rows, n).count == 0;
+  trial->right = true;
+  for (size_t i = 0; i < count && trial->right; i++) {
+    const size_t row = count > 1 ? (size_t)((double)i * (double)(x->m - 1) / (double)(count - 1)) : 0;
+    const struct check_product product = {x->dtype, 1, x->k, n, (const char *)x->x + row * x->ldx * dtype_bytes(x->dtype),
+                                          x->ldx, weights->data, weights->stride, x->scale};
+    check_model(&product, trial->info.order, model, n);
+    trial->right = check_bits((const float *)result->data + row * result->stride, result->stride, model, n, 1, n).count == 0;
+  }
   free(model);
   return EXIT_DONE;
 }
@@ -39,6 +46,11 @@ static size_t rows_within(size_t rows, double seconds, double longest) {
   if (seconds <= longest) return rows;
   const size_t fewer = (size_t)((double)rows * longest / seconds);
   return fewer >= 200 ? fewer / 100 * 100 : fewer > 0 ? fewer : 1;
+}
+
+static rowcast_status multiply(const struct trial *trial) {
+  const rowcast_matrix *result = &trial->work->result;
+  return rowcast_matmul(trial->plan, trial->rows_timed, trial->x.x, trial->x.ldx, result->data, result->stride);
 }
 
 int trial_make(struct trial *trial, const struct workload *work, const struct trial_choice *choice, double longest) {
@@ -61,7 +73,11 @@ int trial_make(struct trial *trial, const struct workload *work, const struct tr
   memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
   trial->rows_timed = trial->x.m;
   const double start = bench_now();
-  trial_run(trial);
+  const rowcast_status multiplied = multiply(trial);
+  if (multiplied != ROWCAST_OK) {
+    complain("%s: %s", trial->name, rowcast_status_text(multiplied));
+    return EXIT_FAILED;
+  }
   const double seconds = bench_now() - start;
   trial->crc32 = rowcast_crc32_f32(result->data, trial->x.m, result->cols, result->stride);
   trial->rows_timed = rows_within(trial->x.m, seconds, longest);
@@ -73,11 +89,7 @@ void trial_free(struct trial *trial) {
   free(trial->samples);
 }
 
-void trial_run(void *context) {
-  const struct trial *trial = context;
-  const rowcast_matrix *result = &trial->work->result;
-  rowcast_matmul(trial->plan, trial->rows_timed, trial->x.x, trial->x.ldx, result->data, result->stride);
-}
+void trial_run(void *context) { multiply(context); }
 
 void trial_place(void *context) {
   const struct trial *trial = context;

@@ -44,7 +44,7 @@ struct trial {
   struct bench_summary time;
 };
 
-/* Makes the plan, multiplies all rows once, and checks the first of them against the model of the kernel's order, bit by
+/* Makes the plan, multiplies all rows once, and checks up to 1,000 of them, spread evenly, against the model of the kernel's order, bit by
  * bit: `right` tells, and what is wrong must not be timed. Where a call on all rows would take longer than `longest`
  * seconds, rows_timed becomes less. Returns an exit status; release with trial_free() in any case. */
 int trial_make(struct trial *trial, const struct workload *work, const struct trial_choice *choice, double longest);

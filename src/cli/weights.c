@@ -11,15 +11,17 @@
 
 enum { DEFAULT_COLUMNS = 10 };
 
-/* Weights, their packed copy and m rows of results must fit into the machine. An allocation alone does not say so:
- * Linux grants more than there is, and ends the program when it is used. */
-static int check_size(size_t m, size_t k, size_t n) {
-  const double needed = sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n;
+int fits_memory(double needed, size_t m, size_t k, size_t n) {
   const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
   if (memory <= 0.0 || needed <= memory) return EXIT_DONE;
   complain("%zu x %zu times %zu x %zu takes %.1f GB, and this machine has %.1f GB of memory", m, k, k, n, 1e-9 * needed,
            1e-9 * memory);
   return EXIT_FAILED;
+}
+
+/* Weights, their packed copy and m rows of results. */
+static int check_size(size_t m, size_t k, size_t n) {
+  return fits_memory(sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n, m, k, n);
 }
 
 static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct options *options, uint64_t seed) {

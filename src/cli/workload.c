@@ -52,7 +52,11 @@ int workload_make(struct workload *workload, const struct input *images, const s
   workload->shape = *shape;
   struct input source = *images;
   workload->data = images->data_set != NULL ? images->data_set : "images";
-  int status = EXIT_DONE;
+  /* Rows as bytes and as float32, made or as they are, and moved apart; weights, packed ones, and the result. */
+  const double m = (double)shape->m, k = (double)shape->k, n = (double)shape->n;
+  const double apart = options->ldx > shape->k ? (double)options->ldx : k;
+  int status = fits_memory(m * k + 5.0 * m * apart + 4.0 * (2.0 * k * n + m * n), shape->m, shape->k, shape->n);
+  if (status != EXIT_DONE) return status;
   if (options->made || shape->k != images->images.cols || shape->m > images->images.rows) {
     workload->data = "made";
     status = make_rows(&workload->made, shape->m, shape->k);
