@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The article's data: MNIST's training images as byte / 256 in float32, and torch.manual_seed(1); torch.randn(784, 10)."""
+"""The article's data: MNIST's training images as byte / 256, and torch.manual_seed(1); torch.randn(784, 10)."""
 
 import gzip
 import pathlib
+import zlib
 
 import numpy
 
@@ -12,12 +13,15 @@ TRAIN_ROWS = 50000
 
 def read_idx_images(path):
     """The images of a gzipped IDX file as bytes, rows x pixels (docs/formats.md)."""
-    with gzip.open(path) as file:
-        head = numpy.frombuffer(file.read(16), ">i4")
-        if len(head) != 4 or head[0] != 0x803:
-            raise ValueError(f"{path}: is no IDX file of images")
-        count, height, width = (int(n) for n in head[1:])
-        pixels = numpy.frombuffer(file.read(), numpy.uint8)
+    try:
+        with gzip.open(path) as file:
+            head, pixels = file.read(16), numpy.frombuffer(file.read(), numpy.uint8)
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise ValueError(f"{path}: {error}") from error
+    magic, *shape = (int(n) for n in numpy.frombuffer(head, ">i4")) if len(head) == 16 else (None,)
+    if magic != 0x803:
+        raise ValueError(f"{path}: is no IDX file of images")
+    count, height, width = shape
     if len(pixels) != count * height * width:
         raise ValueError(f"{path}: has {len(pixels)} pixels, and says {count} x {height} x {width}")
     return pixels.reshape(count, height * width)

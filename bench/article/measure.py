@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Timing as bench/measure.c and bench/stats.c do it: warm-up, calibrated repeats, interleaved rounds, order statistics."""
+"""Timing as in bench/measure.c and bench/stats.c: warm-up, calibrated repeats, interleaved rounds, order statistics."""
 
 import random
 import time
 
+# Seconds a sample lasts at least, and seconds of a call up to which each sample follows an untimed one.
 SHORTEST = 2e-3
+LONGEST_WARMED = 20e-3
+# Of the order within the rounds.
+SEED = 1
+# With fewer samples not even their minimum and maximum enclose the median with 95 %.
+FEWEST_FOR_INTERVAL = 6
 
 
 def sample(function, repeats):
@@ -14,27 +20,31 @@ def sample(function, repeats):
     return (time.perf_counter() - start) / repeats
 
 
-def calibrate(function, most):
-    """Calls per sample so that one lasts SHORTEST; 1 where a call takes `most` seconds or more, without a second look."""
+def calibrate(function):
+    """Calls per sample so that one lasts SHORTEST, and whether samples follow an untimed call."""
     function()  # compiles, and warms up
     repeats, each = 1, sample(function, 1)
-    while each * repeats < SHORTEST and each < most:
+    while each * repeats < SHORTEST:
+        # Not more than tenfold at a time: the first calls are slower than the later ones.
         repeats = int(min(1.2 * SHORTEST / max(each, 1e-9), 10 * repeats)) + 1
         each = sample(function, repeats)
-    return repeats
+    return repeats, each < LONGEST_WARMED
 
 
-def measure(functions, rounds, most=1.0):
-    """Samples, in seconds a call, and repeats of each function: [(samples, repeats)]. Each round takes all in random order."""
-    shuffle = random.Random(1).shuffle
-    repeats = [calibrate(function, most) for function in functions]
+def measure(functions, rounds):
+    """[(samples in seconds a call, repeats)] of the functions. Each round takes all of them, in a new random order."""
+    shuffle = random.Random(SEED).shuffle
+    plans = [calibrate(function) for function in functions]
     samples = [[] for _ in functions]
     order = list(range(len(functions)))
     for _ in range(rounds):
         shuffle(order)
         for i in order:
-            samples[i].append(sample(functions[i], repeats[i]))
-    return list(zip(samples, repeats))
+            repeats, warm = plans[i]
+            if warm:
+                functions[i]()
+            samples[i].append(sample(functions[i], repeats))
+    return [(taken, repeats) for taken, (repeats, _) in zip(samples, plans)]
 
 
 def interval_rank(count):
