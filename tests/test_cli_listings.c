@@ -158,6 +158,63 @@ Test(cli_listings, cpu_obeys_the_affinity_mask) {
   json_decref(machine);
 }
 
+/* How many features are in that state, all of them with that word for who switched them off (NULL: nobody). */
+static size_t count_states(const json_t *machine, const char *state, const char *by) {
+  const json_t *feature;
+  size_t i, count = 0;
+  json_array_foreach(json_object_get(machine, "features"), i, feature) {
+    const char *who = json_string_value(json_object_get(feature, "switched_off_by"));
+    if (strcmp(text_of(feature, "state"), state) != 0) continue;
+    if (by == NULL ? who == NULL : who != NULL && strcmp(who, by) == 0) count++;
+  }
+  return count;
+}
+
+/* What is switched off is told as such, and the machine's own features stay what they are. */
+Test(cli_listings, cpu_tells_what_is_switched_off) {
+  static const char *const plain[] = {"ROWCAST_ISA", "GLIBC_TUNABLES", NULL};
+  static const char *const capped[] = {"ROWCAST_ISA=scalar", "GLIBC_TUNABLES", NULL};
+  static const char *const tuned[] = {"ROWCAST_ISA", "GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2", NULL};
+  unsetenv("ROWCAST_ISA");
+  rowcast_cpu cpu;
+  cr_assert_eq(rowcast_cpu_detect(&cpu, NULL), ROWCAST_OK);
+  json_t *machine = machine_under(plain);
+  const size_t enabled = count_states(machine, "enabled", NULL), absent = count_states(machine, "absent", NULL);
+  const size_t masked = count_states(machine, "masked", NULL);
+  cr_expect_eq(enabled + absent + masked, json_array_size(json_object_get(machine, "features")));
+  json_decref(machine);
+
+  machine = machine_under(capped);
+  const size_t off = count_states(machine, "off", "ROWCAST_ISA");
+  cr_expect_eq(off > 0, cpu.runs[ROWCAST_AVX2] || cpu.runs[ROWCAST_NEON]);
+  cr_expect_eq(count_states(machine, "enabled", NULL), enabled - off);
+  cr_expect_eq(count_states(machine, "absent", NULL), absent);
+  json_decref(machine);
+
+#if defined(__GLIBC__) && defined(__x86_64__)
+  if (!cpu.runs[ROWCAST_AVX2]) cr_skip_test("no AVX2 to switch off");
+#if __GLIBC_PREREQ(2, 33)
+  machine = machine_under(tuned);
+  cr_expect_eq(count_states(machine, "off", "GLIBC_TUNABLES"), 1);
+  json_decref(machine);
+  const struct process_options options = {.environment = tuned};
+  struct process_result result = ROWCAST("cpu");
+  cr_expect_null(strstr(result.out, "GLIBC_TUNABLES"));
+  process_free(&result);
+  result = process_run(ROWCAST_ARGUMENTS("cpu"), &options);
+  cr_expect_not_null(strstr(result.out, "  switched off by GLIBC_TUNABLES: avx2\n"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, "  avx2     no   avx2 is switched off by GLIBC_TUNABLES\n"));
+  cr_expect_not_null(strstr(result.out, "* scalar-"), "auto takes what is left");
+  process_free(&result);
+  /* A kernel that is asked for by name is refused with the same reason. */
+  result = process_run(ROWCAST_ARGUMENTS("matmul", "--kernel", "avx2-dot"), &options);
+  cr_expect_eq(result.status, 2);
+  cr_expect_not_null(strstr(result.err, "avx2 is switched off by GLIBC_TUNABLES"), "%s", result.err);
+  process_free(&result);
+#endif
+#endif
+}
+
 Test(cli_listings, cpu_tells_the_build) {
   json_t *machine = machine_under(NULL);
   cr_expect_str_eq(text_of(machine, "compiler"), rowcast_build_compiler());

@@ -2,6 +2,7 @@
 /* The CPU decoder fed CPUs that are not here, the reasons it gives, and the cap ROWCAST_ISA. */
 #include <criterion/criterion.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -68,6 +69,16 @@ static void expect_feature(const rowcast_cpu *cpu, const char *name, bool presen
     if (strcmp(cpu->features[i].name, name) == 0) {
       cr_assert(cpu->features[i].present == present && cpu->features[i].enabled == enabled,
                 "%s: present %d, enabled %d", name, cpu->features[i].present, cpu->features[i].enabled);
+      return;
+    }
+  cr_assert(false, "feature %s is not listed", name);
+}
+
+static void expect_state(const rowcast_cpu *cpu, const char *name, rowcast_feature_state state) {
+  for (size_t i = 0; i < cpu->feature_count; i++)
+    if (strcmp(cpu->features[i].name, name) == 0) {
+      cr_assert_eq(cpu->features[i].state, state, "%s is %s (%d)", name, rowcast_feature_state_name(cpu->features[i].state),
+                   (int)cpu->features[i].state);
       return;
     }
   cr_assert(false, "feature %s is not listed", name);
@@ -151,7 +162,10 @@ Test(cpu, avx2_without_avx) {
   raw.leaf1.ecx &= ~(uint32_t)AVX;
   const rowcast_cpu cpu = decode(raw);
   expect_levels(&cpu, false, false, false);
-  expect_reason(&cpu, ROWCAST_AVX2, "this CPU has no avx");
+  expect_state(&cpu, "avx", ROWCAST_FEATURE_MASKED);
+  expect_feature(&cpu, "avx", false, false);
+  expect_state(&cpu, "avx2", ROWCAST_FEATURE_ENABLED);
+  expect_reason(&cpu, ROWCAST_AVX2, "avx is hidden: this CPU reports what needs it");
 }
 
 /* Each of the three ZMM state components is needed. */
@@ -176,8 +190,8 @@ Test(cpu, avx512_needs_its_whole_bundle) {
   static const struct {
     unsigned bit;
     const char *reason;
-  } parts[] = {{16, "this CPU has no avx512f"}, {30, "this CPU has no avx512bw"},
-               {17, "this CPU has no avx512dq"}, {31, "this CPU has no avx512vl"}};
+  } parts[] = {{16, "avx512f is hidden: this CPU reports what needs it"},
+               {30, "avx512bw is hidden: this CPU reports what needs it"}, {17, "this CPU has no avx512dq"}, {31, "this CPU has no avx512vl"}};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     struct rc_x86_raw raw = zen4();
     raw.leaf7_0.ebx &= ~(UINT32_C(1) << parts[i].bit);
@@ -212,6 +226,135 @@ Test(cpu, leaves_above_the_highest_are_ignored) {
   const rowcast_cpu subleaf = decode(raw);
   expect_levels(&subleaf, true, true, false);
   expect_feature(&subleaf, "avx512bf16", false, false);
+}
+
+/* What the kernel lists for such a CPU, but for one feature (none: ~0u): words 0, 4, 9, 16 and 18 are CPUID's registers. */
+static void list_features(struct rc_x86_raw *raw, const char *head, unsigned without) {
+  const struct {
+    unsigned word;
+    uint32_t bits;
+  } words[] = {{0, raw->leaf1.edx}, {4, raw->leaf1.ecx}, {9, raw->leaf7_0.ebx}, {16, raw->leaf7_0.ecx}, {18, raw->leaf7_0.edx}};
+  int length = snprintf(raw->modalias, sizeof raw->modalias, "cpu:type:x86,%s:feature:", head);
+  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+    for (unsigned bit = 0; bit < 32; bit++)
+      if ((words[i].bits >> bit & 1) != 0 && words[i].word * 32 + bit != without)
+        length += snprintf(raw->modalias + length, sizeof raw->modalias - (size_t)length, ",%04X", words[i].word * 32 + bit);
+  snprintf(raw->modalias + length, sizeof raw->modalias - (size_t)length, "\n");
+}
+
+enum { KERNEL_NONE = -1, KERNEL_AVX = 0x9c, KERNEL_AVX2 = 0x125, KERNEL_AVX512VL = 0x13f };
+
+/* clearcpuid=, or a mitigation: CPUID and XCR0 still have it. */
+Test(cpu, the_kernel_hides_features) {
+  struct rc_x86_raw raw = zen4();
+  list_features(&raw, "ven0002fam0019mod0011", (unsigned)KERNEL_NONE);
+  const rowcast_cpu all = decode(raw);
+  expect_levels(&all, true, true, false);
+  expect_state(&all, "avx512bf16", ROWCAST_FEATURE_ENABLED);
+
+  list_features(&raw, "ven0002fam0019mod0011", KERNEL_AVX512VL);
+  const rowcast_cpu no_vl = decode(raw);
+  expect_levels(&no_vl, true, false, false);
+  expect_feature(&no_vl, "avx512vl", true, false);
+  expect_state(&no_vl, "avx512vl", ROWCAST_FEATURE_MASKED);
+  expect_state(&no_vl, "avx512f", ROWCAST_FEATURE_ENABLED);
+  expect_reason(&no_vl, ROWCAST_AVX512, "the operating system does not enable avx512vl");
+
+  raw = haswell();
+  list_features(&raw, "ven0000fam0006mod003C", KERNEL_AVX2);
+  const rowcast_cpu no_avx2 = decode(raw);
+  expect_levels(&no_avx2, false, false, false);
+  expect_state(&no_avx2, "avx2", ROWCAST_FEATURE_MASKED);
+  expect_reason(&no_avx2, ROWCAST_AVX2, "the operating system does not enable avx2");
+}
+
+/* A file about another CPU (the host's, under an emulator), or none that can be read, hides nothing. */
+Test(cpu, another_cpus_features_do_not_count) {
+  static const char *const heads[] = {"ven0002fam0019mod0012", "ven0002fam0017mod0011", "ven0002fam0019", "", "x"};
+  for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
+    struct rc_x86_raw raw = zen4();
+    list_features(&raw, heads[i], KERNEL_AVX);
+    const rowcast_cpu cpu = decode(raw);
+    expect_levels(&cpu, true, true, false);
+  }
+  static const char *const texts[] = {"cpu:type:x86,ven0002fam0019mod0011:feature:", "cpu:type:x86,ven0002fam0019mod0011:feature:\n",
+                                      "cpu:type:x86,ven0002fam0019mod0011", "cpu:type:aarch64:feature:,0000\n"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    struct rc_x86_raw raw = zen4();
+    strcpy(raw.modalias, texts[i]);
+    const rowcast_cpu cpu = decode(raw);
+    expect_levels(&cpu, true, true, false);
+  }
+}
+
+/* GLIBC_TUNABLES=glibc.cpu.hwcaps=-NAME: the machine runs the level, but it is not to be used. */
+Test(cpu, glibc_switches_features_off) {
+  struct rc_x86_raw raw = zen4();
+  raw.glibc_told = true;
+  raw.glibc1 = raw.leaf1;
+  raw.glibc7_0 = raw.leaf7_0;
+  raw.glibc7_1 = raw.leaf7_1;
+  const rowcast_cpu all = decode(raw);
+  expect_levels(&all, true, true, false);
+
+  raw.glibc7_0.ebx &= ~(UINT32_C(1) << 16);
+  const rowcast_cpu no_avx512 = decode(raw);
+  cr_expect(no_avx512.runs[ROWCAST_AVX512] && !no_avx512.usable[ROWCAST_AVX512] && no_avx512.usable[ROWCAST_AVX2]);
+  expect_feature(&no_avx512, "avx512f", true, true);
+  expect_state(&no_avx512, "avx512f", ROWCAST_FEATURE_OFF_BY_GLIBC);
+  expect_state(&no_avx512, "avx512bw", ROWCAST_FEATURE_ENABLED);
+  expect_reason(&no_avx512, ROWCAST_AVX512, "avx512f is switched off by GLIBC_TUNABLES");
+
+  raw.glibc1.ecx &= ~(uint32_t)FMA;
+  rowcast_cpu no_fma = decode(raw);
+  cr_expect(no_fma.runs[ROWCAST_AVX2] && !no_fma.usable[ROWCAST_AVX2] && !no_fma.usable[ROWCAST_AVX512]);
+  expect_reason(&no_fma, ROWCAST_AVX2, "fma is switched off by GLIBC_TUNABLES");
+  /* A cap does not bring it back. */
+  cr_assert(rc_cpu_cap(&no_fma, "avx2", NULL) == ROWCAST_OK);
+  cr_expect(!no_fma.usable[ROWCAST_AVX2] && no_fma.usable[ROWCAST_SCALAR]);
+  expect_reason(&no_fma, ROWCAST_AVX2, "fma is switched off by GLIBC_TUNABLES");
+
+  /* What is not enabled is not glibc's doing. */
+  raw.xcr0 = XCR0_X87_SSE;
+  const rowcast_cpu no_ymm = decode(raw);
+  expect_state(&no_ymm, "fma", ROWCAST_FEATURE_MASKED);
+  expect_reason(&no_ymm, ROWCAST_AVX2, "the operating system does not enable avx");
+}
+
+Test(cpu, states_under_a_cap) {
+  rowcast_cpu cpu = decode(zen4());
+  cr_assert(rc_cpu_cap(&cpu, "avx2", NULL) == ROWCAST_OK);
+  expect_state(&cpu, "avx2", ROWCAST_FEATURE_ENABLED);
+  expect_state(&cpu, "avx512f", ROWCAST_FEATURE_OFF_BY_CAP);
+  expect_state(&cpu, "avx512vnni", ROWCAST_FEATURE_OFF_BY_CAP);
+  expect_state(&cpu, "avx512fp16", ROWCAST_FEATURE_ABSENT);
+  cpu = decode(zen4());
+  cr_assert(rc_cpu_cap(&cpu, "scalar", NULL) == ROWCAST_OK);
+  expect_state(&cpu, "sse4.2", ROWCAST_FEATURE_ENABLED);
+  expect_state(&cpu, "fma", ROWCAST_FEATURE_OFF_BY_CAP);
+  expect_feature(&cpu, "fma", true, true);
+  rowcast_cpu neon = decode_arm(arm(3));
+  cr_assert(rc_cpu_cap(&neon, "scalar", NULL) == ROWCAST_OK);
+  expect_state(&neon, "fp", ROWCAST_FEATURE_ENABLED);
+  expect_state(&neon, "asimd", ROWCAST_FEATURE_OFF_BY_CAP);
+  expect_state(&neon, "sve", ROWCAST_FEATURE_ABSENT);
+}
+
+/* On real CPUs nothing is hidden, so what is said to need what holds for them. */
+Test(cpu, real_cpus_hide_nothing) {
+  const rowcast_cpu cpus[] = {decode(zen4()), decode(haswell())};
+  for (size_t c = 0; c < 2; c++)
+    for (size_t i = 0; i < cpus[c].feature_count; i++)
+      cr_expect(cpus[c].features[i].state != ROWCAST_FEATURE_MASKED, "%s", cpus[c].features[i].name);
+}
+
+Test(cpu, names_of_states) {
+  cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_ABSENT), "absent");
+  cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_ENABLED), "enabled");
+  cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_MASKED), "masked");
+  cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_OFF_BY_GLIBC), "off");
+  cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_OFF_BY_CAP), "off");
+  cr_expect_null(rowcast_feature_state_name((rowcast_feature_state)5));
 }
 
 Test(cpu, features_are_distinct_and_fit) {

@@ -2,8 +2,9 @@
 /* What this CPU and its operating system can run.
  *
  * A feature is *present* when the CPU reports it and *enabled* when, besides, the OS saves the
- * registers it needs. An ISA level is usable when every feature of its bundle is enabled and no cap
- * removed it. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3 (OSXSAVE, XCR0, leaf 7). */
+ * registers it needs and does not hide it. An ISA level is usable when every feature of its bundle is enabled, nobody
+ * switched one off, and no cap removed it. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3 (OSXSAVE, XCR0,
+ * leaf 7). */
 #ifndef ROWCAST_CPU_H
 #define ROWCAST_CPU_H
 
@@ -18,10 +19,19 @@
 extern "C" {
 #endif
 
+typedef enum rowcast_feature_state {
+  ROWCAST_FEATURE_ABSENT,
+  ROWCAST_FEATURE_ENABLED,
+  ROWCAST_FEATURE_MASKED,       /* the CPU has it; the operating system does not enable it, or it or a hypervisor hides it */
+  ROWCAST_FEATURE_OFF_BY_GLIBC, /* enabled, but switched off by GLIBC_TUNABLES */
+  ROWCAST_FEATURE_OFF_BY_CAP    /* enabled, but beyond the level ROWCAST_ISA names */
+} rowcast_feature_state;
+
 typedef struct rowcast_cpu_feature {
   const char *name; /* static, e.g. "avx512vnni" */
   bool present;     /* the CPU reports it */
-  bool enabled;     /* present, and the OS saves the state it needs */
+  bool enabled;     /* present, and the OS saves the state it needs and does not hide it */
+  rowcast_feature_state state;
 } rowcast_cpu_feature;
 
 enum { ROWCAST_CPU_MODEL_TEXT = 64, ROWCAST_CPU_FEATURE_MAX = 64 };
@@ -29,7 +39,7 @@ enum { ROWCAST_CPU_MODEL_TEXT = 64, ROWCAST_CPU_FEATURE_MAX = 64 };
 typedef struct rowcast_cpu {
   char model[ROWCAST_CPU_MODEL_TEXT]; /* e.g. "AMD EPYC 7B13"; "unknown" when not reported */
   bool runs[ROWCAST_ISA_COUNT];       /* CPU and OS can run this level */
-  bool usable[ROWCAST_ISA_COUNT];     /* runs[], and not above ROWCAST_ISA */
+  bool usable[ROWCAST_ISA_COUNT];     /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
   char cap[16];                       /* the value of ROWCAST_ISA, empty when not set */
   size_t feature_count;               /* filled entries of features[], in a fixed order */
   rowcast_cpu_feature features[ROWCAST_CPU_FEATURE_MAX];
@@ -38,11 +48,16 @@ typedef struct rowcast_cpu {
 /* Fills *cpu. Reads the environment variable ROWCAST_ISA (the library's only one): the name of the
  * highest ISA level to use. It only lowers: ROWCAST_ERR_UNKNOWN for a name that is no level,
  * ROWCAST_ERR_UNSUPPORTED for one that this machine cannot run; the error text lists the right ones.
- * Costs a few CPUID instructions; no allocation. Thread-safe as long as nobody calls setenv(). */
+ * Costs a few CPUID instructions; the first call reads a small file of /sys as well. What GLIBC_TUNABLES switches off
+ * (glibc.cpu.hwcaps=-AVX2) is asked of glibc, from 2.33 on. Thread-safe as long as nobody calls setenv(). */
 ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err);
 
 /* "scalar", "avx2", "avx512", "neon"; NULL for anything else. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
+
+/* "absent", "enabled", "masked", and "off" for both that were switched off; NULL for anything else. Static storage.
+ * Thread-safe. */
+ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
 
 /* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores
  * among them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system

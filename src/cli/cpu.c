@@ -57,19 +57,36 @@ static size_t group_of(const char *name) {
   return best;
 }
 
+/* By rowcast_feature_state. */
+static const char state_marks[] = {'-', '+', '!', 'x', 'x'};
+
+/* A line of the features in such a state, when there are any. */
+static void print_state(const rowcast_cpu *cpu, rowcast_feature_state state, const char *what) {
+  bool any = false;
+  for (size_t i = 0; i < cpu->feature_count; i++) {
+    if (cpu->features[i].state != state) continue;
+    out("%s%s", any ? " " : what, cpu->features[i].name);
+    any = true;
+  }
+  if (any) out("\n");
+}
+
 static void print_features(const rowcast_cpu *cpu) {
-  out("\nfeatures (+ enabled, ! the CPU has it but the operating system does not enable it, - absent)\n");
+  out("\nfeatures (+ enabled, ! masked: the CPU has it, the operating system or a hypervisor hides it, x switched off, - absent)\n");
   for (size_t g = 0; g < GROUP_COUNT; g++) {
     bool any = false;
     for (size_t i = 0; i < cpu->feature_count; i++) {
       const rowcast_cpu_feature *feature = &cpu->features[i];
       if (group_of(feature->name) != g) continue;
       if (!any) out("  %-8s", groups[g].title);
-      out(" %c%s", feature->enabled ? '+' : feature->present ? '!' : '-', feature->name);
+      out(" %c%s", state_marks[feature->state], feature->name);
       any = true;
     }
     if (any) out("\n");
   }
+  print_state(cpu, ROWCAST_FEATURE_MASKED, "  masked: ");
+  print_state(cpu, ROWCAST_FEATURE_OFF_BY_GLIBC, "  switched off by GLIBC_TUNABLES: ");
+  print_state(cpu, ROWCAST_FEATURE_OFF_BY_CAP, "  switched off by ROWCAST_ISA: ");
 }
 
 /* CPUs, cores and nodes, and the thread count that follows from them. */

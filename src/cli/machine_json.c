@@ -21,8 +21,12 @@ static json_t *features_json(const struct machine *machine) {
   json_t *features = json_array();
   for (size_t i = 0; i < machine->cpu.feature_count; i++) {
     const rowcast_cpu_feature *feature = &machine->cpu.features[i];
-    json_array_append_new(features, json_pack("{s:s, s:b, s:b}", "name", feature->name, "present",
-                                              (int)feature->present, "enabled", (int)feature->enabled));
+    const char *by = feature->state == ROWCAST_FEATURE_OFF_BY_GLIBC ? "GLIBC_TUNABLES"
+                     : feature->state == ROWCAST_FEATURE_OFF_BY_CAP ? "ROWCAST_ISA"
+                                                                    : NULL;
+    json_array_append_new(features, json_pack("{s:s, s:b, s:b, s:s, s:s?}", "name", feature->name, "present",
+                                              (int)feature->present, "enabled", (int)feature->enabled, "state",
+                                              rowcast_feature_state_name(feature->state), "switched_off_by", by));
   }
   return features;
 }

@@ -6,6 +6,15 @@
 #if defined(__x86_64__)
 
 #include <cpuid.h>
+#include <pthread.h>
+#include <stdio.h>
+
+#if defined(__has_include)
+#if __has_include(<sys/platform/x86.h>) /* glibc from 2.33 on */
+#include <sys/platform/x86.h>
+#define HAVE_GLIBC_VIEW 1
+#endif
+#endif
 
 static struct rc_cpuid cpuid(uint32_t leaf, uint32_t subleaf) {
   struct rc_cpuid r;
@@ -17,6 +26,26 @@ static uint64_t read_xcr0(void) {
   uint32_t low, high;
   __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
   return (uint64_t)high << 32 | low;
+}
+
+#ifdef HAVE_GLIBC_VIEW
+static struct rc_cpuid glibc_view(unsigned leaf) {
+  const struct cpuid_feature *view = __x86_get_cpuid_feature_leaf(leaf);
+  return (struct rc_cpuid){view->active_array[0], view->active_array[1], view->active_array[2], view->active_array[3]};
+}
+#endif
+
+/* The same as long as the machine runs, so it is read once. */
+static char modalias[RC_MODALIAS];
+static pthread_once_t modalias_once = PTHREAD_ONCE_INIT;
+
+static void read_modalias(void) {
+  FILE *file = fopen("/sys/devices/system/cpu/modalias", "re");
+  if (file == NULL) return;
+  const size_t length = fread(modalias, 1, sizeof modalias, file);
+  /* Cut short it would lack features that are there. */
+  modalias[length < sizeof modalias && memchr(modalias, '\n', length) != NULL ? length : 0] = '\0';
+  fclose(file);
 }
 
 void rc_acquire_x86(struct rc_x86_raw *raw) {
@@ -33,6 +62,14 @@ void rc_acquire_x86(struct rc_x86_raw *raw) {
       const struct rc_cpuid part = cpuid(0x80000002u + i, 0);
       memcpy(raw->brand + 16 * i, &part, sizeof part);
     }
+#ifdef HAVE_GLIBC_VIEW
+  raw->glibc_told = true;
+  raw->glibc1 = glibc_view(CPUID_INDEX_1);
+  raw->glibc7_0 = glibc_view(CPUID_INDEX_7);
+  raw->glibc7_1 = glibc_view(CPUID_INDEX_7_ECX_1);
+#endif
+  pthread_once(&modalias_once, read_modalias);
+  memcpy(raw->modalias, modalias, sizeof modalias);
 }
 
 #elif defined(__aarch64__)

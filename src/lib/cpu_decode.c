@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sources: Intel SDM vol. 2A (CPUID), vol. 1 chapters 13 and 14 (XCR0, detection of AVX and AVX-512);
- * Linux Documentation/arch/arm64/elf_hwcaps.rst. */
+ * Linux Documentation/arch/arm64/elf_hwcaps.rst; arch/x86/include/asm/cpufeatures.h and kernel/cpu/match.c (modalias). */
 #include "cpu_decode.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
@@ -18,27 +19,32 @@ enum {
 
 enum x86_register { LEAF1_ECX, LEAF1_EDX, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX, LEAF71_EAX, REGISTER_COUNT };
 
+/* The word of 32 features that is this register as the kernel sees it; -1: that depends on the kernel's age. */
+static const int kernel_words[REGISTER_COUNT] = {
+  [LEAF1_ECX] = 4, [LEAF1_EDX] = 0, [LEAF7_EBX] = 9, [LEAF7_ECX] = 16, [LEAF7_EDX] = 18, [LEAF71_EAX] = -1};
+
 static const struct {
   const char *name;
   enum x86_register where;
   unsigned bit;
   uint64_t state;
+  const char *needs; /* no CPU has it without that one; NULL: the baseline will do */
 } x86_features[] = {
-  {"sse2", LEAF1_EDX, 26, STATE_NONE},           {"sse3", LEAF1_ECX, 0, STATE_NONE},
-  {"ssse3", LEAF1_ECX, 9, STATE_NONE},           {"sse4.1", LEAF1_ECX, 19, STATE_NONE},
-  {"sse4.2", LEAF1_ECX, 20, STATE_NONE},         {"popcnt", LEAF1_ECX, 23, STATE_NONE},
-  {"bmi1", LEAF7_EBX, 3, STATE_NONE},            {"bmi2", LEAF7_EBX, 8, STATE_NONE},
-  {"avx", LEAF1_ECX, 28, STATE_YMM},             {"f16c", LEAF1_ECX, 29, STATE_YMM},
-  {"fma", LEAF1_ECX, 12, STATE_YMM},             {"avx2", LEAF7_EBX, 5, STATE_YMM},
-  {"avx_vnni", LEAF71_EAX, 4, STATE_YMM},        {"avx512f", LEAF7_EBX, 16, STATE_ZMM},
-  {"avx512dq", LEAF7_EBX, 17, STATE_ZMM},        {"avx512cd", LEAF7_EBX, 28, STATE_ZMM},
-  {"avx512bw", LEAF7_EBX, 30, STATE_ZMM},        {"avx512vl", LEAF7_EBX, 31, STATE_ZMM},
-  {"avx512ifma", LEAF7_EBX, 21, STATE_ZMM},      {"avx512vbmi", LEAF7_ECX, 1, STATE_ZMM},
-  {"avx512vbmi2", LEAF7_ECX, 6, STATE_ZMM},      {"avx512vnni", LEAF7_ECX, 11, STATE_ZMM},
-  {"avx512bitalg", LEAF7_ECX, 12, STATE_ZMM},    {"avx512vpopcntdq", LEAF7_ECX, 14, STATE_ZMM},
-  {"avx512fp16", LEAF7_EDX, 23, STATE_ZMM},      {"avx512bf16", LEAF71_EAX, 5, STATE_ZMM},
-  {"amx_tile", LEAF7_EDX, 24, STATE_AMX},        {"amx_int8", LEAF7_EDX, 25, STATE_AMX},
-  {"amx_bf16", LEAF7_EDX, 22, STATE_AMX},
+  {"sse2", LEAF1_EDX, 26, STATE_NONE, NULL},              {"sse3", LEAF1_ECX, 0, STATE_NONE, "sse2"},
+  {"ssse3", LEAF1_ECX, 9, STATE_NONE, "sse3"},            {"sse4.1", LEAF1_ECX, 19, STATE_NONE, "ssse3"},
+  {"sse4.2", LEAF1_ECX, 20, STATE_NONE, "sse4.1"},        {"popcnt", LEAF1_ECX, 23, STATE_NONE, NULL},
+  {"bmi1", LEAF7_EBX, 3, STATE_NONE, NULL},               {"bmi2", LEAF7_EBX, 8, STATE_NONE, NULL},
+  {"avx", LEAF1_ECX, 28, STATE_YMM, NULL},                {"f16c", LEAF1_ECX, 29, STATE_YMM, "avx"},
+  {"fma", LEAF1_ECX, 12, STATE_YMM, "avx"},               {"avx2", LEAF7_EBX, 5, STATE_YMM, "avx"},
+  {"avx_vnni", LEAF71_EAX, 4, STATE_YMM, "avx2"},         {"avx512f", LEAF7_EBX, 16, STATE_ZMM, "avx2"},
+  {"avx512dq", LEAF7_EBX, 17, STATE_ZMM, "avx512f"},      {"avx512cd", LEAF7_EBX, 28, STATE_ZMM, "avx512f"},
+  {"avx512bw", LEAF7_EBX, 30, STATE_ZMM, "avx512f"},      {"avx512vl", LEAF7_EBX, 31, STATE_ZMM, "avx512f"},
+  {"avx512ifma", LEAF7_EBX, 21, STATE_ZMM, "avx512f"},    {"avx512vbmi", LEAF7_ECX, 1, STATE_ZMM, "avx512bw"},
+  {"avx512vbmi2", LEAF7_ECX, 6, STATE_ZMM, "avx512bw"},   {"avx512vnni", LEAF7_ECX, 11, STATE_ZMM, "avx512f"},
+  {"avx512bitalg", LEAF7_ECX, 12, STATE_ZMM, "avx512bw"}, {"avx512vpopcntdq", LEAF7_ECX, 14, STATE_ZMM, "avx512f"},
+  {"avx512fp16", LEAF7_EDX, 23, STATE_ZMM, "avx512bw"},   {"avx512bf16", LEAF71_EAX, 5, STATE_ZMM, "avx512bw"},
+  {"amx_tile", LEAF7_EDX, 24, STATE_AMX, NULL},           {"amx_int8", LEAF7_EDX, 25, STATE_AMX, "amx_tile"},
+  {"amx_bf16", LEAF7_EDX, 22, STATE_AMX, "amx_tile"},
 };
 
 static const struct {
@@ -83,8 +89,16 @@ static const char *missing_feature(const rowcast_cpu *cpu, rowcast_isa isa) {
   return NULL;
 }
 
+const char *rowcast_feature_state_name(rowcast_feature_state state) {
+  static const char *const names[] = {"absent", "enabled", "masked", "off", "off"};
+  return (unsigned)state < COUNT(names) ? names[state] : NULL;
+}
+
 static void add_feature(rowcast_cpu *cpu, const char *name, bool present, bool enabled) {
-  cpu->features[cpu->feature_count++] = (rowcast_cpu_feature){name, present, enabled};
+  const rowcast_feature_state state = enabled   ? ROWCAST_FEATURE_ENABLED
+                                      : present ? ROWCAST_FEATURE_MASKED
+                                                : ROWCAST_FEATURE_ABSENT;
+  cpu->features[cpu->feature_count++] = (rowcast_cpu_feature){name, present, enabled, state};
 }
 
 /* Copies a model name without its leading, trailing and doubled spaces. */
@@ -100,10 +114,71 @@ static void set_model(rowcast_cpu *cpu, const char *text) {
   if (length == 0) snprintf(cpu->model, sizeof cpu->model, "unknown");
 }
 
+/* The first feature of the level's bundle that GLIBC_TUNABLES switched off; NULL: none. */
+static const char *switched_off_feature(const rowcast_cpu *cpu, rowcast_isa isa) {
+  for (size_t i = 0; i < BUNDLE_MAX && bundles[isa].features[i] != NULL; i++) {
+    const rowcast_cpu_feature *feature = find_feature(cpu, bundles[isa].features[i]);
+    if (feature != NULL && feature->state == ROWCAST_FEATURE_OFF_BY_GLIBC) return feature->name;
+  }
+  return NULL;
+}
+
 static void decide_levels(rowcast_cpu *cpu) {
   for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
     cpu->runs[isa] = missing_feature(cpu, (rowcast_isa)isa) == NULL;
-    cpu->usable[isa] = cpu->runs[isa];
+    cpu->usable[isa] = cpu->runs[isa] && switched_off_feature(cpu, (rowcast_isa)isa) == NULL;
+  }
+}
+
+/* The registers of leaves 1 and 7, without those beyond the highest. */
+static void collect_registers(const struct rc_x86_raw *raw, const struct rc_cpuid *leaf1, const struct rc_cpuid *leaf7_0,
+                              const struct rc_cpuid *leaf7_1, uint32_t registers[REGISTER_COUNT]) {
+  memset(registers, 0, REGISTER_COUNT * sizeof *registers);
+  if (raw->max_leaf >= 1) {
+    registers[LEAF1_ECX] = leaf1->ecx;
+    registers[LEAF1_EDX] = leaf1->edx;
+  }
+  if (raw->max_leaf >= 7) {
+    registers[LEAF7_EBX] = leaf7_0->ebx;
+    registers[LEAF7_ECX] = leaf7_0->ecx;
+    registers[LEAF7_EDX] = leaf7_0->edx;
+    if (raw->leaf7_0.eax >= 1) registers[LEAF71_EAX] = leaf7_1->eax;
+  }
+}
+
+/* The same registers as the kernel sees them, all ones where it does not tell: clearcpuid=, or a mitigation, takes bits out.
+ * An emulator of single programs lets its host's file be read: it counts only when it is about this CPU. */
+static void read_modalias(const struct rc_x86_raw *raw, uint32_t registers[REGISTER_COUNT]) {
+  memset(registers, 0xff, REGISTER_COUNT * sizeof *registers);
+  unsigned vendor, family, model;
+  int length = 0;
+  if (sscanf(raw->modalias, "cpu:type:x86,ven%4xfam%4xmod%4x:feature:%n", &vendor, &family, &model, &length) != 3 ||
+      length == 0 || raw->modalias[length] != ',')
+    return;
+  const uint32_t eax = raw->leaf1.eax, base = eax >> 8 & 0xf;
+  if (family != base + (base == 0xf ? eax >> 20 & 0xff : 0) ||
+      model != ((eax >> 4 & 0xf) | (base == 6 || base == 0xf ? (eax >> 16 & 0xf) << 4 : 0)))
+    return;
+  for (int i = 0; i < REGISTER_COUNT; i++)
+    if (kernel_words[i] >= 0) registers[i] = 0;
+  const char *at = raw->modalias + length;
+  while (*at == ',') {
+    char *end;
+    const unsigned long feature = strtoul(at + 1, &end, 16);
+    at = end;
+    for (int i = 0; i < REGISTER_COUNT; i++)
+      if (kernel_words[i] >= 0 && (unsigned long)kernel_words[i] == feature / 32) registers[i] |= UINT32_C(1) << feature % 32;
+  }
+}
+
+/* A feature that is not reported although one that no CPU has without it is: something hides it. Those that need others
+ * stand behind them. */
+static void find_hidden(rowcast_cpu *cpu) {
+  for (size_t i = COUNT(x86_features); i-- > 0;) {
+    if (x86_features[i].needs == NULL || cpu->features[i].state == ROWCAST_FEATURE_ABSENT) continue;
+    for (size_t j = 0; j < i; j++)
+      if (strcmp(cpu->features[j].name, x86_features[i].needs) == 0 && !cpu->features[j].present)
+        cpu->features[j].state = ROWCAST_FEATURE_MASKED;
   }
 }
 
@@ -111,25 +186,24 @@ void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu) {
   memset(cpu, 0, sizeof *cpu);
   set_model(cpu, raw->brand);
 
-  uint32_t registers[REGISTER_COUNT] = {0};
-  if (raw->max_leaf >= 1) {
-    registers[LEAF1_ECX] = raw->leaf1.ecx;
-    registers[LEAF1_EDX] = raw->leaf1.edx;
-  }
-  if (raw->max_leaf >= 7) {
-    registers[LEAF7_EBX] = raw->leaf7_0.ebx;
-    registers[LEAF7_ECX] = raw->leaf7_0.ecx;
-    registers[LEAF7_EDX] = raw->leaf7_0.edx;
-    if (raw->leaf7_0.eax >= 1) registers[LEAF71_EAX] = raw->leaf7_1.eax;
-  }
-  const bool osxsave = registers[LEAF1_ECX] >> 27 & 1;
+  uint32_t reported[REGISTER_COUNT], listed[REGISTER_COUNT], active[REGISTER_COUNT];
+  collect_registers(raw, &raw->leaf1, &raw->leaf7_0, &raw->leaf7_1, reported);
+  collect_registers(raw, &raw->glibc1, &raw->glibc7_0, &raw->glibc7_1, active);
+  read_modalias(raw, listed);
+  const bool osxsave = reported[LEAF1_ECX] >> 27 & 1;
   const uint64_t saved = osxsave ? raw->xcr0 : 0;
 
   for (size_t i = 0; i < COUNT(x86_features); i++) {
-    const bool present = registers[x86_features[i].where] >> x86_features[i].bit & 1;
-    add_feature(cpu, x86_features[i].name, present,
-                present && (saved & x86_features[i].state) == x86_features[i].state);
+    const enum x86_register where = x86_features[i].where;
+    const uint32_t bit = UINT32_C(1) << x86_features[i].bit;
+    const bool present = reported[where] & bit;
+    const bool enabled =
+      present && (saved & x86_features[i].state) == x86_features[i].state && (listed[where] & bit) != 0;
+    add_feature(cpu, x86_features[i].name, present, enabled);
+    if (enabled && raw->glibc_told && (active[where] & bit) == 0)
+      cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_GLIBC;
   }
+  find_hidden(cpu);
   decide_levels(cpu);
 }
 
@@ -153,6 +227,16 @@ void rc_isa_list(const bool flags[ROWCAST_ISA_COUNT], char *text, size_t size) {
   }
 }
 
+/* The lowest level whose registers a feature works on. */
+static rowcast_isa level_of(const char *name) {
+  for (size_t i = 0; i < COUNT(x86_features); i++)
+    if (strcmp(x86_features[i].name, name) == 0)
+      return x86_features[i].state == STATE_NONE  ? ROWCAST_SCALAR
+             : x86_features[i].state == STATE_YMM ? ROWCAST_AVX2
+                                                  : ROWCAST_AVX512;
+  return strcmp(name, "fp") == 0 ? ROWCAST_SCALAR : ROWCAST_NEON;
+}
+
 rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err) {
   if (cap == NULL || cap[0] == '\0') return ROWCAST_OK;
   char can[64];
@@ -169,6 +253,9 @@ rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err)
   }
   /* Levels of one architecture are numbered upwards, and only those of this one run at all. */
   for (int isa = level + 1; isa < ROWCAST_ISA_COUNT; isa++) cpu->usable[isa] = false;
+  for (size_t i = 0; i < cpu->feature_count; i++)
+    if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && (int)level_of(cpu->features[i].name) > level)
+      cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_CAP;
   snprintf(cpu->cap, sizeof cpu->cap, "%s", cap);
   return ROWCAST_OK;
 }
@@ -179,10 +266,14 @@ void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t s
     const rowcast_cpu_feature *feature = find_feature(cpu, missing);
     if (feature == NULL)
       snprintf(text, size, "needs %s", bundles[isa].architecture);
-    else if (!feature->present)
+    else if (feature->state == ROWCAST_FEATURE_ABSENT)
       snprintf(text, size, "this CPU has no %s", missing);
+    else if (!feature->present)
+      snprintf(text, size, "%s is hidden: this CPU reports what needs it", missing);
     else
       snprintf(text, size, "the operating system does not enable %s", missing);
+  } else if ((missing = switched_off_feature(cpu, isa)) != NULL) {
+    snprintf(text, size, "%s is switched off by GLIBC_TUNABLES", missing);
   } else if (!cpu->usable[isa]) {
     snprintf(text, size, "switched off by ROWCAST_ISA=%s", cpu->cap);
   } else if (isa == ROWCAST_SCALAR) {

@@ -14,12 +14,20 @@ struct rc_cpuid {
   uint32_t eax, ebx, ecx, edx;
 };
 
+enum { RC_MODALIAS = 4096 }; /* a page: what a file of /sys can hold */
+
 /* An x86-64 CPU as CPUID and XGETBV report it. Leaves above max_leaf are ignored whatever they hold. */
 struct rc_x86_raw {
   uint32_t max_leaf;
   struct rc_cpuid leaf1, leaf7_0, leaf7_1; /* leaf 7: subleaves 0 and 1 (1 counts if leaf7_0.eax >= 1) */
   uint64_t xcr0;                           /* 0 when OSXSAVE is not set: XGETBV would fault then */
   char brand[49];                          /* leaves 0x80000002..4, terminated; may be empty */
+  /* The bits of those leaves that glibc lets programs use. */
+  bool glibc_told;
+  struct rc_cpuid glibc1, glibc7_0, glibc7_1;
+  /* The kernel's features, /sys/devices/system/cpu/modalias: "cpu:type:x86,ven0002fam0019mod0011:feature:,0000,0001,...";
+   * empty: not told. */
+  char modalias[RC_MODALIAS];
 };
 
 /* An AArch64 CPU as the kernel reports it (AT_HWCAP, AT_HWCAP2; bits as in Linux's asm/hwcap.h). */
@@ -28,15 +36,15 @@ struct rc_arm_raw {
   char model[ROWCAST_CPU_MODEL_TEXT];
 };
 
-/* Fill *cpu: model, features, runs[]; usable[] equals runs[], cap is empty. */
+/* Fill *cpu: model, features, runs[]; usable[] equals runs[] but for what glibc has switched off, cap is empty. */
 void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu);
 void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu);
 
-/* Applies the value of ROWCAST_ISA (NULL or "": none) to usable[]: levels above it are removed. Errors as
+/* Applies the value of ROWCAST_ISA (NULL or "": none) to usable[] and features: levels above it are removed. Errors as
  * rowcast_cpu_detect() says; *cpu is unchanged then. */
 rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
 
-/* Why a level is usable or not, a few words: "AVX2 and FMA enabled", "this CPU has no fma". */
+/* Why a level is usable or not, a few words: "avx avx2 fma enabled", "this CPU has no fma". */
 void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size);
 
 /* Names of the levels in flags[], joined by ", ". */
