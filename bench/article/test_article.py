@@ -40,6 +40,7 @@ class Statistics(unittest.TestCase):
         self.assertEqual(measure.summarise([4.0, 1.0])["median_s"], 2.5)
         self.assertEqual(measure.summarise([9.0, 2.0, 4.0])["median_s"], 4.0)
         self.assertEqual(measure.summarise(list(range(11, 0, -1)))["p90_s"], 10)
+        self.assertEqual(measure.summarise(list(range(6, 0, -1)))["p90_s"], 6)
 
     def test_rounds(self):
         # By a clock that only the functions advance, by 2**-13 and 2**-5 s a call: the sums are exact, and 2 ms lie
@@ -163,6 +164,11 @@ class Study(unittest.TestCase):
         self.assertEqual(calls.count(40), 1)
         self.assertIn("run-article: wrong is not timed: its result is wrong on 40 rows\n", err)
         self.assertIn("wrong is not timed: its result is wrong on 40 rows", written["disturbed"])
+
+    def test_a_method_wrong_on_few_rows_is_not_tried_on_all(self):
+        chosen = (methods.Method("wrong", lambda x, w: lambda: 2 * (x @ w), None, False),)
+        status, written, err = self.run_main(chosen)
+        self.assertEqual((status, written["results"], err.count("wrong is not timed: ")), (1, [], 2), err)
 
     def test_a_package_that_cannot_be_had_is_told(self):
         with tempfile.TemporaryDirectory() as folder, mock.patch.object(sys, "path", [folder, *sys.path]):
