@@ -153,21 +153,38 @@ static const struct trial *best_serial_of(const struct sweep *sweep, rowcast_dty
 
 static json_t *known(double value) { return value > 0.0 ? json_number(value) : json_null(); }
 
+/* How much faster than one thread, round by round: the median and its interval. Zeros: one thread was not measured. False:
+ * no memory. */
+static bool speedup_of(const struct trial *single, const struct trial *trial, bool weak, struct bench_summary *speedup) {
+  *speedup = (struct bench_summary){0};
+  if (single == NULL) return true;
+  double *ratios = calloc(trial->sample_count, sizeof *ratios);
+  if (ratios == NULL) return false;
+  for (size_t i = 0; i < trial->sample_count; i++)
+    ratios[i] = weak ? bench_weak_speedup(single->samples[i], trial->samples[i], trial->threads)
+                     : bench_speedup(single->samples[i], trial->samples[i]);
+  *speedup = bench_summarise(ratios, trial->sample_count);
+  free(ratios);
+  return true;
+}
+
 static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   const struct trial *single = single_of(sweep, trial), *serial = best_serial_of(sweep, trial->x.dtype);
   const struct roofs *roofs = trial->roofs, *one = sweep->single;
   const bool weak = sweep->study->options->weak;
   const unsigned threads = trial->threads;
   const double median = trial->time.median, rows = (double)trial->x.m;
-  double speedup = 0.0, against_serial = 0.0;
-  if (single != NULL)
-    speedup = weak ? bench_weak_speedup(single->time.median, median, threads) : bench_speedup(single->time.median, median);
+  double against_serial = 0.0;
+  struct bench_summary ratio;
+  if (!speedup_of(single, trial, weak, &ratio)) return NULL;
+  const double speedup = ratio.median;
   /* The serial kernels took all rows: by rows, so that it is right for weak scaling as well. */
   if (serial != NULL) against_serial = bench_speedup(serial->time.median / (double)serial->x.m, median / rows);
   json_t *object = trial_json(trial);
   json_t *figures = json_pack(
-    "{s:b, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
-    (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "efficiency",
+    "{s:b, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
+    (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "speedup_low", known(ratio.low),
+    "speedup_high", known(ratio.high), "efficiency",
     known(bench_efficiency(speedup, threads)), "karp_flatt",
     speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, threads)) : json_null(), "speedup_best_serial",
     known(against_serial), "probe_fma_speedup", known(one != NULL && one->flops > 0.0 ? roofs->flops / one->flops : 0.0),
