@@ -167,12 +167,12 @@ Test(studies, bench_makes_shapes) {
 
 /* A rung too slow for all rows is timed on fewer, says so, and its times are of all. */
 Test(studies, slow_rungs_are_scaled) {
-  json_t *document = STUDY("bench", "--shape", "60000x784x40", "--threads", "1", "--rounds", "1", "--kernel", "scalar-dot",
+  json_t *document = STUDY("bench", "--shape", "12000x784x40", "--threads", "1", "--rounds", "1", "--kernel", "scalar-dot",
                            "--dtype", "u8");
   const json_t *result = json_array_get(results_of(document), 0);
-  cr_expect_lt(number(result, "rows_timed"), 60000);
+  cr_expect_lt(number(result, "rows_timed"), 12000);
   cr_expect_gt(number(result, "rows_timed"), 0);
-  cr_expect_gt(number(result, "median_s"), 0.1, "60,000 rows take scalar code seconds");
+  cr_expect_gt(number(result, "median_s"), 0.1, "scalar code takes most of a second for 12,000 rows");
   json_decref(document);
 }
 
