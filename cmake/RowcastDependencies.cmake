@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON), Criterion (tests only, no static ones).
-# Optional: libdeflate. What was found is said by the summary and by `rowcast --version`.
+# Optional: libdeflate, libzip (.npz). What was found is said by the summary and by `rowcast --version`.
 if(ROWCAST_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 endif()
@@ -30,6 +30,14 @@ if(ROWCAST_WITH_LIBDEFLATE)
   rowcast_find_library(libdeflate libdeflate.h deflate)
   if(TARGET rowcast::libdeflate)
     set(ROWCAST_HAVE_LIBDEFLATE ON)
+  endif()
+endif()
+
+set(ROWCAST_HAVE_LIBZIP OFF)
+if(ROWCAST_WITH_LIBZIP)
+  rowcast_find_library(libzip zip.h zip)
+  if(TARGET rowcast::libzip)
+    set(ROWCAST_HAVE_LIBZIP ON)
   endif()
 endif()
 

@@ -163,12 +163,12 @@ Test(idx, unknown_types) {
   for (unsigned type = 0; type < 256; type++) {
     if (type == U8 || type == I8 || (type >= I16 && type <= F64)) continue;
     write_file(type, DIMS(1), 8, false);
-    expect_refused(path, NULL, ROWCAST_ERR_FORMAT, type == 0x0a ? "unknown element type" : "neither IDX nor NPY");
+    expect_refused(path, NULL, ROWCAST_ERR_FORMAT, type == 0x0a ? "unknown element type" : "is not IDX, NPY");
   }
   write_text("\0\1\x08\1\0\0\0\1x", 9);
-  expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "neither IDX nor NPY");
+  expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "is not IDX, NPY");
   write_text("\1\0\x08\1\0\0\0\1x", 9);
-  expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "neither IDX nor NPY");
+  expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "is not IDX, NPY");
 }
 
 /* The text says how many rows are there, whole. */
@@ -249,19 +249,18 @@ Test(idx, not_a_matrix) {
     const char *part;
   } cases[] = {
     {"", 0, "is empty"},
-    {"\0", 1, "neither IDX nor NPY"},
-    {"\0\0\x08", 3, "neither IDX nor NPY"},
+    {"\0", 1, "is not IDX, NPY"},
+    {"\0\0\x08", 3, "is not IDX, NPY"},
     {"<!DOCTYPE html>\n<html>", 22, "HTML page"},
     {"<!doctype html>", 15, "HTML page"},
     {"<html><body>403", 15, "HTML page"},
     {"<HTML>", 6, "HTML page"},
     {"version https://git-lfs.github.com/spec/v1\noid sha256:0", 54, "Git LFS pointer"},
-    {"PK\x03\x04 a zip", 10, "zip archive"},
-    {"PK\x05\x06\0\0\0\0", 8, "zip archive"},
-    {"\x80\x02(cnumpy", 9, "Python pickle"},
-    {"\x80\x05\x95", 3, "Python pickle"},
-    {"5,0,4,1,9\n", 10, "neither IDX nor NPY"},
-    {"\x93NUMP", 5, "neither IDX nor NPY"},
+    {"PK\x03\x04 a zip", 10, "NPZ"},
+    {"PK\x05\x06\0\0\0\0", 8, "NPZ"},
+    {"\x80\x02(cnumpy", 9, "pickle: "},
+    {"\x80\x05\x95", 3, "pickle: "},
+    {"\x93NUMP", 5, "is not IDX, NPY"},
     {"\x93NUMPY", 6, "truncated in the header"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -287,8 +286,12 @@ Test(idx, paths_without_a_file) {
   expect_refused(below, NULL, ROWCAST_ERR_IO, "cannot open: Not a directory");
   free(below);
   expect_refused("/dev/null", NULL, ROWCAST_ERR_FORMAT, "is empty");
-  /* A device without an end is stopped by the limit. */
-  expect_refused("/dev/zero", &(rowcast_read_options){.max_bytes = 100000}, ROWCAST_ERR_MEMORY, "limit");
+  /* A device without an end: what it begins with is enough. */
+  expect_refused("/dev/zero", NULL, ROWCAST_ERR_FORMAT, "is not IDX, NPY");
+  expect_refused("/dev/zero", &(rowcast_read_options){.max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {200000}},
+                 ROWCAST_ERR_MEMORY, "limit");
+  expect_refused("/dev/zero", &(rowcast_read_options){.max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1000}},
+                 ROWCAST_ERR_MEMORY, "limit");
 }
 
 Test(idx, unreadable_file) {

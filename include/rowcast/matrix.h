@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Matrices in files: reading IDX and NPY, plain or gzipped, and writing NPY and CSV.
+/* Matrices in files: reading IDX, NPY, NPZ, Python pickles of NumPy arrays, CSV and raw elements, plain or gzipped, and
+ * writing NPY, NPZ, CSV, JSON and raw elements.
  *
  * What a file is, is read off its bytes, never off its name. Errors name the file, what is wrong and
- * where: "train.idx.gz: gzip: wrong CRC at byte 1234". */
+ * where: "train.idx.gz: gzip: wrong CRC at byte 1234". The formats: docs/formats.md. */
 #ifndef ROWCAST_MATRIX_H
 #define ROWCAST_MATRIX_H
 
@@ -27,26 +28,49 @@ typedef struct rowcast_matrix {
   void *data;    /* first element; owned by the matrix; a multiple of the element size */
   size_t rank;   /* as the file states it, 1..ROWCAST_MAX_RANK (0: an NPY scalar, 1 x 1) */
   size_t dims[ROWCAST_MAX_RANK];
-  char element[4]; /* element type in the file, NumPy's letters: "b1", "i1", "u1", ... "f8" */
-  char format[8];  /* "idx" or "npy" */
+  char element[4]; /* element type in the file, NumPy's letters: "b1", "i1", "u1", ... "f8"; "f4" for CSV */
+  char format[8];  /* "idx", "npy", "npz", "pickle", "csv" or "raw" */
+  char name[64];   /* of the array in an .npz or of the member of a pickle, such as "x_train", "train.x"; else empty */
   bool gzipped;    /* the file was compressed */
+  float unit;      /* what 1 stored here was in the file: 1; 1/256 after rowcast_matrix_to_bytes() */
   void *owner;     /* private: what rowcast_matrix_free() releases */
 } rowcast_matrix;
 
 typedef struct rowcast_read_options {
   size_t max_bytes;    /* most bytes one inflated or read file may take; 0: half the memory free */
   bool allow_trailing; /* bytes after the data are ignored instead of an error */
+  const char *array;   /* which array of an .npz: its name, with or without ".npy"; which of several arrays that follow one
+                        * another in an .npy: their number from 0. NULL: the only one of 2 or 3 dimensions; the first */
+  const char *member;  /* which array of a pickle: keys or numbers with dots between, such as "0.1" or "weights.w0";
+                        * train, valid, test and x, y stand for 0, 1, 2 and 0, 1 of tuples. NULL: the first array */
+  size_t skip_lines;   /* of CSV: lines before the numbers */
+  /* Elements without a header. raw_type is NumPy's, such as "|u1", "<f4", ">i2"; NULL: the file says what it is. The size of
+   * the file must be raw_offset and the elements, exactly. */
+  const char *raw_type;
+  size_t raw_rank, raw_dims[ROWCAST_MAX_RANK];
+  size_t raw_offset; /* bytes before the first element */
+  bool raw_fortran;  /* column-major */
 } rowcast_read_options;
 
-#define ROWCAST_READ_DEFAULTS { 0, false }
+#define ROWCAST_READ_DEFAULTS { .max_bytes = 0 }
 
-/* Reads the matrix in the file at path ("-" is not special). Unsigned bytes stay bytes; every other
+/* Reads the matrix in the file at path; "-" is standard input. Unsigned bytes stay bytes; every other
  * element type becomes float32 (round to nearest). options may be NULL. On success release *matrix with
  * rowcast_matrix_free(); on failure it is zeroed and *err says why (ROWCAST_ERR_IO, _FORMAT, _OVERFLOW,
- * _MEMORY). A file that shrinks while it is read is an error, not a signal. Thread-safe.
- * Memory: the elements once, and for gzip the compressed file beside them until it returns. */
+ * _MEMORY, _ARGUMENT, _UNSUPPORTED: an .npz where there is no libzip). A file that shrinks while it is read is an error, not
+ * a signal. Nothing in a file is ever executed or looked up. Thread-safe.
+ * Memory: the elements once, and for gzip and .npz the compressed file beside them until it returns. */
 ROWCAST_API rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path,
                                                const rowcast_read_options *options, rowcast_error *err);
+
+/* The same for the size bytes of a file at data, which are not changed and not kept. name is for messages. */
+ROWCAST_API rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *data, size_t size, const char *name,
+                                                      const rowcast_read_options *options, rowcast_error *err);
+
+/* Holds a float32 matrix whose elements are all n/256, n = 0..255, as bytes n, in a quarter of the memory: dtype is then
+ * ROWCAST_U8 and unit 1/256. False: some element is another (-0 too), or there is no memory; nothing has changed. Products
+ * with scale 1/256 have the same bits as before, unless a weight is below 2^-118 (w/256 must be a normal number). */
+ROWCAST_API bool rowcast_matrix_to_bytes(rowcast_matrix *matrix);
 
 /* Makes an uninitialised rows x cols matrix, stride == cols, data aligned to 64 bytes. */
 ROWCAST_API rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype, size_t rows,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "convert.h"
 
+#include <endian.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -75,11 +76,49 @@ static void next_column(struct columns *columns, const struct rc_header *header)
   }
 }
 
+/* The common types by loops that compilers turn into vectors; the others one by one. */
+void rc_convert_run(const struct rc_header *header, const unsigned char *from, size_t count, float *out) {
+  if (header->kind == 'f' && header->element == 4) {
+    for (size_t i = 0; i < count; i++) {
+      uint32_t word;
+      memcpy(&word, from + 4 * i, sizeof word);
+      word = header->big_endian ? be32toh(word) : le32toh(word);
+      memcpy(out + i, &word, sizeof word);
+    }
+  } else if (header->kind == 'f' && header->element == 8) {
+    for (size_t i = 0; i < count; i++) {
+      uint64_t word;
+      double value;
+      memcpy(&word, from + 8 * i, sizeof word);
+      word = header->big_endian ? be64toh(word) : le64toh(word);
+      memcpy(&value, &word, sizeof value);
+      out[i] = (float)value;
+    }
+  } else
+    for (size_t i = 0; i < count; i++) out[i] = to_f32(header, from + i * header->element);
+}
+
+bool rc_bytes_of_f32(const float *from, size_t count, unsigned char *out) {
+  unsigned wrong = 0;
+  for (size_t i = 0; i < count; i++) {
+    uint32_t bits;
+    memcpy(&bits, from + i, sizeof bits);
+    const float value = from[i] >= 0.0f && from[i] < 1.0f ? from[i] * 256.0f : 0.0f;
+    const int n = (int)value;
+    const float back = (float)n / 256.0f;
+    uint32_t again;
+    memcpy(&again, &back, sizeof again);
+    wrong |= again != bits;
+    out[i] = (unsigned char)n;
+  }
+  return wrong == 0;
+}
+
 void rc_convert_f32(const struct rc_header *header, const unsigned char *from, float *out) {
   if (header->bytes == 0) return;
   const size_t count = header->bytes / header->element;
   if (!header->fortran) {
-    for (size_t i = 0; i < count; i++) out[i] = to_f32(header, from + i * header->element);
+    rc_convert_run(header, from, count, out);
     return;
   }
   struct columns columns = columns_of(header);

@@ -11,4 +11,10 @@ void rc_convert_f32(const struct rc_header *header, const unsigned char *from, f
 /* Column-major bytes to row-major. */
 void rc_transpose_u8(const struct rc_header *header, const unsigned char *from, unsigned char *out);
 
+/* Are these float32 all n/256, n = 0..255 (and no -0)? Then out gets the n; else it may hold anything. */
+bool rc_bytes_of_f32(const float *from, size_t count, unsigned char *out);
+
+/* count elements of a row-major array to float32, from any place in it. */
+void rc_convert_run(const struct rc_header *header, const unsigned char *from, size_t count, float *out);
+
 #endif

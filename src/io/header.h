@@ -13,7 +13,7 @@
 enum { RC_HEADER_MAX = 10000 + 12 };
 
 struct rc_header {
-  const char *format; /* "idx" or "npy" */
+  const char *format; /* "idx", "npy", "pickle", "csv" or "raw" */
   char kind;          /* 'u', 'i', 'f' or 'b' (bool) */
   size_t element;     /* bytes of one element: 1, 2, 4 or 8 */
   bool big_endian;
@@ -33,11 +33,12 @@ bool rc_header_finish(struct rc_header *header);
 const char *rc_idx_parse(struct rc_header *header, const unsigned char *data, size_t size);
 const char *rc_npy_parse(struct rc_header *header, const unsigned char *data, size_t size);
 
+/* Fills kind, element and big_endian from NumPy's name of an element type: an optional "<", ">", "|" or "=", kind and size.
+ * Returns NULL, or what is wrong. */
+const char *rc_npy_element(struct rc_header *header, const char *string, size_t length);
+
 /* Do the bytes begin like that format? */
 bool rc_is_idx(const unsigned char *data, size_t size);
 bool rc_is_npy(const unsigned char *data, size_t size);
-
-/* What bytes of no supported format look like: "is an HTML page", "is a Git LFS pointer", ... Static storage. */
-const char *rc_describe_unknown(const unsigned char *data, size_t size);
 
 #endif

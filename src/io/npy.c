@@ -78,26 +78,30 @@ static const char *parse_shape(struct rc_header *header, struct text *text, bool
   return header->rank == 1 && !comma ? "the shape is no tuple" : NULL;
 }
 
-static const char *parse_type(struct rc_header *header, struct text *text) {
-  const char *string;
-  size_t length;
-  skip_space(text);
-  if (text->at < text->end && *text->at == '[') return "structured elements are not supported";
-  if (!take_string(text, &string, &length) || length == 0) return "the element type is no string";
+const char *rc_npy_element(struct rc_header *header, const char *string, size_t length) {
+  static const char unsupported[] = "its element type is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
   char order = '<';
-  if (*string == '<' || *string == '>' || *string == '|' || *string == '=') order = *string++, length--;
+  if (length > 0 && (*string == '<' || *string == '>' || *string == '|' || *string == '=')) order = *string++, length--;
   if (length == 0) return "unknown element type";
   if (*string == 'O') return "holds Python objects, which are never read";
-  if (length != 2) return "its element type is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
   static const char *const known[] = {"b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"};
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+  for (size_t i = 0; length == 2 && i < sizeof known / sizeof known[0]; i++)
     if (memcmp(string, known[i], 2) == 0) {
       header->kind = string[0];
       header->element = (size_t)(string[1] - '0');
       header->big_endian = order == '>';
       return order == '|' && header->element > 1 ? "its element type has no byte order" : NULL;
     }
-  return "its element type is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
+  return unsupported;
+}
+
+static const char *parse_type(struct rc_header *header, struct text *text) {
+  const char *string;
+  size_t length;
+  skip_space(text);
+  if (text->at < text->end && *text->at == '[') return "structured elements are not supported";
+  if (!take_string(text, &string, &length) || length == 0) return "the element type is no string";
+  return rc_npy_element(header, string, length);
 }
 
 static const char *parse_dictionary(struct rc_header *header, struct text *text, bool suffix) {

@@ -11,6 +11,7 @@
 #define ROWCAST_BUILD_TYPE "unknown"
 #define ROWCAST_FLAGS "unknown"
 #define ROWCAST_HAVE_LIBDEFLATE 0
+#define ROWCAST_HAVE_LIBZIP 0
 #define ROWCAST_ISAS "unknown"
 #endif
 
@@ -22,6 +23,11 @@ const char *rowcast_build_info(void) {
     "; with libdeflate"
 #else
     "; without libdeflate"
+#endif
+#if ROWCAST_HAVE_LIBZIP
+    "; with libzip"
+#else
+    "; without libzip"
 #endif
 #ifdef ROWCAST_COMMIT
     "; commit " ROWCAST_COMMIT

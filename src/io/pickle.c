@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The opcodes: a stack machine without recursion that knows 51 of them. */
+#include "pickle.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "pickle_values.h"
+#include "report.h"
+
+enum {
+  STACK_MAX = 1024,
+  MARKS_MAX = 64,
+  MEMO_MAX = 1 << 16, /* largest index; cPickle leaves gaps */
+  NAME_MAX_SHOWN = 100
+};
+
+struct machine {
+  struct rc_values values;
+  const unsigned char *data;
+  size_t size, at, opcode_at;
+  uint32_t stack[STACK_MAX];
+  size_t depth, fence; /* nothing below the fence may be taken: it lies behind a MARK */
+  size_t marks[MARKS_MAX], mark_count; /* the fences that were */
+  uint32_t *memo;                      /* MEMO_MAX places, UINT32_MAX: unused */
+  uint32_t memo_count;
+  char refused[2 * NAME_MAX_SHOWN + 64]; /* text of an error with a name in it */
+  bool stopped;
+};
+
+bool rc_is_pickle(const unsigned char *data, size_t size) {
+  if (size < 2) return false;
+  if (data[0] == 0x80) return data[1] >= 2 && data[1] <= 5;
+  /* Protocols 0 and 1 have no magic: a container, or NumPy's name. */
+  static const char *const beginnings[] = {"cnumpy", "(cnumpy", "((c", "(lp", "(dp", "]q", "}q", "(t", "](", "}("};
+  for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
+    const size_t length = strlen(beginnings[i]);
+    if (size >= length && memcmp(data, beginnings[i], length) == 0) return true;
+  }
+  /* A GLOBAL of anything: two lines of names. Refused later, with its name. */
+  size_t i = data[0] == '(' ? 1 : 0;
+  if (data[i] != 'c') return false;
+  for (i++; i < size && i < NAME_MAX_SHOWN && data[i] != '\n'; i++)
+    if (data[i] <= ' ' || data[i] >= 0x7f || data[i] == ',' || data[i] == ';') return false;
+  return i < size && data[i] == '\n';
+}
+
+/* `count` bytes of the stream; NULL: it ends before. */
+static const unsigned char *take(struct machine *m, uint64_t count) {
+  if (count > m->size - m->at) return NULL;
+  const unsigned char *bytes = m->data + m->at;
+  m->at += (size_t)count;
+  return bytes;
+}
+
+static bool take_number(struct machine *m, size_t bytes, uint64_t *number) {
+  const unsigned char *p = take(m, bytes);
+  if (p == NULL) return false;
+  *number = 0;
+  for (size_t i = bytes; i-- > 0;) *number = *number << 8 | p[i];
+  return true;
+}
+
+static const char truncated[] = "truncated";
+
+/* A line without its end. */
+static rc_wrong take_line(struct machine *m, size_t *offset, size_t *length) {
+  const unsigned char *end = m->at < m->size ? memchr(m->data + m->at, '\n', m->size - m->at) : NULL;
+  if (end == NULL) return truncated;
+  *offset = m->at;
+  *length = (size_t)(end - (m->data + m->at));
+  m->at += *length + 1;
+  return NULL;
+}
+
+static const char too_many[] = "more values than any pickle of arrays needs";
+
+static rc_wrong push(struct machine *m, uint32_t value) {
+  if (value == UINT32_MAX) return too_many;
+  if (m->depth == STACK_MAX) return "a stack of more than 1024 values";
+  m->stack[m->depth++] = value;
+  return NULL;
+}
+
+static rc_wrong push_new(struct machine *m, struct rc_value value) { return push(m, rc_value_new(&m->values, value)); }
+
+static rc_wrong push_int(struct machine *m, int64_t integer) {
+  return push_new(m, (struct rc_value){.kind = RC_INT, .as.integer = integer});
+}
+
+static bool pop(struct machine *m, uint32_t *value) {
+  if (m->depth == m->fence) return false;
+  *value = m->stack[--m->depth];
+  return true;
+}
+
+static const char empty_stack[] = "an opcode that takes more than there is";
+
+static rc_wrong put_mark(struct machine *m) {
+  if (m->mark_count == MARKS_MAX) return "more than 64 levels of nesting";
+  m->marks[m->mark_count++] = m->fence;
+  m->fence = m->depth;
+  return NULL;
+}
+
+/* The values behind the last MARK are stack[*first..depth); the caller sets the depth. */
+static bool take_mark(struct machine *m, size_t *first) {
+  if (m->mark_count == 0) return false;
+  *first = m->fence;
+  m->fence = m->marks[--m->mark_count];
+  return true;
+}
+
+/* stack[first..depth) as the items of a container there already, or of a new one. */
+static rc_wrong fill(struct machine *m, uint32_t container, size_t first) {
+  for (size_t i = first; i < m->depth; i++)
+    if (!rc_value_append(&m->values, container, m->stack[i])) return too_many;
+  m->depth = first;
+  return NULL;
+}
+
+static rc_wrong collect(struct machine *m, enum rc_value_kind kind, size_t first) {
+  const uint32_t container = rc_value_new(&m->values, (struct rc_value){.kind = kind});
+  if (container == UINT32_MAX) return too_many;
+  const rc_wrong wrong = fill(m, container, first);
+  return wrong != NULL ? wrong : push(m, container);
+}
+
+static rc_wrong collect_marked(struct machine *m, enum rc_value_kind kind) {
+  size_t first;
+  if (!take_mark(m, &first)) return "an opcode that needs a MARK";
+  if (kind == RC_DICT && (m->depth - first) % 2 != 0) return "a dictionary with a key without a value";
+  return collect(m, kind, first);
+}
+
+static rc_wrong collect_last(struct machine *m, size_t count) {
+  if (m->depth - m->fence < count) return empty_stack;
+  return collect(m, RC_TUPLE, m->depth - count);
+}
+
+/* APPEND(S), SETITEM(S): `count` values, or those behind a MARK (0), go into the container below. */
+static rc_wrong extend(struct machine *m, enum rc_value_kind kind, size_t count) {
+  size_t first = 0;
+  if (count == 0) {
+    if (!take_mark(m, &first)) return "an opcode that needs a MARK";
+  } else {
+    if (m->depth - m->fence < count) return empty_stack;
+    first = m->depth - count;
+  }
+  if (first == m->fence) return empty_stack;
+  const uint32_t container = m->stack[first - 1];
+  if (rc_value_at(&m->values, container)->kind != kind) return "items for what is no list or dictionary";
+  if (kind == RC_DICT && (m->depth - first) % 2 != 0) return "a dictionary with a key without a value";
+  return fill(m, container, first);
+}
+
+static rc_wrong push_slice(struct machine *m, enum rc_value_kind kind, size_t length_bytes, bool is_signed) {
+  uint64_t length;
+  if (!take_number(m, length_bytes, &length)) return truncated;
+  if (is_signed && length > INT32_MAX) return "a string of negative length";
+  struct rc_value value = {.kind = kind};
+  value.as.slice.offset = m->at;
+  value.as.slice.size = (size_t)length;
+  if (take(m, length) == NULL) return truncated;
+  return push_new(m, value);
+}
+
+/* A whole decimal number; a suffix is skipped. */
+static rc_wrong push_decimal(struct machine *m, bool is_long) {
+  size_t offset, length;
+  const rc_wrong wrong = take_line(m, &offset, &length);
+  if (wrong != NULL) return wrong;
+  const char *text = (const char *)m->data + offset;
+  if (!is_long && length == 2 && text[0] == '0' && (text[1] == '0' || text[1] == '1'))
+    return push_new(m, (struct rc_value){.kind = RC_BOOL, .as.integer = text[1] == '1'});
+  if (is_long && length > 0 && text[length - 1] == 'L') length--;
+  const bool negative = length > 0 && text[0] == '-';
+  size_t i = negative ? 1 : 0;
+  int64_t number = 0;
+  if (i == length) return "a number that is none";
+  for (; i < length; i++) {
+    if (text[i] < '0' || text[i] > '9') return "a number that is none";
+    const int digit = text[i] - '0';
+    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, negative ? -digit : digit, &number))
+      return "a number of more than 64 bits";
+  }
+  return push_int(m, number);
+}
+
+static rc_wrong push_float_line(struct machine *m) {
+  size_t offset, length;
+  const rc_wrong wrong = take_line(m, &offset, &length);
+  if (wrong != NULL) return wrong;
+  if (length == 0 || length > 400) return "a number that is none";
+  /* The value is of no use to an array: only its characters are looked at. */
+  for (size_t i = 0; i < length; i++)
+    if (strchr("0123456789+-.eEinfa", (char)m->data[offset + i]) == NULL || m->data[offset + i] == 0) return "a number that is none";
+  return push_new(m, (struct rc_value){.kind = RC_OTHER});
+}
+
+/* LONG1, LONG4: two's complement, little-endian. */
+static rc_wrong push_long(struct machine *m, size_t length_bytes) {
+  uint64_t length, bits = 0;
+  if (!take_number(m, length_bytes, &length)) return truncated;
+  if (length > 8) return "a number of more than 64 bits";
+  if (!take_number(m, (size_t)length, &bits)) return truncated;
+  const unsigned unused = 64 - 8 * (unsigned)length;
+  return push_int(m, length == 0 ? 0 : (int64_t)(bits << unused) >> unused);
+}
+
+static int hex_digit(unsigned char c) {
+  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+/* The number that `count` hexadecimal digits are; -1: they are none. */
+static long hex_number(const unsigned char *text, size_t count) {
+  long number = 0;
+  for (size_t i = 0; i < count; i++) {
+    const int digit = hex_digit(text[i]);
+    if (digit < 0) return -1;
+    number = number * 16 + digit;
+  }
+  return number;
+}
+
+/* A quoted string with Python's escapes, decoded where it lies. */
+static rc_wrong push_quoted(struct machine *m) {
+  size_t offset, length;
+  const rc_wrong wrong = take_line(m, &offset, &length);
+  if (wrong != NULL) return wrong;
+  unsigned char *text = m->values.content + offset;
+  if (length < 2 || (text[0] != '\'' && text[0] != '"') || text[length - 1] != text[0]) return "a string without quotes";
+  static const char escapes[] = "\\'\"nrtabfv", meant[] = "\\'\"\n\r\t\a\b\f\v";
+  size_t to = 0;
+  for (size_t i = 1; i < length - 1; i++) {
+    if (text[i] != '\\') {
+      text[to++] = text[i];
+      continue;
+    }
+    if (++i >= length - 1) return "a string that ends in an escape";
+    const char *escape = text[i] != 0 ? strchr(escapes, text[i]) : NULL;
+    if (escape != NULL)
+      text[to++] = (unsigned char)meant[escape - escapes];
+    else {
+      const long number = text[i] == 'x' && i + 2 < length - 1 ? hex_number(text + i + 1, 2) : -1;
+      if (number < 0) return "a string with an unknown escape";
+      text[to++] = (unsigned char)number;
+      i += 2;
+    }
+  }
+  struct rc_value value = {.kind = RC_BYTES};
+  value.as.slice.offset = offset;
+  value.as.slice.size = to;
+  return push_new(m, value);
+}
+
+/* A line of Latin-1 with \uXXXX: text of elements decoded where it lies. Characters above Latin-1 are kept as they are
+ * written: no array's elements have them. */
+static rc_wrong push_unicode_line(struct machine *m) {
+  size_t offset, length;
+  const rc_wrong wrong = take_line(m, &offset, &length);
+  if (wrong != NULL) return wrong;
+  unsigned char *text = m->values.content + offset;
+  size_t to = 0;
+  bool wide = false;
+  for (size_t i = 0; i < length; i++) {
+    const size_t digits = text[i] == '\\' && i + 1 < length ? (text[i + 1] == 'u' ? 4 : text[i + 1] == 'U' ? 8 : 0) : 0;
+    if (digits == 0) {
+      text[to++] = text[i];
+      continue;
+    }
+    const long number = i + 1 + digits < length ? hex_number(text + i + 2, digits) : -1;
+    if (number < 0 || number > 0x10ffff) return "text with an unknown escape";
+    wide |= number > 0xff;
+    text[to++] = (unsigned char)number;
+    i += 1 + digits;
+  }
+  struct rc_value value = {.kind = wide ? RC_OTHER : RC_LATIN1};
+  if (!wide) value.as.slice.offset = offset, value.as.slice.size = to;
+  return push_new(m, value);
+}
+
+/* A name as it may be shown. */
+static void show_name(char *to, const unsigned char *name, size_t length) {
+  const size_t shown = length < NAME_MAX_SHOWN ? length : NAME_MAX_SHOWN;
+  for (size_t i = 0; i < shown; i++) to[i] = name[i] >= 0x20 && name[i] < 0x7f ? (char)name[i] : '?';
+  to[shown] = '\0';
+}
+
+static rc_wrong push_global(struct machine *m, size_t module, size_t module_size, size_t name, size_t name_size) {
+  static const struct {
+    const char *module, *name;
+    enum rc_token token;
+  } known[] = {
+    {"numpy.core.multiarray", "_reconstruct", RC_RECONSTRUCT},
+    {"numpy._core.multiarray", "_reconstruct", RC_RECONSTRUCT},
+    {"numpy.core._multiarray_umath", "_reconstruct", RC_RECONSTRUCT},
+    {"numpy", "ndarray", RC_NDARRAY},
+    {"numpy", "dtype", RC_DTYPE_TYPE},
+    {"numpy.core.numeric", "_frombuffer", RC_FROMBUFFER},
+    {"numpy._core.numeric", "_frombuffer", RC_FROMBUFFER},
+    {"_codecs", "encode", RC_ENCODE},
+    {"__builtin__", "bytes", RC_BYTES_TYPE},
+    {"builtins", "bytes", RC_BYTES_TYPE},
+    {"numpy.core.multiarray", "scalar", RC_SCALAR},
+    {"numpy._core.multiarray", "scalar", RC_SCALAR},
+  };
+  const unsigned char *modules = m->values.content + module, *names = m->values.content + name;
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (strlen(known[i].module) == module_size && memcmp(known[i].module, modules, module_size) == 0 &&
+        strlen(known[i].name) == name_size && memcmp(known[i].name, names, name_size) == 0)
+      return push_new(m, (struct rc_value){.kind = RC_TOKEN, .as.token = known[i].token});
+  char shown_module[NAME_MAX_SHOWN + 1], shown_name[NAME_MAX_SHOWN + 1];
+  show_name(shown_module, modules, module_size);
+  show_name(shown_name, names, name_size);
+  snprintf(m->refused, sizeof m->refused, "the global '%s %s', which no array needs", shown_module, shown_name);
+  return m->refused;
+}
+
+static rc_wrong global_lines(struct machine *m) {
+  size_t module, module_size, name, name_size;
+  rc_wrong wrong = take_line(m, &module, &module_size);
+  if (wrong == NULL) wrong = take_line(m, &name, &name_size);
+  return wrong != NULL ? wrong : push_global(m, module, module_size, name, name_size);
+}
+
+static rc_wrong stack_global(struct machine *m) {
+  uint32_t name, module;
+  if (!pop(m, &name) || !pop(m, &module)) return empty_stack;
+  const struct rc_value *n = rc_value_at(&m->values, name), *o = rc_value_at(&m->values, module);
+  if ((n->kind != RC_UTF8 && n->kind != RC_LATIN1) || (o->kind != RC_UTF8 && o->kind != RC_LATIN1)) return "a global whose name is no text";
+  return push_global(m, o->as.slice.offset, o->as.slice.size, n->as.slice.offset, n->as.slice.size);
+}
+
+/* A re-used place would let two readers see two different things. */
+static rc_wrong memo_put(struct machine *m, uint64_t index) {
+  if (m->depth == m->fence) return empty_stack;
+  if (index >= MEMO_MAX) return "a memo of more than 65536 places";
+  if (m->memo[index] != UINT32_MAX) return "a place of the memo that is used twice";
+  m->memo[index] = m->stack[m->depth - 1];
+  m->memo_count++;
+  return NULL;
+}
+
+static rc_wrong memo_get(struct machine *m, uint64_t index) {
+  if (index >= MEMO_MAX || m->memo[index] == UINT32_MAX) return "a place of the memo that is empty";
+  return push(m, m->memo[index]);
+}
+
+static rc_wrong memo_line(struct machine *m, bool put) {
+  size_t offset, length;
+  const rc_wrong wrong = take_line(m, &offset, &length);
+  if (wrong != NULL) return wrong;
+  uint64_t index = 0;
+  if (length == 0 || length > 9) return "a memo's number that is none";
+  for (size_t i = 0; i < length; i++) {
+    if (m->data[offset + i] < '0' || m->data[offset + i] > '9') return "a memo's number that is none";
+    index = index * 10 + (uint64_t)(m->data[offset + i] - '0');
+  }
+  return put ? memo_put(m, index) : memo_get(m, index);
+}
+
+static rc_wrong memo_binary(struct machine *m, size_t bytes, bool put) {
+  uint64_t index;
+  if (!take_number(m, bytes, &index)) return truncated;
+  return put ? memo_put(m, index) : memo_get(m, index);
+}
+
+static rc_wrong reduce(struct machine *m) {
+  uint32_t arguments, function, result;
+  if (!pop(m, &arguments) || !pop(m, &function)) return empty_stack;
+  const rc_wrong wrong = rc_pickle_reduce(&m->values, function, arguments, &result);
+  return wrong != NULL ? wrong : push(m, result);
+}
+
+static rc_wrong build(struct machine *m) {
+  uint32_t state;
+  if (!pop(m, &state) || m->depth == m->fence) return empty_stack;
+  return rc_pickle_build(&m->values, m->stack[m->depth - 1], state);
+}
+
+static rc_wrong refuse_opcode(struct machine *m, unsigned char opcode) {
+  static const struct {
+    unsigned char opcode;
+    const char *name;
+  } refused[] = {
+    {0x69, "INST"}, {0x6f, "OBJ"}, {0x81, "NEWOBJ"}, {0x92, "NEWOBJ_EX"}, {0x82, "EXT1"}, {0x83, "EXT2"}, {0x84, "EXT4"},
+    {0x50, "PERSID"}, {0x51, "BINPERSID"}, {0x30, "POP"}, {0x31, "POP_MARK"}, {0x32, "DUP"}, {0x97, "NEXT_BUFFER"},
+    {0x98, "READONLY_BUFFER"}, {0x8f, "EMPTY_SET"}, {0x90, "ADDITEMS"}, {0x91, "FROZENSET"},
+  };
+  if (opcode == 0x69) {
+    /* INST names what it would make. */
+    size_t module, module_size, name, name_size;
+    if (take_line(m, &module, &module_size) == NULL && take_line(m, &name, &name_size) == NULL) {
+      char shown_module[NAME_MAX_SHOWN + 1], shown_name[NAME_MAX_SHOWN + 1];
+      show_name(shown_module, m->data + module, module_size);
+      show_name(shown_name, m->data + name, name_size);
+      snprintf(m->refused, sizeof m->refused, "the opcode INST of '%s %s', which no array needs", shown_module, shown_name);
+      return m->refused;
+    }
+  }
+  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
+    if (refused[i].opcode == opcode) {
+      snprintf(m->refused, sizeof m->refused, "the opcode %s, which no array needs", refused[i].name);
+      return m->refused;
+    }
+  snprintf(m->refused, sizeof m->refused, "the unknown opcode 0x%02x", opcode);
+  return m->refused;
+}
+
+static rc_wrong push_binary(struct machine *m, size_t bytes, bool is_signed) {
+  uint64_t number;
+  if (!take_number(m, bytes, &number)) return truncated;
+  return push_int(m, is_signed ? (int32_t)(uint32_t)number : (int64_t)number);
+}
+
+static rc_wrong skip(struct machine *m, size_t bytes) { return take(m, bytes) != NULL ? NULL : truncated; }
+
+static rc_wrong protocol(struct machine *m) {
+  uint64_t version;
+  if (!take_number(m, 1, &version)) return truncated;
+  return version <= 5 ? NULL : "a protocol above 5";
+}
+
+static rc_wrong step(struct machine *m, unsigned char opcode) {
+  switch (opcode) {
+  case 0x80: return protocol(m);
+  case 0x95: return skip(m, 8); /* FRAME is only a hint */
+  case '(': return put_mark(m);
+  case '.': m->stopped = true; return NULL;
+  case 'N': return push_new(m, (struct rc_value){.kind = RC_NONE});
+  case 0x88: return push_new(m, (struct rc_value){.kind = RC_BOOL, .as.integer = 1});
+  case 0x89: return push_new(m, (struct rc_value){.kind = RC_BOOL});
+  case 'I': return push_decimal(m, false);
+  case 'L': return push_decimal(m, true);
+  case 'F': return push_float_line(m);
+  case 'G': {
+    const rc_wrong wrong = skip(m, 8);
+    return wrong != NULL ? wrong : push_new(m, (struct rc_value){.kind = RC_OTHER});
+  }
+  case 'J': return push_binary(m, 4, true);
+  case 'K': return push_binary(m, 1, false);
+  case 'M': return push_binary(m, 2, false);
+  case 0x8a: return push_long(m, 1);
+  case 0x8b: return push_long(m, 4);
+  case 'S': return push_quoted(m);
+  case 'V': return push_unicode_line(m);
+  case 'T': return push_slice(m, RC_BYTES, 4, true);
+  case 'U':
+  case 'C': return push_slice(m, RC_BYTES, 1, false);
+  case 'B': return push_slice(m, RC_BYTES, 4, false);
+  case 0x8e:
+  case 0x96: return push_slice(m, RC_BYTES, 8, false);
+  case 'X': return push_slice(m, RC_UTF8, 4, false);
+  case 0x8c: return push_slice(m, RC_UTF8, 1, false);
+  case 0x8d: return push_slice(m, RC_UTF8, 8, false);
+  case ')': return push_new(m, (struct rc_value){.kind = RC_TUPLE});
+  case ']': return push_new(m, (struct rc_value){.kind = RC_LIST});
+  case '}': return push_new(m, (struct rc_value){.kind = RC_DICT});
+  case 't': return collect_marked(m, RC_TUPLE);
+  case 'l': return collect_marked(m, RC_LIST);
+  case 'd': return collect_marked(m, RC_DICT);
+  case 0x85:
+  case 0x86:
+  case 0x87: return collect_last(m, (size_t)(opcode - 0x84));
+  case 'a': return extend(m, RC_LIST, 1);
+  case 'e': return extend(m, RC_LIST, 0);
+  case 's': return extend(m, RC_DICT, 2);
+  case 'u': return extend(m, RC_DICT, 0);
+  case 'g': return memo_line(m, false);
+  case 'p': return memo_line(m, true);
+  case 'h': return memo_binary(m, 1, false);
+  case 'j': return memo_binary(m, 4, false);
+  case 'q': return memo_binary(m, 1, true);
+  case 'r': return memo_binary(m, 4, true);
+  case 0x94: return memo_put(m, m->memo_count);
+  case 'c': return global_lines(m);
+  case 0x93: return stack_global(m);
+  case 'R': return reduce(m);
+  case 'b': return build(m);
+  default: return refuse_opcode(m, opcode);
+  }
+}
+
+/* Runs to STOP; what is left is the one value. */
+static rc_wrong run(struct machine *m) {
+  rc_wrong wrong = NULL;
+  while (wrong == NULL && !m->stopped) {
+    m->opcode_at = m->at;
+    const unsigned char *opcode = take(m, 1);
+    wrong = opcode == NULL ? truncated : step(m, *opcode);
+  }
+  if (wrong != NULL) return wrong;
+  if (m->mark_count > 0 || m->depth != 1) return "a STOP with more or less than one value";
+  return m->at == m->size ? NULL : "bytes after the STOP";
+}
+
+static rowcast_status out_of_memory(const char *path, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
+}
+
+static void describe(struct rc_header *header, const struct rc_values *values, uint32_t at) {
+  const struct rc_array *array = &values->arrays[rc_value_at(values, at)->as.array];
+  const struct rc_value *dtype = rc_value_at(values, array->dtype);
+  *header = (struct rc_header){
+    .format = "pickle", .kind = dtype->as.dtype.kind, .element = dtype->as.dtype.size, .big_endian = dtype->as.dtype.order == '>',
+    .fortran = array->fortran, .rank = array->rank, .offset = array->offset,
+  };
+  memcpy(header->dims, array->dims, sizeof header->dims);
+}
+
+static rowcast_status find(struct machine *m, struct rc_header *header, char *name, const char *member, const char *path,
+                           rowcast_error *err) {
+  rc_wrong wrong = run(m);
+  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s, at byte %zu", wrong, m->opcode_at);
+  uint32_t array;
+  wrong = rc_pickle_choose(&m->values, m->stack[0], member, &array, name);
+  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s", wrong);
+  describe(header, &m->values, array);
+  return rc_header_finish(header) ? ROWCAST_OK
+                                  : rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: the product of its dimensions overflows");
+}
+
+rowcast_status rc_pickle_find(struct rc_header *header, char *name, struct rc_buffer *content, const char *member,
+                              const char *path, rowcast_error *err) {
+  struct machine *m = calloc(1, sizeof *m);
+  if (m == NULL) return out_of_memory(path, err);
+  m->values.content = content->data;
+  m->data = content->data;
+  m->size = content->size;
+  m->memo = malloc(MEMO_MAX * sizeof *m->memo);
+  rowcast_status status = ROWCAST_ERR_MEMORY;
+  if (m->memo != NULL) {
+    memset(m->memo, 0xff, MEMO_MAX * sizeof *m->memo);
+    status = find(m, header, name, member, path, err);
+  } else
+    out_of_memory(path, err);
+  free(m->memo);
+  free(m->values.values);
+  free(m->values.items);
+  free(m->values.arrays);
+  free(m);
+  return status;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Which array of a pickle is meant: a path of keys and numbers, "train.x", "0.1", "weights.w0". */
+#include <stdio.h>
+#include <string.h>
+
+#include "pickle.h"
+#include "pickle_values.h"
+
+enum { DEEPEST = 8 };
+
+/* The usual names of MNIST's three pairs of images and labels. */
+static const struct {
+  const char *name;
+  int index;
+} aliases[] = {{"train", 0}, {"valid", 1}, {"test", 2}, {"x", 0}, {"y", 1}};
+
+static bool same(const char *text, size_t length, const char *name) { return strlen(name) == length && memcmp(text, name, length) == 0; }
+
+/* The number a part of the path is; -1: none. */
+static long number_of(const char *part, size_t length) {
+  for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
+    if (same(part, length, aliases[i].name)) return aliases[i].index;
+  long number = 0;
+  if (length == 0 || length > 6) return -1;
+  for (size_t i = 0; i < length; i++) {
+    if (part[i] < '0' || part[i] > '9') return -1;
+    number = number * 10 + (part[i] - '0');
+  }
+  return number;
+}
+
+static bool key_is(const struct rc_values *values, uint32_t key, const char *part, size_t length) {
+  const struct rc_value *value = rc_value_at(values, key);
+  if (value->kind == RC_INT) return value->as.integer >= 0 && number_of(part, length) == value->as.integer;
+  return (value->kind == RC_BYTES || value->kind == RC_UTF8 || value->kind == RC_LATIN1) && value->as.slice.size == length &&
+         memcmp(values->content + value->as.slice.offset, part, length) == 0;
+}
+
+/* One step of the path; UINT32_MAX: it leads nowhere. The last of equal keys counts, as in Python. */
+static uint32_t step(const struct rc_values *values, uint32_t at, const char *part, size_t length) {
+  const struct rc_value *value = rc_value_at(values, at);
+  const uint32_t count = value->as.items.count;
+  if (value->kind == RC_TUPLE || value->kind == RC_LIST) {
+    const long index = number_of(part, length);
+    return index >= 0 && index < (long)count ? rc_value_item(values, at, (size_t)index) : UINT32_MAX;
+  }
+  uint32_t found = UINT32_MAX;
+  if (value->kind != RC_DICT) return found;
+  for (uint32_t i = 0, item = value->as.items.first; i < count; i += 2) {
+    const struct rc_item *key = &values->items[item], *held = &values->items[key->next];
+    if (key_is(values, key->value, part, length)) found = held->value;
+    item = held->next;
+  }
+  return found;
+}
+
+/* The names of all arrays, as far as they fit; and the first of them. Containers may hold themselves: so deep, so many. */
+struct listing {
+  const struct rc_values *values;
+  char text[256];
+  size_t length, visits, arrays;
+  uint32_t first;
+  char first_name[RC_PICKLE_NAME];
+};
+
+static void add(struct listing *listing, uint32_t at, const char *path) {
+  const struct rc_array *array = &listing->values->arrays[rc_value_at(listing->values, at)->as.array];
+  if (!array->built) return;
+  if (listing->arrays++ == 0) {
+    listing->first = at;
+    snprintf(listing->first_name, sizeof listing->first_name, "%s", path);
+  }
+  const size_t room = sizeof listing->text - listing->length;
+  const int written = snprintf(listing->text + listing->length, room, "%s%s", listing->length > 0 ? ", " : "", path);
+  if (written > 0) listing->length += (size_t)written < room ? (size_t)written : room - 1;
+}
+
+static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {
+  enum { MOST_VISITS = 2000 };
+  const struct rc_value *value = rc_value_at(listing->values, at);
+  if (listing->visits++ > MOST_VISITS || depth > DEEPEST) return;
+  if (value->kind == RC_ARRAY) add(listing, at, path);
+  if (value->kind != RC_TUPLE && value->kind != RC_LIST && value->kind != RC_DICT) return;
+  const size_t stride = value->kind == RC_DICT ? 2 : 1;
+  uint32_t item = value->as.items.first;
+  for (uint32_t i = 0; i < value->as.items.count && listing->visits <= MOST_VISITS; i += (uint32_t)stride) {
+    char longer[RC_PICKLE_NAME];
+    const char *dot = path[0] != '\0' ? "." : "";
+    int length = 0;
+    const struct rc_item *here = &listing->values->items[item];
+    uint32_t held = here->value;
+    if (stride == 1)
+      length = snprintf(longer, sizeof longer, "%.40s%s%u", path, dot, i);
+    else {
+      const struct rc_value *key = rc_value_at(listing->values, held);
+      held = listing->values->items[here->next].value;
+      if (key->kind == RC_INT)
+        length = snprintf(longer, sizeof longer, "%.40s%s%lld", path, dot, (long long)key->as.integer);
+      else if (key->kind == RC_BYTES || key->kind == RC_UTF8 || key->kind == RC_LATIN1) {
+        length = snprintf(longer, sizeof longer, "%.40s%s%.*s", path, dot, key->as.slice.size < 20 ? (int)key->as.slice.size : 20,
+                          (const char *)listing->values->content + key->as.slice.offset);
+        for (int c = 0; c < length && c < (int)sizeof longer; c++)
+          if ((unsigned char)longer[c] < 0x20 || (unsigned char)longer[c] >= 0x7f) longer[c] = '?';
+      }
+    }
+    if (length > 0) walk(listing, held, longer, depth + 1);
+    item = stride == 2 ? listing->values->items[here->next].next : here->next;
+  }
+}
+
+/* Texts outlive the call: there are few of them, and one thread reads one pickle. */
+static _Thread_local char message[512];
+
+rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name) {
+  struct listing listing = {.values = values};
+  walk(&listing, root, "", 0);
+  if (listing.arrays == 0) return "holds no array";
+  if (member == NULL) {
+    *array = listing.first;
+    snprintf(name, RC_PICKLE_NAME, "%s", listing.first_name);
+    return NULL;
+  }
+  uint32_t at = root;
+  for (const char *part = member; at != UINT32_MAX;) {
+    const size_t length = strcspn(part, ".");
+    at = step(values, at, part, length);
+    if (part[length] == '\0') break;
+    part += length + 1;
+  }
+  if (at != UINT32_MAX && rc_value_at(values, at)->kind == RC_ARRAY && values->arrays[rc_value_at(values, at)->as.array].built) {
+    *array = at;
+    snprintf(name, RC_PICKLE_NAME, "%s", member);
+    return NULL;
+  }
+  snprintf(message, sizeof message, "has no array '%.80s'; it has %s", member, listing.text);
+  for (char *c = message; *c != '\0'; c++)
+    if ((unsigned char)*c < 0x20) *c = '?';
+  return message;
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What a pickle's opcodes build: values in one array, named by their place in it, so that sharing and cycles cost nothing
+ * and nothing has to be walked to be freed. */
+#ifndef RC_IO_PICKLE_VALUES_H
+#define RC_IO_PICKLE_VALUES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "header.h"
+
+enum rc_value_kind {
+  RC_NONE,
+  RC_BOOL,
+  RC_INT,
+  RC_OTHER, /* a number or an object that no array is made of */
+  RC_BYTES, /* a slice of the content */
+  RC_UTF8,  /* text, a slice of the content */
+  RC_LATIN1,
+  RC_TUPLE,
+  RC_LIST,
+  RC_DICT, /* items: key, value, key, value, ... */
+  RC_TOKEN,
+  RC_DTYPE,
+  RC_ARRAY
+};
+
+/* The names a pickle of arrays may use. */
+enum rc_token { RC_RECONSTRUCT, RC_NDARRAY, RC_DTYPE_TYPE, RC_FROMBUFFER, RC_ENCODE, RC_BYTES_TYPE, RC_SCALAR };
+
+struct rc_array {
+  bool built;
+  size_t rank, dims[ROWCAST_MAX_RANK];
+  uint32_t dtype;
+  bool fortran;
+  size_t offset, size; /* of the elements in the content */
+};
+
+struct rc_value {
+  enum rc_value_kind kind;
+  union {
+    int64_t integer; /* of RC_BOOL and RC_INT */
+    struct { size_t offset, size; } slice;
+    struct { uint32_t first, last, count; } items; /* places in the items' array; first and last only when count > 0 */
+    enum rc_token token;
+    struct { char kind, order; unsigned char size; } dtype; /* order 0: not built yet */
+    uint32_t array; /* place in the arrays' */
+  } as;
+};
+
+struct rc_item {
+  uint32_t value, next;
+};
+
+struct rc_values {
+  unsigned char *content;
+  struct rc_value *values;
+  struct rc_item *items;
+  struct rc_array *arrays;
+  size_t value_count, value_room, item_count, item_room, array_count, array_room;
+};
+
+/* What came out of an operation on values. */
+typedef const char *rc_wrong; /* NULL: nothing is wrong */
+
+static inline struct rc_value *rc_value_at(const struct rc_values *values, uint32_t at) { return &values->values[at]; }
+
+/* The value of an item of a tuple or list, from 0; the caller knows that it is there. */
+uint32_t rc_value_item(const struct rc_values *values, uint32_t container, size_t index);
+
+/* Bytes or text equal to that ASCII text? */
+bool rc_value_is_text(const struct rc_values *values, uint32_t at, const char *text);
+
+/* What NumPy's own functions do with their arguments: *result is the value they return. */
+rc_wrong rc_pickle_reduce(struct rc_values *values, uint32_t function, uint32_t arguments, uint32_t *result);
+rc_wrong rc_pickle_build(struct rc_values *values, uint32_t object, uint32_t state);
+
+/* A new value; UINT32_MAX: too many, or out of memory. */
+uint32_t rc_value_new(struct rc_values *values, struct rc_value value);
+bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item);
+
+/* The array a member's name leads to from the pickle's value. */
+rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name);
+
+#endif

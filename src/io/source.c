@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Everything a file holds, into one matrix. */
+#include "source.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "convert.h"
+#include "csv.h"
+#include "limits.h"
+#include "npz.h"
+#include "pickle.h"
+#include "report.h"
+
+/* Looks at the beginning. What is too short or too damaged to tell is told when all of it is there. */
+static rowcast_status look(struct rc_source *source, rowcast_error *err) {
+  struct rc_stream *stream = &source->stream;
+  const unsigned char *data;
+  size_t size;
+  rowcast_status status = rc_stream_peek(stream, RC_HEADER_MAX, &data, &size, err);
+  if (status != ROWCAST_OK) return stream->from_start && status == ROWCAST_ERR_FORMAT ? ROWCAST_OK : status;
+  const bool whole = size == RC_HEADER_MAX;
+  status = rc_source_detect(&source->kind, &source->header, data, size, &source->options, stream->path, err);
+  if (status == ROWCAST_OK || whole) return status;
+  source->kind = RC_UNKNOWN;
+  return ROWCAST_OK;
+}
+
+static rowcast_status opened(struct rc_source *source, rowcast_status status, rowcast_error *err) {
+  if (source->options.max_bytes == 0) source->options.max_bytes = rc_default_max_bytes();
+  if (status != ROWCAST_OK) return status;
+  status = look(source, err);
+  if (status != ROWCAST_OK) rc_source_close(source);
+  return status;
+}
+
+rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options, rowcast_error *err) {
+  *source = (struct rc_source){.options = options != NULL ? *options : (rowcast_read_options)ROWCAST_READ_DEFAULTS};
+  return opened(source, rc_stream_open(&source->stream, path, source->options.allow_trailing, err), err);
+}
+
+rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
+                                     const rowcast_read_options *options, rowcast_error *err) {
+  *source = (struct rc_source){.options = options != NULL ? *options : (rowcast_read_options)ROWCAST_READ_DEFAULTS};
+  return opened(source, rc_stream_open_memory(&source->stream, data, size, name, source->options.allow_trailing, err), err);
+}
+
+void rc_source_close(struct rc_source *source) { rc_stream_close(&source->stream); }
+
+rowcast_status rc_source_truncated(const struct rc_header *header, size_t there, const char *path, rowcast_error *err) {
+  const size_t row = header->rows > 0 ? header->bytes / header->rows : 0;
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "truncated: %zu of %zu bytes of elements, %zu of %zu whole rows", there,
+                   header->bytes, row > 0 && !header->fortran ? there / row : 0, header->rows);
+}
+
+/* Is the content as long as the header says? */
+static rowcast_status check_size(const struct rc_header *header, size_t size, bool allow_trailing, const char *path,
+                                 rowcast_error *err) {
+  const size_t there = size > header->offset ? size - header->offset : 0;
+  if (there < header->bytes || size < header->offset) return rc_source_truncated(header, there, path, err);
+  if (there > header->bytes && !allow_trailing)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu", there - header->bytes,
+                     header->offset + header->bytes);
+  return ROWCAST_OK;
+}
+
+void rc_source_shape(rowcast_matrix *matrix, const struct rc_header *header) {
+  matrix->rows = header->rows;
+  matrix->cols = matrix->stride = header->cols;
+  matrix->rank = header->rank;
+  memcpy(matrix->dims, header->dims, sizeof matrix->dims);
+  snprintf(matrix->element, sizeof matrix->element, "%c%zu", header->kind, header->element);
+  snprintf(matrix->format, sizeof matrix->format, "%s", header->format);
+}
+
+/* Gives the content to the matrix, converted where it must be. */
+static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *content, const struct rc_header *header,
+                                    size_t max_bytes, const char *path, rowcast_error *err) {
+  const bool bytes = header->kind == 'u' && header->element == 1;
+  if (rc_is_native_u8(header) || rc_is_native_f32(header)) {
+    size_t offset = header->offset;
+    if (!bytes && offset % sizeof(float) != 0) {
+      /* Elements of a pickle stand anywhere. */
+      if (header->bytes > 0) memmove(content->data, content->data + offset, header->bytes);
+      offset = 0;
+    }
+    matrix->dtype = bytes ? ROWCAST_U8 : ROWCAST_F32;
+    matrix->data = content->data + offset;
+    matrix->owner = content->data;
+    *content = (struct rc_buffer){0};
+  } else {
+    /* Converted elements stand beside the content for a while, and may be larger. */
+    const size_t converted = header->bytes / header->element;
+    if (!bytes && converted > max_bytes / sizeof(float))
+      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 are more than the limit of %zu bytes", converted,
+                       max_bytes);
+    const rowcast_status status = rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
+    if (status != ROWCAST_OK)
+      return rc_report(err, status, path, "%zu x %zu elements: %s", header->rows, header->cols, rowcast_status_text(status));
+    if (bytes)
+      rc_transpose_u8(header, content->data + header->offset, matrix->data);
+    else
+      rc_convert_f32(header, content->data + header->offset, matrix->data);
+  }
+  rc_source_shape(matrix, header);
+  matrix->unit = 1.0f;
+  return ROWCAST_OK;
+}
+
+/* The array with that number of several that follow one another in an NPY (numpy.save() into one open file). */
+static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buffer *content, const char *array, bool *last, const char *path,
+                                  rowcast_error *err) {
+  char *end;
+  const unsigned long number = strtoul(array, &end, 10);
+  if (array[0] < '0' || array[0] > '9' || *end != '\0' || number > 1000000)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: arrays have no names here, but numbers from 0: '%.80s' is none", array);
+  size_t begin = 0;
+  for (unsigned long i = 0;; i++) {
+    if (begin == content->size) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, and no number %lu", i, number);
+    if (!rc_is_npy(content->data + begin, content->size - begin))
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: no array begins at byte %zu", begin);
+    const char *wrong = rc_npy_parse(header, content->data + begin, content->size - begin);
+    if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: %s, in the array at byte %zu", wrong, begin);
+    header->offset += begin;
+    const rowcast_status status = check_size(header, content->size, true, path, err);
+    if (status != ROWCAST_OK) return status;
+    begin = header->offset + header->bytes;
+    if (i == number) break;
+  }
+  *last = begin == content->size;
+  return ROWCAST_OK;
+}
+
+/* The elements of whatever the content is. */
+static rowcast_status take_content(struct rc_source *source, rowcast_matrix *matrix, struct rc_buffer *content, rowcast_error *err) {
+  const rowcast_read_options *options = &source->options;
+  const char *path = source->stream.path;
+  struct rc_header header = {0};
+  enum rc_kind kind;
+  char name[sizeof matrix->name] = "";
+  bool exact = !options->allow_trailing;
+  rowcast_status status = rc_source_detect(&kind, &header, content->data, content->size, options, path, err);
+  if (status != ROWCAST_OK) return status;
+  if (options->member != NULL && kind != RC_PICKLE) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is no pickle and has no member '%.80s'", options->member);
+  if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is neither NPZ nor NPY and has no array '%.80s'", options->array);
+  if (kind == RC_NPY && options->array != NULL) {
+    bool last;
+    status = skip_arrays(&header, content, options->array, &last, path, err);
+    exact = false;
+  } else if (kind == RC_NPZ) {
+    struct rc_buffer npy = {0};
+    status = rc_npz_extract(&npy, content, options->array, name, sizeof name, options->max_bytes, path, err);
+    if (status != ROWCAST_OK) return status;
+    rc_buffer_free(content);
+    *content = npy;
+    const char *wrong = rc_npy_parse(&header, content->data, content->size);
+    if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: array '%s': %s", name, wrong);
+  } else if (kind == RC_PICKLE) {
+    status = rc_pickle_find(&header, name, content, options->member, path, err);
+    exact = false;
+  } else if (kind == RC_CSV) {
+    struct rc_buffer numbers = {0};
+    status = rc_csv_read(&header, &numbers, content, options->skip_lines, options->max_bytes, path, err);
+    if (status != ROWCAST_OK) return status;
+    rc_buffer_free(content);
+    *content = numbers;
+  }
+  if (status == ROWCAST_OK) status = check_size(&header, content->size, !exact, path, err);
+  if (status == ROWCAST_OK) status = take_elements(matrix, content, &header, options->max_bytes, path, err);
+  if (status != ROWCAST_OK) return status;
+  memcpy(matrix->name, name, sizeof matrix->name);
+  if (kind == RC_NPZ) snprintf(matrix->format, sizeof matrix->format, "npz");
+  return ROWCAST_OK;
+}
+
+rowcast_status rc_source_read(struct rc_source *source, rowcast_matrix *matrix, rowcast_error *err) {
+  const size_t max_bytes = source->options.max_bytes;
+  size_t expected = 0;
+  if ((source->kind == RC_IDX || source->kind == RC_NPY || source->kind == RC_RAW) && source->options.array == NULL) {
+    expected = source->header.offset + source->header.bytes;
+    /* A plain file is there to be counted. */
+    if (expected > max_bytes && (source->stream.gzipped || source->stream.file_size == 0))
+      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes are more than the limit of %zu", expected, max_bytes);
+  }
+  struct rc_buffer content = {0};
+  rowcast_status status = rc_stream_rest(&source->stream, &content, source->stream.gzipped ? expected : 0, max_bytes, err);
+  if (status != ROWCAST_OK) return status;
+  const bool gzipped = source->stream.gzipped;
+  status = take_content(source, matrix, &content, err);
+  rc_buffer_free(&content);
+  if (status == ROWCAST_OK) matrix->gzipped = gzipped;
+  return status;
+}

@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gzip.h"
+#include "inflate.h"
+#include "report.h"
+
+enum { WINDOW = 1 << 16, WAIT_MS = 100 };
+
+/* Waits until a pipe has something to say, or somebody gives up. False: given up. */
+static bool wait_for_input(const struct rc_stream *stream) {
+  if (stream->stop == NULL || stream->regular) return true;
+  struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
+  while (!atomic_load(stream->stop))
+    if (poll(&wanted, 1, WAIT_MS) != 0) return true; /* errors are read()'s to tell */
+  return false;
+}
+
+/* One read(2) that got something, or the end (*got == 0). */
+static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room, size_t *got, rowcast_error *err) {
+  enum { MOST = 1 << 30 };
+  for (;;) {
+    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "interrupted");
+    const ssize_t count = read(stream->fd, to, room < MOST ? room : MOST);
+    if (count >= 0) {
+      *got = (size_t)count;
+      stream->ended = count == 0;
+      return ROWCAST_OK;
+    }
+    if (errno == EAGAIN) {
+      /* A terminal or pipe that somebody else made non-blocking. */
+      struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
+      poll(&wanted, 1, WAIT_MS);
+    } else if (errno != EINTR)
+      return rc_report_errno(err, stream->path, "cannot read", errno);
+  }
+}
+
+/* Reads behind what is in `raw` until it is full or the file ends. */
+static rowcast_status fill_raw(struct rc_stream *stream, rowcast_error *err) {
+  struct rc_buffer *raw = &stream->raw;
+  while (!stream->ended && raw->size < WINDOW) {
+    size_t got;
+    const rowcast_status status = read_some(stream, raw->data + raw->size, WINDOW - raw->size, &got, err);
+    if (status != ROWCAST_OK) return status;
+    raw->size += got;
+  }
+  return ROWCAST_OK;
+}
+
+rowcast_status rc_stream_more_raw(struct rc_stream *stream, rowcast_error *err) {
+  struct rc_buffer *raw = &stream->raw;
+  if (stream->ended) return ROWCAST_OK;
+  memmove(raw->data, raw->data + stream->raw_at, raw->size - stream->raw_at);
+  raw->size -= stream->raw_at;
+  stream->raw_before += stream->raw_at;
+  stream->raw_at = 0;
+  stream->from_start = false;
+  size_t got;
+  const rowcast_status status = read_some(stream, raw->data + raw->size, WINDOW - raw->size, &got, err);
+  if (status == ROWCAST_OK) raw->size += got;
+  return status;
+}
+
+static rowcast_status begin(struct rc_stream *stream, rowcast_error *err) {
+  stream->from_start = true;
+  stream->gzipped = rc_is_gzip(stream->raw.data, stream->raw.size);
+  if (!stream->gzipped) return ROWCAST_OK;
+  stream->inflate = rc_inflate_create();
+  return stream->inflate != NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
+}
+
+static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
+  const char *path = stream->path;
+  stream->owned = strcmp(path, "-") != 0;
+  stream->fd = stream->owned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+  if (stream->fd < 0) return rc_report_errno(err, path, "cannot open", errno);
+  if (!stream->owned) stream->path = "standard input";
+  struct stat info;
+  if (fstat(stream->fd, &info) != 0) return rc_report_errno(err, stream->path, "cannot read", errno);
+  if (S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "is a directory");
+  stream->regular = S_ISREG(info.st_mode);
+  /* Standard input may have been read in part: what it still has is told by reading. */
+  if (stream->regular && stream->owned && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
+  if (!rc_buffer_reserve(&stream->raw, WINDOW)) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
+  return fill_raw(stream, err);
+}
+
+rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, rowcast_error *err) {
+  *stream = (struct rc_stream){.path = path, .fd = -1, .allow_trailing = allow_trailing};
+  rowcast_status status = open_file(stream, err);
+  if (status == ROWCAST_OK) status = begin(stream, err);
+  if (status != ROWCAST_OK) rc_stream_close(stream);
+  return status;
+}
+
+rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data, size_t size, const char *name,
+                                     bool allow_trailing, rowcast_error *err) {
+  *stream = (struct rc_stream){.path = name, .fd = -1, .allow_trailing = allow_trailing, .ended = true, .file_size = size};
+  stream->raw = (struct rc_buffer){.data = (unsigned char *)(uintptr_t)data, .size = size}; /* capacity 0: not ours */
+  const rowcast_status status = begin(stream, err);
+  if (status != ROWCAST_OK) rc_stream_close(stream);
+  return status;
+}
+
+rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsigned char **data, size_t *size,
+                              rowcast_error *err) {
+  if (!stream->gzipped) {
+    *data = stream->raw.data + stream->raw_at;
+    *size = stream->raw.size - stream->raw_at < want ? stream->raw.size - stream->raw_at : want;
+    return ROWCAST_OK;
+  }
+  if (!rc_buffer_reserve(&stream->ahead, want)) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
+  rowcast_status status = ROWCAST_OK;
+  if (stream->ahead.size < want) {
+    size_t got = 0;
+    status = rc_inflate_read(stream->inflate, stream, stream->ahead.data + stream->ahead.size, want - stream->ahead.size, &got, err);
+    stream->ahead.size += got;
+  }
+  *data = stream->ahead.data;
+  *size = stream->ahead.size;
+  return status;
+}
+
+/* Takes what is there already. */
+static size_t take(struct rc_buffer *from, size_t *at, unsigned char *to, size_t want) {
+  const size_t there = from->size - *at, count = there < want ? there : want;
+  if (count > 0) memcpy(to, from->data + *at, count);
+  *at += count;
+  return count;
+}
+
+rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, size_t *got, rowcast_error *err) {
+  unsigned char *bytes = to;
+  if (stream->gzipped) {
+    *got = take(&stream->ahead, &stream->ahead_at, bytes, want);
+    if (*got == want) return ROWCAST_OK;
+    size_t more = 0;
+    const rowcast_status status = rc_inflate_read(stream->inflate, stream, bytes + *got, want - *got, &more, err);
+    *got += more;
+    return status;
+  }
+  *got = take(&stream->raw, &stream->raw_at, bytes, want);
+  while (*got < want && !stream->ended) {
+    size_t more;
+    const rowcast_status status = read_some(stream, bytes + *got, want - *got, &more, err);
+    if (status != ROWCAST_OK) return status;
+    *got += more;
+    stream->raw_before += more;
+    stream->from_start = false;
+  }
+  return ROWCAST_OK;
+}
+
+/* All of the file, from its first byte, as it is. */
+static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
+                                 rowcast_error *err) {
+  const size_t known = stream->file_size > expected ? stream->file_size : expected;
+  if (stream->file_size > max_bytes)
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes are more than the limit of %zu", stream->file_size, max_bytes);
+  if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
+  if (stream->raw.size > 0) memcpy(content->data, stream->raw.data, stream->raw.size);
+  content->size = stream->raw.size;
+  while (!stream->ended) {
+    if (content->size == content->capacity && !rc_buffer_reserve(content, content->capacity * 2))
+      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory after %zu bytes", content->size);
+    size_t got;
+    const rowcast_status status = read_some(stream, content->data + content->size, content->capacity - content->size, &got, err);
+    if (status != ROWCAST_OK) return status;
+    content->size += got;
+    if (content->size > max_bytes)
+      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+  }
+  return content->size <= max_bytes ? ROWCAST_OK
+                                    : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+}
+
+/* Block by block, where the beginning is gone: so much gzip header that looking ahead used it up. */
+static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *content, size_t max_bytes, rowcast_error *err) {
+  if (!rc_buffer_reserve(content, WINDOW)) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
+  for (;;) {
+    size_t got;
+    const rowcast_status status =
+      rc_stream_read(stream, content->data + content->size, content->capacity - content->size, &got, err);
+    content->size += got;
+    if (status != ROWCAST_OK) return status;
+    if (content->size > max_bytes)
+      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: inflates to more than the limit of %zu bytes", max_bytes);
+    if (content->size < content->capacity) return ROWCAST_OK;
+    if (!rc_buffer_reserve(content, content->capacity * 2))
+      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
+  }
+}
+
+rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
+                              rowcast_error *err) {
+  rowcast_status status;
+  if (!stream->gzipped)
+    status = whole_file(stream, content, expected, max_bytes, err);
+  else if (!stream->from_start)
+    status = inflate_rest(stream, content, max_bytes, err);
+  else {
+    struct rc_buffer packed = {0};
+    status = whole_file(stream, &packed, 0, max_bytes, err);
+    if (status == ROWCAST_OK)
+      status = rc_gunzip(content, packed.data, packed.size, expected, max_bytes, stream->allow_trailing, RC_INFLATE_BEST,
+                         stream->path, err);
+    rc_buffer_free(&packed);
+  }
+  if (status != ROWCAST_OK) rc_buffer_free(content);
+  return status;
+}
+
+void rc_stream_close(struct rc_stream *stream) {
+  if (stream->owned && stream->fd >= 0) close(stream->fd);
+  if (stream->raw.capacity > 0) rc_buffer_free(&stream->raw);
+  rc_buffer_free(&stream->ahead);
+  rc_inflate_destroy(stream->inflate);
+  *stream = (struct rc_stream){.fd = -1};
+}
