@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <rowcast/matrix.h>
+#include <rowcast/writer.h>
 
 #include "process.h"
 
@@ -135,8 +136,8 @@ Test(cli_files, weights_from_a_file) {
 Test(cli_files, float_images_are_no_bytes) {
   static const float values[2][4] = {{0.25f, 0.5f, 0.75f, 1.0f}, {1, 2, 3, 4}};
   char *images = write_floats("x.npy", values[0], 2, 4);
-  expect(ROWCAST("matmul", "--images", images, "--dtype", "u8"), 1, "not unsigned bytes");
-  expect(ROWCAST("verify", "--images", images, "--dtype", "u8"), 1, "not unsigned bytes");
+  expect(ROWCAST("matmul", "--images", images, "--dtype", "u8"), 1, "not all n/256");
+  expect(ROWCAST("verify", "--images", images, "--dtype", "u8"), 1, "not all n/256");
   struct process_result result = ROWCAST("verify", "--images", images, "--threads", "2");
   cr_expect_eq(result.status, 0, "%s%s", result.out, result.err);
   process_free(&result);

@@ -104,7 +104,7 @@ Test(cli_predict, refusals) {
     {{"show", "--bias", DATA "softmax-bias.npy", NULL}, 2},
     {{"predict", "--kernel", "nosuch", NULL}, 2},
     {{"predict", "--threads", "1,2", NULL}, 2},
-    {{"predict", "--bias", "-", NULL}, 2},
+    {{"predict", "--bias", "", NULL}, 2},
     {{"verify", "--bias", DATA "softmax-bias.npy", NULL}, 2},
     {{"matmul", "--rows", "0:5", "--weights", "randn:2", "--bias", DATA "softmax-bias.npy", "-o", NULL}, 2},
   };

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rowcast/rowcast.h>
+
 #include "file_builder.h"
 #include "fixture.h"
 #include "process.h"

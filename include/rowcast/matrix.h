@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Matrices in files: reading IDX, NPY, NPZ, Python pickles of NumPy arrays, CSV and raw elements, plain or gzipped, and
- * writing NPY, NPZ, CSV, JSON and raw elements.
+/* Matrices in files: IDX, NPY, NPZ, Python pickles of NumPy arrays, CSV and raw elements, plain or gzipped.
+ * Rows block by block: reader.h; writing: writer.h.
  *
  * What a file is, is read off its bytes, never off its name. Errors name the file, what is wrong and
  * where: "train.idx.gz: gzip: wrong CRC at byte 1234". The formats: docs/formats.md. */
@@ -50,6 +50,10 @@ typedef struct rowcast_read_options {
   size_t raw_rank, raw_dims[ROWCAST_MAX_RANK];
   size_t raw_offset; /* bytes before the first element */
   bool raw_fortran;  /* column-major */
+  /* Asked about ten times a second while a reader (reader.h) waits for rows; a true answer makes it return
+   * ROWCAST_ERR_IO. NULL: never asked. */
+  bool (*cancelled)(void *user);
+  void *user;
 } rowcast_read_options;
 
 #define ROWCAST_READ_DEFAULTS { .max_bytes = 0 }
@@ -78,36 +82,6 @@ ROWCAST_API rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_
 
 /* Releases the elements and zeroes *matrix. NULL and a zeroed matrix are allowed. */
 ROWCAST_API void rowcast_matrix_free(rowcast_matrix *matrix);
-
-/* How a result is written. */
-typedef enum rowcast_file_format {
-  ROWCAST_FILE_NPY = 0, /* NPY 1.0, '<f4', C order; the bytes numpy.save() writes */
-  ROWCAST_FILE_CSV = 1  /* one row a line, "%.9g" (reads back to the same float32), commas, "\n" */
-} rowcast_file_format;
-
-typedef struct rowcast_write_options {
-  rowcast_file_format format;
-  bool overwrite; /* replace an existing regular file; false: that is an error */
-  /* Asked between blocks of a few MB; a true answer stops the writing, removes what was written and
-   * makes the call return ROWCAST_ERR_IO. NULL: never asked. */
-  bool (*cancelled)(void *user);
-  void *user;
-} rowcast_write_options;
-
-/* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or
- * not at all: it is written beside its place under a temporary name, flushed to the disk, and renamed.
- * A symbolic link stays one: the file that it names is written, or made, that way. A path that exists and is no regular file (a terminal, /dev/full, a FIFO) is written to directly.
- * ROWCAST_ERR_IO with the reason on any failure, the close included; nothing is left behind. */
-ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols,
-                                             size_t ldc, const rowcast_write_options *options,
-                                             rowcast_error *err);
-
-/* Would rowcast_write_f32() find a place for path now? For a look before long work: writes nothing, and what
- * is there may change until then. ROWCAST_ERR_IO with the reason if not. */
-ROWCAST_API rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err);
-
-/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats as little-endian bytes, row-major. */
-ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
 
 #ifdef __cplusplus
 }

@@ -8,8 +8,10 @@
 #include <rowcast/matrix.h>
 #include <rowcast/plan.h>
 #include <rowcast/randn.h>
+#include <rowcast/reader.h>
 #include <rowcast/status.h>
 #include <rowcast/types.h>
 #include <rowcast/version.h>
+#include <rowcast/writer.h>
 
 #endif

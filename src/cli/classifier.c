@@ -25,7 +25,8 @@ static int choose_files(struct classifier *classifier, const struct options *opt
 static int load(struct classifier *classifier, const struct options *options, const struct input *input) {
   struct options named = *options;
   named.weights = classifier->weights_name;
-  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, input_scale(input, options));
+  classifier->scale = input_scale(input, options);
+  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
   if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, &named);
   if (status == EXIT_DONE && classifier->bias_name != NULL)
     status = bias_load(&classifier->bias, classifier->bias_name, classifier->weights.cols);
@@ -35,6 +36,12 @@ static int load(struct classifier *classifier, const struct options *options, co
     status = EXIT_FAILED;
   }
   return status;
+}
+
+static int make_room(struct classifier *classifier) {
+  free(classifier->classes);
+  classifier->classes = calloc(classifier->rows.m + 1, sizeof *classifier->classes);
+  return classifier->classes != NULL ? EXIT_DONE : complain_of_memory("the classes");
 }
 
 int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input) {
@@ -47,9 +54,13 @@ int classifier_make(struct classifier *classifier, const struct options *options
     .bias = classifier->bias.data,
   };
   if (status == EXIT_DONE) status = make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &wish);
-  if (status != EXIT_DONE) return status;
-  classifier->classes = calloc(classifier->rows.m + 1, sizeof *classifier->classes);
-  return classifier->classes != NULL ? EXIT_DONE : complain_of_memory("the classes");
+  return status == EXIT_DONE ? make_room(classifier) : status;
+}
+
+int classifier_next(struct classifier *classifier, const struct input *input) {
+  rows_free(&classifier->rows);
+  const int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
+  return status == EXIT_DONE ? make_room(classifier) : status;
 }
 
 int classifier_run(struct classifier *classifier) {

@@ -13,7 +13,8 @@
 struct classifier {
   const char *weights_name, *bias_name;  /* bias_name NULL: none */
   char *weights_path, *bias_path;        /* owned; of shipped files */
-  struct rows rows;                      /* the selected rows of the input */
+  struct rows rows;                      /* the selected rows of the input's block */
+  float scale;
   rowcast_matrix weights, bias;
   rowcast_plan *plan;
   int32_t *classes; /* filled by classifier_run(): one for each of the rows; -1: all columns are NaN */
@@ -22,6 +23,9 @@ struct classifier {
 /* Loads what --weights and --bias name, or the shipped ones, and makes a plan for the input's selected rows. input must
  * outlive it. Returns an exit status; classifier_free() in any case. */
 int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input);
+
+/* The same for the input's next block. */
+int classifier_next(struct classifier *classifier, const struct input *input);
 
 /* Classifies the rows. Returns an exit status. */
 int classifier_run(struct classifier *classifier);

@@ -19,8 +19,11 @@ enum {
   FOR_ROOFLINE = 1 << 6,
   FOR_COMPARE = 1 << 7,
   FOR_PREDICT = 1 << 8,
+  FOR_CONVERT = 1 << 9,
   FOR_STUDY = FOR_BENCH | FOR_SCALE | FOR_ROOFLINE,
-  FOR_ALL = FOR_MATMUL | FOR_PREDICT | FOR_CPU | FOR_VERIFY | FOR_SHOW | FOR_STUDY | FOR_COMPARE
+  FOR_WRITERS = FOR_MATMUL | FOR_PREDICT | FOR_CONVERT, /* of rows, to --output */
+  FOR_READERS = FOR_WRITERS | FOR_VERIFY | FOR_SHOW,    /* of images */
+  FOR_ALL = FOR_READERS | FOR_CPU | FOR_STUDY | FOR_COMPARE
 };
 
 struct command {
@@ -34,6 +37,7 @@ struct command {
 /* Each returns an exit status and has said on stderr why it is not EXIT_DONE. */
 int command_matmul(const struct options *options);
 int command_predict(const struct options *options);
+int command_convert(const struct options *options);
 int command_cpu(const struct options *options);
 int command_verify(const struct options *options);
 int command_show(const struct options *options);

@@ -3,11 +3,14 @@
 #include "input.h"
 
 #include <math.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "find_data.h"
 #include "report.h"
+#include "signals.h"
 
 /* Rows x_train takes of the 60,000 training images; the others are x_valid. */
 enum { TRAIN_ROWS = 50000 };
@@ -28,17 +31,20 @@ static int locate(struct input *input, const struct options *options) {
   return status;
 }
 
+/* Are the selected rows there? */
+static int check_rows(const struct input *input) {
+  const size_t rows = input->all, wrong = input->from > rows ? input->from : input->to;
+  if (input->from <= rows && (input->to <= rows || input->to == SIZE_MAX)) return EXIT_DONE;
+  complain("%s: has %zu rows, and --rows reaches for %zu", input->path, rows, wrong);
+  return EXIT_FAILED;
+}
+
 static int select_rows(struct input *input, const struct options *options, size_t default_rows) {
-  const size_t rows = input->images.rows;
+  const size_t rows = input->all;
   if (options->rows.given) {
     input->from = options->rows.from;
     input->to = options->rows.to != SIZE_MAX ? options->rows.to : rows;
-    if (input->from > rows || input->to > rows) {
-      const size_t wrong = input->from > rows ? input->from : input->to;
-      complain("%s: has %zu rows, and --rows reaches for %zu", input->path, rows, wrong);
-      return EXIT_FAILED;
-    }
-    return EXIT_DONE;
+    return check_rows(input);
   }
   if (default_rows == SIZE_MAX && input->data_set != NULL && strcmp(input->data_set, "mnist-train") == 0)
     default_rows = TRAIN_ROWS;
@@ -47,29 +53,118 @@ static int select_rows(struct input *input, const struct options *options, size_
   return EXIT_DONE;
 }
 
+static void read_options(rowcast_read_options *read, const struct options *options) {
+  *read = (rowcast_read_options){
+    .max_bytes = options->max_bytes,
+    .array = options->array,
+    .member = options->member,
+    .skip_lines = options->skip_lines,
+    .raw_type = options->rank > 0 ? options->element : NULL,
+    .raw_rank = options->rank,
+    .raw_offset = options->offset,
+    .raw_fortran = options->fortran,
+    .cancelled = signals_pending,
+  };
+  memcpy(read->raw_dims, options->dims, sizeof read->raw_dims);
+}
+
+/* The name with its last part, after the last of `before` or the whole, replaced; NULL: no memory. */
+static char *with_last(const char *name, char before, const char *part) {
+  const char *last = strrchr(name, before);
+  char *made;
+  const int length = last != NULL ? (int)(last - name) + 1 : 0;
+  return asprintf(&made, "%.*s%s", length, name, part) < 0 ? NULL : made;
+}
+
+/* Labels beside their images: y_train beside x_train in an .npz, train.y beside train.x (0.1 beside 0.0) in a pickle. */
+static int find_labels_beside(struct input *input) {
+  const char *name = input->images.name, *dot = strrchr(name, '.');
+  const bool npz = strcmp(input->images.format, "npz") == 0, pickle = strcmp(input->images.format, "pickle") == 0;
+  if (input->labels_path != NULL || strcmp(input->path, "-") == 0) return EXIT_DONE;
+  char **place = npz ? &input->labels_array : &input->labels_member;
+  if (npz && name[0] == 'x' && name[1] == '_') {
+    if (asprintf(place, "y%s", name + 1) < 0) *place = NULL;
+  } else if (pickle && dot != NULL && strchr(name, '.') == dot && (strcmp(dot, ".x") == 0 || strcmp(dot, ".0") == 0))
+    *place = with_last(name, '.', strcmp(dot, ".x") == 0 ? "y" : "1");
+  else
+    return EXIT_DONE;
+  return *place != NULL ? copy_text(&input->labels_path, input->path) : complain_of_memory("a file name");
+}
+
+/* Rows that are there: recognised, selected. */
+static int describe(struct input *input, const struct options *options, size_t default_rows) {
+  input->data_set = input->reader == NULL ? recognise_data(&input->images) : NULL;
+  const int status = find_labels_beside(input);
+  return status == EXIT_DONE ? select_rows(input, options, default_rows) : status;
+}
+
 int input_load(struct input *input, const struct options *options, size_t default_rows) {
   rowcast_error error;
-  int status = locate(input, options);
+  rowcast_read_options read;
+  const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
-  if (rowcast_matrix_read(&input->images, input->path, NULL, &error) != ROWCAST_OK) return complain_of(&error);
-  input->data_set = recognise_data(&input->images);
-  return select_rows(input, options, default_rows);
+  read_options(&read, options);
+  if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  input->all = input->images.rows;
+  return describe(input, options, default_rows);
+}
+
+int input_begin(struct input *input, const struct options *options, size_t default_rows) {
+  rowcast_error error;
+  rowcast_read_options read;
+  const int status = locate(input, options);
+  if (status != EXIT_DONE) return status;
+  read_options(&read, options);
+  if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
+      rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
+    return complain_of(&error);
+  input->all = rowcast_reader_shape(input->reader)->rows;
+  if (rowcast_reader_take(input->reader, &input->images)) {
+    rowcast_reader_close(input->reader);
+    input->reader = NULL;
+  }
+  return describe(input, options, default_rows);
+}
+
+int input_next(struct input *input) {
+  rowcast_error error;
+  input->first += input->images.rows;
+  if (input->reader == NULL) {
+    input->images.rows = 0;
+    return EXIT_DONE;
+  }
+  if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK) return complain_of(&error);
+  if (input->images.rows > 0) return EXIT_DONE;
+  input->images = *rowcast_reader_shape(input->reader); /* what it was stays known */
+  input->images.rows = 0;
+  if (input->all != SIZE_MAX) return EXIT_DONE;
+  input->all = input->first;
+  return check_rows(input);
+}
+
+void input_selected(const struct input *input, size_t *from, size_t *to) {
+  const size_t end = input->first + input->images.rows;
+  *from = input->from < input->first ? 0 : input->from < end ? input->from - input->first : input->images.rows;
+  *to = input->to >= end ? input->images.rows : input->to > input->first ? input->to - input->first : 0;
+  if (*to < *from) *to = *from;
 }
 
 int input_load_labels(struct input *input) {
   rowcast_error error;
   if (input->labels_path == NULL) return EXIT_DONE;
-  if (rowcast_matrix_read(&input->labels, input->labels_path, NULL, &error) != ROWCAST_OK) return complain_of(&error);
+  const rowcast_read_options read = {.array = input->labels_array, .member = input->labels_member};
+  if (rowcast_matrix_read(&input->labels, input->labels_path, &read, &error) != ROWCAST_OK) return complain_of(&error);
   if (input->labels.cols != 1) {
     complain("%s: has %zu columns, and labels have one", input->labels_path, input->labels.cols);
     return EXIT_FAILED;
   }
-  if (input->labels.rows != input->images.rows) {
-    complain("%s: has %zu labels, and %s %zu images", input->labels_path, input->labels.rows, input->path,
-             input->images.rows);
-    return EXIT_FAILED;
-  }
-  return EXIT_DONE;
+  return input_check_labels(input);
+}
+
+int input_check_labels(const struct input *input) {
+  if (input->labels.data == NULL || input->all == SIZE_MAX || input->labels.rows == input->all) return EXIT_DONE;
+  complain("%s: has %zu labels, and %s %zu images", input->labels_path, input->labels.rows, input->path, input->all);
+  return EXIT_FAILED;
 }
 
 long input_label(const struct input *input, size_t row) {
@@ -83,6 +178,9 @@ long input_label(const struct input *input, size_t row) {
 
 void input_free(struct input *input) {
   rowcast_matrix_free(&input->images);
+  rowcast_reader_close(input->reader);
+  free(input->labels_array);
+  free(input->labels_member);
   rowcast_matrix_free(&input->labels);
   free(input->path);
   free(input->labels_path);
@@ -109,23 +207,39 @@ static int convert(struct rows *rows, float scale) {
   return EXIT_DONE;
 }
 
+/* Float32 that are all n/256 as bytes. */
+static int hold_as_bytes(struct rows *rows, const struct input *input) {
+  rows->storage = input->images;
+  rows->storage.owner = NULL; /* the images keep theirs */
+  rows->storage.data = (void *)(uintptr_t)rows->x;
+  rows->storage.rows = rows->m;
+  if (!rowcast_matrix_to_bytes(&rows->storage)) {
+    complain("%s: its elements are %s and not all n/256 with n from 0 to 255, so --dtype u8 cannot take them", input->path,
+             input->images.element);
+    return EXIT_FAILED;
+  }
+  rows->dtype = ROWCAST_U8;
+  rows->x = rows->storage.data;
+  rows->ldx = rows->storage.stride;
+  rows->scale *= rows->storage.unit;
+  return EXIT_DONE;
+}
+
 int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale) {
   const rowcast_matrix *images = &input->images;
   const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);
+  size_t from, to;
+  input_selected(input, &from, &to);
   memset(rows, 0, sizeof *rows);
   rows->dtype = images->dtype;
-  rows->m = input->to - input->from;
+  rows->m = to - from;
   rows->k = images->cols;
   rows->ldx = images->stride;
   rows->x = rows->m > 0 && rows->k > 0
-              ? (const unsigned char *)images->data + input->from * images->stride * element
+              ? (const unsigned char *)images->data + from * images->stride * element
               : images->data;
   rows->scale = scale;
-  if (dtype == DTYPE_U8 && images->dtype != ROWCAST_U8) {
-    complain("%s: its elements are %s, not unsigned bytes, so --dtype u8 cannot take them", input->path,
-             images->element);
-    return EXIT_FAILED;
-  }
+  if (dtype == DTYPE_U8 && images->dtype != ROWCAST_U8) return hold_as_bytes(rows, input);
   return dtype == DTYPE_F32 && images->dtype == ROWCAST_U8 ? convert(rows, scale) : EXIT_DONE;
 }
 

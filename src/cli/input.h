@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include <rowcast/matrix.h>
+#include <rowcast/reader.h>
 
 #include "options.h"
 
@@ -15,7 +16,11 @@
 struct input {
   char *path;              /* of the images */
   char *labels_path;       /* NULL: none known */
-  rowcast_matrix images;
+  char *labels_array, *labels_member; /* where they lie in that file; NULL: it holds nothing else */
+  rowcast_matrix images;   /* all of them; or, of those that come in blocks, the rows from `first` on */
+  size_t first;
+  size_t all;              /* how many there are; SIZE_MAX: unknown before the end */
+  rowcast_reader *reader;  /* NULL: images are all in memory */
   rowcast_matrix labels;   /* empty until input_load_labels() */
   const char *data_set;    /* "mnist-train", "mnist-test"; NULL: no shipped set, by content */
   size_t from, to;
@@ -25,8 +30,20 @@ struct input {
  * 50,000 of the shipped training set, all of anything else). */
 int input_load(struct input *input, const struct options *options, size_t default_rows);
 
+/* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. */
+int input_begin(struct input *input, const struct options *options, size_t default_rows);
+
+/* The next block; images.rows is 0 at the end. */
+int input_next(struct input *input);
+
+/* Which rows of the block there are selected: [*from, *to) of `images`. */
+void input_selected(const struct input *input, size_t *from, size_t *to);
+
 /* Reads the labels, if any are known: one for each image. */
 int input_load_labels(struct input *input);
+
+/* Are there as many labels as images? True too while nobody knows how many those are. */
+int input_check_labels(const struct input *input);
 
 /* The label of a row as a class; -1: it has none. */
 long input_label(const struct input *input, size_t row);
@@ -46,7 +63,7 @@ struct rows {
 /* What one unit of the images is worth: the option's, else 1/256 for bytes, else 1. */
 float input_scale(const struct input *input, const struct options *options);
 
-/* Takes the selected rows as they are (DTYPE_AUTO), or as the element type asked for: bytes become
+/* Takes the selected rows of the block there as they are (DTYPE_AUTO), or as the element type asked for: bytes become
  * float32 x = u * scale, with no scale left for the plan. Release with rows_free(). */
 int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale);
 void rows_free(struct rows *rows);

@@ -26,6 +26,11 @@ static const struct command commands[] = {
    "it uses those that are shipped, trained on 50,000 MNIST images, on the 10,000 test images; with labels\n"
    "it prints the share of right classes and which digits are taken for which.",
    command_predict},
+  {"convert", FOR_CONVERT, "write a file's rows in another format",
+   "Reads any format that matmul reads and writes NPY, NPZ, CSV, JSON or elements alone. Bytes stay\n"
+   "bytes and everything else is float32; --dtype u8 makes bytes of float32 that are all n/256. An NPY\n"
+   "keeps the dimensions; the others have one row a line.",
+   command_convert},
   {"cpu", FOR_CPU, "list what this CPU has, and which kernels can run",
    "Lists the CPU's features as the CPU reports and the operating system enables them,\n"
    "caches and cores, and every kernel with the reason why it can be used or not.",

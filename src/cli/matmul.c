@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include <rowcast/rowcast.h>
 
@@ -16,8 +15,8 @@
 #include "product.h"
 #include "report.h"
 #include "signals.h"
+#include "sink.h"
 #include "table.h"
-#include "target.h"
 #include "terminal.h"
 
 struct seconds {
@@ -27,58 +26,44 @@ struct seconds {
 struct job {
   const struct options *options;
   struct input input;
-  struct rows rows;
-  rowcast_matrix weights, bias, result; /* bias: empty without --bias */
+  struct rows rows;                     /* of the block there */
+  rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block there */
   rowcast_plan *plan;
   rowcast_plan_info info;
-  rowcast_file_format format; /* of --output */
-  unsigned threads;           /* that multiplied */
+  struct sink sink;
+  struct table table;
+  size_t m, blocks; /* multiplied */
+  unsigned threads; /* that multiplied */
   unsigned long crc32;
   struct prediction prediction;
   struct explanation explanation; /* with --explain */
   struct seconds seconds;
 };
 
-/* The suffix of --output names its format; that it can be written is found out before the work. */
-static int check_output(struct job *job) {
-  const char *path = job->options->output;
-  if (path == NULL) return EXIT_DONE;
-  const char *slash = strrchr(path, '/'), *name = slash != NULL ? slash + 1 : path;
-  const char *dot = strrchr(name, '.');
-  if (dot != NULL && strcmp(dot, ".npy") == 0) job->format = ROWCAST_FILE_NPY;
-  else if (dot != NULL && strcmp(dot, ".csv") == 0) job->format = ROWCAST_FILE_CSV;
-  else {
-    complain("--output: '%s' does not end in .npy or .csv; try rowcast matmul --help", path);
-    return EXIT_USAGE;
-  }
-  return target_check(path, job->options->force);
+static int check_kept(const struct job *job) {
+  const char *const inputs[] = {job->input.path, job->input.labels_path, job->options->weights, job->options->bias};
+  return sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
-static bool same_file(const char *a, const char *b) {
-  struct stat first, second;
-  return a != NULL && b != NULL && stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_dev == second.st_dev &&
-         first.st_ino == second.st_ino;
-}
-
-/* --force must not turn an input into the output. */
-static int check_inputs_kept(const struct job *job) {
-  const char *output = job->options->output;
-  if (!same_file(output, job->input.path) && !same_file(output, job->input.labels_path) &&
-      !same_file(output, job->options->weights) && !same_file(output, job->options->bias))
-    return EXIT_DONE;
-  complain("%s: is an input, and is not written over", output);
-  return EXIT_USAGE;
+/* What needs all rows at once, or again, cannot have blocks. */
+static int check_blocks(const struct job *job) {
+  const struct options *options = job->options;
+  if (job->input.reader == NULL || (!options->explain && options->repeat <= 1)) return EXIT_DONE;
+  complain("%s: %s needs all rows in memory, and they are more than --max-bytes allows", job->input.path,
+           options->explain ? "--explain" : "--repeat");
+  return EXIT_FAILED;
 }
 
 static int load(struct job *job) {
   const struct options *options = job->options;
-  int status = input_load(&job->input, options, SIZE_MAX);
+  int status = input_begin(&job->input, options, SIZE_MAX);
+  if (status == EXIT_DONE) status = check_blocks(job);
   if (status == EXIT_DONE && options->predict && job->input.labels_path == NULL) {
     complain("%s: --predict needs --labels, for none are known; try rowcast matmul --help", job->input.path);
     status = EXIT_USAGE;
   }
   if (status == EXIT_DONE && (options->predict || options->labels != NULL)) status = input_load_labels(&job->input);
-  if (status == EXIT_DONE) status = check_inputs_kept(job);
+  if (status == EXIT_DONE) status = check_kept(job);
   if (status == EXIT_DONE)
     status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));
   if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
@@ -86,49 +71,79 @@ static int load(struct job *job) {
   return status;
 }
 
+/* Room for a block's result, whose pages are made before the clock starts. */
+static int make_room(struct job *job) {
+  rowcast_matrix *result = &job->result;
+  if (result->owner == NULL || result->rows < job->rows.m) {
+    rowcast_matrix_free(result);
+    if (rowcast_matrix_alloc(result, ROWCAST_F32, job->rows.m, job->weights.cols) != ROWCAST_OK) return complain_of_memory("the result");
+    if (result->rows > 0) memset(result->data, 0, result->rows * result->stride * sizeof(float));
+  }
+  result->rows = job->rows.m;
+  return EXIT_DONE;
+}
+
+/* Multiplies the block there and hands its result on. */
 static int multiply(struct job *job) {
   const struct rows *rows = &job->rows;
   rowcast_matrix *result = &job->result;
-  if (rowcast_matrix_alloc(result, ROWCAST_F32, rows->m, job->weights.cols) != ROWCAST_OK)
-    return complain_of_memory("the result");
-  /* Its pages are made before the clock starts. */
-  if (result->rows > 0) memset(result->data, 0, result->rows * result->stride * sizeof(float));
+  int done = make_room(job);
+  if (done != EXIT_DONE) return done;
   const double start = clock_seconds();
   const rowcast_status status = rowcast_matmul(job->plan, rows->m, rows->x, rows->ldx, result->data, result->stride);
-  job->seconds.matmul = clock_seconds() - start;
+  job->seconds.matmul += clock_seconds() - start;
   if (status != ROWCAST_OK) {
     complain("the product: %s", rowcast_status_text(status));
     return EXIT_FAILED;
   }
-  job->crc32 = rowcast_crc32_f32(result->data, result->rows, result->cols, result->stride);
+  job->crc32 = rowcast_crc32_f32_next(job->crc32, result->data, result->rows, result->cols, result->stride);
   if (job->options->predict) predict(&job->prediction, result, &job->input);
-  return EXIT_DONE;
+  if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride)) return complain_of_memory("the table");
+  job->m += rows->m;
+  job->blocks++;
+  return sink_rows(&job->sink, result->data, result->rows, result->stride);
 }
 
-static int write_result(struct job *job) {
-  rowcast_error error;
-  const rowcast_write_options options = {job->format, job->options->force, signals_pending, NULL};
-  /* A file has a temporary one to remove; writing to a FIFO may wait for ever, and leaves nothing. */
-  struct stat found;
-  const bool file = stat(job->options->output, &found) != 0 || S_ISREG(found.st_mode);
-  const double start = clock_seconds();
-  if (file) signals_hold();
-  const rowcast_status status = rowcast_write_f32(job->options->output, job->result.data, job->result.rows,
-                                                  job->result.cols, job->result.stride, &options, &error);
-  signals_release();
-  job->seconds.write = clock_seconds() - start;
-  return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+static int open_sink(struct job *job) {
+  const struct input *input = &job->input;
+  rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
+  const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
+  if (input->to != SIZE_MAX && __builtin_mul_overflow(input->to - input->from, repeat, &layout.dims[0])) {
+    complain("--repeat: %zu times %zu rows are too many", repeat, input->to - input->from);
+    return EXIT_FAILED;
+  }
+  return sink_open(&job->sink, &layout);
+}
+
+/* All rows: the block there again and again, or one block after another. */
+static int multiply_all(struct job *job) {
+  const struct options *options = job->options;
+  int status = open_sink(job);
+  if (status == EXIT_DONE) status = multiply(job);
+  for (size_t i = 1; i < options->repeat && status == EXIT_DONE; i++) {
+    if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
+    status = multiply(job);
+  }
+  while (status == EXIT_DONE && job->input.reader != NULL) {
+    rows_free(&job->rows);
+    status = input_next(&job->input);
+    if (status != EXIT_DONE || job->input.images.rows == 0) break;
+    status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));
+    if (status == EXIT_DONE) status = multiply(job);
+  }
+  if (status == EXIT_DONE) status = input_check_labels(&job->input);
+  return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
 static double per_second(double amount, double seconds) { return seconds > 0.0 ? amount / seconds : 0.0; }
 
 static double gflops(const struct job *job) {
-  return per_second(2e-9 * (double)job->rows.m * (double)job->rows.k * (double)job->info.n, job->seconds.matmul);
+  return per_second(2e-9 * (double)job->m * (double)job->rows.k * (double)job->info.n, job->seconds.matmul);
 }
 
 static double gbytes_per_s(const struct job *job) {
   const double element = job->rows.dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float);
-  return per_second(1e-9 * (double)job->rows.m * (double)job->rows.k * element, job->seconds.matmul);
+  return per_second(1e-9 * (double)job->m * (double)job->rows.k * element, job->seconds.matmul);
 }
 
 /* Were zeros left out? Then rates count products that were not made. */
@@ -149,7 +164,7 @@ static int print_json(const struct job *job) {
     "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?, s:f}", "version", rowcast_version(),
     "kernel", job->info.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
     "dtype", rowcast_dtype_name(job->info.dtype), "driver", driver_name(job), "threads", (json_int_t)job->threads,
-    "rows", (json_int_t)job->rows.m, "k", (json_int_t)job->rows.k, "n", (json_int_t)job->info.n, "first_row",
+    "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n", (json_int_t)job->info.n, "first_row",
     (json_int_t)job->input.from, "images", json_text(job->input.path), "weights",
     json_text(weights_name(job->options)), "data_set", job->input.data_set, "scale", (double)input_scale(&job->input, job->options));
   const struct seconds *s = &job->seconds;
@@ -188,11 +203,13 @@ static void print_summary(const struct job *job) {
   char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT],
     scale[TIME_TEXT];
   out("images   %s\n", job->input.path);
-  out("         rows %zu:%zu of %zu, %s x %s\n", job->input.from, job->input.to, job->input.images.rows,
+  out("         rows %zu:%zu of %zu, %s x %s\n", job->input.from, job->input.to == SIZE_MAX ? job->input.all : job->input.to, job->input.all,
       job->input.images.dtype == ROWCAST_U8 ? "bytes" : "float32",
       scale_text(input_scale(&job->input, job->options), scale));
   out("weights  %s\n", weights_name(job->options));
-  out("product  %zu x %zu times %zu x %zu\n", job->rows.m, job->rows.k, job->info.k, job->info.n);
+  if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
+  else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
+  out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
   out("kernel   %s (ISA %s, order %s, %s rows)\n", job->info.kernel, rowcast_isa_name(job->info.isa),
       rowcast_order_name(job->info.order), rowcast_dtype_name(job->info.dtype));
   out("threads  %u (driver %s)\n", job->threads, driver_name(job));
@@ -227,13 +244,9 @@ static int run(struct job *job) {
   job->threads = rowcast_plan_threads_for(job->plan, job->rows.m);
 
   progress_begin("multiplying", quiet);
-  status = multiply(job);
+  status = multiply_all(job);
   progress_end();
-  if (status == EXIT_DONE && job->options->output != NULL) {
-    progress_begin("writing", quiet);
-    status = write_result(job);
-    progress_end();
-  }
+  job->seconds.write = job->sink.seconds;
   job->seconds.total = clock_seconds() - start;
   if (status == EXIT_DONE && job->options->explain) {
     progress_begin("measuring", quiet);
@@ -243,10 +256,10 @@ static int run(struct job *job) {
   if (status != EXIT_DONE) return status;
 
   if (job->options->json) return print_json(job);
-  if (quiet) return EXIT_DONE;
+  if (quiet || sink_is_stdout(job->options)) return EXIT_DONE;
   print_summary(job);
   out("\n");
-  table_print(job->result.data, job->result.rows, job->result.cols, job->result.stride);
+  table_print(&job->table);
   return EXIT_DONE;
 }
 
@@ -254,9 +267,11 @@ int command_matmul(const struct options *options) {
   struct job job;
   memset(&job, 0, sizeof job);
   job.options = options;
-  int status = check_output(&job);
+  int status = sink_check(&job.sink, options, "matmul");
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
   if (status == EXIT_DONE) status = run(&job);
+  sink_free(&job.sink);
+  table_free(&job.table);
   rowcast_plan_destroy(job.plan);
   rowcast_matrix_free(&job.result);
   rowcast_matrix_free(&job.weights);

@@ -24,6 +24,15 @@ enum option_id {
   OPTION_KERNEL,
   OPTION_THREADS,
   OPTION_OUTPUT,
+  OPTION_FILE_FORMAT,
+  OPTION_ARRAY,
+  OPTION_MEMBER,
+  OPTION_SKIP_LINES,
+  OPTION_DIMS,
+  OPTION_ORDER,
+  OPTION_OFFSET,
+  OPTION_MAX_BYTES,
+  OPTION_REPEAT,
   OPTION_FORCE,
   OPTION_PREDICT,
   OPTION_EXPLAIN,
@@ -52,12 +61,24 @@ enum option_id {
 static const size_t MOST_SIZE = (size_t)1 << 24;
 
 static const struct option_line table[] = {
-  {"images", 'i', "FILE", "images to use: IDX or NPY, plain or gzipped (default: the shipped MNIST)",
+  {"images", 'i', "FILE|-", "IDX, NPY, NPZ, pickle or CSV, plain or gzipped; -: standard input (default: the shipped MNIST)",
    FOR_MATMUL | FOR_PREDICT | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
-  {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set)", FOR_MATMUL | FOR_PREDICT | FOR_SHOW,
+  {"input", 'i', "FILE|-", "IDX, NPY, NPZ, pickle or CSV, plain or gzipped; -: standard input (default: the shipped MNIST)",
+   FOR_CONVERT, OPTION_IMAGES},
+  {"array", 0, "NAME|N", "which array of an .npz, or of several in one .npy (default: the only one of 2 or 3 dimensions; the first)",
+   FOR_READERS | FOR_STUDY, OPTION_ARRAY},
+  {"member", 0, "PATH", "which array of a pickle, such as train.x, test.y or 0.1 (default: the first)", FOR_READERS | FOR_STUDY,
+   OPTION_MEMBER},
+  {"skip-lines", 0, "N", "lines of a CSV before its numbers (default: 0)", FOR_READERS | FOR_STUDY, OPTION_SKIP_LINES},
+  {"shape", 0, "AxB[x...]", "the file holds elements alone, A rows of B; needs --dtype", FOR_READERS, OPTION_DIMS},
+  {"order", 0, "C|F", "order of elements alone: row by row, or column by column (default: C)", FOR_READERS, OPTION_ORDER},
+  {"offset", 0, "BYTES", "bytes before elements alone (default: 0)", FOR_READERS, OPTION_OFFSET},
+  {"max-bytes", 0, "BYTES", "most memory for the rows; more are taken in blocks: 100M, 2G (default: half of what is free)", FOR_READERS,
+   OPTION_MAX_BYTES},
+  {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set, of an .npz's x_... or a pickle's ....x)", FOR_MATMUL | FOR_PREDICT | FOR_SHOW,
    OPTION_LABELS},
   {"set", 's', "train|test", "which shipped set to use (default: test)", FOR_PREDICT, OPTION_SET},
-  {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_STUDY,
+  {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_CONVERT | FOR_STUDY,
    OPTION_SET},
   {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows, or drawn as PyTorch does (default: randn:1)",
    FOR_MATMUL | FOR_VERIFY, OPTION_WEIGHTS},
@@ -70,7 +91,7 @@ static const struct option_line table[] = {
   {"cols", 'n', "LIST", "columns of the weights: a list such as 1,2,4 or 1-8 or 1-64*2 (default: 10)", FOR_STUDY, OPTION_COLS},
   {"k", 0, "LIST", "columns of the rows; other than the images' they are made (default: the images')", FOR_STUDY, OPTION_K},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)",
-   FOR_MATMUL | FOR_VERIFY, OPTION_ROWS},
+   FOR_MATMUL | FOR_VERIFY | FOR_CONVERT, OPTION_ROWS},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)", FOR_PREDICT, OPTION_ROWS},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:10)", FOR_SHOW, OPTION_ROWS},
   {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: 5 and all)", FOR_BENCH, OPTION_ROWS},
@@ -82,10 +103,12 @@ static const struct option_line table[] = {
    OPTION_LDX},
   {"scale", 0, "S", "value of one unit of X, as a number or a fraction (default: 1/256 for bytes, else 1)",
    FOR_MATMUL | FOR_PREDICT | FOR_VERIFY, OPTION_SCALE},
-  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes (default: auto)", FOR_MATMUL,
+  {"scale", 0, "S", "multiply by a number or a fraction, such as 1/256; the result is float32 (default: 1)", FOR_CONVERT, OPTION_SCALE},
+  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes; with --shape also NumPy's <f4, >i2, ... (default: auto)", FOR_MATMUL | FOR_CONVERT,
    OPTION_DTYPE},
-  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto checks all the images allow (default: auto)", FOR_VERIFY,
+  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto checks all the images allow; with --shape also NumPy's (default: auto)", FOR_VERIFY,
    OPTION_DTYPE},
+  {"dtype", 0, "TYPE", "element type with --shape: u8, f32, or NumPy's <f4, >i2, ...", FOR_PREDICT | FOR_SHOW, OPTION_DTYPE},
   {"dtype", 0, "LIST", "element types of the rows: f32, u8 (default: all the images allow)", FOR_STUDY, OPTION_DTYPE},
   {"kernel", 'k', "NAME|auto", "kernel to use, as rowcast cpu lists them (default: auto)", FOR_MATMUL | FOR_PREDICT,
    OPTION_KERNEL},
@@ -105,9 +128,13 @@ static const struct option_line table[] = {
   {"schedule", 0, "static|dynamic[,ROWS]", "rows shared out beforehand, or in chunks on demand (default: static)", FOR_SCALE,
    OPTION_SCHEDULE},
   {"rounds", 0, "N", "samples of each line (default: 31)", FOR_STUDY, OPTION_ROUNDS},
-  {"output", 'o', "FILE", "write the result to FILE.npy or FILE.csv; a link is written through", FOR_MATMUL,
-   OPTION_OUTPUT},
-  {"force", 'f', NULL, "let --output replace an existing file", FOR_MATMUL, OPTION_FORCE},
+  {"repeat", 0, "N", "take the rows N times, one after another", FOR_MATMUL, OPTION_REPEAT},
+  {"output", 'o', "FILE|-", "write the result to FILE.npy, .npz, .csv, .json or .raw, or to standard output; a link is written through",
+   FOR_MATMUL, OPTION_OUTPUT},
+  {"output", 'o', "FILE|-", "write the classes to FILE.npy, .npz, .csv, .json or .raw, or to standard output", FOR_PREDICT, OPTION_OUTPUT},
+  {"output", 'o', "FILE|-", "where to: FILE.npy, .npz, .csv, .json or .raw, or standard output", FOR_CONVERT, OPTION_OUTPUT},
+  {"format", 0, "npy|npz|csv|json|raw", "format of --output (default: as its name ends; npy for -)", FOR_WRITERS, OPTION_FILE_FORMAT},
+  {"force", 'f', NULL, "let --output replace an existing file", FOR_WRITERS, OPTION_FORCE},
   {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE, OPTION_FORMAT},
   {"plot", 0, "FILE|-", "draw a picture: FILE.svg, FILE.png or FILE.pdf, or - for the terminal (needs gnuplot)",
    FOR_STUDY | FOR_COMPARE, OPTION_PLOT},
@@ -158,8 +185,10 @@ static int choice(const char *value, const char *const *names, int count) {
 /* What a name to be read must be, when it is not. */
 static const char *store_name(const char **name, const char *value) {
   *name = value;
-  return value[0] == '\0' || strcmp(value, "-") == 0 ? "a file's name (standard input is /dev/stdin)" : NULL;
+  return value[0] == '\0' ? "a file's name" : NULL;
 }
+
+static bool is_stdin(const char *name) { return name != NULL && strcmp(name, "-") == 0; }
 
 /* The seed is read here, so that a wrong one is known before any file is. */
 static const char *store_weights(struct options *options, const char *value) {
@@ -200,6 +229,38 @@ static bool store_shapes(struct options *options, const char *value) {
   }
 }
 
+/* --dtype of a command that reads rows: ours, or (with --shape) one that NumPy names. */
+static bool store_dtype(struct options *options, const char *value) {
+  static const char *const dtypes[] = {"auto", "f32", "u8"};
+  const int chosen = choice(value, dtypes, 3);
+  if (chosen >= 0) {
+    options->dtype = (enum dtype_choice)chosen;
+    return true;
+  }
+  static const char *const kinds[] = {"b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"};
+  const char *kind = value[0] != '\0' && strchr("<>|=", value[0]) != NULL ? value + 1 : value;
+  options->element = value;
+  return choice(kind, kinds, 12) >= 0;
+}
+
+/* "AxBxC". */
+static bool store_dims(struct options *options, const char *value) {
+  options->rank = 0;
+  for (const char *at = value; options->rank < ROWCAST_MAX_RANK; at++) {
+    char text[24];
+    uint64_t number;
+    const size_t length = strcspn(at, "x");
+    if (length >= sizeof text) return false;
+    memcpy(text, at, length);
+    text[length] = '\0';
+    if (!value_number(text, 0, SIZE_MAX / 2, &number)) return false;
+    options->dims[options->rank++] = (size_t)number;
+    at += length;
+    if (*at == '\0') return true;
+  }
+  return false;
+}
+
 static bool store_schedule(struct options *options, const char *value) {
   uint64_t rows = 0;
   if (strcmp(value, "static") == 0) options->driver = "openmp";
@@ -228,7 +289,8 @@ static bool store_threads(struct number_list *list, size_t capacity, const char 
 static const char *store_value(struct options *options, const struct command *command, int id,
                                const char *value) {
   static const char *const sets[] = {"train", "test"};
-  static const char *const dtypes[] = {"auto", "f32", "u8"};
+  static const char *const orders[] = {"C", "F"};
+  static const char *const file_formats[] = {"npy", "csv", "npz", "json", "raw"}; /* as rowcast_file_format counts them */
   static const char *const colors[] = {"auto", "always", "never"};
   static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
   static const char *const a_list = "a list of numbers such as 1,2,4 or 1-8 or 1-64*2, from 1 to 16777216";
@@ -248,8 +310,31 @@ static const char *store_value(struct options *options, const struct command *co
     break;
   case OPTION_DTYPE:
     if (command->bit & FOR_STUDY) return store_dtypes(options, value) < 0 ? "a list of f32 and u8" : NULL;
-    if ((chosen = choice(value, dtypes, 3)) < 0) return "auto, f32 or u8";
-    options->dtype = (enum dtype_choice)chosen;
+    if (!store_dtype(options, value)) return "auto, f32, u8, or with --shape a type such as <f4, >i2 or |u1";
+    break;
+  case OPTION_ARRAY: return store_name(&options->array, value) != NULL ? "an array's name" : NULL;
+  case OPTION_MEMBER: return store_name(&options->member, value) != NULL ? "a member's name" : NULL;
+  case OPTION_SKIP_LINES:
+    if (!value_number(value, 0, MOST_SIZE, &number)) return "a number from 0 to 16777216";
+    options->skip_lines = (size_t)number;
+    break;
+  case OPTION_DIMS: return store_dims(options, value) ? NULL : "a shape such as 50000x784 or 60000x28x28";
+  case OPTION_ORDER:
+    if ((chosen = choice(value, orders, 2)) < 0) return "C or F";
+    options->fortran = chosen == 1;
+    break;
+  case OPTION_OFFSET:
+    if (!value_number(value, 0, SIZE_MAX / 2, &number)) return "a number of bytes";
+    options->offset = (size_t)number;
+    break;
+  case OPTION_MAX_BYTES: return value_bytes(value, &options->max_bytes) ? NULL : "a number of bytes such as 1000000, 64K, 100M or 2G, from 64K";
+  case OPTION_REPEAT:
+    if (!value_number(value, 1, UINT32_MAX, &number)) return "a number from 1 to 4294967295";
+    options->repeat = (size_t)number;
+    break;
+  case OPTION_FILE_FORMAT:
+    if ((chosen = choice(value, file_formats, 5)) < 0) return "npy, npz, csv, json or raw";
+    options->file_format = chosen;
     break;
   case OPTION_COLOR:
     if ((chosen = choice(value, colors, 3)) < 0) return "auto, always or never";
@@ -366,6 +451,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
 
   memset(options, 0, sizeof *options);
   options->rounds = BENCH_ROUNDS;
+  options->file_format = -1;
   options->driver = "openmp";
   opterr = 0;
   optind = 0;
@@ -397,6 +483,16 @@ enum parse_result options_parse(struct options *options, const struct command *c
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (options->images != NULL && options->set_given)
     return refuse(command, "--set has no meaning beside --images", options->images);
+  if (is_stdin(options->images) + is_stdin(options->labels) + is_stdin(options->weights) + is_stdin(options->bias) > 1)
+    return refuse(command, "only one file can be read from standard input", "-");
+  const bool typed = options->element != NULL || (command->bit & (FOR_PREDICT | FOR_SHOW) && options->dtype != DTYPE_AUTO);
+  if (command->bit & FOR_READERS && options->rank == 0 && (typed || options->fortran || options->offset > 0))
+    return refuse(command, "--shape is missing: elements alone need one, and only they take",
+                  typed ? "--dtype" : options->fortran ? "--order" : "--offset");
+  if (options->rank > 0 && options->element == NULL) {
+    if (options->dtype == DTYPE_AUTO) return refuse(command, "--dtype is missing: elements alone need one beside", "--shape");
+    options->element = options->dtype == DTYPE_U8 ? "|u1" : "<f4";
+  }
   return PARSE_RUN;
 }
 

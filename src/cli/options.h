@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rowcast/matrix.h>
 #include <rowcast/types.h>
 
 #include "command.h"
@@ -41,6 +42,14 @@ struct number_list {
 /* What the command line said; a zero is "not said" unless a comment says otherwise. */
 struct options {
   const char *images, *labels, *weights, *bias, *kernel, *output;
+  const char *array, *member;  /* of the images' file */
+  size_t skip_lines, max_bytes; /* max_bytes 0: the library's default */
+  const char *element;         /* --dtype as NumPy names it, of elements alone */
+  size_t dims[ROWCAST_MAX_RANK], rank; /* --shape of elements alone; rank 0: none */
+  bool fortran;
+  size_t offset;
+  size_t repeat;               /* 0: once */
+  int file_format;             /* -1: by the output's name, else a rowcast_file_format */
   struct row_range rows;
   enum data_set set;
   bool set_given;

@@ -3,7 +3,6 @@
 #include "predict.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "report.h"
 
@@ -15,17 +14,18 @@ static long largest(const float *row, size_t count) {
 }
 
 void predict(struct prediction *prediction, const rowcast_matrix *result, const struct input *input) {
-  memset(prediction, 0, sizeof *prediction);
-  prediction->rows = result->rows;
-  prediction->first_row = input->from;
+  size_t from, to;
+  input_selected(input, &from, &to);
+  if (prediction->rows == 0) prediction->first_row = input->from;
   for (size_t i = 0; i < result->rows; i++) {
     const long class = largest((const float *)result->data + i * result->stride, result->cols);
-    const long label = input_label(input, input->from + i);
+    const long label = input_label(input, input->first + from + i);
+    const size_t at = prediction->rows++;
     if (class >= 0 && class == label) prediction->correct++;
-    if (i >= PREDICT_FIRST) continue;
-    prediction->predicted[i] = class;
-    prediction->labels[i] = label;
-    prediction->shown = i + 1;
+    if (at >= PREDICT_FIRST) continue;
+    prediction->predicted[at] = class;
+    prediction->labels[at] = label;
+    prediction->shown = at + 1;
   }
 }
 

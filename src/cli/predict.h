@@ -20,7 +20,7 @@ struct prediction {
   long labels[PREDICT_FIRST];    /* -1: no label */
 };
 
-/* Takes the selected rows' results; the first of equal columns counts, NaN never does. */
+/* Takes the results of the rows selected of the block there, after those before; the first of equal columns counts, NaN never does. */
 void predict(struct prediction *prediction, const rowcast_matrix *result, const struct input *input);
 
 void predict_print(const struct prediction *prediction);

@@ -5,14 +5,12 @@
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "report.h"
 
-enum {
-  WHOLE_MAX = 1000, /* elements printed whole: PyTorch's print threshold */
-  EDGE = 3,         /* rows and columns kept at each end otherwise */
-  CELL_TEXT = 64    /* FLT_MAX has 39 digits before the point */
-};
+enum { CELL_TEXT = 64 /* FLT_MAX has 39 digits before the point */ };
 
 /* Which indices of a dimension are printed: [0, head) and [tail, count). */
 struct shown {
@@ -20,7 +18,7 @@ struct shown {
 };
 
 static struct shown shown_of(size_t count, bool whole) {
-  return whole || count <= 2 * EDGE ? (struct shown){count, count, count} : (struct shown){EDGE, count - EDGE, count};
+  return whole || count <= 2 * TABLE_EDGE ? (struct shown){count, count, count} : (struct shown){TABLE_EDGE, count - TABLE_EDGE, count};
 }
 
 /* The index printed after i; jumps from the head to the tail. */
@@ -31,26 +29,48 @@ static int cell(char text[CELL_TEXT], float value) {
   return isnan(value) ? snprintf(text, CELL_TEXT, "nan") : snprintf(text, CELL_TEXT, "%.2f", (double)value);
 }
 
-void table_print(const float *c, size_t rows, size_t cols, size_t ldc) {
+bool table_keep(struct table *table, const float *c, size_t rows, size_t cols, size_t ldc) {
+  table->cols = cols;
+  const size_t most = TABLE_WHOLE / (cols > 0 ? cols : 1), room = most > 2 * TABLE_EDGE ? most : 2 * TABLE_EDGE;
+  const size_t bytes = cols * sizeof(float);
+  if (bytes > 0 && table->head == NULL) {
+    table->head = calloc(room, bytes);
+    table->tail = calloc(TABLE_EDGE, bytes);
+  }
+  if (bytes > 0 && (table->head == NULL || table->tail == NULL)) return false;
+  for (size_t i = 0; bytes > 0 && i < rows && table->rows + i < room; i++) memcpy(table->head + (table->rows + i) * cols, c + i * ldc, bytes);
+  for (size_t i = rows > TABLE_EDGE ? rows - TABLE_EDGE : 0; bytes > 0 && i < rows; i++)
+    memcpy(table->tail + (table->rows + i) % TABLE_EDGE * cols, c + i * ldc, bytes);
+  table->rows += rows;
+  return true;
+}
+
+void table_free(struct table *table) {
+  free(table->head);
+  free(table->tail);
+}
+
+void table_print(const struct table *table) {
+  const size_t rows = table->rows, cols = table->cols;
   size_t elements;
-  const bool whole = !__builtin_mul_overflow(rows, cols, &elements) && elements <= WHOLE_MAX;
+  const bool whole = !__builtin_mul_overflow(rows, cols, &elements) && elements <= TABLE_WHOLE;
   const struct shown down = shown_of(rows, whole), across = shown_of(cols, whole);
   char text[CELL_TEXT];
   int width = 0;
-  for (size_t i = 0; i < rows; i = next_shown(&down, i))
-    for (size_t j = 0; j < cols; j = next_shown(&across, j)) {
-      const int length = cell(text, c[i * ldc + j]);
-      if (length > width) width = length;
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t i = 0; i < rows; i = next_shown(&down, i)) {
+      const float *row = i < down.head ? table->head + i * cols : table->tail + i % TABLE_EDGE * cols;
+      for (size_t j = 0; j < cols; j = next_shown(&across, j)) {
+        const int length = cell(text, row[j]);
+        if (length > width) width = length;
+        if (pass == 0) continue;
+        out("%s%*s", j > 0 ? "  " : "", width, text);
+        if (j + 1 == across.head && across.tail < cols) out("  ...");
+      }
+      if (pass == 0) continue;
+      out("\n");
+      if (i + 1 == down.head && down.tail < rows) out("...\n");
     }
-  for (size_t i = 0; i < rows; i = next_shown(&down, i)) {
-    for (size_t j = 0; j < cols; j = next_shown(&across, j)) {
-      cell(text, c[i * ldc + j]);
-      out("%s%*s", j > 0 ? "  " : "", width, text);
-      if (j + 1 == across.head && across.tail < cols) out("  ...");
-    }
-    out("\n");
-    if (i + 1 == down.head && down.tail < rows) out("...\n");
-  }
 }
 
 const char *time_text(double seconds, char text[TIME_TEXT]) {

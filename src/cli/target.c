@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 
 #include <rowcast/matrix.h>
+#include <rowcast/writer.h>
 
 #include "command.h"
 #include "report.h"

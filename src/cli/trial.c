@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <rowcast/matrix.h>
+#include <rowcast/writer.h>
 
 #include "check.h"
 #include "command.h"

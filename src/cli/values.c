@@ -113,3 +113,16 @@ bool value_shape(const char *text, size_t most, struct shape *shape) {
   }
   return true;
 }
+
+bool value_bytes(const char *text, size_t *bytes) {
+  static const char units[] = "KMGT";
+  uint64_t number;
+  if (!read_digits(&text, &number)) return false;
+  const char *unit = *text != '\0' ? strchr(units, *text) : NULL;
+  if (unit != NULL) {
+    if (__builtin_mul_overflow(number, UINT64_C(1024) << 10 * (unit - units), &number)) return false;
+    text++;
+  }
+  *bytes = (size_t)number;
+  return *text == '\0' && number >= 1 << 16 && number <= SIZE_MAX / 2;
+}

@@ -33,6 +33,9 @@ bool value_scale(const char *text, float *scale);
  * above B, S at least 1 and F at least 2. */
 bool value_list(const char *text, size_t least, size_t most, size_t *list, size_t capacity, size_t *count);
 
+/* A number of bytes, at least 64 KiB: digits, perhaps with K, M, G or T behind for powers of 1024. */
+bool value_bytes(const char *text, size_t *bytes);
+
 /* A product's shape, "MxKxN", each from 1 to most. */
 struct shape {
   size_t m, k, n;

@@ -38,9 +38,16 @@ static int find_place(char place[PATH_MAX], const char *path) {
   return ELOOP;
 }
 
+static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
+
 /* Fills in where the path leads; *direct: to something that is written to as it is. */
 static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct, rowcast_error *err) {
   *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite};
+  if (is_standard(path)) {
+    output->path = "standard output";
+    *direct = true;
+    return ROWCAST_OK;
+  }
   struct stat info;
   const bool exists = stat(path, &info) == 0;
   *direct = exists && !S_ISREG(info.st_mode);
@@ -62,6 +69,7 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
   bool direct;
   const rowcast_status status = prepare(&output, path, overwrite, &direct, err);
   if (status != ROWCAST_OK) return status;
+  if (is_standard(path)) return ROWCAST_OK;
   if (direct) return access(path, W_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
   char directory[PATH_MAX];
   directory_of(directory, output.place);
@@ -90,6 +98,10 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   bool direct;
   const rowcast_status status = prepare(output, path, overwrite, &direct, err);
   if (status != ROWCAST_OK) return status;
+  if (direct && is_standard(path)) {
+    output->fd = dup(STDOUT_FILENO); /* the caller's own stays open */
+    return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, output->path, "cannot open for writing", errno);
+  }
   if (direct) {
     output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
     return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
@@ -112,6 +124,13 @@ rowcast_status rc_output_write(struct rc_output *output, const void *data, size_
     size -= (size_t)written;
   }
   return ROWCAST_OK;
+}
+
+bool rc_output_is_direct(const struct rc_output *output) { return output->temporary[0] == '\0'; }
+
+rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
+  if (lseek(output->fd, 0, SEEK_SET) != 0) return rc_report_errno(err, output->path, "cannot write", errno);
+  return rc_output_write(output, data, size, err);
 }
 
 void rc_output_abandon(struct rc_output *output) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A file that appears whole or not at all: written beside its place under a temporary name, flushed to the disk, then
  * renamed. A symbolic link stays one: the file it names is written, beside that file's place. What exists and is no
- * regular file (a terminal, a FIFO, /dev/full) is written to directly. */
+ * regular file (a terminal, a FIFO, /dev/full) is written to directly, and so is standard output, "-". */
 #ifndef RC_IO_OUTPUT_H
 #define RC_IO_OUTPUT_H
 
@@ -24,6 +24,12 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
 
 /* Opens an output; without overwrite an existing regular file is an error. */
 rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err);
+
+/* Is it written to as it is: no file of ours, that could be gone back into? */
+bool rc_output_is_direct(const struct rc_output *output);
+
+/* Writes size bytes over the first ones of a file that is not direct. After a failure only rc_output_abandon() may follow. */
+rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, size_t size, rowcast_error *err);
 
 /* Appends size bytes. After a failure only rc_output_abandon() may follow. */
 rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err);

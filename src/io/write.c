@@ -1,133 +1,192 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast_write_f32(): NPY and CSV, block by block; and the checksum of a result. */
-#include <rowcast/matrix.h>
+/* rowcast_writer: rows through a format into an output; and the checksum of a result. */
+#include <rowcast/writer.h>
 
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <zlib.h>
 
+#include "buffer.h"
+#include "format.h"
+#include "npz.h"
 #include "output.h"
 #include "report.h"
 
-enum {
-  BLOCK = 4 << 20,   /* bytes written between two looks at cancelled() */
-  CSV_NUMBER = 20    /* "%.9g" and a separator: sign, 9 digits, point, "e-45" */
+enum { BLOCK = 4 << 20 /* bytes written between two looks at cancelled() */ };
+
+struct rowcast_writer {
+  struct rc_output output;
+  char *path;
+  rowcast_write_options options;
+  rowcast_layout layout;
+  const struct rc_format *format;
+  size_t cols, row_bytes; /* elements of a row, and most bytes it takes */
+  size_t written;         /* rows */
+  size_t block_bytes;
+  char *block;
+  bool archive;          /* NPZ: everything goes to `npy` first */
+  struct rc_buffer npy;
 };
 
-/* Where the rows come from. */
-struct rows {
-  const float *c;
-  size_t rows, cols, ldc;
-};
-
-/* Four bytes, little-endian, whatever the machine. */
-static void put_f32(unsigned char *to, float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  for (int i = 0; i < 4; i++) to[i] = (unsigned char)(bits >> 8 * i);
-}
-
-/* The header numpy.save() writes: the dictionary, blanks so that the growing dimension could reach 21 digits, then
- * blanks up to a multiple of 64, at least one, and a newline. Returns its length. Source: NumPy, lib/format.py. */
-static size_t npy_header(char *to, size_t size, size_t rows, size_t cols) {
-  char dictionary[160], number[24];
-  const int digits = snprintf(number, sizeof number, "%zu", rows);
-  int length = snprintf(dictionary, sizeof dictionary, "{'descr': '<f4', 'fortran_order': False, 'shape': (%zu, %zu), }%*s",
-                        rows, cols, 21 - digits, "");
-  const int prefix = 10, pad = 64 - (prefix + length + 1) % 64;
-  const size_t header = (size_t)(length + pad + 1);
-  memcpy(to, "\x93NUMPY\x01\x00", 8);
-  to[8] = (char)(header & 0xff), to[9] = (char)(header >> 8);
-  snprintf(to + prefix, size - (size_t)prefix, "%s%*s", dictionary, pad, "");
-  to[(size_t)prefix + header - 1] = '\n';
-  return (size_t)prefix + header;
-}
-
-/* Writes one row; to has room for cols * CSV_NUMBER + 1 bytes or cols * 4. Returns the bytes written. */
-typedef size_t row_writer(char *to, const float *row, size_t cols);
-
-static size_t npy_row(char *to, const float *row, size_t cols) {
-  for (size_t j = 0; j < cols; j++) put_f32((unsigned char *)to + 4 * j, row[j]);
-  return 4 * cols;
-}
-
-/* Makes the locale's decimal point, which may be a comma or of several bytes, a point; returns the new length. */
-static size_t plain_point(char *text, int length) {
-  size_t kept = 0;
-  for (int i = 0; i < length; i++) {
-    const unsigned char c = (unsigned char)text[i];
-    const bool digit = (c >= '0' && c <= '9') || c == '-' || c == '+' || (c >= 'a' && c <= 'z');
-    if (digit)
-      text[kept++] = (char)c;
-    else if (kept == 0 || text[kept - 1] != '.')
-      text[kept++] = '.';
+static const struct rc_format *format_of(rowcast_file_format format) {
+  switch (format) {
+  case ROWCAST_FILE_NPY:
+  case ROWCAST_FILE_NPZ: return &rc_format_npy;
+  case ROWCAST_FILE_CSV: return &rc_format_csv;
+  case ROWCAST_FILE_JSON: return &rc_format_json;
+  case ROWCAST_FILE_RAW: return &rc_format_raw;
   }
-  return kept;
+  return NULL;
 }
 
-static size_t csv_row(char *to, const float *row, size_t cols) {
-  char *at = to;
-  for (size_t j = 0; j < cols; j++) {
-    /* "nan" for every NaN: their signs differ from CPU to CPU. */
-    const int length = snprintf(at, CSV_NUMBER, "%.9g", isnan(row[j]) ? (double)NAN : (double)row[j]);
-    at += plain_point(at, length);
-    if (j + 1 < cols) *at++ = ',';
-  }
-  *at++ = '\n';
-  return (size_t)(at - to);
+static rowcast_status emit(rowcast_writer *writer, const char *bytes, size_t size, rowcast_error *err) {
+  if (!writer->archive) return rc_output_write(&writer->output, bytes, size, err);
+  struct rc_buffer *npy = &writer->npy;
+  if (npy->capacity - npy->size < size && !rc_buffer_reserve(npy, npy->size * 2 > npy->size + size ? npy->size * 2 : npy->size + size))
+    return rc_report(err, ROWCAST_ERR_MEMORY, writer->path, "out of memory writing");
+  if (size > 0) memcpy(npy->data + npy->size, bytes, size);
+  npy->size += size;
+  return ROWCAST_OK;
 }
 
-static rowcast_status write_rows(struct rc_output *output, const struct rows *rows, row_writer *writer, size_t row_bytes,
-                                 const rowcast_write_options *options, rowcast_error *err) {
-  const size_t per_block = row_bytes > 0 && BLOCK / row_bytes > 0 ? BLOCK / row_bytes : 1;
-  char *block = malloc(per_block * row_bytes + 1);
-  if (block == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, output->path, "out of memory writing");
-  rowcast_status status = ROWCAST_OK;
-  for (size_t i = 0; i < rows->rows && status == ROWCAST_OK; i += per_block) {
-    const size_t end = rows->rows - i < per_block ? rows->rows : i + per_block;
-    size_t length = 0;
-    for (size_t r = i; r < end; r++)
-      length += writer(block + length, rows->cols > 0 ? rows->c + r * rows->ldc : NULL, rows->cols);
-    if (options->cancelled != NULL && options->cancelled(options->user))
-      status = rc_report(err, ROWCAST_ERR_IO, output->path, "interrupted, nothing written");
-    else
-      status = rc_output_write(output, block, length, err);
-  }
-  free(block);
+/* Sizes, checked. */
+static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
+  const rowcast_layout *layout = &writer->layout;
+  writer->cols = 1;
+  bool fits = layout->rank > 0 && layout->rank <= ROWCAST_MAX_RANK;
+  for (size_t d = 1; fits && d < layout->rank; d++) fits = !__builtin_mul_overflow(writer->cols, layout->dims[d], &writer->cols);
+  fits = fits && !__builtin_mul_overflow(writer->cols, writer->format->number_max, &writer->row_bytes) && writer->row_bytes <= PTRDIFF_MAX / 2;
+  if (!fits) return rc_report(err, ROWCAST_ERR_OVERFLOW, writer->path, "a row of %zu numbers is too long", writer->cols);
+  writer->row_bytes += writer->format->row_max;
+  writer->block_bytes = writer->row_bytes > BLOCK ? writer->row_bytes : BLOCK;
+  if (writer->block_bytes < RC_HEADER_WRITTEN_MAX) writer->block_bytes = RC_HEADER_WRITTEN_MAX;
+  return ROWCAST_OK;
+}
+
+static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
+  const rowcast_write_options *options = &writer->options;
+  if (writer->format == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown format %d", (int)options->format);
+  if ((unsigned)writer->layout.element > ROWCAST_ELEMENT_I32)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown element type %d", (int)writer->layout.element);
+  rowcast_status status = measure(writer, err);
+  if (status != ROWCAST_OK) return status;
+  writer->archive = options->format == ROWCAST_FILE_NPZ;
+  writer->block = malloc(writer->block_bytes);
+  if (writer->block == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, writer->path, "out of memory writing");
+  status = rc_output_open(&writer->output, writer->path, options->overwrite, err);
+  if (status != ROWCAST_OK) return status;
+  if (writer->format->binary && isatty(writer->output.fd))
+    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is no text");
+  else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY && rc_output_is_direct(&writer->output))
+    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "an NPY begins with the number of rows, which is not known yet: write to a file");
+  if (status == ROWCAST_OK) status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
+  if (status != ROWCAST_OK) rc_output_abandon(&writer->output);
   return status;
+}
+
+static void release(rowcast_writer *writer) {
+  rc_buffer_free(&writer->npy);
+  free(writer->block);
+  free(writer->path);
+  free(writer);
+}
+
+rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+                                   const rowcast_write_options *options, rowcast_error *err) {
+  if (writer != NULL) *writer = NULL;
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_open", "the path is NULL");
+  if (writer == NULL || layout == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the writer or its layout is NULL");
+  const rowcast_write_options defaults = {.format = ROWCAST_FILE_NPY};
+  rowcast_writer *made = calloc(1, sizeof *made);
+  if (made != NULL) made->path = strdup(path);
+  if (made == NULL || made->path == NULL) {
+    free(made);
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory writing");
+  }
+  made->options = options != NULL ? *options : defaults;
+  made->layout = *layout;
+  made->format = format_of(made->options.format);
+  made->output.fd = -1;
+  const rowcast_status status = open_writer(made, err);
+  if (status != ROWCAST_OK)
+    release(made);
+  else
+    *writer = made;
+  return status;
+}
+
+rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err) {
+  const size_t per_block = writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
+  const size_t stride = ld * rc_element_size(writer->layout.element);
+  for (size_t i = 0; i < rows;) {
+    const size_t end = rows - i < per_block ? rows : i + per_block;
+    size_t length = 0;
+    for (; i < end; i++)
+      length += writer->format->row(writer->block + length, writer->cols > 0 ? (const char *)data + i * stride : NULL, writer->cols,
+                                    &writer->layout, writer->written++);
+    if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
+      return rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
+    const rowcast_status status = emit(writer, writer->block, length, err);
+    if (status != ROWCAST_OK) return status;
+  }
+  return ROWCAST_OK;
+}
+
+/* What can only be written now: the end, the number of rows, the archive. */
+static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
+  rowcast_layout *layout = &writer->layout;
+  const bool counted = layout->dims[0] == SIZE_MAX;
+  if (!counted && layout->dims[0] != writer->written)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu rows were written and %zu announced", writer->written, layout->dims[0]);
+  rowcast_status status = emit(writer, writer->block, writer->format->end(writer->block, layout), err);
+  if (status != ROWCAST_OK) return status;
+  if (counted) {
+    layout->dims[0] = writer->written;
+    const size_t length = writer->format->begin(writer->block, layout);
+    if (writer->archive) memcpy(writer->npy.data, writer->block, length);
+    else if (writer->options.format == ROWCAST_FILE_NPY) status = rc_output_rewrite(&writer->output, writer->block, length, err);
+  }
+  if (status != ROWCAST_OK || !writer->archive) return status;
+  struct rc_buffer archive = {0};
+  status = rc_npz_make(&archive, writer->npy.data, writer->npy.size, writer->path, err);
+  if (status == ROWCAST_OK) status = rc_output_write(&writer->output, archive.data, archive.size, err);
+  rc_buffer_free(&archive);
+  return status;
+}
+
+rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err) {
+  rowcast_status status = finish(writer, err);
+  if (status == ROWCAST_OK)
+    status = rc_output_commit(&writer->output, err);
+  else
+    rc_output_abandon(&writer->output);
+  release(writer);
+  return status;
+}
+
+void rowcast_writer_abandon(rowcast_writer *writer) {
+  if (writer == NULL) return;
+  rc_output_abandon(&writer->output);
+  release(writer);
 }
 
 rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols, size_t ldc,
                                  const rowcast_write_options *options, rowcast_error *err) {
-  const rowcast_write_options defaults = {.format = ROWCAST_FILE_NPY};
-  if (options == NULL) options = &defaults;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
   if (c == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
   if (rows > 1 && ldc < cols)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "%zu elements from row to row are too few for %zu columns", ldc, cols);
-  if (options->format != ROWCAST_FILE_NPY && options->format != ROWCAST_FILE_CSV)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "unknown format %d", (int)options->format);
-  size_t row_bytes;
-  if (__builtin_mul_overflow(cols, (size_t)CSV_NUMBER, &row_bytes) || row_bytes > PTRDIFF_MAX / 2)
-    return rc_report(err, ROWCAST_ERR_OVERFLOW, path, "a row of %zu numbers is too long", cols);
-  row_bytes += 1;
-
-  struct rc_output output;
-  rowcast_status status = rc_output_open(&output, path, options->overwrite, err);
+  const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {rows, cols}};
+  rowcast_writer *writer;
+  rowcast_status status = rowcast_writer_open(&writer, path, &layout, options, err);
   if (status != ROWCAST_OK) return status;
-  if (options->format == ROWCAST_FILE_NPY) {
-    char header[512];
-    status = rc_output_write(&output, header, npy_header(header, sizeof header, rows, cols), err);
-  }
-  const struct rows from = {c, rows, cols, ldc};
-  if (status == ROWCAST_OK)
-    status = write_rows(&output, &from, options->format == ROWCAST_FILE_NPY ? npy_row : csv_row, row_bytes, options, err);
-  if (status == ROWCAST_OK) return rc_output_commit(&output, err);
-  rc_output_abandon(&output);
+  status = rowcast_writer_rows(writer, c, rows, ldc, err);
+  if (status == ROWCAST_OK) return rowcast_writer_commit(writer, err);
+  rowcast_writer_abandon(writer);
   return status;
 }
 
@@ -136,14 +195,18 @@ rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_err
   return rc_output_check(path, overwrite, err);
 }
 
-unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc) {
-  unsigned long crc = crc32(0, NULL, 0);
-  unsigned char bytes[4 * 256];
+unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t rows, size_t cols, size_t ldc) {
+  char bytes[4 * 256];
+  const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32};
   for (size_t i = 0; i < rows; i++)
     for (size_t j = 0; j < cols; j += 256) {
       const size_t part = cols - j < 256 ? cols - j : 256;
-      for (size_t l = 0; l < part; l++) put_f32(bytes + 4 * l, c[i * ldc + j + l]);
-      crc = crc32(crc, bytes, (uInt)(4 * part));
+      const size_t length = rc_format_raw.row(bytes, c + i * ldc + j, part, &layout, 0);
+      crc = crc32(crc, (const Bytef *)bytes, (uInt)length);
     }
   return crc;
+}
+
+unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc) {
+  return rowcast_crc32_f32_next(crc32(0, NULL, 0), c, rows, cols, ldc);
 }

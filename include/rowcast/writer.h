@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writing results: NPY, NPZ, CSV, JSON and raw elements, in one call or block by block. */
+#ifndef ROWCAST_WRITER_H
+#define ROWCAST_WRITER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rowcast/export.h>
+#include <rowcast/matrix.h>
+#include <rowcast/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* How a result is written. */
+typedef enum rowcast_file_format {
+  ROWCAST_FILE_NPY = 0, /* NPY 1.0, little-endian, C order; the bytes numpy.save() writes */
+  ROWCAST_FILE_CSV = 1, /* one row a line, "%.9g" (reads back to the same float32), commas, "\n" */
+  ROWCAST_FILE_NPZ = 2, /* a zip archive of arr_0.npy, stored; made in memory; needs libzip */
+  ROWCAST_FILE_JSON = 3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
+  ROWCAST_FILE_RAW = 4   /* the elements alone, little-endian, C order */
+} rowcast_file_format;
+enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
+
+/* Element types that are written. */
+typedef enum rowcast_element {
+  ROWCAST_ELEMENT_F32 = 0, /* float */
+  ROWCAST_ELEMENT_U8 = 1,  /* unsigned char */
+  ROWCAST_ELEMENT_I32 = 2  /* int32_t */
+} rowcast_element;
+
+typedef struct rowcast_write_options {
+  rowcast_file_format format;
+  bool overwrite; /* replace an existing regular file; false: that is an error */
+  /* Asked between blocks of a few MB; a true answer stops the writing, removes what was written and
+   * makes the call return ROWCAST_ERR_IO. NULL: never asked. */
+  bool (*cancelled)(void *user);
+  void *user;
+} rowcast_write_options;
+
+/* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or
+ * not at all: it is written beside its place under a temporary name, flushed to the disk, and renamed.
+ * A symbolic link stays one: the file that it names is written, or made, that way. A path that exists and is no regular
+ * file (a terminal, /dev/full, a FIFO) is written to directly, and so is "-", standard output; binary formats are not
+ * written to a terminal.
+ * ROWCAST_ERR_IO with the reason on any failure, the close included; nothing is left behind. */
+ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols,
+                                             size_t ldc, const rowcast_write_options *options,
+                                             rowcast_error *err);
+
+/* Would a writer find a place for path now? For a look before long work: writes nothing, and what
+ * is there may change until then. ROWCAST_ERR_IO with the reason if not. */
+ROWCAST_API rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err);
+
+/* A file that is being written, rows at a time; as rowcast_write_f32() does it. One thread at a time may use one. */
+typedef struct rowcast_writer rowcast_writer;
+
+/* What is written. */
+typedef struct rowcast_layout {
+  rowcast_element element;
+  size_t rank;                    /* 1 or more */
+  size_t dims[ROWCAST_MAX_RANK];  /* dims[0] are the rows; SIZE_MAX: as many as will come, for files (NPY, NPZ) and text */
+} rowcast_layout;
+
+/* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow. */
+ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+                                               const rowcast_write_options *options, rowcast_error *err);
+
+/* Appends rows, each the product of dims[1..] elements, ld elements apart. After a failure only rowcast_writer_abandon()
+ * may follow. */
+ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err);
+
+/* Puts the file in its place. ROWCAST_ERR_ARGUMENT when fewer or more rows came than were announced. Releases the writer
+ * either way; on failure nothing is left behind. */
+ROWCAST_API rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err);
+
+/* Removes what was written and releases the writer. NULL is allowed. */
+ROWCAST_API void rowcast_writer_abandon(rowcast_writer *writer);
+
+/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats as little-endian bytes, row-major. */
+ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
+
+/* The same continued from the CRC of the rows before (0 for none). */
+ROWCAST_API unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t rows, size_t cols, size_t ldc);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast convert`: rows of any format that is read into any that is written. */
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "command.h"
+#include "input.h"
+#include "report.h"
+#include "signals.h"
+#include "sink.h"
+#include "terminal.h"
+
+struct job {
+  const struct options *options;
+  struct input input;
+  struct rows rows; /* of the block there */
+  struct sink sink;
+  size_t written;
+};
+
+/* The rows of the block there, in the element type that is written. */
+static int take_rows(struct job *job) {
+  const struct options *options = job->options;
+  const enum dtype_choice dtype = options->scale != 0.0f ? DTYPE_F32 : options->dtype;
+  const float scale = options->scale != 0.0f ? options->scale : 1.0f;
+  int status = rows_prepare(&job->rows, &job->input, dtype, scale);
+  struct rows *rows = &job->rows;
+  if (status != EXIT_DONE || rows->scale == 1.0f || rows->dtype == ROWCAST_U8) return status;
+  /* Float32 that were float32 in the file: in a copy, for the input's own stay as they are. */
+  if (rowcast_matrix_alloc(&rows->storage, ROWCAST_F32, rows->m, rows->k) != ROWCAST_OK) return complain_of_memory("the rows");
+  float *to = rows->storage.data;
+  for (size_t i = 0; i < rows->m; i++)
+    for (size_t k = 0; k < rows->k; k++) to[i * rows->k + k] = ((const float *)rows->x)[i * rows->ldx + k] * rows->scale;
+  rows->x = to;
+  rows->ldx = rows->k;
+  return EXIT_DONE;
+}
+
+static int open_sink(struct job *job) {
+  const struct input *input = &job->input;
+  const rowcast_matrix *images = &input->images;
+  rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32, .rank = 2};
+  layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
+  layout.dims[1] = images->cols;
+  const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;
+  if (images->rank == 1 || (keeps_dims && images->rank > 2)) {
+    layout.rank = images->rank;
+    memcpy(layout.dims + 1, images->dims + 1, (images->rank - 1) * sizeof layout.dims[0]);
+  }
+  return sink_open(&job->sink, &layout);
+}
+
+static int write_block(struct job *job) {
+  job->written += job->rows.m;
+  return sink_rows(&job->sink, job->rows.x, job->rows.m, job->rows.ldx);
+}
+
+static int run(struct job *job) {
+  const char *const inputs[] = {NULL, job->options->images};
+  progress_begin("converting", job->options->quiet);
+  int status = input_begin(&job->input, job->options, SIZE_MAX);
+  const char *const kept[] = {job->input.path, inputs[1]};
+  if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 2);
+  if (status == EXIT_DONE) status = take_rows(job);
+  const bool rounded = strcmp(job->input.images.element, "f8") == 0 || strcmp(job->input.images.element, "i4") == 0 ||
+                       strcmp(job->input.images.element, "u4") == 0 || strcmp(job->input.images.element, "i8") == 0 ||
+                       strcmp(job->input.images.element, "u8") == 0;
+  if (status == EXIT_DONE) status = open_sink(job);
+  if (status == EXIT_DONE) status = write_block(job);
+  while (status == EXIT_DONE && job->input.reader != NULL) {
+    rows_free(&job->rows);
+    status = input_next(&job->input);
+    if (status != EXIT_DONE || job->input.images.rows == 0) break;
+    status = take_rows(job);
+    if (status == EXIT_DONE) status = write_block(job);
+  }
+  if (status == EXIT_DONE) status = sink_commit(&job->sink);
+  progress_end();
+  if (status != EXIT_DONE || job->options->quiet || sink_is_stdout(job->options)) return status;
+  if (job->options->json)
+    return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input", json_text(job->input.path),
+                              "format", job->input.images.format, "element", job->input.images.element, "first_row",
+                              (json_int_t)job->input.from, "rows", (json_int_t)job->written, "cols", (json_int_t)job->rows.k, "output",
+                              json_text(job->options->output)));
+  out("%s: %zu rows of %zu, %s%s -> %s\n", job->input.path, job->written, job->rows.k, job->input.images.element,
+      rounded ? " (rounded to float32)" : "", job->options->output);
+  return EXIT_DONE;
+}
+
+int command_convert(const struct options *options) {
+  struct job job = {.options = options};
+  int status = sink_check(&job.sink, options, "convert");
+  if (status == EXIT_DONE && options->output == NULL) {
+    complain("--output is missing; try rowcast convert --help");
+    status = EXIT_USAGE;
+  }
+  if (status == EXIT_DONE) status = run(&job);
+  sink_free(&job.sink);
+  rows_free(&job.rows);
+  input_free(&job.input);
+  return status;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* How rows become the bytes of a file. */
+#ifndef RC_IO_FORMAT_H
+#define RC_IO_FORMAT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <rowcast/writer.h>
+
+/* Longest header: an NPY of 32 dimensions. */
+enum { RC_HEADER_WRITTEN_MAX = 1024 };
+
+struct rc_format {
+  bool binary;
+  size_t number_max; /* most bytes of one element with what separates it */
+  size_t row_max;    /* and of a row besides */
+  /* Each returns the bytes written to `to`, which has room for them; before the first row, one row, behind the last. */
+  size_t (*begin)(char *to, const rowcast_layout *layout);
+  size_t (*row)(char *to, const void *row, size_t cols, const rowcast_layout *layout, size_t index);
+  size_t (*end)(char *to, const rowcast_layout *layout);
+};
+
+extern const struct rc_format rc_format_npy, rc_format_raw, rc_format_csv, rc_format_json;
+
+/* Bytes of an element. */
+size_t rc_element_size(rowcast_element element);
+
+#endif

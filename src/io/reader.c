@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* rowcast_reader: a ring of blocks between the thread that fills them and the caller. */
+#include <rowcast/reader.h>
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "blocks.h"
+#include "report.h"
+#include "source.h"
+
+enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, LOOK_NS = 100000000 };
+static const size_t WHOLE_MAX = (size_t)1 << 30;
+
+struct slot {
+  struct rc_buffer elements;
+  size_t rows;
+  rowcast_status status;
+  rowcast_error error;
+};
+
+struct rowcast_reader {
+  struct rc_source source;
+  char *path;
+  rowcast_matrix shape;
+  bool streamed, finished;
+  /* Of one that reads whole: */
+  rowcast_matrix whole;
+  bool loaded;
+  /* Of one that comes in blocks: */
+  struct rc_blocks blocks;
+  struct slot slots[SLOTS];
+  size_t filled, taken; /* blocks so far; filled - taken of them are in the ring; the caller holds the one before `taken` */
+  bool held, threaded;
+  pthread_t thread;
+  pthread_mutex_t lock;
+  pthread_cond_t changed;
+  atomic_bool stop;
+};
+
+/* About what reading everything takes. */
+static size_t need_of(const struct rc_source *source) {
+  const struct rc_header *header = &source->header;
+  const size_t file = source->stream.file_size;
+  size_t need = file;
+  if (source->kind == RC_CSV) {
+    if (file == 0 || source->stream.gzipped) return SIZE_MAX; /* nobody knows how much will come */
+    return __builtin_mul_overflow(file, (size_t)3, &need) ? SIZE_MAX : need;
+  }
+  if (source->kind != RC_IDX && source->kind != RC_NPY && source->kind != RC_RAW) return need;
+  if (!source->stream.gzipped) need = 0;
+  if (__builtin_add_overflow(need, header->offset + header->bytes, &need)) return SIZE_MAX;
+  size_t converted = 0;
+  if (!rc_is_native_u8(header) && !rc_is_native_f32(header)) converted = header->bytes / header->element;
+  return __builtin_mul_overflow(converted, sizeof(float), &converted) || __builtin_add_overflow(need, converted, &need) ? SIZE_MAX : need;
+}
+
+static void fill(struct rowcast_reader *reader, struct slot *slot) {
+  slot->status = rc_blocks_next(&reader->blocks, &slot->elements, &slot->rows, &slot->error);
+}
+
+/* The thread: fills slots until the end, an error, or the caller has had enough. */
+static void *run(void *argument) {
+  struct rowcast_reader *reader = argument;
+  bool last = false;
+  while (!last) {
+    pthread_mutex_lock(&reader->lock);
+    while (reader->filled - reader->taken + reader->held >= SLOTS && !atomic_load(&reader->stop))
+      pthread_cond_wait(&reader->changed, &reader->lock);
+    struct slot *slot = &reader->slots[reader->filled % SLOTS];
+    pthread_mutex_unlock(&reader->lock);
+    if (atomic_load(&reader->stop)) break;
+    fill(reader, slot);
+    last = slot->status != ROWCAST_OK || slot->rows == 0;
+    pthread_mutex_lock(&reader->lock);
+    reader->filled++;
+    pthread_cond_broadcast(&reader->changed);
+    pthread_mutex_unlock(&reader->lock);
+  }
+  return NULL;
+}
+
+/* A thread of its own, which no signal is given to. Where the system has none left, the caller fills its own blocks. */
+static void start_thread(struct rowcast_reader *reader) {
+  pthread_condattr_t clock;
+  sigset_t all, before;
+  pthread_mutex_init(&reader->lock, NULL);
+  pthread_condattr_init(&clock);
+  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+  pthread_cond_init(&reader->changed, &clock);
+  pthread_condattr_destroy(&clock);
+  reader->source.stream.stop = &reader->stop;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);
+  reader->threaded = pthread_create(&reader->thread, NULL, run, reader) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
+  const struct rc_source *source = &reader->source;
+  const size_t max_bytes = source->options.max_bytes, limit = max_bytes < WHOLE_MAX ? max_bytes : WHOLE_MAX;
+  reader->streamed = rc_blocks_possible(source) && need_of(source) > limit;
+  if (!reader->streamed) return ROWCAST_OK;
+  const size_t eighth = max_bytes / 8;
+  const rowcast_status status =
+    rc_blocks_begin(&reader->blocks, &reader->source, eighth < LARGEST_BLOCK ? eighth : LARGEST_BLOCK, err);
+  if (status != ROWCAST_OK) return status;
+  if (source->kind == RC_CSV) {
+    reader->shape = (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
+  } else {
+    rc_source_shape(&reader->shape, &source->header);
+    reader->shape.dtype = rc_is_native_u8(&source->header) ? ROWCAST_U8 : ROWCAST_F32;
+    reader->shape.unit = 1.0f;
+  }
+  reader->shape.gzipped = source->stream.gzipped;
+  start_thread(reader);
+  return ROWCAST_OK;
+}
+
+rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options, rowcast_error *err) {
+  if (reader != NULL) *reader = NULL;
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_open", "the path is NULL");
+  if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
+  struct rc_header header;
+  const char *wrong = options != NULL && options->raw_type != NULL ? rc_raw_header(&header, options) : NULL;
+  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
+  rowcast_reader *made = calloc(1, sizeof *made);
+  if (made != NULL) made->path = strdup(path);
+  if (made == NULL || made->path == NULL) {
+    free(made);
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory");
+  }
+  rowcast_status status = rc_source_open(&made->source, made->path, options, err);
+  if (status == ROWCAST_OK) status = begin(made, err);
+  if (status != ROWCAST_OK)
+    rowcast_reader_close(made);
+  else
+    *reader = made;
+  return status;
+}
+
+const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader) { return &reader->shape; }
+
+static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+  if (reader->loaded) return ROWCAST_OK;
+  const rowcast_status status = rc_source_read(&reader->source, &reader->whole, err);
+  if (status != ROWCAST_OK) return status;
+  reader->loaded = true;
+  *block = reader->whole;
+  block->owner = NULL;
+  reader->shape = *block;
+  reader->shape.data = NULL;
+  return ROWCAST_OK;
+}
+
+/* Waits for a filled slot, asking now and then whether it is still wanted. */
+static rowcast_status wait_for_block(struct rowcast_reader *reader, rowcast_error *err) {
+  const rowcast_read_options *options = &reader->source.options;
+  rowcast_status status = ROWCAST_OK;
+  pthread_mutex_lock(&reader->lock);
+  reader->held = false;
+  pthread_cond_broadcast(&reader->changed);
+  while (reader->filled == reader->taken && status == ROWCAST_OK) {
+    struct timespec until;
+    clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += LOOK_NS;
+    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
+    pthread_cond_timedwait(&reader->changed, &reader->lock, &until);
+    if (options->cancelled != NULL && options->cancelled(options->user))
+      status = rc_report(err, ROWCAST_ERR_IO, reader->source.stream.path, "interrupted");
+  }
+  reader->held = status == ROWCAST_OK;
+  pthread_mutex_unlock(&reader->lock);
+  return status;
+}
+
+static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+  if (reader->finished) return ROWCAST_OK;
+  if (reader->threaded) {
+    const rowcast_status status = wait_for_block(reader, err);
+    if (status != ROWCAST_OK) return status;
+  } else
+    fill(reader, &reader->slots[reader->taken % SLOTS]);
+  struct slot *slot = &reader->slots[reader->taken % SLOTS];
+  if (reader->threaded) pthread_mutex_lock(&reader->lock);
+  reader->taken++;
+  if (reader->threaded) pthread_mutex_unlock(&reader->lock);
+  if (slot->status != ROWCAST_OK) {
+    if (err != NULL) *err = slot->error;
+    return slot->status;
+  }
+  rowcast_matrix *shape = &reader->shape;
+  if (reader->source.kind == RC_CSV) shape->cols = shape->stride = shape->dims[1] = reader->blocks.csv.cols;
+  if (slot->rows == 0) {
+    reader->finished = true;
+    if (reader->source.kind == RC_CSV) shape->rows = shape->dims[0] = reader->blocks.done;
+    return ROWCAST_OK;
+  }
+  *block = *shape;
+  block->rows = block->dims[0] = slot->rows;
+  block->data = slot->elements.data;
+  return ROWCAST_OK;
+}
+
+rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+  memset(block, 0, sizeof *block);
+  return reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
+}
+
+bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
+  if (!reader->loaded || reader->whole.owner == NULL) return false;
+  *matrix = reader->whole;
+  reader->whole.owner = NULL;
+  return true;
+}
+
+void rowcast_reader_close(rowcast_reader *reader) {
+  if (reader == NULL) return;
+  if (reader->streamed) {
+    atomic_store(&reader->stop, true);
+    if (reader->threaded) {
+      pthread_mutex_lock(&reader->lock);
+      pthread_cond_broadcast(&reader->changed);
+      pthread_mutex_unlock(&reader->lock);
+      pthread_join(reader->thread, NULL);
+    }
+    pthread_mutex_destroy(&reader->lock);
+    pthread_cond_destroy(&reader->changed);
+    for (size_t i = 0; i < SLOTS; i++) rc_buffer_free(&reader->slots[i].elements);
+    rc_blocks_end(&reader->blocks);
+  }
+  if (reader->whole.owner != NULL) rowcast_matrix_free(&reader->whole);
+  rc_source_close(&reader->source);
+  free(reader->path);
+  free(reader);
+}
