@@ -24,8 +24,8 @@ struct machine {
   uint32_t stack[STACK_MAX];
   size_t depth, fence; /* nothing below the fence may be taken: it lies behind a MARK */
   size_t marks[MARKS_MAX], mark_count; /* the fences that were */
-  uint32_t *memo;                      /* MEMO_MAX places, UINT32_MAX: unused */
-  uint32_t memo_count;
+  uint32_t *memo;                      /* UINT32_MAX: unused */
+  size_t memo_room, memo_count;
   char refused[2 * NAME_MAX_SHOWN + 64]; /* text of an error with a name in it */
   bool stopped;
 };
@@ -338,6 +338,14 @@ static rc_wrong stack_global(struct machine *m) {
 static rc_wrong memo_put(struct machine *m, uint64_t index) {
   if (m->depth == m->fence) return empty_stack;
   if (index >= MEMO_MAX) return "a memo of more than 65536 places";
+  if (index >= m->memo_room) {
+    const size_t room = index < 128 ? 256 : 2 * (size_t)index;
+    uint32_t *grown = realloc(m->memo, room * sizeof *grown);
+    if (grown == NULL) return too_many;
+    memset(grown + m->memo_room, 0xff, (room - m->memo_room) * sizeof *grown);
+    m->memo = grown;
+    m->memo_room = room;
+  }
   if (m->memo[index] != UINT32_MAX) return "a place of the memo that is used twice";
   m->memo[index] = m->stack[m->depth - 1];
   m->memo_count++;
@@ -345,7 +353,7 @@ static rc_wrong memo_put(struct machine *m, uint64_t index) {
 }
 
 static rc_wrong memo_get(struct machine *m, uint64_t index) {
-  if (index >= MEMO_MAX || m->memo[index] == UINT32_MAX) return "a place of the memo that is empty";
+  if (index >= m->memo_room || m->memo[index] == UINT32_MAX) return "a place of the memo that is empty";
   return push(m, m->memo[index]);
 }
 
@@ -497,10 +505,6 @@ static rc_wrong run(struct machine *m) {
   return m->at == m->size ? NULL : "bytes after the STOP";
 }
 
-static rowcast_status out_of_memory(const char *path, rowcast_error *err) {
-  return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
-}
-
 static void describe(struct rc_header *header, const struct rc_values *values, uint32_t at) {
   const struct rc_array *array = &values->arrays[rc_value_at(values, at)->as.array];
   const struct rc_value *dtype = rc_value_at(values, array->dtype);
@@ -526,17 +530,11 @@ static rowcast_status find(struct machine *m, struct rc_header *header, char *na
 rowcast_status rc_pickle_find(struct rc_header *header, char *name, struct rc_buffer *content, const char *member,
                               const char *path, rowcast_error *err) {
   struct machine *m = calloc(1, sizeof *m);
-  if (m == NULL) return out_of_memory(path, err);
+  if (m == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
   m->values.content = content->data;
   m->data = content->data;
   m->size = content->size;
-  m->memo = malloc(MEMO_MAX * sizeof *m->memo);
-  rowcast_status status = ROWCAST_ERR_MEMORY;
-  if (m->memo != NULL) {
-    memset(m->memo, 0xff, MEMO_MAX * sizeof *m->memo);
-    status = find(m, header, name, member, path, err);
-  } else
-    out_of_memory(path, err);
+  const rowcast_status status = find(m, header, name, member, path, err);
   free(m->memo);
   free(m->values.values);
   free(m->values.items);

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What every fuzz target is: one function, called by libFuzzer, by AFL++ or by replay.c, that must return 0 and end the
+ * program when something does not hold. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* An assertion that no build leaves out. */
+#define MUST(condition)                                                                                                                      \
+  do {                                                                                                                                       \
+    if (!(condition)) {                                                                                                                      \
+      fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);                                                          \
+      abort();                                                                                                                               \
+    }                                                                                                                                        \
+  } while (0)
+
+#endif

@@ -1,0 +1,150 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Writes the seeds of the fuzz targets into corpus/. Needs NumPy. The files are kept in the repository; run it again when a
+format is added, and keep what fuzzers found beside them."""
+import gzip
+import io
+import os
+import pickle
+import struct
+import sys
+import zipfile
+
+import numpy as np
+
+HERE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "corpus")
+TYPES = ["b1", "i1", "u1", "<i2", ">i2", "<u2", "<i4", ">u4", "<i8", ">u8", "<f2", ">f2", "<f4", ">f4", "<f8", ">f8"]
+
+
+def write(target, name, data):
+    folder = os.path.join(HERE, target)
+    os.makedirs(folder, exist_ok=True)
+    with open(os.path.join(folder, name), "wb") as file:
+        file.write(data)
+
+
+def packed(data):
+    return gzip.compress(data, mtime=0)
+
+
+def npy(array, version=None):
+    file = io.BytesIO()
+    np.lib.format.write_array(file, array, version=version)
+    return file.getvalue()
+
+
+def idx(code, dims, data):
+    return struct.pack(">BBBB", 0, 0, code, len(dims)) + struct.pack(">%dI" % len(dims), *dims) + data
+
+
+def sample(kind, shape=(3, 4)):
+    count = int(np.prod(shape))
+    return (np.arange(count) % 7).astype(kind).reshape(shape)
+
+
+def make_idx():
+    for code, kind in ((8, "u1"), (9, "i1"), (11, ">i2"), (12, ">i4"), (13, ">f4"), (14, ">f8")):
+        write("idx", "type-%02x" % code, idx(code, (3, 4), sample(kind).tobytes()))
+    write("idx", "rank3", idx(8, (2, 2, 3), bytes(range(12))))
+    write("idx", "rank1", idx(8, (5,), bytes(5)))
+    write("idx", "empty", idx(8, (0, 4), b""))
+    write("idx", "overflow", idx(8, (4194305, 4194305, 0xffffffff), b""))
+    write("idx", "gzipped", packed(idx(8, (3, 4), bytes(range(12)))))
+    write("idx", "trailing", idx(8, (3, 4), bytes(13)))
+
+
+def make_npy():
+    for kind in TYPES:
+        write("npy", "type-" + kind.replace("<", "l").replace(">", "b"), npy(sample(kind)))
+    write("npy", "fortran", npy(np.asfortranarray(sample("<f4"))))
+    write("npy", "rank3-fortran", npy(np.asfortranarray(sample("u1", (2, 3, 4)))))
+    write("npy", "scalar", npy(np.array(2.5)))
+    write("npy", "version2", npy(sample("<f4"), (2, 0)))
+    write("npy", "version3", npy(sample("<f4"), (3, 0)))
+    write("npy", "two", npy(sample("<f4")) + npy(sample("u1", (2, 2))))
+    write("npy", "gzipped", packed(npy(sample("<f8"))))
+    write("npy", "objects", npy(sample("<f4")).replace(b"'<f4'", b"'|O' "))
+    write("npy", "overflow", npy(sample("<f4")).replace(b"(3, 4), }        ", b"(4294967296, 4294967296), }"[:17]))
+
+
+def make_npz():
+    for name, save in (("stored", np.savez), ("deflated", np.savez_compressed)):
+        file = io.BytesIO()
+        save(file, x=sample("<f4"), y=np.arange(3))
+        write("npz", name, file.getvalue())
+    for method in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        class Pipe(io.BytesIO):
+            def seekable(self):
+                return False
+
+            def seek(self, *args):
+                raise OSError
+
+            def tell(self):
+                raise OSError
+
+        pipe = Pipe()
+        with zipfile.ZipFile(pipe, "w", method) as archive:
+            archive.writestr("x.npy", npy(sample("u1")))
+        write("npz", "streamed-%d" % method, pipe.getvalue())
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("a/x.npy", npy(sample("u1")))
+    write("npz", "folder", file.getvalue())
+    write("npz", "empty", b"PK\5\6" + bytes(18))
+
+
+def make_pickle():
+    arrays = (sample("<f4"), np.arange(3)), (sample("u1"), np.arange(3))
+    for protocol in range(6):
+        write("pickle", "tuple-c-%d" % protocol, pickle.dumps(arrays, protocol))
+        write("pickle", "tuple-py-%d" % protocol, pickle._dumps(arrays, protocol))
+        write("pickle", "dict-%d" % protocol, pickle.dumps({"train": {"x": sample(">f8")}, "n": 3, "f": 1.5, "s": "q", "l": [1, None]}, protocol))
+    write("pickle", "fortran", pickle.dumps(np.asfortranarray(sample("<f4")), 2))
+    write("pickle", "empty", pickle.dumps(np.zeros((0, 4), "f4"), 2))
+    write("pickle", "objects", pickle.dumps(np.array([{}], dtype=object), 2))
+    write("pickle", "system", b"cos\nsystem\n(S'id'\ntR.")
+    write("pickle", "stack-global", b"\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R.")
+    write("pickle", "inst", b"(S'id'\nios\nsystem\n.")
+    write("pickle", "escapes", b"(lp0\nS'a\\n\\x41\\'b'\np1\naVu\\u0041\np2\naI01\naL5L\naF1.5\na.")
+
+
+def make_csv():
+    for name, text in (("commas", "1,2,3\n4,5,6.5\n"), ("blanks", " 1 2\t3\n4  5 6\n"), ("semicolons", "1;2\r\n3;4\r\n"), ("tabs", "1\t-2\n3\t4\n"),
+                       ("headings", "a,b\n1,2\n"), ("special", "nan,inf,-inf,-0,1e-45,3.4028235e38,1e99,.5,5.\n"), ("mark", "\ufeff1,2\n"),
+                       ("long", "0.1000000014901161193847656250000000000000000001,123456789\n1,2"), ("lines", "\n1\n\n2\n"), ("ragged", "1,2\n3\n")):
+        write("csv", name, text.encode())
+    write("csv", "gzipped", packed(b"1,2\n3,4\n"))
+
+
+def make_gzip():
+    content = b"content of a gzip member " * 20
+    write("gzip", "one", packed(content))
+    write("gzip", "two", packed(content) + packed(b"more"))
+    write("gzip", "padding", packed(content) + bytes(9))
+    write("gzip", "garbage", packed(content) + b"x")
+    write("gzip", "fields", b"\x1f\x8b\x08\x1c\0\0\0\0\0\3" + b"\3\0abc" + b"name\0" + b"comment\0" + packed(content)[10:])
+    write("gzip", "stored", gzip.compress(content, 0, mtime=0))
+    write("gzip", "nested", packed(packed(content)))
+    write("gzip", "zeros", packed(bytes(100000)))
+
+
+def make_values():
+    for i, text in enumerate(("0:100", "5:", ":7", ":", "1,2,4", "1-8", "1-64*2", "1-9+2", "1-3,7,10-100+30", "50000x784x10", "1/256", "0.5",
+                              "1e-3", "-1", "100M", "2G", "64K", "randn:1", "randn:18446744073709551615", "10:2", "1-64*1", "0x1", "nan", "")):
+        write("values", "%02d" % i, text.encode())
+
+
+def main():
+    make_idx()
+    make_npy()
+    make_npz()
+    make_pickle()
+    make_csv()
+    make_gzip()
+    make_values()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "read_both.h"
+
+#include <string.h>
+
+#include "io/blocks.h"
+
+enum { BLOCK_BYTES = 64 };
+
+/* Reads every byte of the elements, so that a sanitizer sees which are not there. */
+static unsigned check(const rowcast_matrix *matrix) {
+  const size_t element = matrix->dtype == ROWCAST_U8 ? 1 : 4;
+  unsigned sum = 0;
+  size_t bytes;
+  MUST(matrix->stride >= matrix->cols);
+  MUST(!__builtin_mul_overflow(matrix->rows, matrix->cols * element, &bytes));
+  for (size_t i = 0; i < bytes; i++) sum += ((const unsigned char *)matrix->data)[i];
+  return sum;
+}
+
+/* The same in blocks, where the source can give them. */
+static void compare_blocks(const uint8_t *data, size_t size, const rowcast_read_options *options, const rowcast_matrix *whole, rowcast_status wanted) {
+  struct rc_source source;
+  struct rc_blocks blocks;
+  if (rc_source_open_memory(&source, data, size, "input", options, NULL) != ROWCAST_OK) {
+    MUST(wanted != ROWCAST_OK);
+    return;
+  }
+  if (rc_blocks_possible(&source) && source.header.bytes <= options->max_bytes) {
+    struct rc_buffer elements = {0};
+    size_t rows = 1, at = 0;
+    const size_t row = wanted == ROWCAST_OK ? whole->cols * (whole->dtype == ROWCAST_U8 ? 1 : 4) : 0;
+    rowcast_status status = rc_blocks_begin(&blocks, &source, BLOCK_BYTES, NULL);
+    while (status == ROWCAST_OK && rows > 0) {
+      status = rc_blocks_next(&blocks, &elements, &rows, NULL);
+      if (wanted == ROWCAST_OK && status == ROWCAST_OK)
+        MUST(at + rows <= whole->rows && elements.size == rows * row &&
+             (elements.size == 0 || memcmp(elements.data, (const char *)whole->data + at * row, elements.size) == 0));
+      at += rows;
+    }
+    /* Sizes differ in what they allow: a line longer than a block, more than a limit. Never the other way round. */
+    if (wanted == ROWCAST_OK) MUST(status == ROWCAST_ERR_MEMORY || (status == ROWCAST_OK && at == whole->rows));
+    if (wanted == ROWCAST_ERR_FORMAT && !options->allow_trailing) MUST(status != ROWCAST_OK);
+    rc_blocks_end(&blocks);
+    rc_buffer_free(&elements);
+  }
+  rc_source_close(&source);
+}
+
+void read_both(const uint8_t *data, size_t size, const rowcast_read_options *options) {
+  rowcast_matrix matrix;
+  rowcast_error error = {.status = ROWCAST_OK};
+  const rowcast_status status = rowcast_matrix_read_memory(&matrix, data, size, "input", options, &error);
+  if (status == ROWCAST_OK) {
+    static volatile unsigned sink;
+    sink = check(&matrix);
+    (void)sink;
+  } else {
+    MUST(error.status == status && error.text[0] != '\0' && memchr(error.text, '\n', sizeof error.text) == NULL);
+    MUST(matrix.data == NULL && matrix.owner == NULL);
+  }
+  compare_blocks(data, size, options, &matrix, status);
+  rowcast_matrix_free(&matrix);
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Without a fuzzer: every file of the folders named, each of its beginnings, and each file with one bit flipped, goes
+ * through the target. The corpus is replayed so in every run of the suite. */
+#include <dirent.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "fuzz.h"
+
+enum { MUTATED_MAX = 2048, FILE_MAX = 1 << 20 };
+
+static unsigned long runs;
+
+/* In memory of exactly that size, so that a sanitizer sees what is read beyond it. */
+static void run(const uint8_t *data, size_t size) {
+  uint8_t *copy = malloc(size > 0 ? size : 1);
+  MUST(copy != NULL);
+  if (size > 0) memcpy(copy, data, size);
+  MUST(LLVMFuzzerTestOneInput(copy, size) == 0);
+  free(copy);
+  runs++;
+}
+
+static void replay(const char *path) {
+  static uint8_t data[FILE_MAX];
+  FILE *file = fopen(path, "rb");
+  MUST(file != NULL);
+  const size_t size = fread(data, 1, sizeof data, file);
+  MUST(!ferror(file) && size < sizeof data);
+  fclose(file);
+  run(data, size);
+  if (size > MUTATED_MAX) return;
+  for (size_t cut = 0; cut < size; cut++) run(data, cut);
+  for (size_t bit = 0; bit < 8 * size; bit++) {
+    data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+    run(data, size);
+    data[bit / 8] ^= (uint8_t)(1u << bit % 8);
+  }
+}
+
+int main(int argc, char **argv) {
+  size_t files = 0;
+  for (int i = 1; i < argc; i++) {
+    DIR *folder = opendir(argv[i]);
+    if (folder == NULL) {
+      replay(argv[i]);
+      files++;
+      continue;
+    }
+    for (const struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+      char path[4096];
+      struct stat info;
+      MUST((size_t)snprintf(path, sizeof path, "%s/%s", argv[i], entry->d_name) < sizeof path);
+      if (stat(path, &info) != 0 || !S_ISREG(info.st_mode)) continue;
+      replay(path);
+      files++;
+    }
+    closedir(folder);
+  }
+  printf("%zu files, %lu inputs\n", files, runs);
+  return files > 0 ? 0 : 1;
+}
