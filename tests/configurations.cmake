@@ -23,6 +23,7 @@ rowcast_configuration(aarch64 2 aarch64 $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(headers 1 headers "${PROJECT_BINARY_DIR}" $<TARGET_FILE:rowcast_shared>)
 rowcast_configuration(install 1 install "${PROJECT_BINARY_DIR}")
 rowcast_configuration(shell 1 shell)
+rowcast_configuration(oracle 1 oracle $<TARGET_FILE:rowcast_shared>)
 rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(article 1 article)
 

@@ -171,11 +171,16 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   *taken = false;
   if (csv->line++ == 0 && stop - begin >= 3 && memcmp(begin, byte_order_mark, 3) == 0) begin += 3;
   if (csv->line <= csv->skip) return ROWCAST_OK;
-  while (begin < stop && is_blank(*begin)) begin++;
-  while (stop > begin && is_blank(stop[-1])) stop--;
-  if (begin == stop) return ROWCAST_OK;
+  if (stop > begin && stop[-1] == '\r') stop--;
+  const char *first = begin;
+  while (first < stop && is_blank(*first)) first++;
+  /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */
+  if (begin == stop || (first == stop && csv->cols > 0 && csv->separator == ' ')) return ROWCAST_OK;
   *taken = true;
   if (csv->cols == 0) csv->separator = separator_of(begin, stop);
+  /* A tab at either end of a line of tabs stands beside a number that is missing. */
+  while (begin < stop && is_blank(*begin) && *begin != csv->separator) begin++;
+  while (stop > begin && is_blank(stop[-1]) && stop[-1] != csv->separator) stop--;
   return read_line(csv, begin, stop, numbers, path, err);
 }
 

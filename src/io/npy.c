@@ -17,6 +17,11 @@ struct text {
   const char *at, *end;
 };
 
+static void skip_blanks(struct text *text) {
+  while (text->at < text->end && (*text->at == ' ' || *text->at == '\t')) text->at++;
+}
+
+/* Within brackets lines may end anywhere. */
 static void skip_space(struct text *text) {
   while (text->at < text->end && (*text->at == ' ' || *text->at == '\t' || *text->at == '\n' || *text->at == '\r'))
     text->at++;
@@ -107,7 +112,8 @@ static const char *parse_type(struct rc_header *header, struct text *text) {
 static const char *parse_dictionary(struct rc_header *header, struct text *text, bool suffix) {
   static const char *const keys[] = {"descr", "fortran_order", "shape"};
   bool seen[3] = {false, false, false};
-  if (!take(text, '{')) return "the header is no dictionary";
+  skip_blanks(text);
+  if (text->at == text->end || *text->at++ != '{') return "the header is no dictionary";
   bool comma = true;
   while (!take(text, '}')) {
     const char *string;
@@ -130,7 +136,8 @@ static const char *parse_dictionary(struct rc_header *header, struct text *text,
     if (wrong != NULL) return wrong;
     comma = take(text, ',');
   }
-  skip_space(text);
+  skip_blanks(text);
+  if (text->at + 1 == text->end && *text->at == '\n') text->at++;
   if (text->at != text->end) return "there is more than a dictionary in the header";
   return seen[0] && seen[1] && seen[2] ? NULL : "the header lacks a key";
 }

@@ -20,7 +20,7 @@ enum {
 struct machine {
   struct rc_values values;
   const unsigned char *data;
-  size_t size, at, opcode_at;
+  size_t size, at, opcode_at, frame_end;
   uint32_t stack[STACK_MAX];
   size_t depth, fence; /* nothing below the fence may be taken: it lies behind a MARK */
   size_t marks[MARKS_MAX], mark_count; /* the fences that were */
@@ -47,9 +47,12 @@ bool rc_is_pickle(const unsigned char *data, size_t size) {
   return i < size && data[i] == '\n';
 }
 
+/* What is read in a frame must not reach out of it. */
+static size_t end_of_reach(const struct machine *m) { return m->at < m->frame_end ? m->frame_end : m->size; }
+
 /* `count` bytes of the stream; NULL: it ends before. */
 static const unsigned char *take(struct machine *m, uint64_t count) {
-  if (count > m->size - m->at) return NULL;
+  if (count > end_of_reach(m) - m->at) return NULL;
   const unsigned char *bytes = m->data + m->at;
   m->at += (size_t)count;
   return bytes;
@@ -67,7 +70,7 @@ static const char truncated[] = "truncated";
 
 /* A line without its end. */
 static rc_wrong take_line(struct machine *m, size_t *offset, size_t *length) {
-  const unsigned char *end = m->at < m->size ? memchr(m->data + m->at, '\n', m->size - m->at) : NULL;
+  const unsigned char *end = m->at < m->size ? memchr(m->data + m->at, '\n', end_of_reach(m) - m->at) : NULL;
   if (end == NULL) return truncated;
   *offset = m->at;
   *length = (size_t)(end - (m->data + m->at));
@@ -426,6 +429,16 @@ static rc_wrong push_binary(struct machine *m, size_t bytes, bool is_signed) {
 
 static rc_wrong skip(struct machine *m, size_t bytes) { return take(m, bytes) != NULL ? NULL : truncated; }
 
+/* FRAME is only a hint, but one that can be a lie. Frames do not overlap. */
+static rc_wrong frame(struct machine *m) {
+  uint64_t length;
+  if (!take_number(m, 8, &length)) return truncated;
+  if (m->at < m->frame_end) return "a frame within a frame";
+  if (length > m->size - m->at) return "a frame that is longer than the file";
+  m->frame_end = m->at + (size_t)length;
+  return NULL;
+}
+
 static rc_wrong protocol(struct machine *m) {
   uint64_t version;
   if (!take_number(m, 1, &version)) return truncated;
@@ -435,7 +448,7 @@ static rc_wrong protocol(struct machine *m) {
 static rc_wrong step(struct machine *m, unsigned char opcode) {
   switch (opcode) {
   case 0x80: return protocol(m);
-  case 0x95: return skip(m, 8); /* FRAME is only a hint */
+  case 0x95: return frame(m);
   case '(': return put_mark(m);
   case '.': m->stopped = true; return NULL;
   case 'N': return push_new(m, (struct rc_value){.kind = RC_NONE});

@@ -148,7 +148,7 @@ static rc_wrong build_dtype(struct rc_values *values, uint32_t object, uint32_t 
   for (size_t i = 2; i < 5; i++)
     if (!is_kind(values, rc_value_item(values, state, i), RC_NONE)) return "a dtype with fields";
   for (size_t i = 5; i < count; i++)
-    if (!is_kind(values, rc_value_item(values, state, i), RC_INT)) return "a dtype of an unknown form";
+    if (!is_int(values, rc_value_item(values, state, i), i < 7 ? -1 : 0)) return "a dtype of an unknown form";
   const uint32_t order = rc_value_item(values, state, 1);
   struct rc_value *dtype = rc_value_at(values, object);
   if (rc_value_is_text(values, order, "<")) dtype->as.dtype.order = '<';
