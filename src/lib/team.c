@@ -237,3 +237,5 @@ static unsigned size(unsigned wanted, bool start) {
 unsigned rc_team_size(unsigned wanted) { return wanted <= 1 ? 1 : size(wanted, false); }
 
 unsigned rc_team_start(unsigned wanted) { return wanted <= 1 ? 1 : size(wanted, true); }
+
+unsigned rowcast_startable_threads(unsigned wanted) { return rc_team_start(wanted < ROWCAST_MAX_THREADS ? wanted : ROWCAST_MAX_THREADS); }
