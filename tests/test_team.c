@@ -161,6 +161,19 @@ Test(team, fewer_are_told_and_kept, .timeout = 60) {
   play_or_skip("refused_for_good", &(struct scene_options){.before = eight_processes});
 }
 
+/* Threads of a trial that has ended are not in the way of the next, or of the team: the kernel counts a thread for some
+ * microseconds after it was joined, once in a thousand trials. */
+SCENE(trials_in_a_row) {
+  for (int i = 0; i < 4000 && scene_failures == 0; i++) {
+    SCENE_EXPECT(rc_team_size(8) == 8 && scene_tasks() == 1);
+    SCENE_EXPECT(rowcast_prepare_fork() == ROWCAST_OK); /* makes it forget what it tried */
+  }
+  return scene_failures;
+}
+Test(team, trials_in_a_row, .timeout = 60) {
+  play_or_skip("trials_in_a_row", &(struct scene_options){.before = eight_processes});
+}
+
 /* ---- What a trial leaves behind ---- */
 
 SCENE(trial) {
