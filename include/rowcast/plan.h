@@ -69,7 +69,9 @@ ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
  * c to m rows of N floats, ldc >= N elements apart. Any alignment natural to the element type. Reads
  * nothing outside the m * K elements, writes nothing outside the m * N floats, which need no initial
  * value. X and C must not overlap. m may be 0. A stride is not looked at where there is one row only.
- * Allocates nothing itself. Runs serially inside another OpenMP parallel region.
+ * Allocates nothing itself. Runs serially inside another OpenMP parallel region, whatever nesting is allowed. Threads
+ * that call this at once have a team each, of as many threads as the plan says, which ends with its caller: programs
+ * with threads of their own want plans of one thread.
  * ROWCAST_ERR_ARGUMENT: a NULL pointer where elements are needed, or a stride that is too small;
  * ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
