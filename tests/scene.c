@@ -65,3 +65,7 @@ unsigned scene_tasks(void) {
   struct stat status;
   return stat("/proc/self/task", &status) == 0 ? (unsigned)status.st_nlink - 2 : 0;
 }
+
+extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
+
+bool scene_llvm_openmp(void) { return kmp_get_stacksize_s != NULL; }

@@ -35,6 +35,9 @@ int scene_wait(int pid);
 void scene_expect(bool truth, const char *what, const char *file, int line);
 extern int scene_failures;
 
+/* Is OpenMP's runtime LLVM's? It ends itself for some values of OMP_NUM_THREADS, and keeps threads whose caller is gone. */
+bool scene_llvm_openmp(void);
+
 /* Threads of this process, as the operating system counts them. */
 unsigned scene_tasks(void);
 

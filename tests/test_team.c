@@ -29,6 +29,9 @@ static bool six_processes(void) { return become_nobody(6); }
 static bool two_processes(void) { return become_nobody(2); }
 static bool eight_processes(void) { return become_nobody(8); }
 
+/* A sanitizer's search for leaks at the end of the tool takes a process more. */
+static const char *const no_leak_search[] = {"ASAN_OPTIONS=detect_leaks=0", NULL};
+
 static void play_or_skip(const char *name, const struct scene_options *options) {
   const int status = scene_play(name, options);
   if (status == SCENE_IMPOSSIBLE) cr_skip_test("it takes root to become another user, one that may run the tool");
@@ -64,7 +67,7 @@ SCENE(few_processes) {
   return scene_failures;
 }
 Test(team, a_limit_on_processes, .timeout = 120) {
-  play_or_skip("few_processes", &(struct scene_options){.before = six_processes});
+  play_or_skip("few_processes", &(struct scene_options){.before = six_processes, .environment = no_leak_search});
 }
 
 SCENE(no_process_more) {
@@ -73,7 +76,7 @@ SCENE(no_process_more) {
   return scene_failures;
 }
 Test(team, a_limit_that_leaves_one, .timeout = 60) {
-  play_or_skip("no_process_more", &(struct scene_options){.before = two_processes});
+  play_or_skip("no_process_more", &(struct scene_options){.before = two_processes, .environment = no_leak_search});
 }
 
 static bool little_memory(void) {
@@ -209,6 +212,7 @@ Test(team, absurd_environments, .timeout = 300) {
     {"OMP_NUM_THREADS=40000", "3", 3, 3},      {"OMP_NUM_THREADS=40000", "all", 1, 4096},
     {"OMP_STACKSIZE=64k", "3", 3, 3},          {"OMP_STACKSIZE=1Z", "3", 3, 3},
     {"OMP_STACKSIZE=", "3", 3, 3},             {"OMP_STACKSIZE=1B", "3", 3, 3},
+    {"OMP_STACKSIZE=16k", "3", 1, 3},          {"OMP_STACKSIZE=32k", "3", 1, 3},
     {"OMP_STACKSIZE=9000000G", "3", 1, 1},     {"OMP_STACKSIZE=99999999999999999999999", "3", 3, 3},
     {"OMP_THREAD_LIMIT=2", "3", 2, 2},         {"OMP_THREAD_LIMIT=0", "3", 3, 3},
     {"OMP_THREAD_LIMIT=-1", "3", 3, 3},        {"OMP_THREAD_LIMIT=3000000000", "3", 3, 3},
@@ -217,6 +221,7 @@ Test(team, absurd_environments, .timeout = 300) {
   char one[9];
   cr_assert_eq(threads_of_tool("1", one), 1);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    if (scene_llvm_openmp() && strncmp(cases[i].setting, "OMP_NUM_", 8) == 0) continue;
     const char *const environment[] = {cases[i].setting, NULL};
     struct process_result result = process_run(
       ROWCAST_ARGUMENTS("matmul", "--rows", "0:3000", "--threads", cases[i].threads, "--json", "--quiet"),
@@ -224,7 +229,7 @@ Test(team, absurd_environments, .timeout = 300) {
     cr_expect_eq(result.status, 0, "%s: %d: %s", cases[i].setting, result.status, result.err);
     json_t *object = json_loads(result.out, 0, NULL);
     const int threads = (int)json_integer_value(json_object_get(object, "threads"));
-    cr_expect(threads >= cases[i].least && threads <= cases[i].most, "%s: %d threads", cases[i].setting, threads);
+    cr_expect(threads >= (scene_llvm_openmp() ? 1 : cases[i].least) && threads <= cases[i].most, "%s: %d threads", cases[i].setting, threads);
     const char *crc = json_string_value(json_object_get(object, "crc32"));
     cr_expect(crc != NULL && strcmp(crc, one) == 0, "%s", cases[i].setting);
     json_decref(object);
@@ -232,13 +237,20 @@ Test(team, absurd_environments, .timeout = 300) {
   }
 }
 
-/* No kernel and no driver needs much of a stack. */
+/* No kernel and no driver needs much of a stack, and where there is less, there are no threads. */
 Test(team, small_stacks, .timeout = 300) {
-  static const char *const environment[] = {"OMP_STACKSIZE=64k", NULL};
-  const struct process_options options = {.environment = environment};
-  struct process_result result = process_run(ROWCAST_ARGUMENTS("verify", "--rows", "0:40", "--threads", "3"), &options);
-  cr_expect_eq(result.status, 0, "%d: %s", result.status, result.err);
-  process_free(&result);
+  static const char *const sizes[] = {"OMP_STACKSIZE=64k", "OMP_STACKSIZE=48k", "OMP_STACKSIZE=32k", "OMP_STACKSIZE=16k"};
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+    const char *const environment[] = {sizes[i], NULL};
+    const struct process_options options = {.environment = environment};
+    struct process_result result = process_run(ROWCAST_ARGUMENTS("predict", "--rows", "0:3000", "--threads", "3"), &options);
+    cr_expect_eq(result.status, 0, "%s: %d: %s", sizes[i], result.status, result.err);
+    process_free(&result);
+    if (i > 0) continue; /* verify has regions of its own */
+    result = process_run(ROWCAST_ARGUMENTS("verify", "--rows", "0:40", "--threads", "3"), &options);
+    cr_expect_eq(result.status, 0, "%s: %d: %s", sizes[i], result.status, result.err);
+    process_free(&result);
+  }
 }
 
 Test(team, stack_sizes) {

@@ -22,6 +22,9 @@
 
 #include <rowcast/plan.h>
 
+/* Of LLVM's runtime alone; NULL: this is another one, which is taken for libgomp. */
+extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
+
 /* ---- Processes ---- */
 
 /* The process that may have teams. The number alone would not do: it is used again, and in another PID namespace both
@@ -90,18 +93,23 @@ __attribute__((constructor(101))) static void begin(void) {
   settle();
 }
 
+/* False: it cannot be done. LLVM's runtime looks after forks itself, and does not survive one after this. */
+static bool end_pool(void) {
+#if __GNUC__ >= 9 || _OPENMP >= 201811 /* GCC has it since then, and tells of OpenMP 4.5 */
+  return omp_pause_resource_all(omp_pause_hard) == 0;
+#else
+  return false;
+#endif
+}
+
 rowcast_status rowcast_prepare_fork(void) {
   const pid_t pid = getpid();
   if (omp_in_parallel()) return ROWCAST_ERR_ARGUMENT;
   /* The pool of a child's parent cannot be ended from here. */
   if (!is_home(pid)) return ROWCAST_OK;
-#if __GNUC__ >= 9 || _OPENMP >= 201811 /* GCC has it since then, and tells of OpenMP 4.5 */
-  if (omp_pause_resource_all(omp_pause_hard) != 0) return ROWCAST_ERR_UNSUPPORTED;
+  if (kmp_get_stacksize_s == NULL && !end_pool()) return ROWCAST_ERR_UNSUPPORTED;
   team = (struct team){.pid = pid, .released = true, .most = team.pid == pid ? team.most : 0};
   return ROWCAST_OK;
-#else
-  return ROWCAST_ERR_UNSUPPORTED;
-#endif
 }
 
 /* ---- Threads ---- */
@@ -127,15 +135,22 @@ size_t rc_parse_stack(const char *text) {
   return *end == '\0' && number << shift >> shift == number ? number << shift : 0;
 }
 
+/* A thread's least stack in bytes: a block of rows to classify has 16 KiB (driver.c), and a signal's frame with AVX-512's
+ * registers 3. */
+enum { LEAST_STACK = 48 << 10 };
+
 struct trial {
   pthread_t thread;
   pid_t id;
   pthread_mutex_t *gate;
+  void *memory;
 };
 
 static void *wait_at_gate(void *argument) {
   struct trial *trial = argument;
   trial->id = (pid_t)syscall(SYS_gettid);
+  /* Threads of LLVM's allocate, and with an arena of their own take 64 MB of the address space. */
+  if (kmp_get_stacksize_s != NULL) trial->memory = malloc(1);
   pthread_mutex_lock(trial->gate);
   pthread_mutex_unlock(trial->gate);
   return NULL;
@@ -153,6 +168,14 @@ static void wait_until_gone(pid_t pid, const struct trial *trials, size_t count)
     }
 }
 
+/* As OpenMP's threads are started. False: they are not fit to be. */
+static bool set_attributes(pthread_attr_t *attributes) {
+  size_t stack = kmp_get_stacksize_s != NULL ? kmp_get_stacksize_s() : stack_size;
+  /* One below the system's least is not used by libgomp either. */
+  if (stack > 0) pthread_attr_setstacksize(attributes, stack);
+  return pthread_attr_getstacksize(attributes, &stack) == 0 && stack >= LEAST_STACK;
+}
+
 /* Of `count` threads beside those there are, how many can be started? */
 static size_t try_threads(size_t count) {
   /* What libgomp will want for itself, and the list: held while the threads are there. */
@@ -160,12 +183,10 @@ static size_t try_threads(size_t count) {
   struct trial *trials = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (trials == MAP_FAILED) return 0;
   pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0) {
+  if (pthread_attr_init(&attributes) != 0 || !set_attributes(&attributes)) {
     munmap(trials, bytes);
     return 0;
   }
-  /* One that is too small is not used by libgomp either. */
-  if (stack_size > 0) pthread_attr_setstacksize(&attributes, stack_size);
   /* The caller's signals are not for these threads, and it is not cancelled between their start and end. */
   sigset_t all, before;
   int cancel;
@@ -180,7 +201,10 @@ static size_t try_threads(size_t count) {
     if (pthread_create(&trials[started].thread, &attributes, wait_at_gate, &trials[started]) != 0) break;
   }
   pthread_mutex_unlock(&gate);
-  for (size_t i = 0; i < started; i++) pthread_join(trials[i].thread, NULL);
+  for (size_t i = 0; i < started; i++) {
+    pthread_join(trials[i].thread, NULL);
+    free(trials[i].memory);
+  }
   wait_until_gone(getpid(), trials, started);
   pthread_mutex_destroy(&gate);
   pthread_setcancelstate(cancel, NULL);
