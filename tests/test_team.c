@@ -239,7 +239,8 @@ Test(team, absurd_environments, .timeout = 300) {
 
 /* No kernel and no driver needs much of a stack, and where there is less, there are no threads. */
 Test(team, small_stacks, .timeout = 300) {
-  static const char *const sizes[] = {"OMP_STACKSIZE=64k", "OMP_STACKSIZE=48k", "OMP_STACKSIZE=32k", "OMP_STACKSIZE=16k"};
+  static const char *const sizes[] = {"OMP_STACKSIZE=64k", "OMP_STACKSIZE=48k", "OMP_STACKSIZE=32k",
+                                      "OMP_STACKSIZE=16k"};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     const char *const environment[] = {sizes[i], NULL};
     const struct process_options options = {.environment = environment};

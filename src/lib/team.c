@@ -183,10 +183,11 @@ static size_t try_threads(size_t count) {
   struct trial *trials = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (trials == MAP_FAILED) return 0;
   pthread_attr_t attributes;
-  if (pthread_attr_init(&attributes) != 0 || !set_attributes(&attributes)) {
+  if (pthread_attr_init(&attributes) != 0) {
     munmap(trials, bytes);
     return 0;
   }
+  if (!set_attributes(&attributes)) count = 0;
   /* The caller's signals are not for these threads, and it is not cancelled between their start and end. */
   sigset_t all, before;
   int cancel;
@@ -262,4 +263,6 @@ unsigned rc_team_size(unsigned wanted) { return wanted <= 1 ? 1 : size(wanted, f
 
 unsigned rc_team_start(unsigned wanted) { return wanted <= 1 ? 1 : size(wanted, true); }
 
-unsigned rowcast_startable_threads(unsigned wanted) { return rc_team_start(wanted < ROWCAST_MAX_THREADS ? wanted : ROWCAST_MAX_THREADS); }
+unsigned rowcast_startable_threads(unsigned wanted) {
+  return rc_team_start(wanted < ROWCAST_MAX_THREADS ? wanted : ROWCAST_MAX_THREADS);
+}
