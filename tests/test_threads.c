@@ -4,6 +4,7 @@
 #include <criterion/parameterized.h>
 #include <dirent.h>
 #include <omp.h>
+#include <string.h>
 
 #include <rowcast/cpu.h>
 #include <rowcast/kernels.h>
@@ -11,6 +12,7 @@
 
 #include "check_plan.h"
 #include "check_threads.h"
+#include "fixture.h"
 
 enum { KERNELS_MAX = 256 };
 
@@ -112,4 +114,31 @@ Test(threads, openmp_settings_stay_as_they_were) {
   cr_expect(omp_get_max_threads() == threads);
   cr_expect(omp_get_dynamic() == dynamic);
   cr_expect(omp_get_max_active_levels() == levels);
+}
+
+/* Teams up to 64, chunks that divide nothing, rows and results that start anywhere: one result. */
+Test(threads, every_team_and_chunk, .timeout = 300) {
+  enum { ROWS = 211, K = 100, N = 10, OFFSETS = 4 };
+  static const size_t chunks[] = {1, 3, 17, 4096};
+  static unsigned char x[ROWS * K + OFFSETS];
+  static float w[K * N], expected[ROWS * N], c[ROWS * N + OFFSETS];
+  struct random random = random_from(test_seed());
+  for (size_t i = 0; i < K * N; i++) w[i] = random_float(&random, -4, 3);
+  for (unsigned threads = 1; threads <= 64; threads++)
+    for (size_t i = 0; i < sizeof chunks / sizeof chunks[0]; i++) {
+      rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+      options.driver = "openmp-dynamic";
+      options.dtype = ROWCAST_U8;
+      options.threads = threads;
+      options.chunk_rows = chunks[i];
+      rowcast_plan *plan = NULL;
+      cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, NULL) == ROWCAST_OK);
+      const size_t offset = (threads + i) % OFFSETS;
+      for (size_t j = 0; j < ROWS * K; j++) x[offset + j] = (unsigned char)(j * j % 251);
+      memset(c, 0xff, sizeof c);
+      cr_assert(rowcast_matmul(plan, ROWS, x + offset, K, c + offset, N) == ROWCAST_OK);
+      rowcast_plan_destroy(plan);
+      if (threads == 1 && i == 0) memcpy(expected, c + offset, sizeof expected);
+      cr_assert(memcmp(expected, c + offset, sizeof expected) == 0, "%u threads, chunks of %zu", threads, chunks[i]);
+    }
 }

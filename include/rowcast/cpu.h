@@ -66,6 +66,12 @@ ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
  * process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
+/* Of `wanted` threads those that a parallel region of the calling thread can have, itself among them; they are there when
+ * this returns. For programs with OpenMP regions of their own: libgomp ends a process in which a thread cannot be started.
+ * 1 within a parallel region, and where a forked child would wait for its parent's threads (rowcast_prepare_fork()). Tries
+ * what this thread never had before, once: some 0.03 ms a thread. At least 1, at most 4096. Thread-safe. */
+ROWCAST_API unsigned rowcast_startable_threads(unsigned wanted);
+
 /* CPUs this process may run on (its affinity mask). At least 1. */
 ROWCAST_API unsigned rowcast_available_cpus(void);
 

@@ -69,7 +69,9 @@ ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
  * c to m rows of N floats, ldc >= N elements apart. Any alignment natural to the element type. Reads
  * nothing outside the m * K elements, writes nothing outside the m * N floats, which need no initial
  * value. X and C must not overlap. m may be 0. A stride is not looked at where there is one row only.
- * Allocates nothing itself. Runs serially inside another OpenMP parallel region.
+ * Allocates nothing itself. Runs serially inside another OpenMP parallel region, whatever nesting is allowed. Threads
+ * that call this at once have a team each, of as many threads as the plan says, which ends with its caller: programs
+ * with threads of their own want plans of one thread.
  * ROWCAST_ERR_ARGUMENT: a NULL pointer where elements are needed, or a stride that is too small;
  * ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
@@ -97,15 +99,32 @@ typedef struct rowcast_plan_info {
   rowcast_order order;
   rowcast_dtype dtype;
   size_t k, n;
-  unsigned threads;    /* most threads a multiply uses */
+  unsigned threads;    /* most threads a multiply by the calling thread uses, as far as is known */
   size_t packed_bytes; /* size of the packed weights */
 } rowcast_plan_info;
 
 /* Fills *info. Thread-safe, costs nothing. */
 ROWCAST_API void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info);
 
-/* Threads rowcast_matmul() would use for a batch of m rows with this plan. Thread-safe. */
+/* Threads rowcast_matmul() would use for a batch of m rows with this plan, called by this thread: 1 within a parallel
+ * region of OpenMP's, and in a forked child whose parent had threads (below). No more than the system lets start
+ * (RLIMIT_NPROC, pids.max, RLIMIT_AS with stacks of OMP_STACKSIZE): a number that this thread had or asked for never before
+ * is tried once, with threads that end again (some 0.03 ms each). Fewer are taken then, for good. Thread-safe. */
 ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m);
+
+/* Forking. A child of fork() can multiply with its parent's plans, and gets the same bits. Where the parent had more than
+ * one thread at the fork, of OpenMP's or others, the child does everything on the calling thread, as a child of clone() or
+ * vfork() always does: it has none of the threads that its copy of the OpenMP runtime waits for.
+ *
+ * A thread that calls this and then fork() has children that start teams of their own. It ends the OpenMP threads that
+ * wait for the calling thread (their threadprivate variables are lost); the next parallel region starts new ones, and
+ * undoes the preparation if it is rowcast's. The caller must start none of its own in between. ROWCAST_ERR_ARGUMENT:
+ * called within a parallel region; ROWCAST_ERR_UNSUPPORTED: the OpenMP runtime cannot end its threads. Nothing to do, and
+ * ROWCAST_OK, in a child that has no teams. Thread-safe, each thread for itself.
+ *
+ * Only what happened since the library was loaded is known: a child that loads it after its parent used OpenMP is to ask for
+ * one thread. */
+ROWCAST_API rowcast_status rowcast_prepare_fork(void);
 
 /* The kernel rowcast_matmul() would use for this batch: the plan's, or its companion. Arguments as there.
  * Static storage. Thread-safe. */

@@ -14,6 +14,7 @@
 #include "pack.h"
 #include "sample.h"
 #include "select.h"
+#include "team.h"
 
 struct rowcast_plan {
   struct rc_weights weights;
@@ -160,13 +161,16 @@ static unsigned threads_worth(const rowcast_plan *plan, size_t m) {
   return worth < 2.0 ? 1 : worth < (double)plan->threads ? (unsigned)worth : plan->threads;
 }
 
-unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
+/* Threads the plan has for m rows, could they all be started. */
+static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
   unsigned threads = plan->threads;
   if (plan->driver == RC_DRIVER_SERIAL) return 1;
   if (plan->driver == DRIVER_AUTO) threads = threads_worth(plan, m);
   if (m < threads) threads = m > 0 ? (unsigned)m : 1;
   return threads;
 }
+
+unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) { return rc_team_size(threads_wanted(plan, m)); }
 
 /* Is the companion expected to cost less, when this share of the steps is not all zero? */
 static bool skipping_pays(const rowcast_plan *plan, double share) {
@@ -246,7 +250,7 @@ static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, f
 
 /* On as many threads as the plan has for the batch. */
 static void drive(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int32_t *classes) {
-  const unsigned threads = rowcast_plan_threads_for(plan, m);
+  const unsigned threads = rc_team_start(threads_wanted(plan, m));
   const int driver = plan->driver != DRIVER_AUTO ? plan->driver
                      : threads > 1               ? RC_DRIVER_OPENMP
                                                  : RC_DRIVER_SERIAL;
@@ -295,6 +299,6 @@ void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info) {
   info->dtype = plan->dtype;
   info->k = plan->weights.k;
   info->n = plan->weights.n;
-  info->threads = plan->driver == RC_DRIVER_SERIAL ? 1 : plan->threads;
+  info->threads = plan->driver == RC_DRIVER_SERIAL ? 1 : rc_team_known(plan->threads);
   info->packed_bytes = plan->packed_bytes;
 }

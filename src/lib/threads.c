@@ -36,7 +36,10 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
       threads = (unsigned)choice->quota;
       threads += (double)threads < choice->quota; /* a part of a CPU takes a thread, too */
       choice->decided_by = ROWCAST_BY_QUOTA;
-      snprintf(choice->reason, sizeof choice->reason, "the control group's quota of CPU time, %.2f CPUs", choice->quota);
+      /* Not by %f: its point is the locale's. */
+      const unsigned hundredths = (unsigned)(choice->quota * 100.0 + 0.5);
+      snprintf(choice->reason, sizeof choice->reason, "the control group's quota of CPU time, %u.%02u CPUs", hundredths / 100,
+               hundredths % 100);
     }
   }
   if (choice->limit > 0 && choice->limit < threads) {
