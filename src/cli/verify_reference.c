@@ -2,6 +2,8 @@
 /* Models and bounds over blocks of rows in parallel: an output depends on its own row only. */
 #include "verify_reference.h"
 
+#include <rowcast/cpu.h>
+
 enum { BLOCK_ROWS = 64 };
 
 /* The product of rows [from, from + BLOCK_ROWS), or what is left of them. */
@@ -25,9 +27,12 @@ static void merge(struct check_bound *all, const struct check_bound *block, size
   all->limit = block->limit;
 }
 
+/* As many as can be started: OpenMP ends the process over others. */
+static int threads(void) { return (int)rowcast_startable_threads(rowcast_default_threads()); }
+
 struct check_bound bound_of(const struct check_product *product, const float *c, size_t ldc) {
   struct check_bound all = {0};
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) num_threads(threads())
   for (size_t from = 0; from < product->m; from += BLOCK_ROWS) {
     const struct check_product block = block_of(product, from);
     const struct check_bound bound = check_float64(&block, c + from * ldc, ldc);
@@ -41,7 +46,7 @@ bool reference_make(struct reference *reference, const struct check_product *pro
   if (rowcast_matrix_alloc(&reference->c, ROWCAST_F32, product->m, product->n) != ROWCAST_OK) return false;
   float *c = reference->c.data;
   const size_t ldc = reference->c.stride;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) num_threads(threads())
   for (size_t from = 0; from < product->m; from += BLOCK_ROWS) {
     const struct check_product block = block_of(product, from);
     check_model(&block, order, c + from * ldc, ldc);
