@@ -52,6 +52,31 @@ static void place_output(const struct process *process, const struct process_opt
   }
 }
 
+static void limit(int resource, size_t most) {
+  const struct rlimit limit = {most, most};
+  if (most > 0) check(setrlimit(resource, &limit) != 0, "setrlimit");
+}
+
+/* In the child: stdin. The feeder is a child of its own, and ends when nobody reads any more. */
+static void place_input(const struct process_options *options) {
+  if (options->feed == NULL) {
+    place(open(options->input_path != NULL ? options->input_path : "/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    return;
+  }
+  int ends[2];
+  check(pipe(ends) != 0, "pipe");
+  const pid_t feeder = fork();
+  check(feeder < 0, "fork");
+  if (feeder == 0) {
+    close(ends[0]);
+    options->feed(ends[1]);
+    _exit(0);
+  }
+  place(ends[0], STDIN_FILENO);
+  close(ends[0]);
+  close(ends[1]);
+}
+
 struct process process_start(const char *const *arguments, const struct process_options *options) {
   static const struct process_options defaults;
   if (options == NULL) options = &defaults;
@@ -68,14 +93,12 @@ struct process process_start(const char *const *arguments, const struct process_
   process.pid = fork();
   check(process.pid < 0, "fork");
   if (process.pid == 0) {
-    place(open("/dev/null", O_RDONLY | O_CLOEXEC), STDIN_FILENO);
+    place_input(options);
     place_output(&process, options);
     place(fileno(process.err), STDERR_FILENO);
     change_environment(options->environment);
-    if (options->file_size_limit > 0) {
-      const struct rlimit limit = {options->file_size_limit, options->file_size_limit};
-      check(setrlimit(RLIMIT_FSIZE, &limit) != 0, "setrlimit");
-    }
+    limit(RLIMIT_FSIZE, options->file_size_limit);
+    limit(RLIMIT_AS, options->memory_limit);
     execv(ROWCAST_EXE, (char *const *)argv);
     _exit(127);
   }

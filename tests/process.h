@@ -16,6 +16,9 @@ struct process_options {
   enum process_output output;
   const char *output_path; /* for OUTPUT_FILE: opened for writing */
   size_t file_size_limit;  /* RLIMIT_FSIZE; 0: none */
+  size_t memory_limit;     /* RLIMIT_AS; 0: none */
+  const char *input_path;  /* for stdin; NULL: it is empty */
+  void (*feed)(int fd);    /* writes to stdin, a pipe, in a process of its own; may be NULL */
 };
 
 struct process {
@@ -29,7 +32,7 @@ struct process_result {
 };
 
 /* Starts `rowcast` with these arguments (NULL-ended, its own name left out). Never returns in failure: the
- * test program ends. options may be NULL. stdin is empty. */
+ * test program ends. options may be NULL. */
 struct process process_start(const char *const *arguments, const struct process_options *options);
 
 /* Waits for its end. */

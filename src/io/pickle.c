@@ -34,7 +34,7 @@ bool rc_is_pickle(const unsigned char *data, size_t size) {
   if (size < 2) return false;
   if (data[0] == 0x80) return data[1] >= 2 && data[1] <= 5;
   /* Protocols 0 and 1 have no magic: a container, or NumPy's name. */
-  static const char *const beginnings[] = {"cnumpy", "(cnumpy", "((c", "(lp", "(dp", "]q", "}q", "(t", "](", "}("};
+  static const char *const beginnings[] = {"cnumpy", "(cnumpy", "((c", "(lp", "(dp", "]q", "}q", "(t", "](", "}(", "(S'", "(S\"", "(V"};
   for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
     const size_t length = strlen(beginnings[i]);
     if (size >= length && memcmp(data, beginnings[i], length) == 0) return true;
@@ -43,7 +43,7 @@ bool rc_is_pickle(const unsigned char *data, size_t size) {
   size_t i = data[0] == '(' ? 1 : 0;
   if (data[i] != 'c') return false;
   for (i++; i < size && i < NAME_MAX_SHOWN && data[i] != '\n'; i++)
-    if (data[i] <= ' ' || data[i] >= 0x7f || data[i] == ',' || data[i] == ';') return false;
+    if (data[i] == ' ' || data[i] == '\t' || data[i] == ',' || data[i] == ';') return false;
   return i < size && data[i] == '\n';
 }
 

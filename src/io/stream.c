@@ -82,7 +82,8 @@ static rowcast_status begin(struct rc_stream *stream, rowcast_error *err) {
 static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
   const char *path = stream->path;
   stream->owned = strcmp(path, "-") != 0;
-  stream->fd = stream->owned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+  do stream->fd = stream->owned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+  while (stream->fd < 0 && errno == EINTR);
   if (stream->fd < 0) return rc_report_errno(err, path, "cannot open", errno);
   if (!stream->owned) stream->path = "standard input";
   struct stat info;
