@@ -344,6 +344,7 @@ static rc_wrong memo_put(struct machine *m, uint64_t index) {
   if (index >= m->memo_room) {
     const size_t room = index < 128 ? 256 : 2 * (size_t)index;
     uint32_t *grown = realloc(m->memo, room * sizeof *grown);
+    m->values.no_memory = grown == NULL;
     if (grown == NULL) return too_many;
     memset(grown + m->memo_room, 0xff, (room - m->memo_room) * sizeof *grown);
     m->memo = grown;
@@ -531,6 +532,7 @@ static void describe(struct rc_header *header, const struct rc_values *values, u
 static rowcast_status find(struct machine *m, struct rc_header *header, char *name, const char *member, const char *path,
                            rowcast_error *err) {
   rc_wrong wrong = run(m);
+  if (m->values.no_memory) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s, at byte %zu", wrong, m->opcode_at);
   uint32_t array;
   wrong = rc_pickle_choose(&m->values, m->stack[0], member, &array, name);

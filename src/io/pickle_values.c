@@ -8,11 +8,12 @@
 enum { MOST_VALUES = 1 << 18 };
 
 /* One more element in an array that doubles. */
-static bool grow(void **data, size_t *room, size_t count, size_t element) {
+static bool grow(struct rc_values *values, void **data, size_t *room, size_t count, size_t element) {
   if (count < *room) return true;
   if (count >= MOST_VALUES) return false;
   const size_t wider = *room > 0 ? *room * 2 : 64;
   void *grown = realloc(*data, wider * element);
+  values->no_memory = grown == NULL;
   if (grown == NULL) return false;
   *data = grown;
   *room = wider;
@@ -22,14 +23,14 @@ static bool grow(void **data, size_t *room, size_t count, size_t element) {
 uint32_t rc_value_new(struct rc_values *values, struct rc_value value) {
   if (value.kind == RC_ARRAY) {
     void *arrays = values->arrays;
-    const bool room = grow(&arrays, &values->array_room, values->array_count, sizeof *values->arrays);
+    const bool room = grow(values, &arrays, &values->array_room, values->array_count, sizeof *values->arrays);
     values->arrays = arrays;
     if (!room) return UINT32_MAX;
     memset(&values->arrays[values->array_count], 0, sizeof *values->arrays);
     value.as.array = (uint32_t)values->array_count++;
   }
   void *all = values->values;
-  const bool room = grow(&all, &values->value_room, values->value_count, sizeof *values->values);
+  const bool room = grow(values, &all, &values->value_room, values->value_count, sizeof *values->values);
   values->values = all;
   if (!room) return UINT32_MAX;
   values->values[values->value_count] = value;
@@ -38,7 +39,7 @@ uint32_t rc_value_new(struct rc_values *values, struct rc_value value) {
 
 bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item) {
   void *all = values->items;
-  const bool room = grow(&all, &values->item_room, values->item_count, sizeof *values->items);
+  const bool room = grow(values, &all, &values->item_room, values->item_count, sizeof *values->items);
   values->items = all;
   if (!room) return false;
   const uint32_t at = (uint32_t)values->item_count++;

@@ -58,6 +58,7 @@ struct rc_values {
   struct rc_value *values;
   struct rc_item *items;
   struct rc_array *arrays;
+  bool no_memory; /* that was why something could not be made */
   size_t value_count, value_room, item_count, item_room, array_count, array_room;
 };
 

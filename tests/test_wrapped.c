@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The readers and writers on a system that fails them: every single allocation refused in turn, and reads and writes that
+ * do less than they were asked for. The linker puts the functions below in the place of the real ones (--wrap), so this
+ * works beside sanitizers, which then see leaks and stray accesses. */
+#include <criterion/criterion.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <rowcast/rowcast.h>
+
+#include "file_builder.h"
+#include "process.h"
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_realloc(void *old, size_t bytes);
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+int __real_posix_memalign(void **memory, size_t alignment, size_t bytes);
+char *__real_strdup(const char *text);
+ssize_t __real_read(int fd, void *to, size_t count);
+ssize_t __real_write(int fd, const void *from, size_t count);
+
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_realloc(void *old, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t bytes);
+char *__wrap_strdup(const char *text);
+ssize_t __wrap_read(int fd, void *to, size_t count);
+ssize_t __wrap_write(int fd, const void *from, size_t count);
+
+/* The allocation that fails, counted from 1 (0: none does), and how many there were. */
+static atomic_size_t failing, allocations; /* a reader's thread allocates too */
+
+static bool fails(void) { return atomic_fetch_add(&allocations, 1) + 1 == failing; }
+
+void *__wrap_malloc(size_t bytes) { return fails() ? NULL : __real_malloc(bytes); }
+void *__wrap_calloc(size_t count, size_t bytes) { return fails() ? NULL : __real_calloc(count, bytes); }
+void *__wrap_realloc(void *old, size_t bytes) { return fails() ? NULL : __real_realloc(old, bytes); }
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes) { return fails() ? NULL : __real_aligned_alloc(alignment, bytes); }
+int __wrap_posix_memalign(void **memory, size_t alignment, size_t bytes) {
+  return fails() ? ENOMEM : __real_posix_memalign(memory, alignment, bytes);
+}
+char *__wrap_strdup(const char *text) { return fails() ? NULL : __real_strdup(text); }
+
+/* Reads and writes give one to seven bytes, and are interrupted now and then. */
+static bool short_calls;
+static unsigned calls;
+
+static bool interrupted(size_t *count) {
+  if (!short_calls) return false;
+  if (++calls % 5 == 0) {
+    errno = EINTR;
+    return true;
+  }
+  if (*count > calls % 7 + 1) *count = calls % 7 + 1;
+  return false;
+}
+
+ssize_t __wrap_read(int fd, void *to, size_t count) { return interrupted(&count) ? -1 : __real_read(fd, to, count); }
+ssize_t __wrap_write(int fd, const void *from, size_t count) { return interrupted(&count) ? -1 : __real_write(fd, from, count); }
+
+static char *folder, *path;
+
+static void set_up(void) { folder = folder_make(), path = path_in(folder, "result"); }
+static void tear_down(void) { failing = 0, short_calls = false, free(path), folder_remove(folder); }
+
+TestSuite(wrapped, .init = set_up, .fini = tear_down);
+
+/* Does something with every allocation failing in turn: it ends as it does without, or with an error of memory. */
+static size_t fail_each(rowcast_status (*act)(const char *file, rowcast_error *err), const char *file) {
+  rowcast_error error = {.status = ROWCAST_OK};
+  failing = 0;
+  allocations = 0;
+  const rowcast_status wanted = act(file, &error);
+  const size_t count = allocations;
+  for (size_t n = 1; n <= count; n++) {
+    failing = n;
+    allocations = 0;
+    rowcast_status status = act(file, &error);
+    failing = 0;
+    cr_assert(status == ROWCAST_ERR_MEMORY || status == wanted, "%s, allocation %zu of %zu: %s", file, n, count, rowcast_status_text(status));
+    cr_assert(status == ROWCAST_OK || error.text[0] != '\0');
+  }
+  return count;
+}
+
+static rowcast_status read_whole(const char *file, rowcast_error *err) {
+  rowcast_matrix matrix;
+  const rowcast_read_options options = {.max_bytes = 1 << 20};
+  const rowcast_status status = rowcast_matrix_read(&matrix, file, &options, err);
+  rowcast_matrix_free(&matrix);
+  return status;
+}
+
+static rowcast_status read_blocks(const char *file, rowcast_error *err) {
+  rowcast_reader *reader;
+  rowcast_matrix block;
+  const rowcast_read_options options = {.max_bytes = 8};
+  rowcast_status status = rowcast_reader_open(&reader, file, &options, err);
+  if (status != ROWCAST_OK) return status;
+  do status = rowcast_reader_next(reader, &block, err);
+  while (status == ROWCAST_OK && block.rows > 0);
+  rowcast_reader_close(reader);
+  return status;
+}
+
+static void each_file(const char *name, void (*check)(const char *file)) {
+  char *corpus = path_in(ROWCAST_SOURCE_DIR "/tests/fuzz/corpus", name);
+  DIR *files = opendir(corpus);
+  cr_assert_not_null(files, "%s", corpus);
+  for (const struct dirent *entry; (entry = readdir(files)) != NULL;) {
+    char *file = path_in(corpus, entry->d_name);
+    struct stat info;
+    if (stat(file, &info) == 0 && S_ISREG(info.st_mode)) check(file);
+    free(file);
+  }
+  closedir(files);
+  free(corpus);
+}
+
+static const char *const formats[] = {"idx", "npy", "npz", "pickle", "csv", "gzip"};
+
+static void fail_reading(const char *file) {
+  cr_assert_gt(fail_each(read_whole, file), 0, "the allocations of %s are not seen", file);
+  /* The reader's thread would make the count uncertain: it may stop before all its blocks were filled. */
+  fail_each(read_blocks, file);
+}
+
+Test(wrapped, no_memory_to_read) {
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) each_file(formats[i], fail_reading);
+}
+
+static rowcast_status write_all(const char *file, rowcast_error *err) {
+  static const float values[4] = {1, 2, 3, 4};
+  rowcast_status status = ROWCAST_OK;
+  for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT && status == ROWCAST_OK; format++) {
+    const rowcast_write_options options = {.format = (rowcast_file_format)format, .overwrite = true};
+    status = rowcast_write_f32(file, values, 2, 2, 2, &options, err);
+    if (status == ROWCAST_ERR_UNSUPPORTED) status = ROWCAST_OK;
+  }
+  return status;
+}
+
+/* Entries of the folder besides "." and "..". */
+static size_t count_files(void) {
+  DIR *files = opendir(folder);
+  size_t count = 0;
+  while (readdir(files) != NULL) count++;
+  closedir(files);
+  return count - 2;
+}
+
+Test(wrapped, no_memory_to_write) {
+  cr_assert_gt(fail_each(write_all, path), 3);
+  cr_assert_eq(count_files(), 1, "a temporary file was left");
+}
+
+static rowcast_status make_plan(const char *file, rowcast_error *err) {
+  (void)file;
+  static const float weights[6] = {1, 2, 3, 4, 5, 6}, bias[3] = {1, 2, 3};
+  rowcast_plan *plan;
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.bias = bias;
+  const rowcast_status status = rowcast_plan_create(&plan, 2, 3, weights, 3, &options, err);
+  rowcast_plan_destroy(plan);
+  return status;
+}
+
+Test(wrapped, no_memory_for_a_plan) { cr_assert_gt(fail_each(make_plan, "plan"), 1); }
+
+static void read_short(const char *file) {
+  rowcast_matrix whole, parts;
+  short_calls = false;
+  const rowcast_status wanted = rowcast_matrix_read(&whole, file, NULL, NULL);
+  short_calls = true;
+  const rowcast_status status = rowcast_matrix_read(&parts, file, NULL, NULL);
+  short_calls = false;
+  cr_assert_eq(status, wanted, "%s", file);
+  const size_t bytes = status == ROWCAST_OK ? whole.rows * whole.cols * (whole.dtype == ROWCAST_U8 ? 1 : 4) : 0;
+  cr_assert(whole.rows == parts.rows && whole.cols == parts.cols && (bytes == 0 || memcmp(whole.data, parts.data, bytes) == 0), "%s", file);
+  rowcast_matrix_free(&whole);
+  rowcast_matrix_free(&parts);
+}
+
+Test(wrapped, short_reads) {
+  for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) each_file(formats[i], read_short);
+  cr_assert_gt(calls, 1000, "only %u short calls", calls);
+}
+
+Test(wrapped, short_writes) {
+  enum { ROWS = 300 };
+  static float values[ROWS * 2];
+  for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) values[i] = (float)i / 3.0f;
+  for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
+    const rowcast_write_options options = {.format = (rowcast_file_format)format, .overwrite = true};
+    if (rowcast_write_f32(path, values, ROWS, 2, 2, &options, NULL) == ROWCAST_ERR_UNSUPPORTED) continue;
+    struct bytes whole = bytes_read(path);
+    short_calls = true;
+    cr_assert_eq(rowcast_write_f32(path, values, ROWS, 2, 2, &options, NULL), ROWCAST_OK);
+    short_calls = false;
+    struct bytes parts = bytes_read(path);
+    cr_assert(whole.size == parts.size && memcmp(whole.data, parts.data, whole.size) == 0, "format %d", format);
+    bytes_free(&whole);
+    bytes_free(&parts);
+  }
+}
