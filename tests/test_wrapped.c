@@ -69,7 +69,11 @@ ssize_t __wrap_write(int fd, const void *from, size_t count) { return interrupte
 static char *folder, *path;
 
 static void set_up(void) { folder = folder_make(), path = path_in(folder, "result"); }
-static void tear_down(void) { failing = 0, short_calls = false, free(path), folder_remove(folder); }
+static void tear_down(void) {
+  atomic_store(&failing, 0);
+  short_calls = false;
+  free(path), folder_remove(folder);
+}
 
 TestSuite(wrapped, .init = set_up, .fini = tear_down);
 

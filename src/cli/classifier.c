@@ -50,7 +50,7 @@ int classifier_make(struct classifier *classifier, const struct options *options
   if (status == EXIT_DONE) status = load(classifier, options, input);
   const struct plan_wish wish = {
     .kernel = options->kernel,
-    .threads = options->threads.count > 0 ? (unsigned)options->threads.values[0] : 0,
+    .threads = input_threads(input, options),
     .bias = classifier->bias.data,
   };
   if (status == EXIT_DONE) status = make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &wish);

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/cpu.h>
+
 #include "find_data.h"
 #include "report.h"
 #include "signals.h"
@@ -184,6 +186,12 @@ void input_free(struct input *input) {
   rowcast_matrix_free(&input->labels);
   free(input->path);
   free(input->labels_path);
+}
+
+unsigned input_threads(const struct input *input, const struct options *options) {
+  if (options->threads.count > 0) return (unsigned)options->threads.values[0];
+  const unsigned all = rowcast_default_threads();
+  return input->reader == NULL ? 0 : all > 1 ? all - 1 : 1;
 }
 
 float input_scale(const struct input *input, const struct options *options) {

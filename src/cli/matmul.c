@@ -232,8 +232,7 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
-  const unsigned threads = job->options->threads.count > 0 ? (unsigned)job->options->threads.values[0] : 0;
-  const struct plan_wish wish = {.kernel = job->options->kernel, .threads = threads, .bias = job->bias.data};
+  const struct plan_wish wish = {.kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
   status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
