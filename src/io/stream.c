@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "gzip.h"
+#include "halves.h"
 #include "inflate.h"
 #include "report.h"
 
@@ -172,6 +173,10 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
   if (stream->raw.size > 0) memcpy(content->data, stream->raw.data, stream->raw.size);
   content->size = stream->raw.size;
+  if (stream->regular && !stream->ended && stream->file_size >= content->size + RC_HALVES_LEAST) {
+    content->size += rc_read_halves(stream->fd, content->data + content->size, content->size, stream->file_size - content->size);
+    if (lseek(stream->fd, (off_t)content->size, SEEK_SET) < 0) return rc_report_errno(err, stream->path, "cannot read", errno);
+  }
   while (!stream->ended) {
     if (content->size == content->capacity && !rc_buffer_reserve(content, content->capacity * 2))
       return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory after %zu bytes", content->size);
