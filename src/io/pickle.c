@@ -14,7 +14,7 @@ enum {
   STACK_MAX = 1024,
   MARKS_MAX = 64,
   MEMO_MAX = 1 << 16, /* largest index; cPickle leaves gaps */
-  NAME_MAX_SHOWN = 100
+  GLOBAL_MAX = 100    /* of a name that tells a pickle from other text */
 };
 
 struct machine {
@@ -26,7 +26,7 @@ struct machine {
   size_t marks[MARKS_MAX], mark_count; /* the fences that were */
   uint32_t *memo;                      /* UINT32_MAX: unused */
   size_t memo_room, memo_count;
-  char refused[2 * NAME_MAX_SHOWN + 64]; /* text of an error with a name in it */
+  char refused[RC_REFUSED_TEXT]; /* text of an error with a name in it */
   bool stopped;
 };
 
@@ -42,7 +42,7 @@ bool rc_is_pickle(const unsigned char *data, size_t size) {
   /* A GLOBAL of anything: two lines of names. Refused later, with its name. */
   size_t i = data[0] == '(' ? 1 : 0;
   if (data[i] != 'c') return false;
-  for (i++; i < size && i < NAME_MAX_SHOWN && data[i] != '\n'; i++)
+  for (i++; i < size && i < GLOBAL_MAX && data[i] != '\n'; i++)
     if (data[i] == ' ' || data[i] == '\t' || data[i] == ',' || data[i] == ';') return false;
   return i < size && data[i] == '\n';
 }
@@ -173,22 +173,15 @@ static rc_wrong push_slice(struct machine *m, enum rc_value_kind kind, size_t le
 /* A whole decimal number; a suffix is skipped. */
 static rc_wrong push_decimal(struct machine *m, bool is_long) {
   size_t offset, length;
-  const rc_wrong wrong = take_line(m, &offset, &length);
+  rc_wrong wrong = take_line(m, &offset, &length);
   if (wrong != NULL) return wrong;
   const char *text = (const char *)m->data + offset;
   if (!is_long && length == 2 && text[0] == '0' && (text[1] == '0' || text[1] == '1'))
     return push_new(m, (struct rc_value){.kind = RC_BOOL, .as.integer = text[1] == '1'});
   if (is_long && length > 0 && text[length - 1] == 'L') length--;
-  const bool negative = length > 0 && text[0] == '-';
-  size_t i = negative ? 1 : 0;
-  int64_t number = 0;
-  if (i == length) return "a number that is none";
-  for (; i < length; i++) {
-    if (text[i] < '0' || text[i] > '9') return "a number that is none";
-    const int digit = text[i] - '0';
-    if (__builtin_mul_overflow(number, 10, &number) || __builtin_add_overflow(number, negative ? -digit : digit, &number))
-      return "a number of more than 64 bits";
-  }
+  int64_t number;
+  wrong = rc_pickle_decimal((const unsigned char *)text, length, &number);
+  if (wrong != NULL) return wrong;
   return push_int(m, number);
 }
 
@@ -213,113 +206,31 @@ static rc_wrong push_long(struct machine *m, size_t length_bytes) {
   return push_int(m, length == 0 ? 0 : (int64_t)(bits << unused) >> unused);
 }
 
-static int hex_digit(unsigned char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-/* The number that `count` hexadecimal digits are; -1: they are none. */
-static long hex_number(const unsigned char *text, size_t count) {
-  long number = 0;
-  for (size_t i = 0; i < count; i++) {
-    const int digit = hex_digit(text[i]);
-    if (digit < 0) return -1;
-    number = number * 16 + digit;
-  }
-  return number;
-}
-
 /* A quoted string with Python's escapes, decoded where it lies. */
 static rc_wrong push_quoted(struct machine *m) {
-  size_t offset, length;
-  const rc_wrong wrong = take_line(m, &offset, &length);
-  if (wrong != NULL) return wrong;
-  unsigned char *text = m->values.content + offset;
-  if (length < 2 || (text[0] != '\'' && text[0] != '"') || text[length - 1] != text[0]) return "a string without quotes";
-  static const char escapes[] = "\\'\"nrtabfv", meant[] = "\\'\"\n\r\t\a\b\f\v";
-  size_t to = 0;
-  for (size_t i = 1; i < length - 1; i++) {
-    if (text[i] != '\\') {
-      text[to++] = text[i];
-      continue;
-    }
-    if (++i >= length - 1) return "a string that ends in an escape";
-    const char *escape = text[i] != 0 ? strchr(escapes, text[i]) : NULL;
-    if (escape != NULL)
-      text[to++] = (unsigned char)meant[escape - escapes];
-    else {
-      const long number = text[i] == 'x' && i + 2 < length - 1 ? hex_number(text + i + 1, 2) : -1;
-      if (number < 0) return "a string with an unknown escape";
-      text[to++] = (unsigned char)number;
-      i += 2;
-    }
-  }
   struct rc_value value = {.kind = RC_BYTES};
-  value.as.slice.offset = offset;
-  value.as.slice.size = to;
-  return push_new(m, value);
+  size_t length;
+  rc_wrong wrong = take_line(m, &value.as.slice.offset, &length);
+  if (wrong == NULL) wrong = rc_pickle_unquote(m->values.content + value.as.slice.offset, length, &value.as.slice.size);
+  return wrong != NULL ? wrong : push_new(m, value);
 }
 
-/* A line of Latin-1 with \uXXXX: text of elements decoded where it lies. Characters above Latin-1 are kept as they are
- * written: no array's elements have them. */
+/* A line of text. What no Latin-1 is, is no array's elements either. */
 static rc_wrong push_unicode_line(struct machine *m) {
-  size_t offset, length;
-  const rc_wrong wrong = take_line(m, &offset, &length);
+  struct rc_value value = {.kind = RC_LATIN1};
+  size_t length;
+  bool wide;
+  rc_wrong wrong = take_line(m, &value.as.slice.offset, &length);
+  if (wrong == NULL) wrong = rc_pickle_unescape(m->values.content + value.as.slice.offset, length, &value.as.slice.size, &wide);
   if (wrong != NULL) return wrong;
-  unsigned char *text = m->values.content + offset;
-  size_t to = 0;
-  bool wide = false;
-  for (size_t i = 0; i < length; i++) {
-    const size_t digits = text[i] == '\\' && i + 1 < length ? (text[i + 1] == 'u' ? 4 : text[i + 1] == 'U' ? 8 : 0) : 0;
-    if (digits == 0) {
-      text[to++] = text[i];
-      continue;
-    }
-    const long number = i + 1 + digits < length ? hex_number(text + i + 2, digits) : -1;
-    if (number < 0 || number > 0x10ffff) return "text with an unknown escape";
-    wide |= number > 0xff;
-    text[to++] = (unsigned char)number;
-    i += 1 + digits;
-  }
-  struct rc_value value = {.kind = wide ? RC_OTHER : RC_LATIN1};
-  if (!wide) value.as.slice.offset = offset, value.as.slice.size = to;
-  return push_new(m, value);
-}
-
-/* A name as it may be shown. */
-static void show_name(char *to, const unsigned char *name, size_t length) {
-  const size_t shown = length < NAME_MAX_SHOWN ? length : NAME_MAX_SHOWN;
-  for (size_t i = 0; i < shown; i++) to[i] = name[i] >= 0x20 && name[i] < 0x7f ? (char)name[i] : '?';
-  to[shown] = '\0';
+  return push_new(m, wide ? (struct rc_value){.kind = RC_OTHER} : value);
 }
 
 static rc_wrong push_global(struct machine *m, size_t module, size_t module_size, size_t name, size_t name_size) {
-  static const struct {
-    const char *module, *name;
-    enum rc_token token;
-  } known[] = {
-    {"numpy.core.multiarray", "_reconstruct", RC_RECONSTRUCT},
-    {"numpy._core.multiarray", "_reconstruct", RC_RECONSTRUCT},
-    {"numpy.core._multiarray_umath", "_reconstruct", RC_RECONSTRUCT},
-    {"numpy", "ndarray", RC_NDARRAY},
-    {"numpy", "dtype", RC_DTYPE_TYPE},
-    {"numpy.core.numeric", "_frombuffer", RC_FROMBUFFER},
-    {"numpy._core.numeric", "_frombuffer", RC_FROMBUFFER},
-    {"_codecs", "encode", RC_ENCODE},
-    {"__builtin__", "bytes", RC_BYTES_TYPE},
-    {"builtins", "bytes", RC_BYTES_TYPE},
-    {"numpy.core.multiarray", "scalar", RC_SCALAR},
-    {"numpy._core.multiarray", "scalar", RC_SCALAR},
-  };
-  const unsigned char *modules = m->values.content + module, *names = m->values.content + name;
-  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (strlen(known[i].module) == module_size && memcmp(known[i].module, modules, module_size) == 0 &&
-        strlen(known[i].name) == name_size && memcmp(known[i].name, names, name_size) == 0)
-      return push_new(m, (struct rc_value){.kind = RC_TOKEN, .as.token = known[i].token});
-  char shown_module[NAME_MAX_SHOWN + 1], shown_name[NAME_MAX_SHOWN + 1];
-  show_name(shown_module, modules, module_size);
-  show_name(shown_name, names, name_size);
-  snprintf(m->refused, sizeof m->refused, "the global '%s %s', which no array needs", shown_module, shown_name);
-  return m->refused;
+  struct rc_value value = {.kind = RC_TOKEN};
+  const struct rc_name full = {m->data + module, m->data + name, module_size, name_size};
+  const rc_wrong wrong = rc_pickle_global(&full, &value.as.token, m->refused);
+  return wrong != NULL ? wrong : push_new(m, value);
 }
 
 static rc_wrong global_lines(struct machine *m) {
@@ -393,33 +304,11 @@ static rc_wrong build(struct machine *m) {
   return rc_pickle_build(&m->values, m->stack[m->depth - 1], state);
 }
 
-static rc_wrong refuse_opcode(struct machine *m, unsigned char opcode) {
-  static const struct {
-    unsigned char opcode;
-    const char *name;
-  } refused[] = {
-    {0x69, "INST"}, {0x6f, "OBJ"}, {0x81, "NEWOBJ"}, {0x92, "NEWOBJ_EX"}, {0x82, "EXT1"}, {0x83, "EXT2"}, {0x84, "EXT4"},
-    {0x50, "PERSID"}, {0x51, "BINPERSID"}, {0x30, "POP"}, {0x31, "POP_MARK"}, {0x32, "DUP"}, {0x97, "NEXT_BUFFER"},
-    {0x98, "READONLY_BUFFER"}, {0x8f, "EMPTY_SET"}, {0x90, "ADDITEMS"}, {0x91, "FROZENSET"},
-  };
-  if (opcode == 0x69) {
-    /* INST names what it would make. */
-    size_t module, module_size, name, name_size;
-    if (take_line(m, &module, &module_size) == NULL && take_line(m, &name, &name_size) == NULL) {
-      char shown_module[NAME_MAX_SHOWN + 1], shown_name[NAME_MAX_SHOWN + 1];
-      show_name(shown_module, m->data + module, module_size);
-      show_name(shown_name, m->data + name, name_size);
-      snprintf(m->refused, sizeof m->refused, "the opcode INST of '%s %s', which no array needs", shown_module, shown_name);
-      return m->refused;
-    }
-  }
-  for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
-    if (refused[i].opcode == opcode) {
-      snprintf(m->refused, sizeof m->refused, "the opcode %s, which no array needs", refused[i].name);
-      return m->refused;
-    }
-  snprintf(m->refused, sizeof m->refused, "the unknown opcode 0x%02x", opcode);
-  return m->refused;
+/* INST names what it would make. */
+static rc_wrong refuse_inst(struct machine *m) {
+  size_t module, module_size, name, name_size;
+  if (take_line(m, &module, &module_size) != NULL || take_line(m, &name, &name_size) != NULL) return truncated;
+  return rc_pickle_refuse_inst(&(struct rc_name){m->data + module, m->data + name, module_size, name_size}, m->refused);
 }
 
 static rc_wrong push_binary(struct machine *m, size_t bytes, bool is_signed) {
@@ -502,7 +391,8 @@ static rc_wrong step(struct machine *m, unsigned char opcode) {
   case 0x93: return stack_global(m);
   case 'R': return reduce(m);
   case 'b': return build(m);
-  default: return refuse_opcode(m, opcode);
+  case 0x69: return refuse_inst(m);
+  default: return rc_pickle_refuse(opcode, m->refused);
   }
 }
 

@@ -73,6 +73,26 @@ uint32_t rc_value_item(const struct rc_values *values, uint32_t container, size_
 /* Bytes or text equal to that ASCII text? */
 bool rc_value_is_text(const struct rc_values *values, uint32_t at, const char *text);
 
+/* A global's name, as a slice of the content. */
+struct rc_name {
+  const unsigned char *module, *attribute;
+  size_t module_size, attribute_size;
+};
+enum { RC_REFUSED_TEXT = 300 };
+
+/* The token of a name, or what is wrong with it; text is where that may be written. */
+rc_wrong rc_pickle_global(const struct rc_name *name, enum rc_token *token, char text[RC_REFUSED_TEXT]);
+
+/* What is said of INST, and of an opcode that is not followed. */
+rc_wrong rc_pickle_refuse_inst(const struct rc_name *name, char text[RC_REFUSED_TEXT]);
+rc_wrong rc_pickle_refuse(unsigned char opcode, char text[RC_REFUSED_TEXT]);
+
+/* Pickle's texts, decoded where they lie; *size: of what they become. rc_pickle_unescape() knows \uXXXX; *wide: a character was
+ * above Latin-1, and what is left is of no use. */
+rc_wrong rc_pickle_decimal(const unsigned char *text, size_t length, int64_t *number);
+rc_wrong rc_pickle_unquote(unsigned char *text, size_t length, size_t *size);
+rc_wrong rc_pickle_unescape(unsigned char *text, size_t length, size_t *size, bool *wide);
+
 /* What NumPy's own functions do with their arguments: *result is the value they return. */
 rc_wrong rc_pickle_reduce(struct rc_values *values, uint32_t function, uint32_t arguments, uint32_t *result);
 rc_wrong rc_pickle_build(struct rc_values *values, uint32_t object, uint32_t state);
