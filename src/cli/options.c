@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The option table, the parser over it (getopt_long), and its help. */
+/* The parser over the option table (getopt_long), and its help. */
 #include "options.h"
 
 #include <getopt.h>
@@ -9,160 +9,11 @@
 #include <rowcast/cpu.h>
 #include <rowcast/plan.h>
 
+#include "option_table.h"
 #include "report.h"
-
-enum option_id {
-  OPTION_IMAGES = 256,
-  OPTION_LABELS,
-  OPTION_SET,
-  OPTION_WEIGHTS,
-  OPTION_BIAS,
-  OPTION_COLS,
-  OPTION_ROWS,
-  OPTION_SCALE,
-  OPTION_DTYPE,
-  OPTION_KERNEL,
-  OPTION_THREADS,
-  OPTION_OUTPUT,
-  OPTION_FILE_FORMAT,
-  OPTION_ARRAY,
-  OPTION_MEMBER,
-  OPTION_SKIP_LINES,
-  OPTION_DIMS,
-  OPTION_ORDER,
-  OPTION_OFFSET,
-  OPTION_MAX_BYTES,
-  OPTION_REPEAT,
-  OPTION_FORCE,
-  OPTION_PREDICT,
-  OPTION_EXPLAIN,
-  OPTION_BENCH,
-  OPTION_MADE,
-  OPTION_LDX,
-  OPTION_SHAPE,
-  OPTION_K,
-  OPTION_ROUNDS,
-  OPTION_PIN,
-  OPTION_SCHEDULE,
-  OPTION_WEAK,
-  OPTION_FORMAT,
-  OPTION_LABEL,
-  OPTION_PLOT,
-  OPTION_KEEP_PLOT,
-  OPTION_WIDTH,
-  OPTION_ASCII,
-  OPTION_JSON,
-  OPTION_QUIET,
-  OPTION_COLOR,
-  OPTION_HELP
-};
 
 /* The largest number of rows or columns. */
 static const size_t MOST_SIZE = (size_t)1 << 24;
-
-static const struct option_line table[] = {
-  {"images", 'i', "FILE|-", "IDX, NPY, NPZ, pickle or CSV, plain or gzipped; -: standard input (default: the shipped MNIST)",
-   FOR_MATMUL | FOR_PREDICT | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
-  {"input", 'i', "FILE|-", "IDX, NPY, NPZ, pickle or CSV, plain or gzipped; -: standard input (default: the shipped MNIST)",
-   FOR_CONVERT, OPTION_IMAGES},
-  {"array", 0, "NAME|N", "which array of an .npz, or of several in one .npy (default: the only one of 2 or 3 dimensions; the first)",
-   FOR_READERS | FOR_STUDY, OPTION_ARRAY},
-  {"member", 0, "PATH", "which array of a pickle, such as train.x, test.y or 0.1 (default: the first)", FOR_READERS | FOR_STUDY,
-   OPTION_MEMBER},
-  {"skip-lines", 0, "N", "lines of a CSV before its numbers (default: 0)", FOR_READERS | FOR_STUDY, OPTION_SKIP_LINES},
-  {"shape", 0, "AxB[x...]", "the file holds elements alone, A rows of B; needs --dtype", FOR_READERS, OPTION_DIMS},
-  {"order", 0, "C|F", "order of elements alone: row by row, or column by column (default: C)", FOR_READERS, OPTION_ORDER},
-  {"offset", 0, "BYTES", "bytes before elements alone (default: 0)", FOR_READERS, OPTION_OFFSET},
-  {"max-bytes", 0, "BYTES", "most memory for the rows; more are taken in blocks: 100M, 2G (default: half of what is free)", FOR_READERS,
-   OPTION_MAX_BYTES},
-  {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set, of an .npz's x_... or a pickle's ....x)", FOR_MATMUL | FOR_PREDICT | FOR_SHOW,
-   OPTION_LABELS},
-  {"set", 's', "train|test", "which shipped set to use (default: test)", FOR_PREDICT, OPTION_SET},
-  {"set", 's', "train|test", "which shipped set to use (default: train)", FOR_MATMUL | FOR_VERIFY | FOR_SHOW | FOR_CONVERT | FOR_STUDY,
-   OPTION_SET},
-  {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows, or drawn as PyTorch does (default: randn:1)",
-   FOR_MATMUL | FOR_VERIFY, OPTION_WEIGHTS},
-  {"weights", 'w', "FILE|randn:SEED", "a float32 .npy of K rows (default: the shipped ones, trained on MNIST)", FOR_PREDICT | FOR_SHOW,
-   OPTION_WEIGHTS},
-  {"bias", 0, "FILE", "a float32 .npy with a number for each column, added to it", FOR_MATMUL, OPTION_BIAS},
-  {"bias", 0, "FILE", "a float32 .npy with a number for each column (default: none, or the shipped weights')", FOR_PREDICT | FOR_SHOW,
-   OPTION_BIAS},
-  {"cols", 'n', "N", "columns of randn weights (default: 10)", FOR_MATMUL | FOR_VERIFY, OPTION_COLS},
-  {"cols", 'n', "LIST", "columns of the weights: a list such as 1,2,4 or 1-8 or 1-64*2 (default: 10)", FOR_STUDY, OPTION_COLS},
-  {"k", 0, "LIST", "columns of the rows; other than the images' they are made (default: the images')", FOR_STUDY, OPTION_K},
-  {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)",
-   FOR_MATMUL | FOR_VERIFY | FOR_CONVERT, OPTION_ROWS},
-  {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)", FOR_PREDICT, OPTION_ROWS},
-  {"rows", 'r', "A:B", "rows A to B-1 (default: 0:10)", FOR_SHOW, OPTION_ROWS},
-  {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: 5 and all)", FOR_BENCH, OPTION_ROWS},
-  {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: all)", FOR_SCALE | FOR_ROOFLINE,
-   OPTION_ROWS},
-  {"shape", 0, "MxKxN[,...]", "rows x columns x weights' columns, instead of the three above", FOR_STUDY, OPTION_SHAPE},
-  {"made", 0, NULL, "make the rows, without zeros, even where the images would do", FOR_STUDY, OPTION_MADE},
-  {"ldx", 0, "ELEMENTS", "from one row to the next in memory (default: the columns; fewer than they are no change)", FOR_STUDY,
-   OPTION_LDX},
-  {"scale", 0, "S", "value of one unit of X, as a number or a fraction (default: 1/256 for bytes, else 1)",
-   FOR_MATMUL | FOR_PREDICT | FOR_VERIFY, OPTION_SCALE},
-  {"scale", 0, "S", "multiply by a number or a fraction, such as 1/256; the result is float32 (default: 1)", FOR_CONVERT, OPTION_SCALE},
-  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto keeps bytes as bytes; with --shape also NumPy's <f4, >i2, ... (default: auto)", FOR_MATMUL | FOR_CONVERT,
-   OPTION_DTYPE},
-  {"dtype", 0, "auto|f32|u8", "element type of the rows; auto checks all the images allow; with --shape also NumPy's (default: auto)", FOR_VERIFY,
-   OPTION_DTYPE},
-  {"dtype", 0, "TYPE", "element type with --shape: u8, f32, or NumPy's <f4, >i2, ...", FOR_PREDICT | FOR_SHOW, OPTION_DTYPE},
-  {"dtype", 0, "LIST", "element types of the rows: f32, u8 (default: all the images allow)", FOR_STUDY, OPTION_DTYPE},
-  {"kernel", 'k', "NAME|auto", "kernel to use, as rowcast cpu lists them (default: auto)", FOR_MATMUL | FOR_PREDICT,
-   OPTION_KERNEL},
-  {"kernel", 'k', "NAME|auto", "check this kernel only (default: every usable one)", FOR_VERIFY, OPTION_KERNEL},
-  {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: every usable one and auto)",
-   FOR_BENCH | FOR_ROOFLINE, OPTION_KERNEL},
-  {"kernel", 'k', "NAMES", "kernels to measure, commas between them (default: auto)", FOR_SCALE, OPTION_KERNEL},
-  {"threads", 't', "N|all", "most threads to use; all: one for each CPU, SMT's too (default: rowcast cpu tells)",
-   FOR_MATMUL | FOR_PREDICT, OPTION_THREADS},
-  {"threads", 't', "LIST|all", "thread counts to check (default: 1,2,3,7 and matmul's default)", FOR_VERIFY, OPTION_THREADS},
-  {"threads", 't', "LIST|all", "thread counts (default: 1 and matmul's default)", FOR_BENCH | FOR_ROOFLINE, OPTION_THREADS},
-  {"threads", 't', "LIST|all", "thread counts, more than there are CPUs if you like (default: 1 to matmul's default)",
-   FOR_SCALE, OPTION_THREADS},
-  {"weak", 0, NULL, "let the rows grow with the threads: all of them for the most threads", FOR_SCALE, OPTION_WEAK},
-  {"pin", 0, "none|compact|spread|LIST", "where threads run; LIST: CPUs such as 0,2,4-7 (default: none)", FOR_SCALE,
-   OPTION_PIN},
-  {"schedule", 0, "static|dynamic[,ROWS]", "rows shared out beforehand, or in chunks on demand (default: static)", FOR_SCALE,
-   OPTION_SCHEDULE},
-  {"rounds", 0, "N", "samples of each line (default: 31)", FOR_STUDY, OPTION_ROUNDS},
-  {"repeat", 0, "N", "take the rows N times, one after another", FOR_MATMUL, OPTION_REPEAT},
-  {"output", 'o', "FILE|-", "write the result to FILE.npy, .npz, .csv, .json or .raw, or to standard output; a link is written through",
-   FOR_MATMUL, OPTION_OUTPUT},
-  {"output", 'o', "FILE|-", "write the classes to FILE.npy, .npz, .csv, .json or .raw, or to standard output", FOR_PREDICT, OPTION_OUTPUT},
-  {"output", 'o', "FILE|-", "where to: FILE.npy, .npz, .csv, .json or .raw, or standard output", FOR_CONVERT, OPTION_OUTPUT},
-  {"format", 0, "npy|npz|csv|json|raw", "format of --output (default: as its name ends; npy for -)", FOR_WRITERS, OPTION_FILE_FORMAT},
-  {"force", 'f', NULL, "let --output replace an existing file", FOR_WRITERS, OPTION_FORCE},
-  {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE, OPTION_FORMAT},
-  {"plot", 0, "FILE|-", "draw a picture: FILE.svg, FILE.png or FILE.pdf, or - for the terminal (needs gnuplot)",
-   FOR_STUDY | FOR_COMPARE, OPTION_PLOT},
-  {"keep-plot", 0, NULL, "also write script and data, their names the picture's with .gp and .dat behind", FOR_STUDY | FOR_COMPARE,
-   OPTION_KEEP_PLOT},
-  {"force", 'f', NULL, "let --plot and --keep-plot replace existing files", FOR_STUDY | FOR_COMPARE, OPTION_FORCE},
-  {"label", 0, "TEXT", "what to call this run (default: CPU and version)", FOR_STUDY, OPTION_LABEL},
-  {"predict", 'p', NULL, "take each row's largest column as its class (-1: all are NaN), compared with the labels", FOR_MATMUL,
-   OPTION_PREDICT},
-  {"predict", 'p', NULL, "also tell what each is taken for by the weights, wrong ones marked", FOR_SHOW, OPTION_PREDICT},
-  {"explain", 0, NULL, "also tell what was chosen and why, and the time expected and measured", FOR_MATMUL,
-   OPTION_EXPLAIN},
-  {"bench", 0, NULL, "also measure each kernel's speed on one thread", FOR_CPU, OPTION_BENCH},
-  {"width", 0, "COLUMNS", "fill that many columns, one picture's at least (default: the terminal's, or 80)", FOR_SHOW,
-   OPTION_WIDTH},
-  {"ascii", 0, NULL, "draw with ASCII characters only", FOR_SHOW, OPTION_ASCII},
-  {"json", 'j', NULL, "print one JSON object on stdout, and nothing else", FOR_ALL, OPTION_JSON},
-  {"quiet", 'q', NULL, "print errors only", FOR_ALL, OPTION_QUIET},
-  {"color", 0, "auto|always|never", "use colours (default: auto, on a terminal unless NO_COLOR is set)", FOR_ALL,
-   OPTION_COLOR},
-  {"help", 'h', NULL, "print this help", FOR_ALL, OPTION_HELP},
-};
-enum { TABLE_COUNT = sizeof table / sizeof table[0] };
-
-const struct option_line *option_table(size_t *count) {
-  *count = TABLE_COUNT;
-  return table;
-}
 
 static enum parse_result refuse(const struct command *command, const char *what, const char *text) {
   complain("%s '%s'; try rowcast %s --help", what, text, command->name);
@@ -418,10 +269,10 @@ static enum parse_result refuse_option(const struct command *command, const char
   const size_t length = strcspn(argument, "=");
   snprintf(text, sizeof text, "%.*s", (int)(length < 60 ? length : 60), argument);
   bool elsewhere = false, abbreviates = false;
-  for (size_t i = 0; i < TABLE_COUNT; i++) {
-    const bool here = table[i].commands & command->bit;
-    if (strncmp(text, "--", 2) != 0 || strncmp(text + 2, table[i].name, strlen(text + 2)) != 0) continue;
-    if (strcmp(text + 2, table[i].name) == 0) {
+  for (size_t i = 0; i < OPTION_LINES; i++) {
+    const bool here = option_lines[i].commands & command->bit;
+    if (strncmp(text, "--", 2) != 0 || strncmp(text + 2, option_lines[i].name, strlen(text + 2)) != 0) continue;
+    if (strcmp(text + 2, option_lines[i].name) == 0) {
       if (here) return refuse(command, "no value belongs to", text);
       elsewhere = true;
     }
@@ -432,20 +283,20 @@ static enum parse_result refuse_option(const struct command *command, const char
 }
 
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv) {
-  struct option longs[TABLE_COUNT + 1];
-  char shorts[2 * TABLE_COUNT + 2] = ":"; /* a missing value is told apart from an unknown option */
-  const struct option_line *lines[TABLE_COUNT];
+  struct option longs[OPTION_LINES + 1];
+  char shorts[2 * OPTION_LINES + 2] = ":"; /* a missing value is told apart from an unknown option */
+  const struct option_line *lines[OPTION_LINES];
   size_t count = 0, length = 1;
   memset(longs, 0, sizeof longs);
-  for (size_t i = 0; i < TABLE_COUNT; i++) {
-    if (!(table[i].commands & command->bit)) continue;
-    longs[count].name = table[i].name;
-    longs[count].has_arg = table[i].argument != NULL ? required_argument : no_argument;
-    longs[count].val = table[i].id;
-    lines[count++] = &table[i];
-    if (table[i].letter == 0) continue;
-    shorts[length++] = table[i].letter;
-    if (table[i].argument != NULL) shorts[length++] = ':';
+  for (size_t i = 0; i < OPTION_LINES; i++) {
+    if (!(option_lines[i].commands & command->bit)) continue;
+    longs[count].name = option_lines[i].name;
+    longs[count].has_arg = option_lines[i].argument != NULL ? required_argument : no_argument;
+    longs[count].val = option_lines[i].id;
+    lines[count++] = &option_lines[i];
+    if (option_lines[i].letter == 0) continue;
+    shorts[length++] = option_lines[i].letter;
+    if (option_lines[i].argument != NULL) shorts[length++] = ':';
   }
   shorts[length] = '\0';
 
@@ -500,14 +351,14 @@ void options_help(const struct command *command) {
   int widest = 0;
   char left[64];
   for (int pass = 0; pass < 2; pass++)
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-      if (!(table[i].commands & command->bit)) continue;
+    for (size_t i = 0; i < OPTION_LINES; i++) {
+      if (!(option_lines[i].commands & command->bit)) continue;
       char letter[5] = "    ";
-      if (table[i].letter != 0) snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
-      const int length = snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name,
-                                  table[i].argument != NULL ? " " : "",
-                                  table[i].argument != NULL ? table[i].argument : "");
+      if (option_lines[i].letter != 0) snprintf(letter, sizeof letter, "-%c, ", option_lines[i].letter);
+      const int length = snprintf(left, sizeof left, "%s--%s%s%s", letter, option_lines[i].name,
+                                  option_lines[i].argument != NULL ? " " : "",
+                                  option_lines[i].argument != NULL ? option_lines[i].argument : "");
       if (length > widest) widest = length;
-      if (pass == 1) out("  %-*s  %s\n", widest, left, table[i].help);
+      if (pass == 1) out("  %-*s  %s\n", widest, left, option_lines[i].help);
     }
 }
