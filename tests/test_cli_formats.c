@@ -300,3 +300,34 @@ Test(cli_formats, little_memory, .timeout = 120) {
   }
   cr_expect(done > 0 && refused > 0, "%d done, %d refused", done, refused);
 }
+
+/* Killed at any moment, without a chance to clean up: the result is not there, or whole; an older one is as it was, or replaced. */
+Test(cli_formats, killed_at_any_moment, .timeout = 120) {
+  enum { TRIES = 40 };
+  char *path = path_in(folder, "result.npy");
+  int absent = 0, whole = 0;
+  for (int i = 0; i < TRIES; i++) {
+    const bool replace = i % 2 == 1;
+    if (replace) {
+      struct bytes old = {0};
+      bytes_add_text(&old, "the old one");
+      bytes_write(&old, path);
+      bytes_free(&old);
+    }
+    struct process process = process_start(ROWCAST_ARGUMENTS("convert", "--rows", "0:20000", "-o", path, replace ? "-f" : "-q"), NULL);
+    usleep((useconds_t)(i * 6000));
+    kill(process.pid, SIGKILL);
+    struct process_result result = process_finish(&process);
+    process_free(&result);
+    struct bytes got = access(path, F_OK) == 0 ? bytes_read(path) : (struct bytes){0};
+    if (got.data == NULL || (replace && got.size == 11)) absent++;
+    else {
+      cr_expect(got.size == 128 + 20000 * ROW, "try %d: %zu bytes", i, got.size);
+      whole++;
+    }
+    bytes_free(&got);
+    unlink(path);
+  }
+  cr_expect(absent > 0 && whole > 0, "%d absent, %d whole: the moments are badly chosen", absent, whole);
+  free(path);
+}

@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""How long it takes from a file to the result, as ratios to what cannot be saved: the inflater alone, the product alone.
+
+usage: loading.py BUILD [ROUNDS]      e.g. loading.py build/release; a build with the shared library
+
+All candidates of a row are timed in the same rounds, one after another; a ratio is the median of the rounds' ratios, with the
+25th and 75th percentile. Files are in the page cache. The inflater alone reads the compressed file and inflates it, checked,
+into new memory, with libdeflate where it is found, else zlib; once more into memory that was used before, which no program
+that runs once has."""
+import ctypes
+import ctypes.util
+import gzip
+import os
+import statistics
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import zlib
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROWS, COLS, OUTPUTS = 50000, 784, 10
+
+
+class Matrix(ctypes.Structure):
+    _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t), ("stride", ctypes.c_size_t),
+                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * 32), ("element", ctypes.c_char * 4),
+                ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64), ("gzipped", ctypes.c_bool), ("unit", ctypes.c_float),
+                ("owner", ctypes.c_void_p)]
+
+
+class PlanOptions(ctypes.Structure):
+    _fields_ = [("kernel", ctypes.c_char_p), ("driver", ctypes.c_char_p), ("dtype", ctypes.c_int), ("scale", ctypes.c_float),
+                ("threads", ctypes.c_uint), ("chunk_rows", ctypes.c_size_t), ("bias", ctypes.c_void_p)]
+
+
+class Rowcast:
+    def __init__(self, path):
+        self.lib = ctypes.CDLL(path)
+        self.weights = (ctypes.c_float * (COLS * OUTPUTS))()
+        assert self.lib.rowcast_randn(ctypes.c_uint64(1), self.weights, ctypes.c_size_t(COLS * OUTPUTS)) == 0
+
+    def read(self, path):
+        matrix = Matrix()
+        status = self.lib.rowcast_matrix_read(ctypes.byref(matrix), path.encode(), None, None)
+        assert status == 0, (path, status)
+        return matrix
+
+    def free(self, matrix):
+        self.lib.rowcast_matrix_free(ctypes.byref(matrix))
+
+    def plan(self, dtype, threads):
+        plan = ctypes.c_void_p()
+        options = PlanOptions(dtype=dtype, scale=1.0 / 256.0 if dtype == 1 else 1.0, threads=threads)
+        status = self.lib.rowcast_plan_create(ctypes.byref(plan), ctypes.c_size_t(COLS), ctypes.c_size_t(OUTPUTS), self.weights,
+                                              ctypes.c_size_t(OUTPUTS), ctypes.byref(options), None)
+        assert status == 0, status
+        return plan
+
+    def multiply(self, plan, matrix, result):
+        status = self.lib.rowcast_matmul(plan, ctypes.c_size_t(ROWS), ctypes.c_void_p(matrix.data), ctypes.c_size_t(matrix.stride), result,
+                                         ctypes.c_size_t(OUTPUTS))
+        assert status == 0, status
+
+    def file_to_result(self, path, threads):
+        """Reads, makes a plan, multiplies into new memory."""
+        matrix = self.read(path)
+        plan = self.plan(matrix.dtype, threads)
+        result = (ctypes.c_float * (ROWS * OUTPUTS))()
+        self.multiply(plan, matrix, result)
+        self.lib.rowcast_plan_destroy(plan)
+        self.free(matrix)
+
+
+class Inflater:
+    """The fastest there is, by itself."""
+
+    def __init__(self):
+        found = ctypes.util.find_library("deflate") or "libdeflate.so.0"
+        self.libc = ctypes.CDLL(None)
+        self.libc.malloc.restype = ctypes.c_void_p
+        try:
+            self.lib = ctypes.CDLL(found)
+            self.lib.libdeflate_alloc_decompressor.restype = ctypes.c_void_p
+            self.decompressor = ctypes.c_void_p(self.lib.libdeflate_alloc_decompressor())
+            self.name = "libdeflate"
+        except OSError:
+            self.lib, self.name = None, "zlib"
+
+    def inflate(self, path, size, warm=None):
+        with open(path, "rb") as file:
+            packed = file.read()
+        if self.lib is None:
+            assert len(zlib.decompress(packed, 31, size)) == size
+            return
+        memory = warm if warm is not None else ctypes.c_void_p(self.libc.malloc(ctypes.c_size_t(size)))
+        status = self.lib.libdeflate_gzip_decompress(self.decompressor, packed, ctypes.c_size_t(len(packed)), memory, ctypes.c_size_t(size), None)
+        assert status == 0, status
+        if warm is None:
+            self.libc.free(memory)
+
+
+def article_pickle(pixels, labels):
+    """The stream of Python 2's cPickle, protocol 2, for three pairs of images / 256 and labels: the layout of mnist.pkl.gz."""
+    out, memo = [], [0]
+
+    def put():
+        memo[0] += 1
+        index = memo[0]
+        return b"q" + bytes([index]) if index < 256 else b"r" + struct.pack("<I", index)
+
+    def small(text):
+        return b"U" + bytes([len(text)]) + text
+
+    def array(shape, data, kind, size):
+        out.append(b"cnumpy.core.multiarray\n_reconstruct\n" + put() + b"cnumpy\nndarray\n" + put() + b"K\0\x85" + put() + small(b"b") + b"\x87" + put()
+                   + b"R" + put() + b"(K\1" + b"".join(b"J" + struct.pack("<i", n) for n in shape) + (b"\x85" if len(shape) == 1 else b"\x86") + put()
+                   + b"cnumpy\ndtype\n" + put() + small(kind) + put() + b"K\0K\1\x87" + put() + b"R" + put() + b"(K\3" + small(b"<") + put()
+                   + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0t" + put() + b"b\x89T" + struct.pack("<i", len(data)))
+        out.append(data)
+        out.append(put() + b"t" + put() + b"b")
+
+    table = [struct.pack("<f", n / 256.0) for n in range(256)]
+    out.append(b"\x80\2")
+    for begin, end in ((0, 50000), (50000, 60000), (0, 10000)):
+        array((end - begin, COLS), b"".join(table[n] for n in pixels[begin * COLS:end * COLS]), b"f4", 4)
+        array((end - begin,), b"".join(struct.pack("<q", n) for n in labels[begin:end]), b"i8", 8)
+        out.append(b"\x86" + put())
+    out.append(b"\x87" + put() + b".")
+    return b"".join(out)
+
+
+def npy(data):
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (50000, 784), }"
+    header += b" " * (117 - len(header)) + b"\n"
+    return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + data
+
+
+def write(path, data):
+    with open(path, "wb") as file:
+        file.write(data)
+    return path
+
+
+def measure(rounds, candidates):
+    """Seconds of each candidate in each round, after one that does not count."""
+    samples = {name: [] for name in candidates}
+    for i in range(rounds + 1):
+        for name, run in candidates.items():
+            start = time.perf_counter()
+            run()
+            if i > 0:
+                samples[name].append(time.perf_counter() - start)
+    return samples
+
+
+def report(what, samples, name, base, limit):
+    ratios = sorted(a / b for a, b in zip(samples[name], samples[base]))
+    quarter = len(ratios) // 4
+    print("%-34s %9.2f ms %9.2f ms  %5.2f  (%.2f-%.2f)  %s" % (what, 1e3 * statistics.median(samples[name]), 1e3 * statistics.median(samples[base]),
+                                                              statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], limit), flush=True)
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    build = os.path.join(sys.argv[1], "")
+    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 31
+    library = next((build + name for name in ("librowcast.so", "src/lib/librowcast.so") if os.path.exists(build + name)), None)
+    if library is None:
+        sys.exit("loading.py: no librowcast.so in " + build)
+    rowcast, inflater = Rowcast(library), Inflater()
+    tool = build + "rowcast"
+    data = os.path.join(ROOT, "data")
+    idx_gz = os.path.join(data, "train-images-idx3-ubyte.gz")
+    with gzip.open(idx_gz) as file:
+        idx = file.read()
+    with gzip.open(os.path.join(data, "train-labels-idx1-ubyte.gz")) as file:
+        labels = file.read()[8:]
+    print("%-34s %12s %12s  %5s  %s" % ("", "rowcast", "alone", "ratio", "middle half, limit"))
+    with tempfile.TemporaryDirectory() as folder:
+        plain = write(os.path.join(folder, "train.idx"), idx)
+        plain_npy = write(os.path.join(folder, "train.npy"), npy(idx[16:16 + ROWS * COLS]))
+        stream = article_pickle(idx[16:], labels)
+        pickle_gz = write(os.path.join(folder, "mnist.pkl.gz"), gzip.compress(stream, 6, mtime=0))
+        size, stream = len(stream), None
+        for path, length, what, limit in ((idx_gz, len(idx), "gzipped IDX", 1.15), (pickle_gz, size, "gzipped pickle", 1.3)):
+            warm = ctypes.create_string_buffer(length)
+            for threads in (1, 2):
+                samples = measure(rounds if length < 1 << 27 else max(rounds // 3, 5), {
+                    "all": lambda: rowcast.file_to_result(path, threads), "new": lambda: inflater.inflate(path, length),
+                    "warm": lambda: inflater.inflate(path, length, warm)})
+                report("%s, %d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "all", "new", "%s alone, at most %.2f" % (inflater.name, limit))
+                report("", samples, "all", "warm", "into memory used before")
+            warm = None
+        for path, what in ((plain, "plain IDX"), (plain_npy, "plain NPY")):
+            matrix = rowcast.read(path)
+            result = (ctypes.c_float * (ROWS * OUTPUTS))()
+            for threads in (1, 2):
+                plan = rowcast.plan(matrix.dtype, threads)
+                samples = measure(rounds, {
+                    "process": lambda: subprocess.run([tool, "matmul", "-q", "-t", str(threads), "-i", path], check=True),
+                    "product": lambda: rowcast.multiply(plan, matrix, result),
+                    "nothing": lambda: subprocess.run([tool, "--version"], check=True, stdout=subprocess.DEVNULL)})
+                report("%s, process, %d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "process", "product",
+                       "the product alone, at most 4 or 15 ms; %.2f ms is a process that does nothing" % (1e3 * statistics.median(samples["nothing"])))
+                rowcast.lib.rowcast_plan_destroy(plan)
+            rowcast.free(matrix)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
