@@ -52,11 +52,6 @@ static void place_output(const struct process *process, const struct process_opt
   }
 }
 
-static void limit(int resource, size_t most) {
-  const struct rlimit limit = {most, most};
-  if (most > 0) check(setrlimit(resource, &limit) != 0, "setrlimit");
-}
-
 /* In the child: stdin. The feeder is a child of its own, and ends when nobody reads any more. */
 static void place_input(const struct process_options *options) {
   if (options->feed == NULL) {
@@ -97,8 +92,10 @@ struct process process_start(const char *const *arguments, const struct process_
     place_output(&process, options);
     place(fileno(process.err), STDERR_FILENO);
     change_environment(options->environment);
-    limit(RLIMIT_FSIZE, options->file_size_limit);
-    limit(RLIMIT_AS, options->memory_limit);
+    const struct rlimit size = {options->file_size_limit, options->file_size_limit};
+    const struct rlimit memory = {options->memory_limit, options->memory_limit};
+    check(size.rlim_cur > 0 && setrlimit(RLIMIT_FSIZE, &size) != 0, "setrlimit");
+    check(memory.rlim_cur > 0 && setrlimit(RLIMIT_AS, &memory) != 0, "setrlimit");
     execv(ROWCAST_EXE, (char *const *)argv);
     _exit(127);
   }
