@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "io/limits.h"
 #include "lib/cpu_limits.h"
 #include "lib/threads.h"
 #include "process.h"
@@ -305,4 +306,27 @@ Test(limits, affinity_may_change) {
   cr_expect_eq(choice.threads, 1);
   cr_expect_eq(choice.affinity, 1);
   cr_expect_leq(choice.cores, 1);
+}
+
+/* The most bytes a file may take in a tree of pairs path, text. */
+static size_t max_bytes_of(const char *const *pairs) {
+  char *folder = folder_make();
+  for (; pairs[0] != NULL; pairs += 2) put(folder, pairs[0], pairs[1]);
+  const size_t bytes = rc_max_bytes_under(folder);
+  folder_remove(folder);
+  return bytes;
+}
+#define MAX_BYTES(...) max_bytes_of((const char *const[]){__VA_ARGS__, NULL})
+#define MEMINFO "proc/meminfo", "MemTotal: 9000 kB\nMemAvailable:    4000 kB\n"
+
+Test(limits, memory) {
+  cr_expect_eq(MAX_BYTES(MEMINFO), 2000 * 1024);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "sys/fs/cgroup/memory.max", "max\n"), 2000 * 1024);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "sys/fs/cgroup/memory.max", "1000000\n"), 500000);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "max\n", "sys/fs/cgroup/a/memory.max", "600000\n"), 300000);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "100\n", "sys/fs/cgroup/a/memory.max", "600000\n"), 50);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/c/memory.max", "100\n"), 2000 * 1024);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "7:cpu:/x\n5:memory:/docker/1\n", "sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes", "200\n"), 100);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "5:memory:/docker/1\n", "sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"), 2000 * 1024);
+  cr_expect_eq(MAX_BYTES("proc/other", ""), SIZE_MAX / 2);
 }
