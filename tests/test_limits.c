@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <omp.h>
 #include <sched.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
