@@ -16,17 +16,7 @@
 
 #include "file_builder.h"
 #include "process.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "sanitized.h"
 
 #define DATA ROWCAST_SOURCE_DIR "/data/"
 #define TRAIN DATA "train-images-idx3-ubyte.gz"

@@ -15,17 +15,7 @@
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
-#ifndef SANITIZED
-#define SANITIZED 0
-#endif
+#include "sanitized.h"
 
 #define PICKLES ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p"
 #define TRAIN ROWCAST_SOURCE_DIR "/data/train-images-idx3-ubyte.gz"
