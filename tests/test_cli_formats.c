@@ -108,6 +108,31 @@ Test(cli_formats, elements_of_convert) {
   free(path), free(again), free(third);
 }
 
+/* A table with headings, and labels in its first column. */
+Test(cli_formats, columns) {
+  char *wanted = CRC(NULL, "-i", TRAIN, "--rows", "0:40"), *csv = path_in(folder, "x.csv"), *labels = path_in(folder, "y.npy");
+  rowcast_matrix x, y;
+  cr_assert_eq(rowcast_matrix_read(&x, TRAIN, NULL, NULL), ROWCAST_OK);
+  cr_assert_eq(rowcast_matrix_read(&y, DATA "train-labels-idx1-ubyte.gz", NULL, NULL), ROWCAST_OK);
+  FILE *file = fopen(csv, "w");
+  fprintf(file, "label,pixels\n");
+  for (size_t i = 0; i < 40; i++) {
+    fprintf(file, "%.0f", matrix_at(&y, i, 0));
+    for (size_t k = 0; k < 784; k++) fprintf(file, ",%.0f", matrix_at(&x, i, k));
+    fprintf(file, "\n");
+  }
+  cr_assert_eq(fclose(file), 0);
+  rowcast_matrix_free(&x);
+  rowcast_matrix_free(&y);
+  expect_same_crc(CRC(NULL, "-i", csv, "--skip-lines", "1", "--columns", "1:", "--scale", "1/256"), wanted, "whole");
+  expect_same_crc(CRC(NULL, "-i", csv, "--skip-lines", "1", "--columns", "1:785", "--scale", "1/256", "--max-bytes", "64K"), wanted, "blocks");
+  expect(ROWCAST("convert", "-i", csv, "--skip-lines", "1", "--columns", "0:1", "-o", labels), 0, "40 rows of 1");
+  expect(ROWCAST("predict", "-i", csv, "--skip-lines", "1", "--columns", "1:", "--scale", "1/256", "--labels", labels), 0, "of 40)");
+  expect(ROWCAST("verify", "-i", TRAIN, "--rows", "0:20", "--columns", "100:200"), 0, "0 failed");
+  expect(ROWCAST("matmul", "-i", csv, "--skip-lines", "1", "--columns", "1:786"), 1, "has 785 columns, and --columns reaches for 786");
+  free(wanted), free(csv), free(labels);
+}
+
 Test(cli_formats, pickles) {
   char *wanted = CRC(NULL, "-i", TRAIN, "--rows", "0:20");
   expect_same_crc(CRC(NULL, "-i", PICKLE), wanted, "float32");

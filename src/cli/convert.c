@@ -44,9 +44,9 @@ static int open_sink(struct job *job) {
   const rowcast_matrix *images = &input->images;
   rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32, .rank = 2};
   layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
-  layout.dims[1] = images->cols;
+  layout.dims[1] = job->input.columns;
   const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;
-  if (images->rank == 1 || (keeps_dims && images->rank > 2)) {
+  if (images->rank == 1 || (keeps_dims && images->rank > 2 && job->input.columns == images->cols)) {
     layout.rank = images->rank;
     memcpy(layout.dims + 1, images->dims + 1, (images->rank - 1) * sizeof layout.dims[0]);
   }

@@ -41,6 +41,20 @@ static int check_rows(const struct input *input) {
   return EXIT_FAILED;
 }
 
+static int select_columns(struct input *input, const struct options *options) {
+  const size_t cols = input->images.cols, to = options->columns.to;
+  input->columns = cols;
+  if (!options->columns.given) return EXIT_DONE;
+  const size_t wrong = options->columns.from > cols ? options->columns.from : to;
+  if (options->columns.from > cols || (to > cols && to != SIZE_MAX)) {
+    complain("%s: has %zu columns, and --columns reaches for %zu", input->path, cols, wrong);
+    return EXIT_FAILED;
+  }
+  input->first_column = options->columns.from;
+  input->columns = (to == SIZE_MAX ? cols : to) - options->columns.from;
+  return EXIT_DONE;
+}
+
 static int select_rows(struct input *input, const struct options *options, size_t default_rows) {
   const size_t rows = input->all;
   if (options->rows.given) {
@@ -96,7 +110,8 @@ static int find_labels_beside(struct input *input) {
 /* Rows that are there: recognised, selected. */
 static int describe(struct input *input, const struct options *options, size_t default_rows) {
   input->data_set = input->reader == NULL ? recognise_data(&input->images) : NULL;
-  const int status = find_labels_beside(input);
+  int status = find_labels_beside(input);
+  if (status == EXIT_DONE) status = select_columns(input, options);
   return status == EXIT_DONE ? select_rows(input, options, default_rows) : status;
 }
 
@@ -221,6 +236,7 @@ static int hold_as_bytes(struct rows *rows, const struct input *input) {
   rows->storage.owner = NULL; /* the images keep theirs */
   rows->storage.data = (void *)(uintptr_t)rows->x;
   rows->storage.rows = rows->m;
+  rows->storage.cols = rows->k;
   if (!rowcast_matrix_to_bytes(&rows->storage)) {
     complain("%s: its elements are %s and not all n/256 with n from 0 to 255, so --dtype u8 cannot take them", input->path,
              input->images.element);
@@ -241,10 +257,10 @@ int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice
   memset(rows, 0, sizeof *rows);
   rows->dtype = images->dtype;
   rows->m = to - from;
-  rows->k = images->cols;
+  rows->k = input->columns;
   rows->ldx = images->stride;
   rows->x = rows->m > 0 && rows->k > 0
-              ? (const unsigned char *)images->data + from * images->stride * element
+              ? (const unsigned char *)images->data + (from * images->stride + input->first_column) * element
               : images->data;
   rows->scale = scale;
   if (dtype == DTYPE_U8 && images->dtype != ROWCAST_U8) return hold_as_bytes(rows, input);

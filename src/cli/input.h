@@ -24,6 +24,7 @@ struct input {
   rowcast_matrix labels;   /* empty until input_load_labels() */
   const char *data_set;    /* "mnist-train", "mnist-test"; NULL: no shipped set, by content */
   size_t from, to;
+  size_t first_column, columns; /* of each row */
 };
 
 /* Finds and reads the images, and selects rows: the option's, else `default_rows` of them from 0 (SIZE_MAX:

@@ -38,6 +38,8 @@ const struct option_line option_lines[] = {
    FOR_MATMUL | FOR_VERIFY | FOR_CONVERT, OPTION_ROWS},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:50000 of the shipped training set, else all)", FOR_PREDICT, OPTION_ROWS},
   {"rows", 'r', "A:B", "rows A to B-1 (default: 0:10)", FOR_SHOW, OPTION_ROWS},
+  {"columns", 0, "A:B", "columns A to B-1 of them, such as 1: where the first is a label (default: all)", FOR_WRITERS | FOR_VERIFY,
+   OPTION_COLUMNS},
   {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: 5 and all)", FOR_BENCH, OPTION_ROWS},
   {"rows", 'r', "LIST", "how many rows; more than there are images are made (default: all)", FOR_SCALE | FOR_ROOFLINE,
    OPTION_ROWS},

@@ -13,6 +13,7 @@ enum option_id {
   OPTION_BIAS,
   OPTION_COLS,
   OPTION_ROWS,
+  OPTION_COLUMNS,
   OPTION_SCALE,
   OPTION_DTYPE,
   OPTION_KERNEL,
@@ -51,7 +52,7 @@ enum option_id {
   OPTION_HELP
 };
 
-enum { OPTION_LINES = 66 };
+enum { OPTION_LINES = 67 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -195,6 +195,9 @@ static const char *store_value(struct options *options, const struct command *co
     if (command->bit & FOR_STUDY) return store_list(&options->row_counts, MOST_SIZE, value) ? NULL : a_list;
     if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
     break;
+  case OPTION_COLUMNS:
+    if (!value_rows(value, &options->columns)) return "a range A:B of columns, A not above B, such as 1:785, 1: or :784";
+    break;
   case OPTION_SCALE:
     if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
     break;

@@ -50,7 +50,7 @@ struct options {
   size_t offset;
   size_t repeat;               /* 0: once */
   int file_format;             /* -1: by the output's name, else a rowcast_file_format */
-  struct row_range rows;
+  struct row_range rows, columns;
   enum data_set set;
   bool set_given;
   float scale;

@@ -71,7 +71,7 @@ static int load(struct job *job) {
   if (status == EXIT_DONE && job->given[ROWCAST_U8])
     status = rows_prepare(&job->rows[ROWCAST_U8], &job->input, DTYPE_U8, job->scale);
   const size_t m = job->input.to - job->input.from;
-  if (status == EXIT_DONE) status = weights_load(&job->weights, m, job->input.images.cols, job->options);
+  if (status == EXIT_DONE) status = weights_load(&job->weights, m, job->input.columns, job->options);
   if (status == EXIT_DONE && rowcast_matrix_alloc(&job->result, ROWCAST_F32, m, job->weights.cols) != ROWCAST_OK)
     status = complain_of_memory("the results");
   return status;
