@@ -13,6 +13,8 @@ size_t dtype_bytes(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? 1 : sizeo
 /* Uniform bytes without zeros, from a linear congruential generator (Knuth, TAOCP vol. 2, 3.3.4, line 26: MMIX). */
 static int make_rows(struct input *made, size_t m, size_t k) {
   if (rowcast_matrix_alloc(&made->images, ROWCAST_U8, m, k) != ROWCAST_OK) return complain_of_memory("the rows");
+  made->all = m;
+  made->columns = k;
   unsigned char *x = made->images.data;
   uint64_t state = 1;
   for (size_t i = 0; i < m * k; i++) {
