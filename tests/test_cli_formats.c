@@ -217,6 +217,31 @@ Test(cli_formats, blocks_are_the_whole) {
   free(whole), free(blocks), free(csv), free(classes);
 }
 
+/* A plain file goes through a few MB of memory, and is known for what it is all the same. */
+Test(cli_formats, plain_files) {
+  char *path = path_in(folder, "train"), *result = path_in(folder, "result.npy");
+  rowcast_matrix images;
+  struct bytes bytes = {0};
+  cr_assert_eq(rowcast_matrix_read(&images, TRAIN, NULL, NULL), ROWCAST_OK);
+  add_idx_header(&bytes, 0x08, 3, images.dims);
+  bytes_add(&bytes, images.data, images.rows * images.cols);
+  bytes_write(&bytes, path);
+  expect(ROWCAST("matmul", "-i", path), 0, "blocks");
+  expect_same_crc(CRC(NULL, "-i", path), "e7955140", "blocks, the set's default rows");
+  expect_same_crc(CRC(NULL, "-i", path, "-t", "2"), "e7955140", "whole");
+  expect(ROWCAST("matmul", "-i", path, "--explain", "-q"), 0, NULL);
+  bytes.data[16 + 400] ^= 1; /* one of the pixels looked at */
+  bytes_write(&bytes, path);
+  expect(ROWCAST("matmul", "-i", path), 0, "60000 x 784");
+  bytes.size -= 1;
+  bytes_write(&bytes, path);
+  expect(ROWCAST("matmul", "-i", path, "-o", result), 1, "truncated: 47039999 of 47040000 bytes");
+  cr_expect_neq(access(result, F_OK), 0, "a half result was left");
+  bytes_free(&bytes);
+  rowcast_matrix_free(&images);
+  free(path), free(result);
+}
+
 Test(cli_formats, repeated_rows) {
   char *once = path_in(folder, "once.csv"), *thrice = path_in(folder, "thrice.csv");
   expect(ROWCAST("matmul", "--rows", "0:50", "-o", once), 0, NULL);

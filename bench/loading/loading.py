@@ -198,13 +198,13 @@ def main():
         for path, what in ((plain, "plain IDX"), (plain_npy, "plain NPY")):
             matrix = rowcast.read(path)
             result = (ctypes.c_float * (ROWS * OUTPUTS))()
-            for threads in (1, 2):
+            for threads, option in ((1, []), (1, ["-t", "1"]), (2, ["-t", "2"])):
                 plan = rowcast.plan(matrix.dtype, threads)
                 samples = measure(rounds, {
-                    "process": lambda: subprocess.run([tool, "matmul", "-q", "-t", str(threads), "-i", path], check=True),
+                    "process": lambda: subprocess.run([tool, "matmul", "-q", "-i", path] + option, check=True),
                     "product": lambda: rowcast.multiply(plan, matrix, result),
                     "nothing": lambda: subprocess.run([tool, "--version"], check=True, stdout=subprocess.DEVNULL)})
-                report("%s, process, %d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "process", "product",
+                report("%s, process, %s" % (what, " ".join(option) if option else "as it is"), samples, "process", "product",
                        "the product alone, at most 4 or 15 ms; %.2f ms is a process that does nothing" % (1e3 * statistics.median(samples["nothing"])))
                 rowcast.lib.rowcast_plan_destroy(plan)
             rowcast.free(matrix)

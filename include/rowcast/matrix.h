@@ -38,6 +38,8 @@ typedef struct rowcast_matrix {
 
 typedef struct rowcast_read_options {
   size_t max_bytes;    /* most bytes one inflated or read file may take; 0: half the memory free */
+  size_t plain_bytes;  /* of a reader (reader.h): a plain file of more bytes comes in blocks, which fit a CPU's cache; 0: one
+                        * is held whole as others are. rowcast_matrix_read() leaves it alone */
   bool allow_trailing; /* bytes after the data are ignored instead of an error */
   const char *array;   /* which array of an .npz: its name, with or without ".npy"; which of several arrays that follow one
                         * another in an .npy: their number from 0. NULL: the only one of 2 or 3 dimensions; the first */

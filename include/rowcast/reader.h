@@ -19,7 +19,7 @@ typedef struct rowcast_reader rowcast_reader;
 /* Opens what rowcast_matrix_read() reads. options->max_bytes bounds all memory the reader takes: data that fit are read whole
  * when the first block is asked for, which is then all of them; larger IDX, C-ordered NPY, raw elements and CSV come in
  * blocks of an eighth of it, 4 MB at most, one row at least; other formats are refused then (ROWCAST_ERR_MEMORY). Data are
- * held whole up to 1 GiB, however large max_bytes is. Errors as rowcast_matrix_read()'s. */
+ * held whole up to 1 GiB, however large max_bytes is, and plain files up to plain_bytes where that is set. Errors as rowcast_matrix_read()'s. */
 ROWCAST_API rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options,
                                                rowcast_error *err);
 

@@ -3,11 +3,13 @@
 #include "find_data.h"
 
 #include <endian.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -98,24 +100,48 @@ int find_file(const char *name, const char *option, char **path) {
 /* A 64-bit fingerprint of an eighth of the bytes, every eighth part of 3136 (four images) from the first on: reading all of
  * them would take as long as multiplying them. Read as little-endian words by four independent multiply-and-add chains (one
  * chain would wait for its multiplier). No defence against forgery. The count must be a multiple of 3136. */
-static uint64_t fingerprint(const unsigned char *bytes, size_t count) {
-  enum { PART = 3136, STRIDE = 8 * PART };
-  const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio, odd */
-  uint64_t chain[4] = {1, 2, 3, 4};
-  for (size_t part = 0; part < count; part += STRIDE)
-    for (size_t i = part; i < part + PART; i += 32)
-      for (size_t l = 0; l < 4; l++) {
-        uint64_t word;
-        memcpy(&word, bytes + i + 8 * l, sizeof word);
-        chain[l] = chain[l] * multiplier + le64toh(word);
-        chain[l] ^= chain[l] >> 29;
-      }
+enum { PART = 3136, STRIDE = 8 * PART };
+static const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio, odd */
+
+static void take_part(uint64_t chain[4], const unsigned char *bytes) {
+  for (size_t i = 0; i < PART; i += 32)
+    for (size_t l = 0; l < 4; l++) {
+      uint64_t word;
+      memcpy(&word, bytes + i + 8 * l, sizeof word);
+      chain[l] = chain[l] * multiplier + le64toh(word);
+      chain[l] ^= chain[l] >> 29;
+    }
+}
+
+static uint64_t finish(const uint64_t chain[4]) {
   uint64_t all = 0;
   for (size_t l = 0; l < 4; l++) all = (all ^ chain[l]) * multiplier;
   return all ^ all >> 32;
 }
 
-const char *recognise_data(const rowcast_matrix *images) {
+static uint64_t fingerprint(const unsigned char *bytes, size_t count) {
+  uint64_t chain[4] = {1, 2, 3, 4};
+  for (size_t part = 0; part < count; part += STRIDE) take_part(chain, bytes + part);
+  return finish(chain);
+}
+
+/* The same of the last `count` bytes of a file; 0: they cannot be read. */
+static uint64_t fingerprint_of_file(const char *path, size_t count) {
+  uint64_t chain[4] = {1, 2, 3, 4};
+  unsigned char bytes[PART];
+  struct stat info;
+  const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+  bool read = fd >= 0 && fstat(fd, &info) == 0 && S_ISREG(info.st_mode) && (size_t)info.st_size > count;
+  for (size_t part = 0; read && part < count; part += STRIDE) {
+    read = pread(fd, bytes, PART, info.st_size - (off_t)count + (off_t)part) == PART;
+    if (read) take_part(chain, bytes);
+  }
+  if (fd >= 0) close(fd);
+  return read ? finish(chain) : 0;
+}
+
+/* The set of that shape, by the fingerprint of its pixels; path NULL: they are in memory. */
+static const char *recognise(const rowcast_matrix *images, const char *path) {
   enum { SIDE = 28, PIXELS = SIDE * SIDE };
   static const struct {
     const char *name;
@@ -128,9 +154,14 @@ const char *recognise_data(const rowcast_matrix *images) {
   if (images->dtype != ROWCAST_U8 || images->rank != 3 || images->dims[1] != SIDE || images->dims[2] != SIDE ||
       images->stride != PIXELS)
     return NULL;
-  for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++)
-    if (images->rows == sets[i].rows &&
-        fingerprint(images->data, images->rows * PIXELS) == sets[i].fingerprint)
-      return sets[i].name;
+  for (size_t i = 0; i < sizeof sets / sizeof sets[0]; i++) {
+    if (images->rows != sets[i].rows) continue;
+    const size_t bytes = images->rows * PIXELS;
+    if ((path != NULL ? fingerprint_of_file(path, bytes) : fingerprint(images->data, bytes)) == sets[i].fingerprint) return sets[i].name;
+  }
   return NULL;
 }
+
+const char *recognise_data(const rowcast_matrix *images) { return recognise(images, NULL); }
+
+const char *recognise_file(const char *path, const rowcast_matrix *shape) { return recognise(shape, path); }

@@ -17,7 +17,10 @@ int find_data(enum data_set set, char **images, char **labels);
  * be freed. On failure says where it looked and returns the exit status. */
 int find_file(const char *name, const char *option, char **path);
 
-/* "mnist-train" or "mnist-test" if the matrix holds exactly those pixels, else NULL. */
+/* "mnist-train" or "mnist-test" if the matrix has that shape and, as far as an eighth of them tells, those pixels; else NULL. */
 const char *recognise_data(const rowcast_matrix *images);
+
+/* The same for a plain file, of which only the shape is known. */
+const char *recognise_file(const char *path, const rowcast_matrix *shape);
 
 #endif

@@ -15,7 +15,7 @@
 #include "signals.h"
 
 /* Rows x_train takes of the 60,000 training images; the others are x_valid. */
-enum { TRAIN_ROWS = 50000 };
+enum { TRAIN_ROWS = 50000, PLAIN_BYTES = 4 << 20 };
 
 static int copy_text(char **copy, const char *text) {
   *copy = strdup(text);
@@ -109,7 +109,9 @@ static int find_labels_beside(struct input *input) {
 
 /* Rows that are there: recognised, selected. */
 static int describe(struct input *input, const struct options *options, size_t default_rows) {
-  input->data_set = input->reader == NULL ? recognise_data(&input->images) : NULL;
+  if (input->reader == NULL) input->data_set = recognise_data(&input->images);
+  else if (!input->images.gzipped && strcmp(input->path, "-") != 0)
+    input->data_set = recognise_file(input->path, rowcast_reader_shape(input->reader));
   int status = find_labels_beside(input);
   if (status == EXIT_DONE) status = select_columns(input, options);
   return status == EXIT_DONE ? select_rows(input, options, default_rows) : status;
@@ -132,6 +134,9 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
   read_options(&read, options);
+  /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows are
+   * wanted at once or again, or so many threads that none is left to read. */
+  if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
       rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
     return complain_of(&error);

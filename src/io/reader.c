@@ -15,7 +15,7 @@
 #include "report.h"
 #include "source.h"
 
-enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, LOOK_NS = 100000000 };
+enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20, LOOK_NS = 100000000 };
 static const size_t WHOLE_MAX = (size_t)1 << 30;
 
 struct slot {
@@ -104,12 +104,14 @@ static void start_thread(struct rowcast_reader *reader) {
 
 static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   const struct rc_source *source = &reader->source;
-  const size_t max_bytes = source->options.max_bytes, limit = max_bytes < WHOLE_MAX ? max_bytes : WHOLE_MAX;
+  const size_t max_bytes = source->options.max_bytes, plain_bytes = source->options.plain_bytes;
+  const bool plain = plain_bytes > 0 && source->stream.regular && !source->stream.gzipped && source->kind != RC_CSV;
+  size_t limit = max_bytes < WHOLE_MAX ? max_bytes : WHOLE_MAX;
+  if (plain && plain_bytes < limit) limit = plain_bytes;
   reader->streamed = rc_blocks_possible(source) && need_of(source) > limit;
   if (!reader->streamed) return ROWCAST_OK;
-  const size_t eighth = max_bytes / 8;
-  const rowcast_status status =
-    rc_blocks_begin(&reader->blocks, &reader->source, eighth < LARGEST_BLOCK ? eighth : LARGEST_BLOCK, err);
+  const size_t eighth = max_bytes / 8, most = plain ? PLAIN_BLOCK : LARGEST_BLOCK;
+  const rowcast_status status = rc_blocks_begin(&reader->blocks, &reader->source, eighth < most ? eighth : most, err);
   if (status != ROWCAST_OK) return status;
   if (source->kind == RC_CSV) {
     reader->shape = (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
