@@ -12,7 +12,7 @@
 #include "fixture.h"
 
 static rowcast_status read_text(rowcast_matrix *matrix, const char *text, size_t skip_lines, rowcast_error *error) {
-  const rowcast_read_options options = {.skip_lines = skip_lines};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .skip_lines = skip_lines};
   return rowcast_matrix_read_memory(matrix, text, strlen(text), "input", &options, error);
 }
 

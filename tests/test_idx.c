@@ -184,7 +184,7 @@ Test(idx, sizes_that_lie) {
     expect_refused(path, NULL, ROWCAST_ERR_FORMAT,
                    gzipped == 1 ? "more than its header's 56 bytes" : "3 bytes after the last element, at byte 56");
     rowcast_matrix matrix;
-    const rowcast_read_options trailing = {.allow_trailing = true};
+    const rowcast_read_options trailing = {sizeof(rowcast_read_options), .allow_trailing = true};
     cr_assert_eq(read_checked(&matrix, path, &trailing, NULL), ROWCAST_OK);
     cr_expect(matrix.rows == 10 && matrix.cols == 4 && matrix_at(&matrix, 9, 3) == 39);
     rowcast_matrix_free(&matrix);
@@ -215,12 +215,12 @@ Test(idx, overflowing_shapes) {
 
 Test(idx, limit_of_bytes) {
   write_file(U8, DIMS(10, 100), 1000, false);
-  expect_refused(path, &(rowcast_read_options){.max_bytes = 1007}, ROWCAST_ERR_MEMORY, "limit");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){.max_bytes = 1012}, NULL), ROWCAST_OK);
+  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_MEMORY, "limit");
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL), ROWCAST_OK);
   write_file(U8, DIMS(10, 100), 1000, true);
   for (size_t limit = 900; limit < 1012; limit++)
-    expect_refused(path, &(rowcast_read_options){.max_bytes = limit}, ROWCAST_ERR_MEMORY, "limit");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){.max_bytes = 1012}, NULL), ROWCAST_OK);
+    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_MEMORY, "limit");
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL), ROWCAST_OK);
 }
 
 /* Members may be cut anywhere, in the header too. */
@@ -288,9 +288,9 @@ Test(idx, paths_without_a_file) {
   expect_refused("/dev/null", NULL, ROWCAST_ERR_FORMAT, "is empty");
   /* A device without an end: what it begins with is enough. */
   expect_refused("/dev/zero", NULL, ROWCAST_ERR_FORMAT, "is not IDX, NPY");
-  expect_refused("/dev/zero", &(rowcast_read_options){.max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {200000}},
+  expect_refused("/dev/zero", &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {200000}},
                  ROWCAST_ERR_MEMORY, "limit");
-  expect_refused("/dev/zero", &(rowcast_read_options){.max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1000}},
+  expect_refused("/dev/zero", &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1000}},
                  ROWCAST_ERR_MEMORY, "limit");
 }
 

@@ -18,8 +18,8 @@ static void tear_down(void) { free(path), folder_remove(folder); }
 TestSuite(mutations, .init = set_up, .fini = tear_down);
 
 /* What a damaged file may take at most: no damage may make a small file claim all the memory. */
-static const rowcast_read_options strict = {.max_bytes = 1 << 20};
-static const rowcast_read_options trailing = {.max_bytes = 1 << 20, .allow_trailing = true};
+static const rowcast_read_options strict = {sizeof(rowcast_read_options), .max_bytes = 1 << 20};
+static const rowcast_read_options trailing = {sizeof(rowcast_read_options), .max_bytes = 1 << 20, .allow_trailing = true};
 
 enum { ORIGINALS = 8 };
 

@@ -335,7 +335,7 @@ Test(npy, data_of_the_wrong_length) {
   expect_refused("none", ROWCAST_ERR_FORMAT, "truncated: 0 of 60 bytes of elements, 0 of 5 whole rows");
   write_file(1, dictionary, 61);
   expect_refused("long", ROWCAST_ERR_FORMAT, "1 bytes after the last element, at byte 188");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){.allow_trailing = true}, NULL), ROWCAST_OK);
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .allow_trailing = true}, NULL), ROWCAST_OK);
   write_file(1, WITH_SHAPE("(0, 3)"), 1);
   expect_refused("long", ROWCAST_ERR_FORMAT, "1 bytes after the last element");
   write_file(1, WITH_SHAPE("(1000000000, 1000000000)"), 64);

@@ -96,7 +96,7 @@ static void expect(const struct member *members, size_t count, const char *array
   struct bytes zip = zip_of(members, count);
   rowcast_matrix matrix;
   rowcast_error error;
-  const rowcast_read_options options = {.array = array, .max_bytes = 1 << 20};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .array = array, .max_bytes = 1 << 20};
   const rowcast_status status = rowcast_matrix_read_memory(&matrix, zip.data, zip.size, "input", &options, &error);
   if (text == NULL) {
     cr_expect(status == ROWCAST_OK, "%s", error.text);

@@ -29,8 +29,8 @@ static void tear_down(void) { free(path), folder_remove(folder); }
 
 TestSuite(output, .init = set_up, .fini = tear_down);
 
-static const rowcast_write_options csv = {.format = ROWCAST_FILE_CSV, .overwrite = true};
-static const rowcast_write_options npy_over = {.format = ROWCAST_FILE_NPY, .overwrite = true};
+static const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = true};
+static const rowcast_write_options npy_over = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_NPY, .overwrite = true};
 
 /* Files in a folder, hidden ones too: a temporary file that was forgotten counts. */
 static size_t count_files(const char *where) {
@@ -203,7 +203,7 @@ Test(output, csv_in_any_locale) {
 Test(output, existing_file) {
   write_ok(path, (const float[]){1}, 1, 1, 1, NULL);
   expect_failure(path, (const float[]){2}, 1, 1, NULL, ROWCAST_ERR_IO, "exists already");
-  expect_failure(path, (const float[]){2}, 1, 1, &(rowcast_write_options){.format = ROWCAST_FILE_CSV},
+  expect_failure(path, (const float[]){2}, 1, 1, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV},
                  ROWCAST_ERR_IO, "exists already");
   rowcast_matrix matrix;
   cr_assert_eq(read_checked(&matrix, path, NULL, NULL), ROWCAST_OK);
@@ -228,7 +228,7 @@ Test(output, cancelled) {
     for (size_t questions = 0; questions < 3; questions++) {
       size_t left = questions;
       rowcast_write_options options = {
-          .format = (rowcast_file_format)format, .cancelled = cancel_after, .user = &left};
+          sizeof options, .format = (rowcast_file_format)format, .cancelled = cancel_after, .user = &left};
       expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_IO, "interrupted");
       cr_expect_eq(left, SIZE_MAX);
       cr_expect_eq(count_files(folder), 0);
@@ -237,13 +237,13 @@ Test(output, cancelled) {
   write_ok(path, (const float[]){7}, 1, 1, 1, &csv);
   size_t left = 1;
   expect_failure(path, c, ROWS, COLS,
-                 &(rowcast_write_options){.overwrite = true, .cancelled = cancel_after, .user = &left},
+                 &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after, .user = &left},
                  ROWCAST_ERR_IO, "interrupted");
   expect_text("7\n");
   cr_expect_eq(count_files(folder), 1);
   left = 1000000;
   write_ok(path, c, 10, COLS, COLS,
-           &(rowcast_write_options){.overwrite = true, .cancelled = cancel_after, .user = &left});
+           &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after, .user = &left});
   cr_expect_lt(left, 1000000);
   free(c);
 }
@@ -326,7 +326,7 @@ Test(output, through_links) {
     cr_assert_eq(symlink(cases[i].first != NULL ? cases[i].first : target, link), 0);
     if (links == 2) cr_assert_eq(symlink(cases[i].second, next), 0);
     cr_expect_eq(rowcast_write_check(link, false, NULL), ROWCAST_OK);
-    write_ok(link, (const float[]){1}, 1, 1, 1, &(rowcast_write_options){.format = ROWCAST_FILE_CSV});
+    write_ok(link, (const float[]){1}, 1, 1, 1, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV});
     expect_bytes(target, "1\n", 2);
     rowcast_error error;
     cr_expect_eq(rowcast_write_check(link, false, &error), ROWCAST_ERR_IO);
@@ -392,7 +392,7 @@ Test(output, mode_as_open_gives_it) {
 Test(output, arguments) {
   const float c[] = {1, 2, 3, 4};
   expect_failure(path, NULL, 1, 1, NULL, ROWCAST_ERR_ARGUMENT, "no elements");
-  expect_failure(path, c, 1, 1, &(rowcast_write_options){.format = (rowcast_file_format)9}, ROWCAST_ERR_ARGUMENT, "format");
+  expect_failure(path, c, 1, 1, &(rowcast_write_options){sizeof(rowcast_write_options), .format = (rowcast_file_format)9}, ROWCAST_ERR_ARGUMENT, "format");
   rowcast_error error = {ROWCAST_OK, ""};
   cr_expect_eq(rowcast_write_f32(path, c, 2, 2, 1, NULL, &error), ROWCAST_ERR_ARGUMENT);
   cr_expect(error.status == ROWCAST_ERR_ARGUMENT && error.text[0] != '\0');

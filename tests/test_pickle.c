@@ -24,7 +24,7 @@
 static rowcast_matrix read_member(const char *path, const char *member) {
   rowcast_matrix matrix;
   rowcast_error error;
-  const rowcast_read_options options = {.member = member};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .member = member};
   cr_assert(rowcast_matrix_read(&matrix, path, &options, &error) == ROWCAST_OK, "%s", error.text);
   cr_assert_str_eq(matrix.format, "pickle");
   return matrix;
@@ -85,7 +85,7 @@ Test(pickle, what_cannot_be_bytes) {
 /* Reads a pickle of these bytes; the error's text is in *error. */
 static rowcast_status read_text(const char *text, size_t size, const char *member, rowcast_error *error) {
   rowcast_matrix matrix;
-  const rowcast_read_options options = {.member = member};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .member = member};
   const rowcast_status status = rowcast_matrix_read_memory(&matrix, text, size, "input", &options, error);
   rowcast_matrix_free(&matrix);
   return status;
@@ -253,11 +253,11 @@ Test(pickle, members) {
   rowcast_matrix matrix;
   static const char *const wrong[] = {"train", "train.z", "3.0", "0", "0.0.0", "", ".", "train.", "x", "0x0", "99999999999.1"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    const rowcast_read_options options = {.member = wrong[i]};
+    const rowcast_read_options options = {sizeof(rowcast_read_options), .member = wrong[i]};
     cr_expect_eq(rowcast_matrix_read(&matrix, PICKLES "2.pkl.gz", &options, &error), ROWCAST_ERR_FORMAT, "%s", wrong[i]);
     cr_expect_not_null(strstr(error.text, "it has 0.0, 0.1, 1.0, 1.1, 2.0, 2.1"), "%s", error.text);
   }
-  const rowcast_read_options options = {.member = "train.x"};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .member = "train.x"};
   cr_expect_eq(rowcast_matrix_read(&matrix, TRAIN_LABELS, &options, &error), ROWCAST_ERR_FORMAT);
   cr_expect_not_null(strstr(error.text, "is no pickle"), "%s", error.text);
 }
@@ -272,7 +272,7 @@ static int read_without_the_system(const struct bytes *bytes) {
   volatile char *reserve = malloc(64 << 20);
   for (size_t i = 0; reserve != NULL && i < 64 << 20; i += 4096) reserve[i] = 1;
   free((void *)(uintptr_t)reserve);
-  const rowcast_read_options options = {.max_bytes = 1 << 26};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .max_bytes = 1 << 26};
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) return 77;
   const rowcast_status status = rowcast_matrix_read_memory(&matrix, bytes->data, bytes->size, "input", &options, &error);
   return status == ROWCAST_OK && matrix.rows == 20 ? 0 : 1;

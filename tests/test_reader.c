@@ -59,7 +59,7 @@ static struct bytes build(enum kind kind) {
 }
 
 static rowcast_read_options options_of(enum kind kind, size_t max_bytes) {
-  rowcast_read_options options = {.max_bytes = max_bytes};
+  rowcast_read_options options = {sizeof(rowcast_read_options), .max_bytes = max_bytes};
   if (kind == RAW_F32) options.raw_type = "<f4", options.raw_rank = 2, options.raw_dims[0] = ROWS, options.raw_dims[1] = COLS;
   return options;
 }
@@ -261,7 +261,7 @@ Test(reader, arguments) {
   cr_assert_eq(rowcast_reader_open(NULL, path, NULL, NULL), ROWCAST_ERR_ARGUMENT);
   cr_assert_eq(rowcast_reader_open(&reader, path, NULL, NULL), ROWCAST_ERR_IO);
   cr_assert_null(reader);
-  const rowcast_read_options options = {.raw_type = "<f3", .raw_rank = 1};
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .raw_type = "<f3", .raw_rank = 1};
   cr_assert_eq(rowcast_reader_open(&reader, path, &options, NULL), ROWCAST_ERR_ARGUMENT);
 }
 

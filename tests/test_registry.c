@@ -217,11 +217,12 @@ Test(registry, imagined_cpus_get_what_costs_least) {
       for (size_t b = 0; b < SIZES; b++) {
         const size_t k = sizes[a], n = sizes[b];
         const struct rc_kernel *kernel, *again;
-        cr_assert(rc_select_kernel(&kernel, NULL, k, n, &cpu, NULL) == ROWCAST_OK);
-        cr_assert(rc_select_kernel(&again, "auto", k, n, &cpu, NULL) == ROWCAST_OK && again == kernel);
+        cr_assert(rc_select_kernel(&kernel, &(struct rc_wish){NULL, NULL}, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(rc_select_kernel(&again, &(struct rc_wish){"auto", "auto"}, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(again == kernel);
         cr_assert_str_eq(kernel->name, best_kernel(&cpu, k, n).name, "%s, %zu x %zu",
                          rowcast_isa_name((rowcast_isa)isa), k, n);
-        const struct rc_kernel *next = rc_cheapest(k, n, &cpu, kernel);
+        const struct rc_kernel *next = rc_cheapest((rowcast_order)kernel->order, k, n, &cpu, kernel);
         if (next == NULL) continue;
         cr_assert(next != kernel && next->order == kernel->order && next->strategy == RC_DENSE);
         cr_assert(cpu.usable[next->isa] && rc_cost_of_row(next, k, n, 1.0) >= rc_cost_of_row(kernel, k, n, 1.0));

@@ -24,7 +24,7 @@ static const float values[6] = {1.0f, -0.0f, 0.1f, INFINITY, 1e-45f, -3.5f};
 /* Writes three rows of two, `at_once` at a time. */
 static rowcast_status write_values(rowcast_file_format format, size_t announced, size_t at_once, rowcast_error *error) {
   const rowcast_layout layout = {.rank = 2, .dims = {announced, 2}};
-  const rowcast_write_options options = {.format = format, .overwrite = true};
+  const rowcast_write_options options = {sizeof(rowcast_write_options), .format = format, .overwrite = true};
   rowcast_writer *writer;
   rowcast_status status = rowcast_writer_open(&writer, path, &layout, &options, error);
   if (status != ROWCAST_OK) return status;
@@ -54,7 +54,7 @@ Test(writer, blocks_and_numbers) {
       }
     bytes_free(&first);
     rowcast_matrix back;
-    const rowcast_read_options raw = {.raw_type = "<f4", .raw_rank = 2, .raw_dims = {3, 2}};
+    const rowcast_read_options raw = {sizeof(rowcast_read_options), .raw_type = "<f4", .raw_rank = 2, .raw_dims = {3, 2}};
     if (format == ROWCAST_FILE_JSON) continue;
     cr_assert_eq(rowcast_matrix_read(&back, path, format == ROWCAST_FILE_RAW ? &raw : NULL, NULL), ROWCAST_OK, "format %d", format);
     cr_expect(back.rows == 3 && back.cols == 2 && memcmp(back.data, values, sizeof values) == 0, "format %d", format);
@@ -75,7 +75,7 @@ Test(writer, json) {
 }
 
 Test(writer, other_elements) {
-  const rowcast_write_options csv = {.format = ROWCAST_FILE_CSV, .overwrite = true}, json = {.format = ROWCAST_FILE_JSON, .overwrite = true};
+  const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = true}, json = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_JSON, .overwrite = true};
   const rowcast_layout classes = {.element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {3}};
   const rowcast_layout bytes = {.element = ROWCAST_ELEMENT_U8, .rank = 3, .dims = {2, 1, 2}};
   rowcast_writer *writer;

@@ -32,8 +32,9 @@ class Matrix(ctypes.Structure):
 
 
 class PlanOptions(ctypes.Structure):
-    _fields_ = [("kernel", ctypes.c_char_p), ("driver", ctypes.c_char_p), ("dtype", ctypes.c_int), ("scale", ctypes.c_float),
-                ("threads", ctypes.c_uint), ("chunk_rows", ctypes.c_size_t), ("bias", ctypes.c_void_p)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("kernel", ctypes.c_char_p), ("driver", ctypes.c_char_p), ("dtype", ctypes.c_int), ("scale", ctypes.c_float),
+                ("threads", ctypes.c_uint), ("chunk_rows", ctypes.c_size_t), ("bias", ctypes.c_void_p),
+                ("order", ctypes.c_char_p), ("isa", ctypes.c_char_p), ("allocator", ctypes.c_void_p * 3)]
 
 
 class Rowcast:
@@ -53,7 +54,7 @@ class Rowcast:
 
     def plan(self, dtype, threads):
         plan = ctypes.c_void_p()
-        options = PlanOptions(dtype=dtype, scale=1.0 / 256.0 if dtype == 1 else 1.0, threads=threads)
+        options = PlanOptions(struct_size=ctypes.sizeof(PlanOptions), dtype=dtype, scale=1.0 / 256.0 if dtype == 1 else 1.0, threads=threads)
         status = self.lib.rowcast_plan_create(ctypes.byref(plan), ctypes.c_size_t(COLS), ctypes.c_size_t(OUTPUTS), self.weights,
                                               ctypes.c_size_t(OUTPUTS), ctypes.byref(options), None)
         assert status == 0, status

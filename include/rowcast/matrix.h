@@ -36,7 +36,11 @@ typedef struct rowcast_matrix {
   void *owner;     /* private: what rowcast_matrix_free() releases */
 } rowcast_matrix;
 
+/* Start from ROWCAST_READ_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the end;
+ * struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). The strings are needed
+ * as long as the reader that they were given to. */
 typedef struct rowcast_read_options {
+  size_t struct_size;  /* sizeof(rowcast_read_options) */
   size_t max_bytes;    /* most bytes one inflated or read file may take; 0: half the memory free */
   size_t plain_bytes;  /* of a reader (reader.h): a plain file of more bytes comes in blocks, which fit a CPU's cache; 0: one
                         * is held whole as others are. rowcast_matrix_read() leaves it alone */
@@ -58,7 +62,8 @@ typedef struct rowcast_read_options {
   void *user;
 } rowcast_read_options;
 
-#define ROWCAST_READ_DEFAULTS { .max_bytes = 0 }
+#define ROWCAST_READ_DEFAULTS \
+  { sizeof(rowcast_read_options), 0, 0, false, NULL, NULL, 0, NULL, 0, {0}, 0, false, NULL, NULL }
 
 /* Reads the matrix in the file at path; "-" is standard input. Unsigned bytes stay bytes; every other
  * element type becomes float32 (round to nearest). options may be NULL. On success release *matrix with

@@ -27,8 +27,18 @@ extern "C" {
 
 typedef struct rowcast_plan rowcast_plan;
 
-/* Start from ROWCAST_PLAN_DEFAULTS; every field has a meaning when zero. */
+/* Where a plan's memory comes from, for programs with allocators of their own. Both functions or neither. They may be called
+ * from any thread that creates or destroys a plan, and must not fail otherwise than by returning NULL. */
+typedef struct rowcast_allocator {
+  void *(*allocate)(size_t bytes, size_t alignment, void *user); /* bytes > 0, alignment a power of two; NULL: out of memory */
+  void (*release)(void *memory, void *user);                     /* what allocate() returned, never NULL */
+  void *user;
+} rowcast_allocator;
+
+/* Start from ROWCAST_PLAN_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the end;
+ * struct_size tells the library which ones the caller knows. The strings are needed during the call only. */
 typedef struct rowcast_plan_options {
+  size_t struct_size;  /* sizeof(rowcast_plan_options) */
   const char *kernel;  /* a kernel's name; NULL or "auto": chosen (see below) */
   const char *driver;  /* "serial", "openmp" (contiguous rows for each thread) or "openmp-dynamic" (each thread takes
                           chunks of rows on demand); NULL or "auto": openmp when it pays for the batch */
@@ -39,9 +49,15 @@ typedef struct rowcast_plan_options {
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
   const float *bias;   /* N floats, copied: C = X * W + bias, each output's sum rounded first, then the bias added and the
                           result rounded again; NULL: none */
+  const char *order;   /* "naive", "sequential" or "lanes8": the order of summation; NULL or "auto": the named kernel's, else
+                          rowcast_auto_order() */
+  const char *isa;     /* the highest ISA level to use, as rowcast_isa_name() has them; it only lowers, as ROWCAST_ISA does;
+                          NULL or "auto": no cap beside ROWCAST_ISA */
+  rowcast_allocator allocator; /* for the plan and its packed weights; both NULL: aligned_alloc() and free() */
 } rowcast_plan_options;
 
-#define ROWCAST_PLAN_DEFAULTS { NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL }
+#define ROWCAST_PLAN_DEFAULTS \
+  { sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, NULL, NULL, { NULL, NULL, NULL } }
 
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
@@ -56,8 +72,8 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  *
  * options may be NULL (defaults). On success *plan is to be released with rowcast_plan_destroy().
  * On failure *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
- * _UNKNOWN (no such kernel, driver or ROWCAST_ISA), _UNSUPPORTED (this machine cannot run it).
- * Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
+ * _UNKNOWN (no such kernel, driver, order, level or ROWCAST_ISA), _UNSUPPORTED (this machine cannot run it, or an option
+ * of a later version is set). Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
 ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const float *w,
                                                size_t ldw, const rowcast_plan_options *options,
                                                rowcast_error *err);
@@ -89,6 +105,10 @@ ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t 
 enum { ROWCAST_MAX_CLASSES = 4096 };
 ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                            int32_t *classes);
+
+/* The same for rows begin..end of a batch, on the calling thread alone and without OpenMP; as rowcast_matmul_rows(). */
+ROWCAST_API rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
+                                                size_t ldx, int32_t *classes);
 
 /* What a plan decided. */
 typedef struct rowcast_plan_info {

@@ -32,7 +32,10 @@ typedef enum rowcast_element {
   ROWCAST_ELEMENT_I32 = 2  /* int32_t */
 } rowcast_element;
 
+/* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the end;
+ * struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). */
 typedef struct rowcast_write_options {
+  size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
   bool overwrite; /* replace an existing regular file; false: that is an error */
   /* Asked between blocks of a few MB; a true answer stops the writing, removes what was written and
@@ -40,6 +43,8 @@ typedef struct rowcast_write_options {
   bool (*cancelled)(void *user);
   void *user;
 } rowcast_write_options;
+
+#define ROWCAST_WRITE_DEFAULTS { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
 
 /* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or
  * not at all: it is written beside its place under a temporary name, flushed to the disk, and renamed.

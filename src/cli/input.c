@@ -71,6 +71,7 @@ static int select_rows(struct input *input, const struct options *options, size_
 
 static void read_options(rowcast_read_options *read, const struct options *options) {
   *read = (rowcast_read_options){
+    .struct_size = sizeof *read,
     .max_bytes = options->max_bytes,
     .array = options->array,
     .member = options->member,
@@ -174,7 +175,7 @@ void input_selected(const struct input *input, size_t *from, size_t *to) {
 int input_load_labels(struct input *input) {
   rowcast_error error;
   if (input->labels_path == NULL) return EXIT_DONE;
-  const rowcast_read_options read = {.array = input->labels_array, .member = input->labels_member};
+  const rowcast_read_options read = {.struct_size = sizeof read, .array = input->labels_array, .member = input->labels_member};
   if (rowcast_matrix_read(&input->labels, input->labels_path, &read, &error) != ROWCAST_OK) return complain_of(&error);
   if (input->labels.cols != 1) {
     complain("%s: has %zu columns, and labels have one", input->labels_path, input->labels.cols);

@@ -81,7 +81,7 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   rowcast_error error;
   const char *path = sink->options->output;
   if (path == NULL) return EXIT_DONE;
-  const rowcast_write_options options = {sink->format, sink->options->force, signals_pending, NULL};
+  const rowcast_write_options options = {sizeof options, sink->format, sink->options->force, signals_pending, NULL};
   /* A file has a temporary one to remove; writing to a FIFO may wait for ever, and leaves nothing. */
   struct stat found;
   sink->held = !sink_is_stdout(sink->options) && (stat(path, &found) != 0 || S_ISREG(found.st_mode));

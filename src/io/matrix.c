@@ -41,13 +41,12 @@ rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype,
   return ROWCAST_OK;
 }
 
-static rowcast_status check_arguments(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options, rowcast_error *err) {
+static rowcast_status check_arguments(rowcast_matrix *matrix, const char *path, rowcast_read_options *own, const rowcast_read_options *given,
+                                      rowcast_error *err) {
   if (matrix != NULL) memset(matrix, 0, sizeof *matrix);
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_matrix_read", "the path is NULL");
   if (matrix == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the matrix is NULL");
-  struct rc_header header;
-  const char *wrong = options != NULL && options->raw_type != NULL ? rc_raw_header(&header, options) : NULL;
-  return wrong == NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
+  return rc_source_options(own, given, path, err);
 }
 
 static rowcast_status read_and_close(struct rc_source *source, rowcast_matrix *matrix, rowcast_error *err) {
@@ -59,17 +58,19 @@ static rowcast_status read_and_close(struct rc_source *source, rowcast_matrix *m
 rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options,
                                    rowcast_error *err) {
   struct rc_source source;
-  rowcast_status status = check_arguments(matrix, path, options, err);
-  if (status == ROWCAST_OK) status = rc_source_open(&source, path, options, err);
+  rowcast_read_options own;
+  rowcast_status status = check_arguments(matrix, path, &own, options, err);
+  if (status == ROWCAST_OK) status = rc_source_open(&source, path, &own, err);
   return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
 }
 
 rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *data, size_t size, const char *name,
                                           const rowcast_read_options *options, rowcast_error *err) {
   struct rc_source source;
-  rowcast_status status = check_arguments(matrix, name, options, err);
+  rowcast_read_options own;
+  rowcast_status status = check_arguments(matrix, name, &own, options, err);
   if (status == ROWCAST_OK && data == NULL && size > 0) status = rc_report(err, ROWCAST_ERR_ARGUMENT, name, "the data are NULL");
-  if (status == ROWCAST_OK) status = rc_source_open_memory(&source, size > 0 ? data : "", size, name, options, err);
+  if (status == ROWCAST_OK) status = rc_source_open_memory(&source, size > 0 ? data : "", size, name, &own, err);
   return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
 }
 

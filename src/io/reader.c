@@ -129,16 +129,16 @@ rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, co
   if (reader != NULL) *reader = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_open", "the path is NULL");
   if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
-  struct rc_header header;
-  const char *wrong = options != NULL && options->raw_type != NULL ? rc_raw_header(&header, options) : NULL;
-  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
+  rowcast_read_options own;
+  rowcast_status status = rc_source_options(&own, options, path, err);
+  if (status != ROWCAST_OK) return status;
   rowcast_reader *made = calloc(1, sizeof *made);
   if (made != NULL) made->path = strdup(path);
   if (made == NULL || made->path == NULL) {
     free(made);
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory");
   }
-  rowcast_status status = rc_source_open(&made->source, made->path, options, err);
+  status = rc_source_open(&made->source, made->path, &own, err);
   if (status == ROWCAST_OK) status = begin(made, err);
   if (status != ROWCAST_OK)
     rowcast_reader_close(made);

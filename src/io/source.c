@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "npz.h"
 #include "pickle.h"
+#include "../lib/struct_size.h"
 #include "report.h"
 
 /* Looks at the beginning. What is too short or too damaged to tell is told when all of it is there. */
@@ -36,14 +37,25 @@ static rowcast_status opened(struct rc_source *source, rowcast_status status, ro
   return status;
 }
 
+rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path, rowcast_error *err) {
+  const size_t first = offsetof(rowcast_read_options, user) + sizeof(void *); /* as of version 0.1 */
+  const rowcast_read_options defaults = ROWCAST_READ_DEFAULTS;
+  const char *wrong = rc_take_struct(own, sizeof *own, first, given != NULL ? given : &defaults);
+  if (wrong != NULL)
+    return rc_report(err, given->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path, "read options: %s", wrong);
+  struct rc_header header;
+  if (own->raw_type != NULL) wrong = rc_raw_header(&header, own);
+  return wrong == NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
+}
+
 rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options, rowcast_error *err) {
-  *source = (struct rc_source){.options = options != NULL ? *options : (rowcast_read_options)ROWCAST_READ_DEFAULTS};
+  *source = (struct rc_source){.options = *options};
   return opened(source, rc_stream_open(&source->stream, path, source->options.allow_trailing, err), err);
 }
 
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
                                      const rowcast_read_options *options, rowcast_error *err) {
-  *source = (struct rc_source){.options = options != NULL ? *options : (rowcast_read_options)ROWCAST_READ_DEFAULTS};
+  *source = (struct rc_source){.options = *options};
   return opened(source, rc_stream_open_memory(&source->stream, data, size, name, source->options.allow_trailing, err), err);
 }
 

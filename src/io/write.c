@@ -19,6 +19,7 @@
 #include "format.h"
 #include "npz.h"
 #include "output.h"
+#include "../lib/struct_size.h"
 #include "report.h"
 
 enum { BLOCK = 4 << 20 /* bytes written between two looks at cancelled() */ };
@@ -105,14 +106,19 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
   if (writer != NULL) *writer = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_open", "the path is NULL");
   if (writer == NULL || layout == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the writer or its layout is NULL");
-  const rowcast_write_options defaults = {.format = ROWCAST_FILE_NPY};
+  const size_t first = offsetof(rowcast_write_options, user) + sizeof(void *); /* as of version 0.1 */
+  const rowcast_write_options defaults = ROWCAST_WRITE_DEFAULTS;
+  rowcast_write_options own;
+  const char *wrong = rc_take_struct(&own, sizeof own, first, options != NULL ? options : &defaults);
+  if (wrong != NULL)
+    return rc_report(err, options->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path, "write options: %s", wrong);
   rowcast_writer *made = calloc(1, sizeof *made);
   if (made != NULL) made->path = strdup(path);
   if (made == NULL || made->path == NULL) {
     free(made);
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory writing");
   }
-  made->options = options != NULL ? *options : defaults;
+  made->options = own;
   made->layout = *layout;
   made->format = format_of(made->options.format);
   made->output.fd = -1;

@@ -237,28 +237,35 @@ static rowcast_isa level_of(const char *name) {
   return strcmp(name, "fp") == 0 ? ROWCAST_SCALAR : ROWCAST_NEON;
 }
 
-rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err) {
-  if (cap == NULL || cap[0] == '\0') return ROWCAST_OK;
+static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, const char *cap, rowcast_error *err) {
   char can[64];
   rc_isa_list(cpu->runs, can, sizeof can);
   int level = 0;
   while (level < ROWCAST_ISA_COUNT && strcmp(cap, bundles[level].name) != 0) level++;
   if (level == ROWCAST_ISA_COUNT)
-    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "ROWCAST_ISA=%.32s: no such ISA level; this machine can run: %s", cap,
-                   can);
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "%s=%.32s: no such ISA level; this machine can run: %s", by,
+                   cap, can);
   if (!cpu->runs[level]) {
     char reason[64];
     rc_isa_reason(cpu, (rowcast_isa)level, reason, sizeof reason);
-    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "ROWCAST_ISA=%s: %s; this machine can run: %s", cap, reason, can);
+    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "%s=%s: %s; this machine can run: %s", by, cap, reason, can);
   }
   /* Levels of one architecture are numbered upwards, and only those of this one run at all. */
   for (int isa = level + 1; isa < ROWCAST_ISA_COUNT; isa++) cpu->usable[isa] = false;
   for (size_t i = 0; i < cpu->feature_count; i++)
     if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && (int)level_of(cpu->features[i].name) > level)
       cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_CAP;
-  snprintf(cpu->cap, sizeof cpu->cap, "%s", cap);
   return ROWCAST_OK;
 }
+
+rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err) {
+  if (cap == NULL || cap[0] == '\0') return ROWCAST_OK;
+  const rowcast_status status = apply_cap(cpu, "ROWCAST_ISA", cap, err);
+  if (status == ROWCAST_OK) snprintf(cpu->cap, sizeof cpu->cap, "%s", cap);
+  return status;
+}
+
+rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, const char *cap, rowcast_error *err) { return apply_cap(cpu, "isa", cap, err); }
 
 void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size) {
   const char *missing = missing_feature(cpu, isa);
@@ -275,7 +282,8 @@ void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t s
   } else if ((missing = switched_off_feature(cpu, isa)) != NULL) {
     snprintf(text, size, "%s is switched off by GLIBC_TUNABLES", missing);
   } else if (!cpu->usable[isa]) {
-    snprintf(text, size, "switched off by ROWCAST_ISA=%s", cpu->cap);
+    if (cpu->cap[0] != '\0') snprintf(text, size, "switched off by ROWCAST_ISA=%s", cpu->cap);
+    else snprintf(text, size, "beyond the option isa");
   } else if (isa == ROWCAST_SCALAR) {
     snprintf(text, size, "needs nothing beyond the baseline");
   } else {

@@ -3,15 +3,15 @@
 #include <rowcast/plan.h>
 
 #include <math.h>
-#include <omp.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cost.h"
+#include "cpu_decode.h"
 #include "driver.h"
 #include "error.h"
 #include "pack.h"
+#include "plan_options.h"
 #include "sample.h"
 #include "select.h"
 #include "team.h"
@@ -20,14 +20,15 @@ struct rowcast_plan {
   struct rc_weights weights;
   const struct rc_kernel *kernel;
   const struct rc_kernel *skip;  /* takes the same weights; NULL: none, or not to be used */
-  const struct rc_kernel *other; /* the cheapest beside kernel; NULL: none, or kernel is of another order than auto's */
+  const struct rc_kernel *other; /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
   bool automatic;                /* nobody named the kernel */
   int driver;                    /* index into rc_drivers, or DRIVER_AUTO */
   size_t chunk;
-  float *bias; /* a copy, owned; NULL: none */
+  float *bias; /* a copy; NULL: none */
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
+  rowcast_allocator allocator; /* where the plan is from, packed weights and bias behind it */
 };
 
 enum { DRIVER_AUTO = -1 };
@@ -56,18 +57,12 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
   return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no driver is called '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
-static rowcast_status check_arguments(size_t k, size_t n, const float *w, size_t ldw,
-                                      const rowcast_plan_options *options, rowcast_error *err) {
+static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t ldw, rowcast_error *err) {
   if (w == NULL && k > 0 && n > 0) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights are NULL");
   if (k > 1 && ldw < n)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw, n);
   if (!extent_fits(k, n, ldw, sizeof(float)))
     return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
-  if ((unsigned)options->dtype >= ROWCAST_DTYPE_COUNT)
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is no element type", (int)options->dtype);
-  if (!isfinite(options->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");
-  if (options->threads > ROWCAST_MAX_THREADS)
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%u threads are more than %d", options->threads, ROWCAST_MAX_THREADS);
   return ROWCAST_OK;
 }
 
@@ -78,76 +73,81 @@ static bool all_finite(const float *values, size_t count) {
   return true;
 }
 
-/* Packs W for the plan's kernel. */
-static rowcast_status pack_weights(rowcast_plan *plan, const float *w, size_t ldw, float scale,
-                                   rowcast_error *err) {
-  const size_t k = plan->weights.k, n = plan->weights.n;
-  const size_t count = plan->kernel->packing->count(k, n);
+/* What a plan has beside itself, in one piece of memory: the packed weights, then the bias. */
+struct room {
+  size_t packed, bias, bytes; /* offsets, and all of it */
+  size_t count;               /* packed floats */
+};
+
+/* False: it does not fit in the address space. */
+static bool find_room(struct room *room, const struct rc_kernel *kernel, size_t k, size_t n, bool biased) {
+  const size_t most = PTRDIFF_MAX - 2 * RC_ALIGNMENT - sizeof(rowcast_plan);
+  room->count = kernel->packing->count(k, n);
+  room->packed = rc_round_up(sizeof(rowcast_plan), RC_ALIGNMENT);
+  if (room->count > most / sizeof(float)) return false;
   /* Never empty, so that kernels see an aligned pointer for K or N of 0 as well. */
-  size_t bytes = RC_ALIGNMENT;
-  if (count > (PTRDIFF_MAX - RC_ALIGNMENT) / sizeof(float))
-    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
-  if (count > 0) bytes = rc_round_up(count * sizeof(float), RC_ALIGNMENT);
-  float *packed = aligned_alloc(RC_ALIGNMENT, bytes);
-  if (packed == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for %zu bytes of packed weights", bytes);
-  /* Nothing to pack may still be a huge number of empty columns. */
-  if (count > 0) plan->kernel->packing->pack(packed, w, ldw, k, n, scale);
-  plan->weights.packed = packed;
-  plan->weights.finite = all_finite(packed, count);
-  plan->packed_bytes = count * sizeof(float);
-  return ROWCAST_OK;
+  const size_t bytes = room->count > 0 ? rc_round_up(room->count * sizeof(float), RC_ALIGNMENT) : RC_ALIGNMENT;
+  room->bias = room->packed + bytes;
+  if (biased && n > (most - bytes) / sizeof(float)) return false;
+  room->bytes = room->bias + (biased ? n * sizeof(float) : 0);
+  return true;
 }
 
-/* NULL: no memory. */
-static float *copy_bias(const float *bias, size_t n) {
-  float *copy = reallocarray(NULL, n, sizeof *copy);
-  if (copy != NULL) memcpy(copy, bias, n * sizeof *copy);
-  return copy;
+/* Fills what find_room() found room for. */
+static void pack(rowcast_plan *plan, const struct room *room, const float *w, size_t ldw, const rowcast_plan_options *options) {
+  const size_t k = plan->weights.k, n = plan->weights.n;
+  float *packed = (float *)(void *)((char *)plan + room->packed);
+  /* Nothing to pack may still be a huge number of empty columns. */
+  if (room->count > 0) plan->kernel->packing->pack(packed, w, ldw, k, n, options->scale);
+  plan->weights.packed = packed;
+  plan->weights.finite = all_finite(packed, room->count);
+  plan->packed_bytes = room->count * sizeof(float);
+  if (options->bias == NULL || n == 0) return;
+  plan->bias = (float *)(void *)((char *)plan + room->bias);
+  memcpy(plan->bias, options->bias, n * sizeof(float));
 }
 
 rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
-                                   const rowcast_plan_options *options, rowcast_error *err) {
+                                   const rowcast_plan_options *given, rowcast_error *err) {
   if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
   *result = NULL;
-  const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
-  if (options == NULL) options = &defaults;
-
-  rowcast_plan plan = {.weights = {.k = k, .n = n}, .dtype = options->dtype, .chunk = options->chunk_rows};
-  plan.threads = options->threads > 0 ? options->threads : rowcast_default_threads();
-  /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
-  const int limit = omp_get_thread_limit();
-  if (limit > 0 && plan.threads > (unsigned)limit) plan.threads = (unsigned)limit;
-
+  rowcast_plan_options options;
   rowcast_cpu cpu;
-  rowcast_status status = check_arguments(k, n, w, ldw, options, err);
-  if (status == ROWCAST_OK) status = select_driver(&plan.driver, options->driver, err);
+  struct rc_wish wish;
+  const struct rc_kernel *kernel;
+  int driver;
+  rowcast_status status = rc_plan_options_take(&options, given, err);
+  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, err);
+  if (status == ROWCAST_OK) status = select_driver(&driver, options.driver, err);
   if (status == ROWCAST_OK) status = rowcast_cpu_detect(&cpu, err);
-  if (status == ROWCAST_OK) status = rc_select_kernel(&plan.kernel, options->kernel, k, n, &cpu, err);
-  if (status == ROWCAST_OK)
-    status = pack_weights(&plan, w, ldw, options->scale == 0.0f ? 1.0f : options->scale, err);
-  if (status != ROWCAST_OK) return status;
-  plan.automatic = options->kernel == NULL || strcmp(options->kernel, "auto") == 0;
-  if ((int)plan.kernel->order == (int)rowcast_auto_order(k, n)) plan.other = rc_cheapest(k, n, &cpu, plan.kernel);
-  if (plan.automatic && plan.dtype == ROWCAST_U8 && plan.weights.finite) plan.skip = rc_skip_companion(plan.kernel, &cpu);
-
-  rowcast_plan *kept = malloc(sizeof *kept);
-  if (options->bias != NULL && n > 0) plan.bias = copy_bias(options->bias, n);
-  if (kept == NULL || (options->bias != NULL && n > 0 && plan.bias == NULL)) {
-    free(kept);
-    free(plan.bias);
-    free((void *)(uintptr_t)plan.weights.packed);
-    return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan");
+  if (status == ROWCAST_OK && !rc_is_auto(options.isa)) status = rc_cpu_cap_option(&cpu, options.isa, err);
+  if (status == ROWCAST_OK) {
+    wish = (struct rc_wish){options.kernel, options.order};
+    status = rc_select_kernel(&kernel, &wish, k, n, &cpu, err);
   }
-  *kept = plan;
-  *result = kept;
+  if (status != ROWCAST_OK) return status;
+
+  struct room room;
+  if (!find_room(&room, kernel, k, n, options.bias != NULL && n > 0))
+    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
+  rowcast_plan *plan = options.allocator.allocate(room.bytes, RC_ALIGNMENT, options.allocator.user);
+  if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
+  *plan = (rowcast_plan){
+    .weights = {.k = k, .n = n}, .kernel = kernel, .automatic = rc_is_auto(options.kernel), .driver = driver,
+    .chunk = options.chunk_rows, .dtype = options.dtype, .threads = options.threads, .allocator = options.allocator,
+  };
+  pack(plan, &room, w, ldw, &options);
+  const rowcast_order order = rc_wanted_order(&wish, k, n);
+  if ((int)kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &cpu, kernel);
+  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite) plan->skip = rc_skip_companion(kernel, &cpu);
+  *result = plan;
   return ROWCAST_OK;
 }
 
 void rowcast_plan_destroy(rowcast_plan *plan) {
   if (plan == NULL) return;
-  free((void *)(uintptr_t)plan->weights.packed);
-  free(plan->bias);
-  free(plan);
+  const rowcast_allocator allocator = plan->allocator;
+  allocator.release(plan, allocator.user);
 }
 
 /* A team costs microseconds to start (about 1 hot, 3 and more after a pause), so a thread must have work for
@@ -257,6 +257,11 @@ static void drive(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
   run(plan, m, x, ldx, c, ldc, classes, driver, threads);
 }
 
+/* Where row i of X begins. */
+static const void *row_of(const rowcast_plan *plan, size_t i, const void *x, size_t ldx) {
+  return plan->weights.k > 0 ? (const char *)x + i * ldx * element_size(plan->dtype) : x;
+}
+
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
                               size_t ldc) {
   if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
@@ -278,15 +283,26 @@ rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x
   return ROWCAST_OK;
 }
 
+rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
+                                    int32_t *classes) {
+  if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
+    return ROWCAST_ERR_ARGUMENT;
+  if (begin == end) return ROWCAST_OK;
+  const rowcast_status status = check_rows(plan, end, x, ldx);
+  if (status != ROWCAST_OK) return status;
+  if (plan->weights.n == 0)
+    for (size_t i = begin; i < end; i++) classes[i] = -1;
+  else run(plan, end - begin, row_of(plan, begin, x, ldx), ldx, NULL, 0, classes + begin, RC_DRIVER_SERIAL, 1);
+  return ROWCAST_OK;
+}
+
 rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
                                    float *c, size_t ldc) {
   if (plan == NULL || begin > end) return ROWCAST_ERR_ARGUMENT;
   if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(plan, end, x, ldx, c, ldc);
   if (status != ROWCAST_OK) return status;
-  const char *first = x;
-  if (plan->weights.k > 0) first += begin * ldx * element_size(plan->dtype);
-  run(plan, end - begin, first, ldx, c + begin * ldc, ldc, NULL, RC_DRIVER_SERIAL, 1);
+  run(plan, end - begin, row_of(plan, begin, x, ldx), ldx, c + begin * ldc, ldc, NULL, RC_DRIVER_SERIAL, 1);
   return ROWCAST_OK;
 }
 

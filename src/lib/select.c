@@ -94,12 +94,32 @@ static const struct rc_kernel *find_kernel(const char *name) {
   return NULL;
 }
 
-rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *name, size_t k, size_t n,
+bool rc_is_auto(const char *name) { return name == NULL || strcmp(name, "auto") == 0; }
+
+/* ROWCAST_ORDER_COUNT: none. */
+static rowcast_order order_called(const char *name) {
+  int order = 0;
+  while (order < ROWCAST_ORDER_COUNT && strcmp(rowcast_order_name((rowcast_order)order), name) != 0) order++;
+  return (rowcast_order)order;
+}
+
+rowcast_order rc_wanted_order(const struct rc_wish *wish, size_t k, size_t n) {
+  return rc_is_auto(wish->order) ? rowcast_auto_order(k, n) : order_called(wish->order);
+}
+
+rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const struct rc_wish *wish, size_t k, size_t n,
                                 const rowcast_cpu *cpu, rowcast_error *err) {
   char usable[300], reason[ROWCAST_REASON_TEXT];
-  if (name != NULL && strcmp(name, "auto") != 0) {
+  const char *name = wish->kernel;
+  const rowcast_order order = rc_wanted_order(wish, k, n);
+  if ((int)order == ROWCAST_ORDER_COUNT)
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is called '%.64s'; there are: auto, naive, sequential, lanes8", wish->order);
+  if (!rc_is_auto(name)) {
     const struct rc_kernel *found = find_kernel(name);
     if (found != NULL && is_usable(found, cpu)) {
+      if (!rc_is_auto(wish->order) && (int)found->order != (int)order)
+        return rc_fail(err, ROWCAST_ERR_ARGUMENT, "kernel %s sums in the order %s, not in %s", found->name,
+                       rowcast_order_name((rowcast_order)found->order), wish->order);
       *kernel = found;
       return ROWCAST_OK;
     }
@@ -110,12 +130,12 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const char *nam
     return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "kernel %s cannot run: %s; usable here: %s", name, reason, usable);
   }
   /* The scalar level has a kernel of every order, so one is always found. */
-  *kernel = rc_cheapest(k, n, cpu, NULL);
+  *kernel = rc_cheapest(order, k, n, cpu, NULL);
   return ROWCAST_OK;
 }
 
-const struct rc_kernel *rc_cheapest(size_t k, size_t n, const rowcast_cpu *cpu, const struct rc_kernel *except) {
-  const rowcast_order order = rowcast_auto_order(k, n);
+const struct rc_kernel *rc_cheapest(rowcast_order order, size_t k, size_t n, const rowcast_cpu *cpu,
+                                    const struct rc_kernel *except) {
   const struct rc_kernel *best = NULL;
   double least = 0.0;
   for (size_t i = 0; i < rc_kernel_count(); i++) {

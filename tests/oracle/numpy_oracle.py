@@ -35,7 +35,7 @@ class Matrix(ctypes.Structure):
 
 
 class ReadOptions(ctypes.Structure):
-    _fields_ = [("max_bytes", ctypes.c_size_t), ("plain_bytes", ctypes.c_size_t), ("allow_trailing", ctypes.c_bool), ("array", ctypes.c_char_p),
+    _fields_ = [("struct_size", ctypes.c_size_t), ("max_bytes", ctypes.c_size_t), ("plain_bytes", ctypes.c_size_t), ("allow_trailing", ctypes.c_bool), ("array", ctypes.c_char_p),
                 ("member", ctypes.c_char_p), ("skip_lines", ctypes.c_size_t), ("raw_type", ctypes.c_char_p),
                 ("raw_rank", ctypes.c_size_t), ("raw_dims", ctypes.c_size_t * MAX_RANK), ("raw_offset", ctypes.c_size_t),
                 ("raw_fortran", ctypes.c_bool), ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p)]
@@ -46,7 +46,7 @@ class Layout(ctypes.Structure):
 
 
 class WriteOptions(ctypes.Structure):
-    _fields_ = [("format", ctypes.c_int), ("overwrite", ctypes.c_bool), ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("format", ctypes.c_int), ("overwrite", ctypes.c_bool), ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p)]
 
 
 class Rowcast:
@@ -56,7 +56,7 @@ class Rowcast:
     def read(self, data, **options):
         """The array that rowcast reads, or the text of its error."""
         matrix, error = Matrix(), Error()
-        wanted = ReadOptions(max_bytes=1 << 26, **options)
+        wanted = ReadOptions(struct_size=ctypes.sizeof(ReadOptions), max_bytes=1 << 26, **options)
         status = self.lib.rowcast_matrix_read_memory(ctypes.byref(matrix), data, ctypes.c_size_t(len(data)), b"input",
                                                      ctypes.byref(wanted), ctypes.byref(error))
         if status != OK:
@@ -73,7 +73,7 @@ class Rowcast:
         layout = Layout(element={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
         for i, size in enumerate(array.shape):
             layout.dims[i] = size
-        options = WriteOptions(format=file_format, overwrite=True)
+        options = WriteOptions(struct_size=ctypes.sizeof(WriteOptions), format=file_format, overwrite=True)
         cols = int(np.prod(array.shape[1:], dtype=np.int64))
         status = self.lib.rowcast_writer_open(ctypes.byref(writer), path.encode(), ctypes.byref(layout), ctypes.byref(options), ctypes.byref(error))
         assert status == OK, error.text

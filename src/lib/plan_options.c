@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plan_options.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "error.h"
+#include "struct_size.h"
+
+/* The size of the struct in version 0.1, whose last member was the allocator. */
+static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, allocator) + sizeof(rowcast_allocator);
+
+static void *default_allocate(size_t bytes, size_t alignment, void *user) {
+  (void)user;
+  /* aligned_alloc() wants a multiple. */
+  const size_t rest = bytes % alignment;
+  return bytes > PTRDIFF_MAX - alignment ? NULL : aligned_alloc(alignment, rest == 0 ? bytes : bytes + alignment - rest);
+}
+
+static void default_release(void *memory, void *user) {
+  (void)user;
+  free(memory);
+}
+
+rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err) {
+  const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
+  const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults);
+  if (wrong != NULL)
+    return rc_fail(err, given->struct_size < FIRST_SIZE ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, "plan options: %s", wrong);
+  if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT)
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is no element type", (int)own->dtype);
+  if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");
+  if (own->threads > ROWCAST_MAX_THREADS)
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%u threads are more than %d", own->threads, ROWCAST_MAX_THREADS);
+  if ((own->allocator.allocate == NULL) != (own->allocator.release == NULL))
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "an allocator needs both allocate and release");
+  if (own->scale == 0.0f) own->scale = 1.0f;
+  if (own->threads == 0) own->threads = rowcast_default_threads();
+  /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
+  const int limit = omp_get_thread_limit();
+  if (limit > 0 && own->threads > (unsigned)limit) own->threads = (unsigned)limit;
+  if (own->allocator.allocate == NULL) own->allocator = (rowcast_allocator){default_allocate, default_release, NULL};
+  return ROWCAST_OK;
+}

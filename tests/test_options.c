@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The options that programs fill: sizes of other versions, order, level, allocator; and ranges of rows. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <criterion/criterion.h>
+#include <rowcast/rowcast.h>
+
+enum { K = 40, N = 10, M = 33 };
+
+static void fill(float *values, size_t count) { cr_assert_eq(rowcast_randn(7, values, count), ROWCAST_OK); }
+
+static rowcast_status create(const rowcast_plan_options *options, rowcast_plan_info *info, rowcast_error *err) {
+  float w[K * N];
+  rowcast_plan *plan;
+  fill(w, K * N);
+  const rowcast_status status = rowcast_plan_create(&plan, K, N, w, N, options, err);
+  cr_assert((plan != NULL) == (status == ROWCAST_OK));
+  if (plan != NULL && info != NULL) rowcast_plan_describe(plan, info);
+  rowcast_plan_destroy(plan);
+  return status;
+}
+
+/* As a program of a later version would have it: two more members. */
+struct later {
+  rowcast_plan_options now;
+  size_t more;
+  const char *other;
+};
+
+Test(options, sizes_of_other_versions) {
+  const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
+  rowcast_error err;
+  struct later later = {.now = defaults};
+  later.now.struct_size = sizeof later;
+  later.now.threads = 1;
+  rowcast_plan_info info;
+  cr_expect_eq(create(&later.now, &info, &err), ROWCAST_OK);
+  cr_expect_eq(info.threads, 1);
+  later.other = "x";
+  cr_expect_eq(create(&later.now, NULL, &err), ROWCAST_ERR_UNSUPPORTED);
+  cr_expect(strstr(err.text, "does not know") != NULL, "%s", err.text);
+
+  const rowcast_plan_options zero = {0};
+  cr_expect_eq(create(&zero, NULL, &err), ROWCAST_ERR_ARGUMENT);
+  cr_expect(strstr(err.text, "struct_size") != NULL, "%s", err.text);
+  rowcast_plan_options shorter = ROWCAST_PLAN_DEFAULTS;
+  shorter.struct_size--;
+  cr_expect_eq(create(&shorter, NULL, &err), ROWCAST_ERR_ARGUMENT);
+}
+
+Test(options, sizes_of_readers_and_writers) {
+  rowcast_error err;
+  rowcast_matrix matrix;
+  struct {
+    rowcast_read_options now;
+    size_t more;
+  } read = {.now = ROWCAST_READ_DEFAULTS};
+  read.now.struct_size = sizeof read;
+  cr_expect_eq(rowcast_matrix_read_memory(&matrix, "1,2\n", 4, "csv", &read.now, &err), ROWCAST_OK);
+  rowcast_matrix_free(&matrix);
+  read.more = 1;
+  cr_expect_eq(rowcast_matrix_read_memory(&matrix, "1,2\n", 4, "csv", &read.now, &err), ROWCAST_ERR_UNSUPPORTED);
+  rowcast_reader *reader;
+  cr_expect_eq(rowcast_reader_open(&reader, "/dev/null", &read.now, &err), ROWCAST_ERR_UNSUPPORTED);
+  const rowcast_read_options none = {0};
+  cr_expect_eq(rowcast_matrix_read_memory(&matrix, "1,2\n", 4, "csv", &none, &err), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_reader_open(&reader, "/dev/null", &none, &err), ROWCAST_ERR_ARGUMENT);
+  cr_expect(strstr(err.text, "struct_size") != NULL, "%s", err.text);
+
+  struct {
+    rowcast_write_options now;
+    size_t more;
+  } write = {.now = ROWCAST_WRITE_DEFAULTS};
+  const float value = 1;
+  write.now.struct_size = sizeof write;
+  cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &write.now, &err), ROWCAST_OK);
+  write.more = 1;
+  cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &write.now, &err), ROWCAST_ERR_UNSUPPORTED);
+  cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &(rowcast_write_options){0}, &err), ROWCAST_ERR_ARGUMENT);
+}
+
+Test(options, order) {
+  rowcast_error err;
+  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    rowcast_plan_info info;
+    options.order = rowcast_order_name((rowcast_order)order);
+    cr_assert_eq(create(&options, &info, &err), ROWCAST_OK, "%s", err.text);
+    cr_expect_eq((int)info.order, order);
+    options.kernel = info.kernel;
+    cr_expect_eq(create(&options, &info, &err), ROWCAST_OK);
+    options.order = rowcast_order_name((rowcast_order)((order + 1) % ROWCAST_ORDER_COUNT));
+    cr_expect_eq(create(&options, &info, &err), ROWCAST_ERR_ARGUMENT);
+    cr_expect(strstr(err.text, options.order) != NULL && strstr(err.text, options.kernel) != NULL, "%s", err.text);
+  }
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.order = "lanes16";
+  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNKNOWN);
+  cr_expect(strstr(err.text, "lanes16") != NULL && strstr(err.text, "lanes8") != NULL, "%s", err.text);
+}
+
+Test(options, level) {
+  rowcast_cpu cpu;
+  rowcast_error err;
+  unsetenv("ROWCAST_ISA");
+  cr_assert_eq(rowcast_cpu_detect(&cpu, NULL), ROWCAST_OK);
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    rowcast_plan_info info;
+    options.isa = rowcast_isa_name((rowcast_isa)isa);
+    const rowcast_status status = create(&options, &info, &err);
+    cr_expect_eq(status, cpu.runs[isa] ? ROWCAST_OK : ROWCAST_ERR_UNSUPPORTED);
+    if (status == ROWCAST_OK) cr_expect_leq((int)info.isa, isa);
+    else cr_expect(strstr(err.text, options.isa) != NULL, "%s", err.text);
+  }
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.isa = "sse9";
+  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNKNOWN);
+  cr_expect(strstr(err.text, "sse9") != NULL && strstr(err.text, "scalar") != NULL, "%s", err.text);
+  /* A kernel beyond it is refused, and the reason is the option's. */
+  options.isa = "scalar";
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_kernel_info kernel;
+    cr_assert_eq(rowcast_kernel_at(i, &cpu, &kernel), ROWCAST_OK);
+    if (!kernel.usable || kernel.isa == ROWCAST_SCALAR) continue;
+    options.kernel = kernel.name;
+    cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNSUPPORTED);
+    cr_expect(strstr(err.text, "option isa") != NULL && strstr(err.text, "ROWCAST_ISA") == NULL, "%s", err.text);
+  }
+}
+
+struct account {
+  size_t allocations, releases, bytes;
+  bool refuse;
+};
+
+static void *counted_allocate(size_t bytes, size_t alignment, void *user) {
+  struct account *account = user;
+  if (account->refuse) return NULL;
+  account->allocations++;
+  account->bytes = bytes;
+  void *memory = NULL;
+  cr_assert(bytes > 0 && alignment >= sizeof(void *) && (alignment & (alignment - 1)) == 0);
+  return posix_memalign(&memory, alignment, bytes) == 0 ? memory : NULL;
+}
+
+static void counted_release(void *memory, void *user) {
+  struct account *account = user;
+  cr_assert_not_null(memory);
+  account->releases++;
+  free(memory);
+}
+
+Test(options, allocator) {
+  struct account account = {0};
+  rowcast_error err;
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  float bias[N] = {1, 2, 3};
+  options.bias = bias;
+  options.allocator = (rowcast_allocator){counted_allocate, counted_release, &account};
+  cr_assert_eq(create(&options, NULL, &err), ROWCAST_OK);
+  cr_expect_eq(account.allocations, 1);
+  cr_expect_eq(account.releases, 1);
+  cr_expect_geq(account.bytes, (K * N + N) * sizeof(float));
+  account.refuse = true;
+  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_MEMORY);
+  options.kernel = "no such";
+  account.refuse = false;
+  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNKNOWN);
+  cr_expect_eq(account.allocations, 1);
+  options.kernel = NULL;
+  options.allocator.release = NULL;
+  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_ARGUMENT);
+}
+
+/* Every range of rows has the bits of the whole, for classes as for products. */
+Test(options, ranges_of_rows) {
+  float w[K * N], x[M * K], whole[M * N], part[M * N];
+  int32_t classes[M], ranged[M];
+  rowcast_plan *plan;
+  fill(w, K * N);
+  fill(x, M * K);
+  cr_assert_eq(rowcast_plan_create(&plan, K, N, w, N, NULL, NULL), ROWCAST_OK);
+  cr_assert_eq(rowcast_matmul(plan, M, x, K, whole, N), ROWCAST_OK);
+  cr_assert_eq(rowcast_predict(plan, M, x, K, classes), ROWCAST_OK);
+  for (size_t begin = 0; begin <= M; begin += 3)
+    for (size_t end = begin; end <= M; end += 5) {
+      memset(part, 0xAA, sizeof part);
+      memset(ranged, 0xAA, sizeof ranged);
+      cr_assert_eq(rowcast_matmul_rows(plan, begin, end, x, K, part, N), ROWCAST_OK);
+      cr_assert_eq(rowcast_predict_rows(plan, begin, end, x, K, ranged), ROWCAST_OK);
+      cr_assert(memcmp(part + begin * N, whole + begin * N, (end - begin) * N * sizeof *part) == 0);
+      cr_assert(memcmp(ranged + begin, classes + begin, (end - begin) * sizeof *ranged) == 0);
+      for (size_t i = 0; i < M; i++)
+        if (i < begin || i >= end) cr_assert_eq(ranged[i], (int32_t)0xAAAAAAAA, "row %zu of %zu:%zu", i, begin, end);
+    }
+  cr_expect_eq(rowcast_predict_rows(plan, 2, 1, x, K, ranged), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_predict_rows(plan, 0, 2, NULL, K, ranged), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_predict_rows(plan, 0, 2, x, K - 1, ranged), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_predict_rows(plan, 0, 2, x, K, NULL), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_predict_rows(NULL, 0, 2, x, K, ranged), ROWCAST_ERR_ARGUMENT);
+  rowcast_plan_destroy(plan);
+}
