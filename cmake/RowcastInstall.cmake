@@ -1,15 +1,46 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Where things go on `cmake --install`: the tool, the libraries, the headers, the licence. The data folder
-# installs itself (data/CMakeLists.txt).
-install(TARGETS rowcast_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-set(libraries rowcast_static)
-if(TARGET rowcast_shared)
-  list(APPEND libraries rowcast_shared)
+# Where things go on `cmake --install`, in four components: the tool (tool), the shared library (library), headers, archive
+# and what finds them (dev), and MNIST (data; data/CMakeLists.txt installs it).
+include(CMakePackageConfigHelpers)
+set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rowcast)
+
+if(ROWCAST_BUILD_TOOL)
+  install(TARGETS rowcast_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
 endif()
-install(TARGETS ${libraries}
-  ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}
-  LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} FILES_MATCHING PATTERN "*.h")
-install(FILES "${CMAKE_CURRENT_BINARY_DIR}/include/rowcast/version.h"
-  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rowcast)
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+install(TARGETS rowcast_static EXPORT rowcastStatic ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+install(EXPORT rowcastStatic FILE rowcastStaticTargets.cmake NAMESPACE rowcast:: DESTINATION ${package_dir} COMPONENT dev)
+if(TARGET rowcast_shared)
+  install(TARGETS rowcast_shared EXPORT rowcastShared
+    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT dev)
+  install(EXPORT rowcastShared FILE rowcastSharedTargets.cmake NAMESPACE rowcast:: DESTINATION ${package_dir} COMPONENT dev)
+endif()
+install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")
+
+# What a program that links the archive needs besides, for pkg-config and for CMake.
+set(ROWCAST_PC_PRIVATE "${OpenMP_C_FLAGS} -lz")
+set(ROWCAST_CONFIG_PRIVATE "")
+foreach(library libdeflate libzip)
+  if(TARGET rowcast::${library})
+    string(REPLACE "lib" "" name ${library})
+    string(APPEND ROWCAST_PC_PRIVATE " -l${name}")
+    list(APPEND ROWCAST_CONFIG_PRIVATE "\$<LINK_ONLY:${name}>")
+  endif()
+endforeach()
+string(APPEND ROWCAST_PC_PRIVATE " -lm")
+
+# The files find their folder by their own place, so that an installed tree can be moved.
+set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+cmake_path(ABSOLUTE_PATH pc_dir BASE_DIRECTORY "/prefix" NORMALIZE OUTPUT_VARIABLE pc_place)
+cmake_path(RELATIVE_PATH pc_place BASE_DIRECTORY "/prefix")
+string(REGEX REPLACE "[^/]+" ".." ROWCAST_PC_PREFIX "${pc_place}")
+configure_file(cmake/rowcast.pc.in "${PROJECT_BINARY_DIR}/rowcast.pc" @ONLY)
+install(FILES "${PROJECT_BINARY_DIR}/rowcast.pc" DESTINATION ${pc_dir} COMPONENT dev)
+configure_package_config_file(cmake/rowcastConfig.cmake.in "${PROJECT_BINARY_DIR}/rowcastConfig.cmake"
+  INSTALL_DESTINATION ${package_dir})
+# Before 1.0 a minor version may break what was.
+write_basic_package_version_file("${PROJECT_BINARY_DIR}/rowcastConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
+install(FILES "${PROJECT_BINARY_DIR}/rowcastConfig.cmake" "${PROJECT_BINARY_DIR}/rowcastConfigVersion.cmake"
+  DESTINATION ${package_dir} COMPONENT dev)
+
+install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)

@@ -4,6 +4,11 @@
 #ifndef RC_X86_AVX2_H
 #define RC_X86_AVX2_H
 
+/* For builds without this project's CMake, one compiler line for all files (docs/install.md): CMake gives flags. */
+#if !defined(__AVX2__) || !defined(__FMA__)
+#pragma GCC target("avx2,fma")
+#endif
+
 #include <immintrin.h>
 #include <string.h>
 

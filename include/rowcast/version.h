@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The version of these headers, written by CMake from the project's version. */
+/* The version of these headers; CMake reads the project's from here. */
 #ifndef ROWCAST_VERSION_H
 #define ROWCAST_VERSION_H
 
@@ -9,10 +9,10 @@
 extern "C" {
 #endif
 
-#define ROWCAST_VERSION "@PROJECT_VERSION@"
-#define ROWCAST_VERSION_MAJOR @PROJECT_VERSION_MAJOR@
-#define ROWCAST_VERSION_MINOR @PROJECT_VERSION_MINOR@
-#define ROWCAST_VERSION_PATCH @PROJECT_VERSION_PATCH@
+#define ROWCAST_VERSION "0.1.0"
+#define ROWCAST_VERSION_MAJOR 0
+#define ROWCAST_VERSION_MINOR 1
+#define ROWCAST_VERSION_PATCH 0
 
 /* The version of the library that is running, e.g. "0.1.0"; static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_version(void);
