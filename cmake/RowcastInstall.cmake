@@ -6,6 +6,7 @@ set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rowcast)
 
 if(ROWCAST_BUILD_TOOL)
   install(TARGETS rowcast_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+  include(RowcastManual)
 endif()
 
 install(TARGETS rowcast_static EXPORT rowcastStatic ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
@@ -15,6 +16,7 @@ if(TARGET rowcast_shared)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT dev)
   install(EXPORT rowcastShared FILE rowcastSharedTargets.cmake NAMESPACE rowcast:: DESTINATION ${package_dir} COMPONENT dev)
 endif()
+install(FILES docs/man/rowcast.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT dev)
 install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")
 
 # What a program that links the archive needs besides, for pkg-config and for CMake.

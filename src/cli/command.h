@@ -3,6 +3,8 @@
 #ifndef ROWCAST_CLI_COMMAND_H
 #define ROWCAST_CLI_COMMAND_H
 
+#include <stddef.h>
+
 struct options;
 
 /* Exit statuses; a signal n ends the tool with 128 + n. */
@@ -31,8 +33,20 @@ struct command {
   unsigned bit;
   const char *summary;     /* half a line, for the list of commands */
   const char *description; /* a paragraph, for its own help */
+  const char *arguments;   /* behind the options, such as "FILE..."; "": none */
+  const char *examples;    /* pairs of a command line and what it does, each ended by a zero, and one zero more */
   int (*run)(const struct options *options);
 };
+
+/* All of them, in the order of the help text; and the one of that name, or NULL. */
+const struct command *command_table(size_t *count);
+const struct command *command_called(const char *name);
+
+/* What the environment variables that the tool obeys mean. */
+struct named_text {
+  const char *name, *text;
+};
+const struct named_text *command_environment(size_t *count);
 
 /* Each returns an exit status and has said on stderr why it is not EXIT_DONE. */
 int command_matmul(const struct options *options);
