@@ -4,6 +4,18 @@
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rowcast)
 
+# rowcast_install_page(<file> <section> <component>): in packages compressed, as Debian wants it.
+function(rowcast_install_page file section component)
+  if(ROWCAST_PACKAGES)
+    cmake_path(GET file FILENAME name)
+    set(packed "${PROJECT_BINARY_DIR}/packages/${name}.gz")
+    add_custom_command(OUTPUT "${packed}" COMMAND gzip -9nc "${file}" > "${packed}" DEPENDS "${file}" VERBATIM)
+    add_custom_target(rowcast_page_${name} ALL DEPENDS "${packed}")
+    set(file "${packed}")
+  endif()
+  install(FILES "${file}" DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section} COMPONENT ${component})
+endfunction()
+
 if(ROWCAST_BUILD_TOOL)
   install(TARGETS rowcast_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
   include(RowcastManual)
@@ -16,7 +28,7 @@ if(TARGET rowcast_shared)
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT dev)
   install(EXPORT rowcastShared FILE rowcastSharedTargets.cmake NAMESPACE rowcast:: DESTINATION ${package_dir} COMPONENT dev)
 endif()
-install(FILES docs/man/rowcast.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3 COMPONENT dev)
+rowcast_install_page("${PROJECT_SOURCE_DIR}/docs/man/rowcast.3" 3 dev)
 install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")
 
 # What a program that links the archive needs besides, for pkg-config and for CMake.
@@ -45,4 +57,7 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/rowcastConfigVersion.cma
 install(FILES "${PROJECT_BINARY_DIR}/rowcastConfig.cmake" "${PROJECT_BINARY_DIR}/rowcastConfigVersion.cmake"
   DESTINATION ${package_dir} COMPONENT dev)
 
-install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
+# Packages have a changelog and a copyright of their own.
+if(NOT ROWCAST_PACKAGES)
+  install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
+endif()
