@@ -11,7 +11,12 @@
 #include <stddef.h>
 
 /* Counterparts of the public enums in include/rowcast/types.h (src/lib asserts that they agree). */
-enum rc_isa { RC_SCALAR, RC_AVX2, RC_AVX512, RC_NEON, RC_ISA_COUNT };
+enum rc_isa {
+#define RC_LEVEL(symbol, ...) RC_##symbol,
+#include "levels.def"
+#undef RC_LEVEL
+  RC_ISA_COUNT
+};
 enum rc_order { RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_ORDER_COUNT };
 enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
 

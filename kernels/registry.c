@@ -5,23 +5,22 @@
 #include "pack.h"
 #include "tiled.h"
 
-#ifndef RC_BUILT_AVX2
-#define RC_BUILT_AVX2 0
-#endif
-#ifndef RC_BUILT_AVX512
-#define RC_BUILT_AVX512 0
-#endif
-#ifndef RC_BUILT_NEON
-#define RC_BUILT_NEON 0
-#endif
+/* The build defines RC_BUILT_<LEVEL> as 1 for the levels it compiles: 1 for those, else 0. (The way of Linux's
+ * IS_ENABLED(): a macro that is 1 makes a comma, and then 1 is the second argument.) */
 #define RC_BUILT_SCALAR 1
+#define RC_IS_BUILT(level) RC_IS_BUILT_(RC_BUILT_##level)
+#define RC_IS_BUILT_(value) RC_IS_BUILT__(value)
+#define RC_IS_BUILT__(value) RC_IS_BUILT___(RC_COMMA_##value)
+#define RC_IS_BUILT___(comma) RC_SECOND(comma 1, 0, 0)
+#define RC_COMMA_1 0,
+#define RC_SECOND(first, second, ...) second
 
 /* A function of a level that was not built becomes NULL without being named to the linker. */
 #define RC_JOIN(a, b) RC_JOIN_(a, b)
 #define RC_JOIN_(a, b) a##b
 #define RC_IF_0(function) NULL
 #define RC_IF_1(function) function
-#define RC_FUNCTION(isa, function) RC_JOIN(RC_IF_, RC_BUILT_##isa)(function)
+#define RC_FUNCTION(isa, function) RC_JOIN(RC_IF_, RC_IS_BUILT(isa))(function)
 
 static const struct rc_kernel kernels[] = {
 #define TILE(rows, columns, most_k) {rows, columns, most_k}
@@ -42,10 +41,10 @@ const struct rc_kernel *rc_kernel_at(size_t i) { return &kernels[i]; }
 
 int rc_isa_built(enum rc_isa isa) {
   switch (isa) {
-  case RC_SCALAR: return RC_BUILT_SCALAR;
-  case RC_AVX2: return RC_BUILT_AVX2;
-  case RC_AVX512: return RC_BUILT_AVX512;
-  case RC_NEON: return RC_BUILT_NEON;
+#define RC_LEVEL(symbol, ...) \
+  case RC_##symbol: return RC_IS_BUILT(symbol);
+#include "levels.def"
+#undef RC_LEVEL
   case RC_ISA_COUNT: break;
   }
   return 0;

@@ -34,6 +34,7 @@ rowcast_configuration(article 1 article)
 rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
+  rowcast_configuration(adding-a-kernel 1 adding-a-kernel)
   rowcast_configuration(old-x86 1 old-x86 $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:run_checks>)
   rowcast_configuration(avx512-emulated 1 ../run-avx512-emulated)
   set_tests_properties(config-avx512-emulated PROPERTIES SKIP_RETURN_CODE 77)

@@ -38,8 +38,8 @@ enum { ROWCAST_CPU_MODEL_TEXT = 64, ROWCAST_CPU_FEATURE_MAX = 64 };
 
 typedef struct rowcast_cpu {
   char model[ROWCAST_CPU_MODEL_TEXT]; /* e.g. "AMD EPYC 7B13"; "unknown" when not reported */
-  bool runs[ROWCAST_ISA_COUNT];       /* CPU and OS can run this level */
-  bool usable[ROWCAST_ISA_COUNT];     /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
+  bool runs[ROWCAST_ISA_MAX];         /* CPU and OS can run this level */
+  bool usable[ROWCAST_ISA_MAX];       /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
   char cap[16];                       /* the value of ROWCAST_ISA, empty when not set */
   size_t feature_count;               /* filled entries of features[], in a fixed order */
   rowcast_cpu_feature features[ROWCAST_CPU_FEATURE_MAX];

@@ -18,7 +18,7 @@ typedef enum rowcast_isa {
   ROWCAST_AVX512 = 2, /* x86-64: AVX-512 F, BW, DQ and VL besides AVX2, ZMM and mask state saved */
   ROWCAST_NEON = 3    /* AArch64: Advanced SIMD */
 } rowcast_isa;
-enum { ROWCAST_ISA_COUNT = 4 };
+enum { ROWCAST_ISA_COUNT = 4, ROWCAST_ISA_MAX = 16 }; /* how many there are, and room for those to come */
 
 /* In what order the K products of one output are summed; it alone decides the output's bits.
  * The definitions are in docs/numerics.md. */

@@ -64,10 +64,9 @@ static const struct {
   const char *name, *architecture;
   const char *features[BUNDLE_MAX];
 } bundles[ROWCAST_ISA_COUNT] = {
-  [ROWCAST_SCALAR] = {"scalar", NULL, {NULL}},
-  [ROWCAST_AVX2] = {"avx2", "x86-64", {"avx", "avx2", "fma"}},
-  [ROWCAST_AVX512] = {"avx512", "x86-64", {"avx", "avx2", "fma", "avx512f", "avx512bw", "avx512dq", "avx512vl"}},
-  [ROWCAST_NEON] = {"neon", "AArch64", {"asimd"}},
+#define RC_LEVEL(symbol, name, architecture, ...) [ROWCAST_##symbol] = {name, architecture, {__VA_ARGS__}},
+#include "levels.def"
+#undef RC_LEVEL
 };
 
 const char *rowcast_isa_name(rowcast_isa isa) {

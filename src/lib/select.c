@@ -14,9 +14,10 @@
 #include "driver.h"
 #include "error.h"
 
-_Static_assert((int)RC_SCALAR == (int)ROWCAST_SCALAR && (int)RC_AVX2 == (int)ROWCAST_AVX2 &&
-                 (int)RC_AVX512 == (int)ROWCAST_AVX512 && (int)RC_NEON == (int)ROWCAST_NEON &&
-                 (int)RC_ISA_COUNT == (int)ROWCAST_ISA_COUNT, "ISA levels");
+#define RC_LEVEL(symbol, ...) _Static_assert((int)RC_##symbol == (int)ROWCAST_##symbol, "ISA level " #symbol);
+#include "levels.def"
+#undef RC_LEVEL
+_Static_assert((int)RC_ISA_COUNT == (int)ROWCAST_ISA_COUNT && (int)RC_ISA_COUNT <= (int)ROWCAST_ISA_MAX, "ISA levels");
 _Static_assert((int)RC_NAIVE == (int)ROWCAST_NAIVE && (int)RC_SEQUENTIAL == (int)ROWCAST_SEQUENTIAL &&
                  (int)RC_LANES8 == (int)ROWCAST_LANES8 && (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT, "orders");
 _Static_assert((int)RC_F32 == (int)ROWCAST_F32 && (int)RC_U8 == (int)ROWCAST_U8 &&
