@@ -8,29 +8,10 @@
 
 #include "check_plan.h"
 #include "check_suite.h"
+#include "each_kernel.h"
 
 /* Threads of a team: no divisor of the shapes' rows. */
-enum { TEAM = 3, COMBINATIONS_MAX = 1024 };
-
-/* Criterion starts a process for each parameter, so a parameter is a plain number: kernel x driver x type. */
-static struct criterion_test_params numbers(size_t count) {
-  static unsigned number[COMBINATIONS_MAX];
-  cr_assert(count <= COMBINATIONS_MAX);
-  for (size_t i = 0; i < count; i++) number[i] = (unsigned)i;
-  return cr_make_param_array(unsigned, number, count);
-}
-
-/* The kernel, or a skipped test that says why. */
-static rowcast_kernel_info kernel_or_skip(size_t i) {
-  const rowcast_kernel_info info = check_kernel_info(i);
-  if (!info.usable) cr_skip_test("%s: %s", info.name, info.reason);
-  check_report_faults();
-  return info;
-}
-
-static void expect_none_failed(const struct check_tally *tally) {
-  cr_assert(tally->passed > 0 && tally->failed == 0, "%s", tally->text);
-}
+enum { TEAM = 3 };
 
 ParameterizedTestParameters(kernels, bits_of_the_model) {
   return numbers(rowcast_kernel_count() * rowcast_driver_count() * ROWCAST_DTYPE_COUNT);

@@ -10,13 +10,7 @@
 
 #include <rowcast/rowcast.h>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define SANITIZED 1
-#endif
-#endif
+#include "sanitized.h"
 
 static const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
 
@@ -143,7 +137,7 @@ Test(plan, packed_sizes_that_overflow) {
 }
 
 Test(plan, out_of_memory) {
-#ifdef SANITIZED
+#if SANITIZED
   cr_skip_test("a sanitizer's allocator ends the program instead of returning NULL");
 #else
   const size_t n = (size_t)1 << 46; /* 2^48 bytes: more than user space */

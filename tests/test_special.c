@@ -11,22 +11,7 @@
 
 #include "check_plan.h"
 #include "check_suite.h"
-
-enum { COMBINATIONS_MAX = 1024 };
-
-static struct criterion_test_params numbers(size_t count) {
-  static unsigned number[COMBINATIONS_MAX];
-  cr_assert(count <= COMBINATIONS_MAX);
-  for (size_t i = 0; i < count; i++) number[i] = (unsigned)i;
-  return cr_make_param_array(unsigned, number, count);
-}
-
-static rowcast_kernel_info kernel_or_skip(size_t i) {
-  const rowcast_kernel_info info = check_kernel_info(i);
-  if (!info.usable) cr_skip_test("%s: %s", info.name, info.reason);
-  check_report_faults();
-  return info;
-}
+#include "each_kernel.h"
 
 ParameterizedTestParameters(special, bits_of_the_model) {
   return numbers(rowcast_kernel_count() * ROWCAST_DTYPE_COUNT);

@@ -12,29 +12,10 @@
 
 #include "check_plan.h"
 #include "check_threads.h"
+#include "each_kernel.h"
 #include "fixture.h"
 
-enum { KERNELS_MAX = 256 };
-
-static struct criterion_test_params every_kernel(void) {
-  static unsigned number[KERNELS_MAX];
-  cr_assert(rowcast_kernel_count() <= KERNELS_MAX);
-  for (size_t i = 0; i < rowcast_kernel_count(); i++) number[i] = (unsigned)i;
-  return cr_make_param_array(unsigned, number, rowcast_kernel_count());
-}
-
-static rowcast_kernel_info kernel_or_skip(size_t i) {
-  const rowcast_kernel_info info = check_kernel_info(i);
-  if (!info.usable) cr_skip_test("%s: %s", info.name, info.reason);
-  check_report_faults();
-  return info;
-}
-
-static void expect_none_failed(const struct check_tally *tally) {
-  cr_assert(tally->passed > 0 && tally->failed == 0, "%s", tally->text);
-}
-
-ParameterizedTestParameters(threads, team_sizes) { return every_kernel(); }
+ParameterizedTestParameters(threads, team_sizes) { return numbers(rowcast_kernel_count()); }
 ParameterizedTest(const unsigned *number, threads, team_sizes, .timeout = 300) {
   const rowcast_kernel_info kernel = kernel_or_skip(*number);
   struct check_tally tally = {0};
@@ -42,7 +23,7 @@ ParameterizedTest(const unsigned *number, threads, team_sizes, .timeout = 300) {
   expect_none_failed(&tally);
 }
 
-ParameterizedTestParameters(threads, within_a_team) { return every_kernel(); }
+ParameterizedTestParameters(threads, within_a_team) { return numbers(rowcast_kernel_count()); }
 ParameterizedTest(const unsigned *number, threads, within_a_team, .timeout = 300) {
   const rowcast_kernel_info kernel = kernel_or_skip(*number);
   struct check_tally tally = {0};
@@ -50,7 +31,7 @@ ParameterizedTest(const unsigned *number, threads, within_a_team, .timeout = 300
   expect_none_failed(&tally);
 }
 
-ParameterizedTestParameters(threads, shared_plan) { return every_kernel(); }
+ParameterizedTestParameters(threads, shared_plan) { return numbers(rowcast_kernel_count()); }
 ParameterizedTest(const unsigned *number, threads, shared_plan, .timeout = 300) {
   const rowcast_kernel_info kernel = kernel_or_skip(*number);
   struct check_tally tally = {0};
