@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""rowcast for NumPy arrays, without a copy and without a build: librowcast is loaded with ctypes.
+
+    from rowcast_numpy import Plan
+    with Plan(weights, bias, dtype="uint8", scale=1 / 256) as plan:   # weights: K x N float32
+        outputs = plan.matmul(images)                                 # images: M x K uint8; M x N float32
+        classes = plan.predict(images)                                # M int32
+
+The library: Plan's argument `library`, else the environment variable ROWCAST_LIBRARY, else where the system finds it.
+
+Arrays are used where they lie: rows one after another or some distance apart, the elements of a row side by side. Others
+(transposed, of another type or byte order) raise TypeError or ValueError instead of being copied behind one's back.
+
+ctypes releases the GIL for the length of a call, and a plan is immutable: threads may share one. Only close() must not
+come while another thread multiplies."""
+import ctypes
+import ctypes.util
+import functools
+import os
+
+import numpy as np
+
+_DTYPES = {np.dtype(np.float32): 0, np.dtype(np.uint8): 1}  # rowcast_dtype
+_ORDERS = ("naive", "sequential", "lanes8")                 # rowcast_order
+_size, _pointer = ctypes.c_size_t, ctypes.c_void_p
+
+
+class _Error(ctypes.Structure):  # rowcast_error in status.h
+    _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
+
+
+class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the same members in the same order; all zero is ROWCAST_PLAN_DEFAULTS
+    _fields_ = [
+        ("kernel", ctypes.c_char_p),
+        ("driver", ctypes.c_char_p),
+        ("dtype", ctypes.c_int),
+        ("scale", ctypes.c_float),
+        ("threads", ctypes.c_uint),
+        ("chunk_rows", _size),
+        ("bias", _pointer),
+    ]
+
+    def __init__(self, **members):
+        super().__init__(**members)
+        if hasattr(self, "struct_size"):  # where the structure says how long it is
+            self.struct_size = ctypes.sizeof(self)
+
+
+class _PlanInfo(ctypes.Structure):  # rowcast_plan_info in plan.h
+    _fields_ = [
+        ("kernel", ctypes.c_char_p),
+        ("skip_kernel", ctypes.c_char_p),
+        ("driver", ctypes.c_char_p),
+        ("isa", ctypes.c_int),
+        ("order", ctypes.c_int),
+        ("dtype", ctypes.c_int),
+        ("k", _size),
+        ("n", _size),
+        ("threads", ctypes.c_uint),
+        ("packed_bytes", _size),
+    ]
+
+
+class RowcastError(Exception):
+    """What the library refused, in its own words."""
+
+
+@functools.lru_cache(maxsize=None)
+def _load(path):
+    lib = ctypes.CDLL(path)
+    lib.rowcast_plan_create.argtypes = [ctypes.POINTER(_pointer), _size, _size, _pointer, _size, ctypes.POINTER(_PlanOptions),
+                                        ctypes.POINTER(_Error)]
+    lib.rowcast_plan_destroy.argtypes = [_pointer]
+    lib.rowcast_plan_destroy.restype = None
+    lib.rowcast_plan_describe.argtypes = [_pointer, ctypes.POINTER(_PlanInfo)]
+    lib.rowcast_plan_describe.restype = None
+    lib.rowcast_matmul.argtypes = [_pointer, _size, _pointer, _size, _pointer, _size]
+    lib.rowcast_predict.argtypes = [_pointer, _size, _pointer, _size, _pointer]
+    lib.rowcast_status_text.argtypes = [ctypes.c_int]
+    lib.rowcast_status_text.restype = ctypes.c_char_p
+    return lib
+
+
+def load(path=None):
+    """The library at path, at ROWCAST_LIBRARY, or the system's."""
+    path = path or os.environ.get("ROWCAST_LIBRARY") or ctypes.util.find_library("rowcast")
+    if path is None:
+        raise OSError("librowcast is not found: name it in ROWCAST_LIBRARY")
+    return _load(os.fspath(path))
+
+
+def _stride(array, name, dtype, cols=None):
+    """Elements from one row of a two-dimensional array to the next; raises what stops it from being used in place."""
+    if not isinstance(array, np.ndarray):
+        raise TypeError("%s: a NumPy array is needed, not %s" % (name, type(array).__name__))
+    if array.dtype != dtype:
+        raise TypeError("%s: elements are to be %s, not %s; convert them with astype()" % (name, dtype, array.dtype))
+    if array.ndim != 2 or (cols is not None and array.shape[1] != cols):
+        wanted = "two dimensions" if cols is None else "shape (rows, %d)" % cols
+        raise ValueError("%s: %s needed, not shape %s" % (name, wanted, array.shape))
+    rows, cols = array.shape
+    step, across = array.strides
+    if array.size == 0 or (rows == 1 and cols == 1):
+        return cols
+    if cols > 1 and across != array.itemsize or not array.flags.aligned:
+        raise ValueError("%s: the elements of a row are to lie side by side and aligned; numpy.ascontiguousarray() copies them so" % name)
+    if rows == 1:
+        return cols
+    if step < cols * array.itemsize or step % array.itemsize != 0:
+        raise ValueError("%s: rows overlap, run backwards or are not whole elements apart; numpy.ascontiguousarray() copies them" % name)
+    return step // array.itemsize
+
+
+class Plan:
+    """Weights (K x N float32, copied) prepared for rows of one type, with a bias (N float32) or without."""
+
+    def __init__(self, weights, bias=None, dtype=np.float32, scale=1.0, threads=0, kernel=None, driver=None, library=None):
+        self._handle = None
+        self._lib = load(library)
+        self.dtype = np.dtype(dtype)
+        if self.dtype not in _DTYPES:
+            raise TypeError("dtype: float32 or uint8, not %s" % self.dtype)
+        if scale == 0:
+            raise ValueError("scale: 0 is no scale")  # to the library it means 1
+        if not 0 <= threads < 1 << 32:
+            raise ValueError("threads: %d is no number of threads" % threads)  # ctypes would cut it to 32 bits
+        ldw = _stride(weights, "weights", np.dtype(np.float32))
+        k, n = weights.shape
+        if bias is not None:
+            if not isinstance(bias, np.ndarray) or bias.dtype != np.float32:
+                raise TypeError("bias: a float32 array is needed")
+            if bias.shape != (n,) or not bias.flags.c_contiguous or not bias.flags.aligned:
+                raise ValueError("bias: %d contiguous elements needed, not shape %s" % (n, bias.shape))
+        options = _PlanOptions(kernel=None if kernel is None else kernel.encode(), driver=None if driver is None else driver.encode(),
+                               dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
+                               bias=None if bias is None else bias.ctypes.data)
+        handle, error = _pointer(), _Error()
+        if self._lib.rowcast_plan_create(ctypes.byref(handle), k, n, weights.ctypes.data, ldw, ctypes.byref(options),
+                                         ctypes.byref(error)) != 0:
+            raise RowcastError(error.text.decode(errors="replace"))
+        self._handle = handle
+        info = _PlanInfo()
+        self._lib.rowcast_plan_describe(handle, ctypes.byref(info))
+        self.k, self.n, self.threads = info.k, info.n, info.threads
+        self.kernel, self.order = info.kernel.decode(), _ORDERS[info.order]  # what was chosen
+
+    def _rows(self, x):
+        if self._handle is None:
+            raise ValueError("the plan is closed")
+        return _stride(x, "x", self.dtype, self.k)
+
+    def _check(self, status):
+        if status != 0:
+            raise RowcastError(self._lib.rowcast_status_text(status).decode())
+
+    def matmul(self, x, out=None):
+        """x (M x K) times the weights, plus the bias: M x N float32, in out where that is given."""
+        ldx = self._rows(x)
+        if out is None:
+            out = np.empty((x.shape[0], self.n), np.float32)
+        ldc = _stride(out, "out", np.dtype(np.float32), self.n)
+        if out.shape[0] != x.shape[0]:
+            raise ValueError("out: %d rows needed, not %d" % (x.shape[0], out.shape[0]))
+        if not out.flags.writeable:
+            raise ValueError("out: it is read-only")
+        if np.may_share_memory(x, out):  # looks at the bounds alone, which costs nothing
+            raise ValueError("out: it overlaps x")
+        self._check(self._lib.rowcast_matmul(self._handle, x.shape[0], x.ctypes.data, ldx, out.ctypes.data, ldc))
+        return out
+
+    def predict(self, x):
+        """The column in which each row's outputs are largest, the first of equal ones; -1 where all are NaN. M int32."""
+        ldx = self._rows(x)
+        classes = np.empty(x.shape[0], np.int32)
+        self._check(self._lib.rowcast_predict(self._handle, x.shape[0], x.ctypes.data, ldx, classes.ctypes.data))
+        return classes
+
+    def close(self):
+        """Releases the plan. May be called again."""
+        handle, self._handle = self._handle, None
+        if handle is not None:
+            self._lib.rowcast_plan_destroy(handle)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        self.close()
+
+    def __del__(self):
+        if getattr(self, "_handle", None) is not None:
+            self.close()
