@@ -29,8 +29,9 @@ class _Error(ctypes.Structure):  # rowcast_error in status.h
     _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
 
 
-class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the same members in the same order; all zero is ROWCAST_PLAN_DEFAULTS
+class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the same members in the same order
     _fields_ = [
+        ("struct_size", _size),  # tells the library, of whatever version, which members it was given
         ("kernel", ctypes.c_char_p),
         ("driver", ctypes.c_char_p),
         ("dtype", ctypes.c_int),
@@ -38,12 +39,13 @@ class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the sam
         ("threads", ctypes.c_uint),
         ("chunk_rows", _size),
         ("bias", _pointer),
+        ("order", ctypes.c_char_p),
+        ("isa", ctypes.c_char_p),
+        ("allocator", _pointer * 3),
     ]
 
-    def __init__(self, **members):
-        super().__init__(**members)
-        if hasattr(self, "struct_size"):  # where the structure says how long it is
-            self.struct_size = ctypes.sizeof(self)
+    def __init__(self, **members):  # the members that are left out are zero, as in ROWCAST_PLAN_DEFAULTS
+        super().__init__(struct_size=ctypes.sizeof(type(self)), **members)
 
 
 class _PlanInfo(ctypes.Structure):  # rowcast_plan_info in plan.h
@@ -114,7 +116,7 @@ def _stride(array, name, dtype, cols=None):
 class Plan:
     """Weights (K x N float32, copied) prepared for rows of one type, with a bias (N float32) or without."""
 
-    def __init__(self, weights, bias=None, dtype=np.float32, scale=1.0, threads=0, kernel=None, driver=None, library=None):
+    def __init__(self, weights, bias=None, dtype=np.float32, scale=1.0, threads=0, kernel=None, driver=None, order=None, library=None):
         self._handle = None
         self._lib = load(library)
         self.dtype = np.dtype(dtype)
@@ -132,7 +134,7 @@ class Plan:
             if bias.shape != (n,) or not bias.flags.c_contiguous or not bias.flags.aligned:
                 raise ValueError("bias: %d contiguous elements needed, not shape %s" % (n, bias.shape))
         options = _PlanOptions(kernel=None if kernel is None else kernel.encode(), driver=None if driver is None else driver.encode(),
-                               dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
+                               order=None if order is None else order.encode(), dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
                                bias=None if bias is None else bias.ctypes.data)
         handle, error = _pointer(), _Error()
         if self._lib.rowcast_plan_create(ctypes.byref(handle), k, n, weights.ctypes.data, ldw, ctypes.byref(options),

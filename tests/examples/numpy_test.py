@@ -40,7 +40,8 @@ def check_structures(module, source):
     """Members as the headers have them, in their order; and of their size where the type's name tells it."""
     with open(os.path.join(source, "include", "rowcast", "plan.h"), encoding="ascii") as file:
         header = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
-    sizes = {"size_t": ctypes.c_size_t, "unsigned": ctypes.c_uint, "float": ctypes.c_float}
+    sizes = {"size_t": ctypes.c_size_t, "unsigned": ctypes.c_uint, "float": ctypes.c_float,
+             "rowcast_allocator": ctypes.c_void_p * 3}
     for name, structure in (("rowcast_plan_options", module._PlanOptions), ("rowcast_plan_info", module._PlanInfo)):
         body = re.search(r"typedef struct %s \{(.*?)\} %s;" % (name, name), header, re.S).group(1)
         members = []
@@ -151,6 +152,8 @@ def check_errors(module):
     raises(OSError, lambda: module.load("/nowhere/librowcast.so"), "nowhere")
     with module.Plan(weights, kernel="scalar-naive") as plan:
         check(plan.kernel == "scalar-naive" and plan.order == "naive", "the kernel that was asked for is not taken")
+    with module.Plan(weights, order="sequential") as plan:
+        check(plan.order == "sequential", "the order that was asked for is not taken")
 
 
 def main():
