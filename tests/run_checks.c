@@ -5,7 +5,8 @@
  *   run_checks [--full] [--serial] [KERNEL | ISA]
  *
  * Every usable kernel and `auto`, or the one named, or those of one ISA level, under every driver (or with --serial
- * without threads, where an emulator has time for one) and for both element types; a line for each, and a summary. Exit status 1 when a check failed or nothing was checked, 2 for a wrong
+ * without threads, where an emulator has time for one) and for both element types; a line for each, and a summary.
+ * Exit status 1 when a check failed or nothing was checked, 2 for a wrong
  * command line. */
 #include <stdio.h>
 #include <string.h>

@@ -182,7 +182,8 @@ Test(cli_formats, standard_streams) {
   cr_expect(first.size == last.size && memcmp(first.data, last.data, first.size) == 0);
   bytes_free(&first);
   bytes_free(&last);
-  const struct process_options broken = {.output = OUTPUT_BROKEN_PIPE}, closed = {.output = OUTPUT_CLOSED}, full = {.output = OUTPUT_FILE, .output_path = "/dev/full"};
+  const struct process_options broken = {.output = OUTPUT_BROKEN_PIPE}, closed = {.output = OUTPUT_CLOSED},
+                               full = {.output = OUTPUT_FILE, .output_path = "/dev/full"};
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-", "--format", "csv"), &broken), 128 + SIGPIPE, NULL);
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-"), &full), 1, "No space left");
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-"), &closed), 1, "standard output");
@@ -313,7 +314,8 @@ Test(cli_formats, bombs, .timeout = 120) {
   const struct process_options limited = {.memory_limit = SANITIZED ? 0 : (size_t)1 << 30};
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path), &limited), 1, "more than its header's 7852 bytes");
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "100x784", "--dtype", "u8"), &limited), 1, "more than");
-  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "1000000x784", "--dtype", "u8", "--max-bytes", "1M"), &limited), 1, "bytes after the last element");
+  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "1000000x784", "--dtype", "u8", "--max-bytes", "1M"), &limited), 1,
+         "bytes after the last element");
   bytes_write(&member, path);
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path), &limited), 1, "is not IDX");
   bytes_free(&bomb);

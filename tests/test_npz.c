@@ -124,7 +124,8 @@ Test(npz, arrays) {
   EXPECT(NULL, 3, NULL, {.name = "y.npy", .content = one}, {.name = "x.npy", .content = three});
   EXPECT("x", 3, NULL, {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
   EXPECT("y.npy", 2, NULL, {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
-  EXPECT(NULL, 0, "several arrays have 2 or 3 dimensions; name one with --array: x.npy, y.npy", {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
+  EXPECT(NULL, 0, "several arrays have 2 or 3 dimensions; name one with --array: x.npy, y.npy",
+         {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
   EXPECT(NULL, 0, "no array has 2 or 3 dimensions", {.name = "y.npy", .content = one}, {.name = "z.npy", .content = one});
   EXPECT("q", 0, "no array is called 'q'; it has x.npy", {.name = "x.npy", .content = two});
   bytes_free(&one);

@@ -75,7 +75,8 @@ Test(writer, json) {
 }
 
 Test(writer, other_elements) {
-  const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = true}, json = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_JSON, .overwrite = true};
+  const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = true},
+                              json = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_JSON, .overwrite = true};
   const rowcast_layout classes = {.element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {3}};
   const rowcast_layout bytes = {.element = ROWCAST_ELEMENT_U8, .rank = 3, .dims = {2, 1, 2}};
   rowcast_writer *writer;

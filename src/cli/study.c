@@ -21,11 +21,11 @@ static const double LONGEST = 0.05;
 static int add_kernel(struct study *study, const char *name, size_t length) {
   for (size_t i = 0; i < study->kernel_count; i++)
     if (strlen(study->kernels[i]) == length && strncmp(study->kernels[i], name, length) == 0) return EXIT_DONE;
-  char *kernel = study->kernels[study->kernel_count];
   if (study->kernel_count == KERNELS_MAX) {
     complain("--kernel: more than %d names", KERNELS_MAX);
     return EXIT_USAGE;
   }
+  char *kernel = study->kernels[study->kernel_count];
   snprintf(kernel, KERNEL_NAME_TEXT, "%.*s", (int)(length < KERNEL_NAME_TEXT ? length : KERNEL_NAME_TEXT - 1), name);
   const int status = check_kernel(kernel);
   study->kernel_count += status == EXIT_DONE;

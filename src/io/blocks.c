@@ -89,7 +89,7 @@ static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *
   status = rc_stream_read(&source->stream, to, bytes, &got, err);
   if (status != ROWCAST_OK) return status;
   if (got < bytes) return rc_source_truncated(header, blocks->done * header->cols * header->element + got, source->stream.path, err);
-  if (!native) rc_convert_run(header, to, count, (float *)elements->data);
+  if (!native) rc_convert_run(header, to, count, (float *)(void *)elements->data);
   elements->size = count * value_size(header);
   *rows = want;
   return ROWCAST_OK;

@@ -32,7 +32,7 @@ struct directory {
 /* An archive's own names are shown without control characters. */
 static const char *shown(char text[NAME_LENGTH_MAX + 1], const char *name) {
   size_t i = 0;
-  for (; name[i] != '\0' && i < 100; i++) text[i] = (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? '?' : name[i];
+  for (; i < 100 && name[i] != '\0'; i++) text[i] = (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? '?' : name[i];
   text[i] = '\0';
   return text;
 }

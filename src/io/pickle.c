@@ -223,7 +223,8 @@ static rc_wrong push_unicode_line(struct machine *m) {
   rc_wrong wrong = take_line(m, &value.as.slice.offset, &length);
   if (wrong == NULL) wrong = rc_pickle_unescape(m->values.content + value.as.slice.offset, length, &value.as.slice.size, &wide);
   if (wrong != NULL) return wrong;
-  return push_new(m, wide ? (struct rc_value){.kind = RC_OTHER} : value);
+  if (wide) value = (struct rc_value){.kind = RC_OTHER};
+  return push_new(m, value);
 }
 
 static rc_wrong push_global(struct machine *m, size_t module, size_t module_size, size_t name, size_t name_size) {

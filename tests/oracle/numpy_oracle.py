@@ -35,7 +35,8 @@ class Matrix(ctypes.Structure):
 
 
 class ReadOptions(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("max_bytes", ctypes.c_size_t), ("plain_bytes", ctypes.c_size_t), ("allow_trailing", ctypes.c_bool), ("array", ctypes.c_char_p),
+    _fields_ = [("struct_size", ctypes.c_size_t), ("max_bytes", ctypes.c_size_t), ("plain_bytes", ctypes.c_size_t),
+                ("allow_trailing", ctypes.c_bool), ("array", ctypes.c_char_p),
                 ("member", ctypes.c_char_p), ("skip_lines", ctypes.c_size_t), ("raw_type", ctypes.c_char_p),
                 ("raw_rank", ctypes.c_size_t), ("raw_dims", ctypes.c_size_t * MAX_RANK), ("raw_offset", ctypes.c_size_t),
                 ("raw_fortran", ctypes.c_bool), ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p)]
