@@ -128,7 +128,12 @@ Test(cli_files, weights_from_a_file) {
   cr_expect_not_null(strstr(result.out, "\n\n148.00    0.00\n"), "%s", result.out);
   process_free(&result);
   expect(ROWCAST("matmul", "--images", images, "--weights", wrong), 1, "has 2 rows, and the images have 4 columns");
-  expect(ROWCAST("matmul", "--images", images, "--weights", images), 1, "float32 .npy");
+  expect(ROWCAST("matmul", "--images", images, "--weights", images), 1, "must be float32");
+  /* Of any format: the article's small example. */
+  result = ROWCAST("matmul", "--images", ROWCAST_SOURCE_DIR "/docs/examples/a.csv", "--weights", ROWCAST_SOURCE_DIR "/docs/examples/w.csv");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "\n22.00  31.00  41.00  30.00"), "%s", result.out);
+  process_free(&result);
   expect(ROWCAST("matmul", "--images", images, "--weights", file, "--cols", "3"), 2, "--cols");
   free(images), free(file), free(wrong);
 }

@@ -81,7 +81,7 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
  * grants more than there is, and ends the program when it is used. */
 int fits_memory(double needed, size_t m, size_t k, size_t n);
 
-/* A bias for n columns: a float32 .npy of n elements. Release with rowcast_matrix_free(). */
+/* A bias for n columns: n elements of float32. Release with rowcast_matrix_free(). */
 int bias_load(rowcast_matrix *bias, const char *path, size_t n);
 
 #endif

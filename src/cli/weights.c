@@ -47,9 +47,10 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
   }
   rowcast_error error;
   if (rowcast_matrix_read(weights, text, NULL, &error) != ROWCAST_OK) return complain_of(&error);
-  if (strcmp(weights->format, "npy") != 0 || strcmp(weights->element, "f4") != 0 || weights->rank != 2) {
-    complain("%s: weights must be a float32 .npy of two dimensions, and this is %s of %s with %zu", text,
-             weights->format, weights->element, weights->rank);
+  /* Of another type they would be rounded without a word. */
+  if (strcmp(weights->element, "f4") != 0 || weights->rank != 2) {
+    complain("%s: weights must be float32 and of two dimensions, and this is %s of %s with %zu", text, weights->format,
+             weights->element, weights->rank);
     return EXIT_FAILED;
   }
   if (weights->rows != k) {
@@ -63,8 +64,8 @@ int bias_load(rowcast_matrix *bias, const char *path, size_t n) {
   rowcast_error error;
   if (rowcast_matrix_read(bias, path, NULL, &error) != ROWCAST_OK) return complain_of(&error);
   const size_t count = bias->rows * bias->cols;
-  if (strcmp(bias->format, "npy") != 0 || strcmp(bias->element, "f4") != 0 || (bias->rows != 1 && bias->cols != 1)) {
-    complain("%s: a bias must be a float32 .npy with one element for each of the weights' columns", path);
+  if (strcmp(bias->element, "f4") != 0 || (bias->rows != 1 && bias->cols != 1)) {
+    complain("%s: a bias must be float32 with one element for each of the weights' columns", path);
     return EXIT_FAILED;
   }
   if (count == n) return EXIT_DONE;
