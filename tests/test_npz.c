@@ -127,6 +127,7 @@ Test(npz, arrays) {
   EXPECT(NULL, 0, "several arrays have 2 or 3 dimensions; name one with --array: x.npy, y.npy",
          {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
   EXPECT(NULL, 0, "no array has 2 or 3 dimensions", {.name = "y.npy", .content = one}, {.name = "z.npy", .content = one});
+  EXPECT(NULL, 0, "NPZ: ", {.name = "x.npy", .content = two}, {.name = "x.npy", .content = two});
   EXPECT("q", 0, "no array is called 'q'; it has x.npy", {.name = "x.npy", .content = two});
   bytes_free(&one);
   bytes_free(&two);

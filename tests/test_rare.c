@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Ways that data seldom take: a gzip header larger than what is looked at, lines longer than a block, a pipe that does not
+ * block, a terminal, numbers of a pickle in their long form. */
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <criterion/criterion.h>
+#include <rowcast/rowcast.h>
+
+#include "file_builder.h"
+#include "process.h"
+
+static char *folder;
+
+static void setup(void) { folder = folder_make(); }
+static void teardown(void) { folder_remove(folder); }
+TestSuite(rare, .init = setup, .fini = teardown);
+
+/* The name in the header is longer than the window that tells what a file is: inflating must go on from where that ends. */
+Test(rare, long_gzip_header) {
+  enum { ROWS = 3000, COLS = 50, LONGEST = 300000 };
+  static char name[LONGEST + 1];
+  memset(name, 'n', LONGEST);
+  struct bytes idx = {0}, file = {0};
+  add_idx_header(&idx, 0x08, 2, (const size_t[]){ROWS, COLS});
+  for (size_t i = 0; i < ROWS * COLS; i++) bytes_add_fill(&idx, (unsigned char)(i * i / 7), 1);
+  char *path = path_in(folder, "long.gz");
+  for (int stored = 0; stored < 2; stored++) {
+    add_gzip(&file, &(struct gzip_member){.content = idx.data, .size = idx.size, .name = name, .stored = stored == 1});
+    bytes_write(&file, path);
+    rowcast_matrix matrix;
+    rowcast_error error = {0};
+    cr_assert_eq(read_checked(&matrix, path, NULL, &error), ROWCAST_OK, "%s", error.text);
+    cr_assert_eq(matrix.rows, ROWS);
+    cr_assert(memcmp(matrix.data, idx.data + idx.size - ROWS * COLS, ROWS * COLS) == 0);
+    rowcast_matrix_free(&matrix);
+    const rowcast_read_options small = {sizeof small, .max_bytes = ROWS * COLS - 1};
+    cr_expect_neq(read_checked(NULL, path, &small, &error), ROWCAST_OK);
+    bytes_free(&file);
+  }
+  /* Cut anywhere behind the header. */
+  add_gzip(&file, &(struct gzip_member){.content = idx.data, .size = idx.size, .name = name});
+  for (size_t cut = 1; cut < 20; cut += 3) {
+    struct bytes part = {.data = file.data, .size = file.size - cut};
+    bytes_write(&part, path);
+    cr_expect_eq(read_checked(NULL, path, NULL, NULL), ROWCAST_ERR_FORMAT, "%zu bytes less", cut);
+  }
+  bytes_free(&file);
+  bytes_free(&idx);
+  free(path);
+}
+
+/* Text whose numbers take more memory than they may, and lines that are longer than a block. */
+Test(rare, much_text) {
+  struct bytes text = {0};
+  char *path = path_in(folder, "long.csv");
+  for (int i = 0; i < 200000; i++) bytes_add_text(&text, i % 1000 == 999 ? "1\n" : "1,");
+  bytes_write(&text, path);
+  rowcast_error error = {0};
+  const rowcast_read_options little = {sizeof little, .max_bytes = 600000};
+  cr_expect_eq(read_checked(NULL, path, &little, &error), ROWCAST_ERR_MEMORY);
+  cr_expect(strstr(error.text, "limit") != NULL, "%s", error.text);
+  rowcast_reader *reader;
+  rowcast_matrix block;
+  cr_assert_eq(rowcast_reader_open(&reader, path, &little, &error), ROWCAST_OK, "%s", error.text);
+  size_t rows = 0;
+  do {
+    cr_assert_eq(rowcast_reader_next(reader, &block, &error), ROWCAST_OK, "%s", error.text);
+    rows += block.rows;
+  } while (block.rows > 0);
+  cr_expect_eq(rows, 200);
+  rowcast_reader_close(reader);
+
+  /* One line of 2 MB, in blocks of 8 KB: refused, not swallowed. */
+  text.size = 0;
+  bytes_add_text(&text, "1\n");
+  for (int i = 0; i < 1000000; i++) bytes_add_text(&text, "1,");
+  bytes_add_text(&text, "1\n");
+  bytes_write(&text, path);
+  const rowcast_read_options less = {sizeof less, .max_bytes = 65536};
+  rowcast_status status = rowcast_reader_open(&reader, path, &less, &error);
+  while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0) {}
+  cr_expect_neq(status, ROWCAST_OK);
+  rowcast_reader_close(reader);
+  bytes_free(&text);
+  free(path);
+}
+
+static void *write_late(void *argument) {
+  const int fd = *(const int *)argument;
+  for (const char *at = "1,2\n3,4\n"; *at != '\0'; at++) {
+    usleep(10000);
+    if (write(fd, at, 1) != 1) break;
+  }
+  close(fd);
+  return NULL;
+}
+
+/* A pipe that somebody else made non-blocking, and whose writer is slow. */
+Test(rare, standard_input_that_does_not_block) {
+  int ends[2];
+  pthread_t writer;
+  rowcast_matrix matrix;
+  rowcast_error error = {0};
+  cr_assert_eq(pipe(ends), 0);
+  cr_assert_eq(dup2(ends[0], STDIN_FILENO), STDIN_FILENO);
+  cr_assert_eq(fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK), 0);
+  cr_assert_eq(pthread_create(&writer, NULL, write_late, &ends[1]), 0);
+  cr_assert_eq(rowcast_matrix_read(&matrix, "-", NULL, &error), ROWCAST_OK, "%s", error.text);
+  cr_expect_eq(matrix.rows, 2);
+  cr_expect_eq(matrix_at(&matrix, 1, 1), 4.0);
+  rowcast_matrix_free(&matrix);
+  pthread_join(writer, NULL);
+}
+
+/* A terminal's two ends; false: none can be made here. */
+static bool make_terminal(int *master, int *terminal) {
+  *master = posix_openpt(O_RDWR | O_NOCTTY);
+  if (*master < 0 || grantpt(*master) != 0 || unlockpt(*master) != 0) return false;
+  *terminal = open(ptsname(*master), O_RDWR | O_NOCTTY);
+  return *terminal >= 0;
+}
+
+/* Work of more than a second is told of on a terminal, on a line that is gone at the end. */
+Test(rare, progress_on_a_terminal) {
+  int master, terminal, ends[2];
+  if (!make_terminal(&master, &terminal)) cr_skip_test("no terminal can be made here");
+  cr_assert_eq(pipe(ends), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    const int nothing = open("/dev/null", O_WRONLY);
+    if (dup2(ends[0], STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0) _exit(9);
+    close(ends[1]), close(master);
+    execl(ROWCAST_EXE, "rowcast", "matmul", "-i", "-", (char *)NULL);
+    _exit(9);
+  }
+  close(ends[0]);
+  usleep(1500000);
+  cr_assert_eq(write(ends[1], "1,2\n", 4), 4);
+  close(ends[1]);
+  int status;
+  cr_assert_eq(waitpid(child, &status, 0), child);
+  cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "status %x", (unsigned)status);
+  char said[512] = "";
+  cr_assert_gt(read(master, said, sizeof said - 1), 0);
+  cr_expect(strncmp(said, "\r\033[Kloading: 1 s", 16) == 0, "'%s'", said);
+  const char *last = strrchr(said, '\r');
+  cr_expect(last != NULL && strcmp(last, "\r\033[K") == 0, "'%s'", said);
+  close(terminal), close(master);
+}
+
+/* Binary formats are not written to a terminal; text is. */
+Test(rare, terminals) {
+  int master, held;
+  if (!make_terminal(&master, &held)) cr_skip_test("no terminal can be made here");
+  const char *terminal = ptsname(master);
+  const float values[2] = {1, 2};
+  rowcast_error error = {0};
+  for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
+    const rowcast_write_options options = {sizeof options, .format = (rowcast_file_format)format};
+    const bool text = format == ROWCAST_FILE_CSV || format == ROWCAST_FILE_JSON;
+    const rowcast_status status = rowcast_write_f32(terminal, values, 1, 2, 2, &options, &error);
+    if (!text && status == ROWCAST_ERR_UNSUPPORTED) continue; /* built without libzip */
+    cr_expect_eq(status, text ? ROWCAST_OK : ROWCAST_ERR_IO, "format %d: %s", format, error.text);
+    cr_expect(text || strstr(error.text, "is a terminal") != NULL, "%s", error.text);
+  }
+  char said[256] = "";
+  const ssize_t got = read(master, said, sizeof said - 1);
+  cr_expect(got > 0 && strncmp(said, "1,2", 3) == 0, "'%s'", said);
+  close(held);
+  close(master);
+}
+
+/* LONG1 and LONG4, whole numbers of any length: taken up to 64 bits. */
+Test(rare, long_numbers_of_pickles) {
+  static const struct {
+    const char *pickle, *text;
+    size_t size;
+  } cases[] = {
+    {"\x80\x02\x8a\x00.", "no array", 5},
+    {"\x80\x02\x8a\x01\x05.", "no array", 6},
+    {"\x80\x02\x8a\x08\xff\xff\xff\xff\xff\xff\xff\x7f.", "no array", 13},
+    {"\x80\x02\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\x7f.", "more than 64 bits", 14},
+    {"\x80\x02\x8b\x02\x00\x00\x00\x05\x01.", "no array", 10},
+    {"\x80\x02\x8b\xff\xff\xff\xff\x05.", "64 bits", 9},
+    {"\x80\x02\x8a\x05\x01.", "truncated", 6},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    rowcast_matrix matrix;
+    rowcast_error error = {0};
+    cr_expect_eq(rowcast_matrix_read_memory(&matrix, cases[i].pickle, cases[i].size, "input", NULL, &error), ROWCAST_ERR_FORMAT);
+    cr_expect(strstr(error.text, cases[i].text) != NULL, "case %zu: %s", i, error.text);
+  }
+}
+
+/* What can be asked without anything having happened. */
+Test(rare, small_questions) {
+  for (int i = -1; i < 20; i++) {
+    const char *text = rowcast_status_text((rowcast_status)i);
+    cr_assert_not_null(text);
+    cr_expect_neq(text[0], '\0');
+    for (int j = 0; j < i && i <= ROWCAST_ERR_FORMAT; j++) cr_expect_str_neq(text, rowcast_status_text((rowcast_status)j));
+  }
+  rowcast_plan *plan;
+  int32_t classes[3] = {7, 7, 7};
+  const float x[3] = {1, 2, 3};
+  cr_assert_eq(rowcast_plan_create(&plan, 1, 0, NULL, 0, NULL, NULL), ROWCAST_OK);
+  cr_expect_eq(rowcast_predict_rows(plan, 1, 3, x, 1, classes), ROWCAST_OK);
+  cr_expect(classes[0] == 7 && classes[1] == -1 && classes[2] == -1);
+  rowcast_plan_destroy(plan);
+}
