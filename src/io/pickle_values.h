@@ -97,6 +97,15 @@ rc_wrong rc_pickle_unescape(unsigned char *text, size_t length, size_t *size, bo
 rc_wrong rc_pickle_reduce(struct rc_values *values, uint32_t function, uint32_t arguments, uint32_t *result);
 rc_wrong rc_pickle_build(struct rc_values *values, uint32_t object, uint32_t state);
 
+/* Follows the opcodes of the size bytes at values->content up to STOP, which leaves one value; or what is wrong, and where.
+ * values begins as {.content}; the caller frees its arrays. */
+struct rc_pickle_end {
+  uint32_t value;             /* what is left, when nothing is wrong */
+  size_t at;                  /* the last opcode */
+  char text[RC_REFUSED_TEXT]; /* where what is wrong may be written */
+};
+rc_wrong rc_pickle_run(struct rc_values *values, size_t size, struct rc_pickle_end *end);
+
 /* A new value; UINT32_MAX: too many, or out of memory. */
 uint32_t rc_value_new(struct rc_values *values, struct rc_value value);
 bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item);
