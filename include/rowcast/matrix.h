@@ -80,10 +80,12 @@ ROWCAST_API rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, co
 
 /* Holds a float32 matrix whose elements are all n/256, n = 0..255, as bytes n, in a quarter of the memory: dtype is then
  * ROWCAST_U8 and unit 1/256. False: some element is another (-0 too), or there is no memory; nothing has changed. Products
- * with scale 1/256 have the same bits as before, unless a weight is below 2^-118 (w/256 must be a normal number). */
+ * with scale 1/256 have the same bits as before, unless a weight is below 2^-118 (w/256 must be a normal number).
+ * Cost: one pass over the elements, up to the first that is another. */
 ROWCAST_API bool rowcast_matrix_to_bytes(rowcast_matrix *matrix);
 
-/* Makes an uninitialised rows x cols matrix, stride == cols, data aligned to 64 bytes. */
+/* Makes an uninitialised rows x cols matrix, stride == cols, data aligned to 64 bytes; to be released with
+ * rowcast_matrix_free(). ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY. */
 ROWCAST_API rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype, size_t rows,
                                                 size_t cols);
 

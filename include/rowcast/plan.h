@@ -89,7 +89,8 @@ ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
  * that call this at once have a team each, of as many threads as the plan says, which ends with its caller: programs
  * with threads of their own want plans of one thread.
  * ROWCAST_ERR_ARGUMENT: a NULL pointer where elements are needed, or a stride that is too small;
- * ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe. */
+ * ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe.
+ * Cost: m rows of rowcast_kernel_cycles() each, shared by the threads, or the time to read X once, whichever is more. */
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                           float *c, size_t ldc);
 
@@ -101,7 +102,7 @@ ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t 
 /* The class of each of m rows: the column in which its row of C, as rowcast_matmul() computes it, is largest; of equal
  * columns the first; NaN is never it, and -1 says that all are NaN or that N is 0. Writes m numbers at classes; C is not
  * stored. X as in rowcast_matmul(), and its errors; ROWCAST_ERR_ARGUMENT also when classes is NULL and m is not 0, or when N
- * is above ROWCAST_MAX_CLASSES. Thread-safe, allocates nothing itself. */
+ * is above ROWCAST_MAX_CLASSES. Thread-safe, allocates nothing itself. Cost: rowcast_matmul()'s, without writing C. */
 enum { ROWCAST_MAX_CLASSES = 4096 };
 ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                            int32_t *classes);

@@ -29,7 +29,7 @@ ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *rea
 
 /* The next rows, in order: block->rows of them, 0 at the end. The elements belong to the reader and stay until the next call;
  * rowcast_matrix_free() on a block does nothing. After a failure only rowcast_reader_close() may follow. One thread at a
- * time may use one reader. */
+ * time may use one reader. ROWCAST_ERR_IO, _FORMAT, _MEMORY as rowcast_matrix_read(). */
 ROWCAST_API rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err);
 
 /* Takes the whole matrix over from a reader that has read it whole, in its first block; false: it comes in blocks. */

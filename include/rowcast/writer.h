@@ -78,14 +78,15 @@ ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const ch
  * may follow. */
 ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err);
 
-/* Puts the file in its place. ROWCAST_ERR_ARGUMENT when fewer or more rows came than were announced. Releases the writer
+/* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer or more rows came than were announced. Releases the writer
  * either way; on failure nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err);
 
 /* Removes what was written and releases the writer. NULL is allowed. */
 ROWCAST_API void rowcast_writer_abandon(rowcast_writer *writer);
 
-/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats as little-endian bytes, row-major. */
+/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats at c, ldc elements from row to row, as little-endian bytes,
+ * row-major. Cannot fail. Cost: one pass over them, some GB/s. */
 ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
 
 /* The same continued from the CRC of the rows before (0 for none). */
