@@ -8,6 +8,7 @@
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -143,6 +144,7 @@ struct trial {
   pthread_t thread;
   pid_t id;
   pthread_mutex_t *gate;
+  sem_t *ready;
   void *memory;
 };
 
@@ -150,7 +152,10 @@ static void *wait_at_gate(void *argument) {
   struct trial *trial = argument;
   trial->id = (pid_t)syscall(SYS_gettid);
   /* Threads of LLVM's allocate, and with an arena of their own take 64 MB of the address space. */
-  if (kmp_get_stacksize_s != NULL) trial->memory = malloc(1);
+  if (kmp_get_stacksize_s != NULL) {
+    trial->memory = malloc(1);
+    sem_post(trial->ready);
+  }
   pthread_mutex_lock(trial->gate);
   pthread_mutex_unlock(trial->gate);
   return NULL;
@@ -196,10 +201,15 @@ static size_t try_threads(size_t count) {
   pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
   pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
   pthread_mutex_lock(&gate);
+  sem_t ready;
+  sem_init(&ready, 0, 0);
   size_t started = 0;
   for (; started < count; started++) {
     trials[started].gate = &gate;
+    trials[started].ready = &ready;
     if (pthread_create(&trials[started].thread, &attributes, wait_at_gate, &trials[started]) != 0) break;
+    /* Its arena before the next one's stack: no order of LLVM's threads takes more. */
+    while (kmp_get_stacksize_s != NULL && sem_wait(&ready) != 0) continue;
   }
   pthread_mutex_unlock(&gate);
   for (size_t i = 0; i < started; i++) {
@@ -207,6 +217,7 @@ static size_t try_threads(size_t count) {
     free(trials[i].memory);
   }
   wait_until_gone(getpid(), trials, started);
+  sem_destroy(&ready);
   pthread_mutex_destroy(&gate);
   pthread_setcancelstate(cancel, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
