@@ -243,6 +243,22 @@ Test(cli_formats, plain_files) {
   free(path), free(result);
 }
 
+/* Numbers in one column, of which none is taken: rows of nothing, not of what memory held. */
+Test(cli_formats, no_columns) {
+  char *from = path_in(folder, "labels.idx"), *to = path_in(folder, "none.npy");
+  struct bytes labels = {0};
+  add_idx_header(&labels, 0x08, 1, (const size_t[]){5});
+  bytes_add_text(&labels, "abcde");
+  bytes_write(&labels, from);
+  expect(ROWCAST("convert", "-i", from, "--columns", "0:0", "--scale", "2", "-o", to), 0, "5 rows of 0");
+  struct bytes written = bytes_read(to);
+  cr_expect_eq(written.size, 128);
+  cr_expect_not_null(strstr((const char *)written.data + 10, "(5, 0)"));
+  bytes_free(&written);
+  bytes_free(&labels);
+  free(from), free(to);
+}
+
 Test(cli_formats, repeated_rows) {
   char *once = path_in(folder, "once.csv"), *thrice = path_in(folder, "thrice.csv");
   expect(ROWCAST("matmul", "--rows", "0:50", "-o", once), 0, NULL);

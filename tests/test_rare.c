@@ -3,8 +3,10 @@
  * block, a terminal, numbers of a pickle in their long form. */
 #include <fcntl.h>
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -194,6 +196,153 @@ Test(rare, long_numbers_of_pickles) {
     rowcast_error error = {0};
     cr_expect_eq(rowcast_matrix_read_memory(&matrix, cases[i].pickle, cases[i].size, "input", NULL, &error), ROWCAST_ERR_FORMAT);
     cr_expect(strstr(error.text, cases[i].text) != NULL, "case %zu: %s", i, error.text);
+  }
+}
+
+/* A slow reader behind standard output that somebody else made non-blocking. */
+static void *read_slowly(void *argument) {
+  static char text[4096];
+  size_t total = 0;
+  for (ssize_t got; (got = read(*(const int *)argument, text, sizeof text)) > 0; total += (size_t)got)
+    if (total < 100000) usleep(1000);
+  return (void *)(uintptr_t)total;
+}
+
+Test(rare, standard_output_that_does_not_block) {
+  enum { ROWS = 5000, COLS = 20 };
+  int ends[2];
+  pthread_t reader;
+  void *total;
+  rowcast_error error = {0};
+  float *values = calloc(ROWS * COLS, sizeof *values);
+  cr_assert_not_null(values);
+  cr_assert_eq(pipe(ends), 0);
+  const int kept = dup(STDOUT_FILENO);
+  cr_assert_eq(dup2(ends[1], STDOUT_FILENO), STDOUT_FILENO);
+  close(ends[1]);
+  cr_assert_eq(fcntl(STDOUT_FILENO, F_SETFL, O_NONBLOCK), 0);
+  cr_assert_eq(pthread_create(&reader, NULL, read_slowly, &ends[0]), 0);
+  const rowcast_write_options csv = {sizeof csv, .format = ROWCAST_FILE_CSV};
+  const rowcast_status status = rowcast_write_f32("-", values, ROWS, COLS, COLS, &csv, &error);
+  dup2(kept, STDOUT_FILENO);
+  close(kept);
+  pthread_join(reader, &total);
+  cr_expect_eq(status, ROWCAST_OK, "%s", error.text);
+  cr_expect_eq((size_t)(uintptr_t)total, ROWS * COLS * 2);
+  free(values);
+}
+
+/* What replaces a file may be read by those who could read that, and by nobody else. */
+Test(rare, a_replaced_file_keeps_its_mode) {
+  char *path = path_in(folder, "private.csv");
+  const float value = 1;
+  const rowcast_write_options csv = {sizeof csv, .format = ROWCAST_FILE_CSV, .overwrite = true};
+  struct stat info;
+  for (mode_t mode = 0600; mode <= 0666; mode += 022) {
+    cr_assert_eq(rowcast_write_f32(path, &value, 1, 1, 1, &csv, NULL), ROWCAST_OK);
+    cr_assert_eq(chmod(path, mode), 0);
+    cr_assert_eq(rowcast_write_f32(path, &value, 1, 1, 1, &csv, NULL), ROWCAST_OK);
+    cr_assert_eq(stat(path, &info), 0);
+    cr_expect_eq(info.st_mode & 07777, mode);
+  }
+  free(path);
+}
+
+/* A row that is longer than the memory it may take is refused; and where the file is too short for it, that is said. */
+Test(rare, rows_longer_than_memory) {
+  rowcast_error error = {0};
+  rowcast_reader *reader;
+  const rowcast_read_options little = {sizeof little, .max_bytes = 65536};
+  char *path = path_in(folder, "rows");
+  for (int packed = 0; packed < 2; packed++) {
+    struct bytes idx = {0};
+    add_idx_header(&idx, 0x08, 2, (const size_t[]){2, 30000});
+    bytes_add_fill(&idx, 7, 60000);
+    struct bytes file = packed == 1 ? gzip_of(&idx) : (struct bytes){0};
+    bytes_write(packed == 1 ? &file : &idx, path);
+    /* Whole it fits, where it is plain; a quarter of the limit it is not. */
+    const rowcast_read_options less = {sizeof less, .max_bytes = 50000};
+    cr_expect_eq(rowcast_reader_open(&reader, path, &less, &error), ROWCAST_ERR_MEMORY);
+    cr_expect(strstr(error.text, "too long") != NULL, "%s", error.text);
+    cr_expect_null(reader);
+    bytes_free(&idx);
+    bytes_free(&file);
+  }
+  struct bytes lie = {0};
+  add_idx_header(&lie, 0x0d, 3, (const size_t[]){4, 4000000000, 2000000});
+  bytes_write(&lie, path);
+  cr_expect_eq(rowcast_reader_open(&reader, path, &little, &error), ROWCAST_ERR_FORMAT);
+  cr_expect(strstr(error.text, "truncated") != NULL, "%s", error.text);
+  bytes_free(&lie);
+  free(path);
+}
+
+/* After a failure nothing goes on, and nothing hangs. */
+Test(rare, failures_last) {
+  rowcast_error error = {0};
+  rowcast_reader *reader;
+  rowcast_matrix block;
+  struct bytes idx = {0};
+  char *path = path_in(folder, "cut"), *result = path_in(folder, "result");
+  add_idx_header(&idx, 0x08, 2, (const size_t[]){5000, 784});
+  bytes_add_fill(&idx, 7, 3000 * 784);
+  bytes_write(&idx, path);
+  const rowcast_read_options little = {sizeof little, .max_bytes = 1 << 20};
+  cr_assert_eq(rowcast_reader_open(&reader, path, &little, &error), ROWCAST_OK, "%s", error.text);
+  rowcast_status status = ROWCAST_OK;
+  while (status == ROWCAST_OK) {
+    status = rowcast_reader_next(reader, &block, &error);
+    cr_assert(status != ROWCAST_OK || block.rows > 0);
+  }
+  cr_expect_eq(status, ROWCAST_ERR_FORMAT);
+  for (int i = 0; i < 3; i++) cr_expect_eq(rowcast_reader_next(reader, &block, &error), ROWCAST_ERR_FORMAT);
+  cr_expect(strstr(error.text, "before") != NULL, "%s", error.text);
+  rowcast_reader_close(reader);
+
+  const rowcast_layout layout = {.rank = 2, .dims = {2, 1}};
+  const float values[3] = {1, 2, 3};
+  rowcast_writer *writer;
+  cr_assert_eq(rowcast_writer_open(&writer, result, &layout, NULL, &error), ROWCAST_OK);
+  cr_expect_eq(rowcast_writer_rows(writer, values, 3, 1, &error), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_writer_rows(writer, values, 2, 1, &error), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_writer_commit(writer, &error), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(access(result, F_OK), -1);
+  bytes_free(&idx);
+  free(path), free(result);
+}
+
+/* No rows of however many columns, and lines that end as they did on old Macintoshes. */
+Test(rare, odd_shapes_and_lines) {
+  rowcast_error error = {0};
+  const rowcast_layout layout = {.rank = 2, .dims = {0, 1000000000000}};
+  char *path = path_in(folder, "none.csv");
+  rowcast_writer *writer;
+  const rowcast_write_options csv = {sizeof csv, .format = ROWCAST_FILE_CSV};
+  cr_assert_eq(rowcast_writer_open(&writer, path, &layout, &csv, &error), ROWCAST_OK, "%s", error.text);
+  cr_expect_eq(rowcast_writer_commit(writer, &error), ROWCAST_OK, "%s", error.text);
+  static const char *const wrong[] = {"1 2\r3 4\r5 6\r", "1\r2\r3\r", "1,2\r\n3\r4,5\r\n", "1\r\r\n"};
+  rowcast_matrix matrix;
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    cr_expect_eq(rowcast_matrix_read_memory(&matrix, wrong[i], strlen(wrong[i]), "input", NULL, &error), ROWCAST_ERR_FORMAT);
+    cr_expect(strstr(error.text, "carriage return") != NULL, "%s", error.text);
+  }
+  cr_assert_eq(rowcast_matrix_read_memory(&matrix, "1,2\r\n3,4\r\n5,6\r", 14, "input", NULL, &error), ROWCAST_OK, "%s", error.text);
+  cr_expect(matrix.rows == 3 && matrix.cols == 2);
+  rowcast_matrix_free(&matrix);
+  free(path);
+}
+
+/* Of equal keys of a dictionary the last counts, named or not. */
+Test(rare, keys_that_come_twice) {
+  for (int named = 0; named < 2; named++) {
+    rowcast_matrix matrix;
+    rowcast_error error = {0};
+    const rowcast_read_options options = {sizeof options, .member = named ? "x" : NULL};
+    const char *path = ROWCAST_SOURCE_DIR "/tests/fuzz/corpus/pickle/dict-twice"; /* {"x": [[1, 2]], "x": [[3, 4]]} */
+    cr_assert_eq(rowcast_matrix_read(&matrix, path, &options, &error), ROWCAST_OK, "%s", error.text);
+    cr_expect(matrix.rows == 1 && matrix.cols == 2 && matrix_at(&matrix, 0, 0) == 3.0);
+    cr_expect_str_eq(matrix.name, "x");
+    rowcast_matrix_free(&matrix);
   }
 }
 

@@ -125,7 +125,7 @@ Test(reader, blocks_are_the_whole) {
       rowcast_read_options options = options_of(kind, 0);
       cr_assert(rowcast_matrix_read(&whole, path, &options, &error) == ROWCAST_OK, "%s", error.text);
       cr_assert_eq(whole.rows, ROWS);
-      static const size_t limits[] = {SMALL, SMALL * 3, 100};
+      static const size_t limits[] = {SMALL, SMALL * 3, 1000};
       for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
         size_t blocks;
         options = options_of(kind, limits[i]);

@@ -74,8 +74,8 @@ typedef struct rowcast_layout {
 ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
                                                const rowcast_write_options *options, rowcast_error *err);
 
-/* Appends rows, each the product of dims[1..] elements, ld elements apart. After a failure only rowcast_writer_abandon()
- * may follow. */
+/* Appends rows, each the product of dims[1..] elements, ld elements apart. ROWCAST_ERR_ARGUMENT: more rows than were announced.
+ * After a failure every further call but rowcast_writer_abandon() fails, the commit too. */
 ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err);
 
 /* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer or more rows came than were announced. Releases the writer

@@ -46,7 +46,7 @@ static int open_sink(struct job *job) {
   layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
   layout.dims[1] = job->input.columns;
   const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;
-  if (images->rank == 1 || (keeps_dims && images->rank > 2 && job->input.columns == images->cols)) {
+  if (job->input.columns == images->cols && (images->rank == 1 || (keeps_dims && images->rank > 2))) {
     layout.rank = images->rank;
     memcpy(layout.dims + 1, images->dims + 1, (images->rank - 1) * sizeof layout.dims[0]);
   }

@@ -23,6 +23,7 @@ static int copy_text(char **copy, const char *text) {
 }
 
 static int locate(struct input *input, const struct options *options) {
+  input->max_bytes = options->max_bytes;
   int status = options->images != NULL ? copy_text(&input->path, options->images)
                                        : find_data(options->set, &input->path, &input->labels_path);
   if (status == EXIT_DONE && options->labels != NULL) {
@@ -175,7 +176,7 @@ void input_selected(const struct input *input, size_t *from, size_t *to) {
 int input_load_labels(struct input *input) {
   rowcast_error error;
   if (input->labels_path == NULL) return EXIT_DONE;
-  const rowcast_read_options read = {.struct_size = sizeof read, .array = input->labels_array, .member = input->labels_member};
+  const rowcast_read_options read = {.struct_size = sizeof read, .max_bytes = input->max_bytes, .array = input->labels_array, .member = input->labels_member};
   if (rowcast_matrix_read(&input->labels, input->labels_path, &read, &error) != ROWCAST_OK) return complain_of(&error);
   if (input->labels.cols != 1) {
     complain("%s: has %zu columns, and labels have one", input->labels_path, input->labels.cols);

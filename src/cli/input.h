@@ -14,6 +14,7 @@
 
 /* Images and the rows [from, to) selected of them. Begin with a zeroed one. */
 struct input {
+  size_t max_bytes; /* of rows and labels; 0: the library's default */
   char *path;              /* of the images */
   char *labels_path;       /* NULL: none known */
   char *labels_array, *labels_member; /* where they lie in that file; NULL: it holds nothing else */

@@ -17,7 +17,7 @@ const struct option_line option_lines[] = {
   {"shape", 0, "AxB[x...]", "the file holds elements alone, A rows of B; needs --dtype", FOR_READERS, OPTION_DIMS},
   {"order", 0, "C|F", "order of elements alone: row by row, or column by column (default: C)", FOR_READERS, OPTION_ORDER},
   {"offset", 0, "BYTES", "bytes before elements alone (default: 0)", FOR_READERS, OPTION_OFFSET},
-  {"max-bytes", 0, "BYTES", "most memory for the rows; more are taken in blocks: 100M, 2G (default: half of what is free)", FOR_READERS,
+  {"max-bytes", 0, "BYTES", "most memory for the rows, and for labels; more rows are taken in blocks: 100M, 2G (default: half of what is free)", FOR_READERS,
    OPTION_MAX_BYTES},
   {"labels", 'l', "FILE", "the images' labels (default: those of the shipped set, of an .npz's x_... or a pickle's ....x)", FOR_MATMUL | FOR_PREDICT | FOR_SHOW,
    OPTION_LABELS},

@@ -36,7 +36,15 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
   }
   const size_t wider = header->element > value_size(header) ? header->element : value_size(header);
   size_t row;
-  if (__builtin_mul_overflow(header->cols, wider, &row)) return out_of_memory(blocks, err);
+  if (__builtin_mul_overflow(header->cols, wider, &row)) row = SIZE_MAX;
+  /* Three blocks are under way, and beside them what is converted: a quarter of the limit for each, of one row at least. */
+  if (row > source->options.max_bytes / 4) {
+    const struct rc_stream *stream = &source->stream;
+    if (stream->regular && !stream->gzipped && stream->file_size < header->offset + header->bytes)
+      return rc_source_truncated(header, stream->file_size > header->offset ? stream->file_size - header->offset : 0, stream->path, err);
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes", header->cols,
+                     source->options.max_bytes);
+  }
   blocks->rows_per_block = row > 0 && block_bytes / row > 0 ? block_bytes / row : 1;
   if (!rc_is_native_u8(header) && !rc_is_native_f32(header) &&
       !rc_buffer_reserve(&blocks->scratch, blocks->rows_per_block * header->cols * header->element))

@@ -172,6 +172,9 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   if (csv->line++ == 0 && stop - begin >= 3 && memcmp(begin, byte_order_mark, 3) == 0) begin += 3;
   if (csv->line <= csv->skip) return ROWCAST_OK;
   if (stop > begin && stop[-1] == '\r') stop--;
+  if (stop > begin && memchr(begin, '\r', (size_t)(stop - begin)) != NULL)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
+                     csv->line);
   const char *first = begin;
   while (first < stop && is_blank(*first)) first++;
   /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -107,6 +108,13 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
     return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
   }
   output->fd = open_temporary(output);
+  struct stat old;
+  /* What replaces a file may be read by nobody who could not read that. */
+  if (output->fd >= 0 && stat(output->place, &old) == 0 && fchmod(output->fd, old.st_mode & 07777) != 0) {
+    const int number = errno;
+    rc_output_abandon(output);
+    return rc_report_errno(err, path, "cannot create", number);
+  }
   if (output->fd >= 0) return ROWCAST_OK;
   output->temporary[0] = '\0';
   return rc_report_errno(err, path, "cannot create", errno);
@@ -118,6 +126,12 @@ rowcast_status rc_output_write(struct rc_output *output, const void *data, size_
     const ssize_t written = write(output->fd, at, size);
     if (written < 0) {
       if (errno == EINTR) continue;
+      if (errno == EAGAIN) {
+        /* A pipe or terminal that somebody else made non-blocking. */
+        struct pollfd wanted = {.fd = output->fd, .events = POLLOUT};
+        poll(&wanted, 1, -1);
+        continue;
+      }
       return rc_report_errno(err, output->path, "cannot write", errno);
     }
     at += written;

@@ -54,6 +54,24 @@ static uint32_t step(const struct rc_values *values, uint32_t at, const char *pa
   return found;
 }
 
+static bool same_key(const struct rc_values *values, uint32_t a, uint32_t b) {
+  const struct rc_value *one = rc_value_at(values, a), *other = rc_value_at(values, b);
+  if (one->kind == RC_INT) return other->kind == RC_INT && one->as.integer == other->as.integer;
+  return key_is(values, b, (const char *)values->content + one->as.slice.offset, one->as.slice.size);
+}
+
+/* Is the key of item i in the dictionary once more behind it? */
+static bool comes_again(const struct rc_values *values, uint32_t dictionary, uint32_t key, uint32_t i) {
+  const struct rc_value *value = rc_value_at(values, dictionary);
+  uint32_t item = value->as.items.first;
+  for (uint32_t j = 0; j < value->as.items.count; j += 2) {
+    const struct rc_item *here = &values->items[item];
+    if (j > i && rc_value_at(values, here->value)->kind == rc_value_at(values, key)->kind && same_key(values, key, here->value)) return true;
+    item = values->items[here->next].next;
+  }
+  return false;
+}
+
 /* The names of all arrays, as far as they fit; and the first of them. Containers may hold themselves: so deep, so many. */
 struct listing {
   const struct rc_values *values;
@@ -103,7 +121,8 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
           if ((unsigned char)longer[c] < 0x20 || (unsigned char)longer[c] >= 0x7f) longer[c] = '?';
       }
     }
-    if (length > 0) walk(listing, held, longer, depth + 1);
+    /* Of equal keys the last is the one there is. */
+    if (length > 0 && (stride == 1 || !comes_again(listing->values, at, here->value, i))) walk(listing, held, longer, depth + 1);
     item = stride == 2 ? listing->values->items[here->next].next : here->next;
   }
 }

@@ -29,6 +29,7 @@ struct rowcast_reader {
   struct rc_source source;
   char *path;
   rowcast_matrix shape;
+  rowcast_status failed; /* ROWCAST_OK: nothing has */
   bool streamed, finished;
   /* Of one that reads whole: */
   rowcast_matrix whole;
@@ -112,7 +113,11 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   if (!reader->streamed) return ROWCAST_OK;
   const size_t eighth = max_bytes / 8, most = plain ? PLAIN_BLOCK : LARGEST_BLOCK;
   const rowcast_status status = rc_blocks_begin(&reader->blocks, &reader->source, eighth < most ? eighth : most, err);
-  if (status != ROWCAST_OK) return status;
+  if (status != ROWCAST_OK) {
+    rc_blocks_end(&reader->blocks);
+    reader->streamed = false;
+    return status;
+  }
   if (source->kind == RC_CSV) {
     reader->shape = (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
   } else {
@@ -212,7 +217,10 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   memset(block, 0, sizeof *block);
-  return reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
+  if (reader->failed != ROWCAST_OK)
+    return rc_report(err, reader->failed, reader->path, "reading has failed before");
+  reader->failed = reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
+  return reader->failed;
 }
 
 bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {

@@ -19,7 +19,8 @@ enum { WINDOW = 1 << 16, WAIT_MS = 100 };
 
 /* Waits until a pipe has something to say, or somebody gives up. False: given up. */
 static bool wait_for_input(const struct rc_stream *stream) {
-  if (stream->stop == NULL || stream->regular) return true;
+  if (stream->stop == NULL) return true;
+  if (stream->regular) return !atomic_load(stream->stop);
   struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
   while (!atomic_load(stream->stop))
     if (poll(&wanted, 1, WAIT_MS) != 0) return true; /* errors are read()'s to tell */

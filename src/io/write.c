@@ -34,6 +34,7 @@ struct rowcast_writer {
   size_t written;         /* rows */
   size_t block_bytes;
   char *block;
+  bool failed; /* nothing but to abandon it */
   bool archive;          /* NPZ: everything goes to `npy` first */
   struct rc_buffer npy;
 };
@@ -67,7 +68,8 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
   for (size_t d = 1; fits && d < layout->rank; d++) fits = !__builtin_mul_overflow(writer->cols, layout->dims[d], &writer->cols);
   fits = fits && !__builtin_mul_overflow(writer->cols, writer->format->number_max, &writer->row_bytes) && writer->row_bytes <= PTRDIFF_MAX / 2;
   if (!fits) return rc_report(err, ROWCAST_ERR_OVERFLOW, writer->path, "a row of %zu numbers is too long", writer->cols);
-  writer->row_bytes += writer->format->row_max;
+  /* No row, no room for one, however long it would be. */
+  writer->row_bytes = layout->dims[0] == 0 ? 0 : writer->row_bytes + writer->format->row_max;
   writer->block_bytes = writer->row_bytes > BLOCK ? writer->row_bytes : BLOCK;
   if (writer->block_bytes < RC_HEADER_WRITTEN_MAX) writer->block_bytes = RC_HEADER_WRITTEN_MAX;
   return ROWCAST_OK;
@@ -132,17 +134,24 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
 
 rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err) {
   const size_t per_block = writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
-  const size_t stride = ld * rc_element_size(writer->layout.element);
+  const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
+  if (!writer->failed && announced != SIZE_MAX && rows > announced - writer->written) {
+    writer->failed = true;
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "more than the %zu rows that were announced", announced);
+  }
+  if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   for (size_t i = 0; i < rows;) {
     const size_t end = rows - i < per_block ? rows : i + per_block;
     size_t length = 0;
     for (; i < end; i++)
       length += writer->format->row(writer->block + length, writer->cols > 0 ? (const char *)data + i * stride : NULL, writer->cols,
                                     &writer->layout, writer->written++);
+    rowcast_status status = ROWCAST_OK;
     if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
-      return rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
-    const rowcast_status status = emit(writer, writer->block, length, err);
-    if (status != ROWCAST_OK) return status;
+      status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
+    if (status == ROWCAST_OK) status = emit(writer, writer->block, length, err);
+    writer->failed = status != ROWCAST_OK;
+    if (writer->failed) return status;
   }
   return ROWCAST_OK;
 }
@@ -151,6 +160,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
 static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   rowcast_layout *layout = &writer->layout;
   const bool counted = layout->dims[0] == SIZE_MAX;
+  if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   if (!counted && layout->dims[0] != writer->written)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu rows were written and %zu announced", writer->written, layout->dims[0]);
   rowcast_status status = emit(writer, writer->block, writer->format->end(writer->block, layout), err);
