@@ -78,8 +78,8 @@ ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const ch
  * After a failure every further call but rowcast_writer_abandon() fails, the commit too. */
 ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err);
 
-/* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer or more rows came than were announced. Releases the writer
- * either way; on failure nothing is left behind. */
+/* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer rows came than
+ * were announced. Releases the writer either way; on failure nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err);
 
 /* Removes what was written and releases the writer. NULL is allowed. */
