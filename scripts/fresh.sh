@@ -18,6 +18,7 @@ enter_fresh_debian() {
       fresh=$(cd "$1" && pwd)
     else
       fresh=$(mktemp -d)
+      chmod 755 "$fresh" # it becomes the root folder of ordinary users too
       trap 'rm -rf --one-file-system "$fresh"' EXIT
     fi
     if [ ! -x "$fresh/usr/bin/apt-get" ]; then

@@ -44,7 +44,7 @@ rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype,
 static rowcast_status check_arguments(rowcast_matrix *matrix, const char *path, rowcast_read_options *own, const rowcast_read_options *given,
                                       rowcast_error *err) {
   if (matrix != NULL) memset(matrix, 0, sizeof *matrix);
-  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_matrix_read", "the path is NULL");
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_matrix_read", "the path or name is NULL");
   if (matrix == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the matrix is NULL");
   return rc_source_options(own, given, path, err);
 }
