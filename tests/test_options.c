@@ -175,6 +175,25 @@ Test(options, allocator) {
   cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_ARGUMENT);
 }
 
+static void *misaligned_allocate(size_t bytes, size_t alignment, void *user) {
+  char *memory = counted_allocate(bytes + alignment, alignment, user);
+  return memory == NULL ? NULL : memory + alignment / 2;
+}
+
+static void misaligned_release(void *memory, void *user) { counted_release((char *)memory - 32, user); }
+
+/* An allocator that forgets the alignment, as malloc() does, is told so before a kernel trusts it. */
+Test(options, allocator_that_does_not_align) {
+  struct account account = {0};
+  rowcast_error err;
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.allocator = (rowcast_allocator){misaligned_allocate, misaligned_release, &account};
+  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_ARGUMENT);
+  cr_expect(strstr(err.text, "aligned to 64 bytes") != NULL, "%s", err.text);
+  cr_expect_eq(account.allocations, 1);
+  cr_expect_eq(account.releases, 1);
+}
+
 /* Every range of rows has the bits of the whole, for classes as for products. */
 Test(options, ranges_of_rows) {
   float w[K * N], x[M * K], whole[M * N], part[M * N];

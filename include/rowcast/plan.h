@@ -28,7 +28,8 @@ extern "C" {
 typedef struct rowcast_plan rowcast_plan;
 
 /* Where a plan's memory comes from, for programs with allocators of their own. Both functions or neither. They may be called
- * from any thread that creates or destroys a plan, and must not fail otherwise than by returning NULL. */
+ * from any thread that creates or destroys a plan, and must not fail otherwise than by returning NULL; memory that is not
+ * aligned as asked for goes back at once, and the plan is refused (ROWCAST_ERR_ARGUMENT). */
 typedef struct rowcast_allocator {
   void *(*allocate)(size_t bytes, size_t alignment, void *user); /* bytes > 0, alignment a power of two; NULL: out of memory */
   void (*release)(void *memory, void *user);                     /* what allocate() returned, never NULL */

@@ -132,6 +132,10 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
     return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
   rowcast_plan *plan = options.allocator.allocate(room.bytes, RC_ALIGNMENT, options.allocator.user);
   if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
+  if ((uintptr_t)plan % RC_ALIGNMENT != 0) {
+    options.allocator.release(plan, options.allocator.user);
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes, as it was asked for", (int)RC_ALIGNMENT);
+  }
   *plan = (rowcast_plan){
     .weights = {.k = k, .n = n}, .kernel = kernel, .automatic = rc_is_auto(options.kernel), .driver = driver,
     .chunk = options.chunk_rows, .dtype = options.dtype, .threads = options.threads, .allocator = options.allocator,
