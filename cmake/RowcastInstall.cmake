@@ -60,4 +60,6 @@ install(FILES "${PROJECT_BINARY_DIR}/rowcastConfig.cmake" "${PROJECT_BINARY_DIR}
 # Packages have a changelog and a copyright of their own.
 if(NOT ROWCAST_PACKAGES)
   install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
+  install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev
+    PATTERN man EXCLUDE PATTERN __pycache__ EXCLUDE)
 endif()
