@@ -57,9 +57,13 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/rowcastConfigVersion.cma
 install(FILES "${PROJECT_BINARY_DIR}/rowcastConfig.cmake" "${PROJECT_BINARY_DIR}/rowcastConfigVersion.cmake"
   DESTINATION ${package_dir} COMPONENT dev)
 
-# Packages have a changelog and a copyright of their own.
-if(NOT ROWCAST_PACKAGES)
-  install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev)
-  install(DIRECTORY docs examples DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT dev
-    PATTERN man EXCLUDE PATTERN __pycache__ EXCLUDE)
+# Packages have a changelog and a copyright of their own, and their documents with the headers that name them.
+if(ROWCAST_PACKAGES)
+  set(documents ${CMAKE_INSTALL_DATADIR}/doc/librowcast-dev)
+  install(FILES README.md DESTINATION ${documents} COMPONENT dev)
+else()
+  set(documents ${CMAKE_INSTALL_DOCDIR})
+  install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${documents} COMPONENT dev)
 endif()
+install(DIRECTORY docs examples DESTINATION ${documents} COMPONENT dev
+  PATTERN man EXCLUDE PATTERN __pycache__ EXCLUDE)

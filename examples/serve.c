@@ -9,7 +9,8 @@
  * that never reads is not read from either. It ends by closing, or by shutting down its side and reading up to the end; a
  * row begun and not ended is dropped. A worker serves one connection at a time: others wait for one that is free.
  *
- * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. */
+ * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. After a harder end it stays, and is to be
+ * removed by hand before the next start: the server does not take the place of another that may be alive. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>

@@ -79,6 +79,8 @@ Test(cli_usage, wrong_command_lines) {
     {{"matmul", "--dtype", "<f3"}, "--dtype: '<f3' is not auto, f32, u8, or"},
     {{"matmul", "--max-bytes", "10"}, "--max-bytes: '10' is not a number of bytes"},
     {{"matmul", "--max-bytes", "10Q"}, "--max-bytes: '10Q' is not a number of bytes"},
+    {{"scale", "--plot", "x.foo"}, "try rowcast scale --help"},
+    {{"bench", "--keep-plot"}, "try rowcast bench --help"},
     {{"matmul", "--repeat", "0"}, "--repeat: '0' is not a number from 1"},
     {{"matmul", "--format", "npy"}, "--format is for --output"},
     {{"matmul", "--format", "xml", "-o", "x"}, "--format: 'xml' is not npy, npz, csv, json or raw"},
@@ -153,6 +155,11 @@ Test(cli_usage, general_help_and_version) {
     for (size_t j = 0; j < sizeof parts / sizeof parts[0]; j++) cr_expect_not_null(strstr(help.out, parts[j]));
     process_free(&help);
   }
+  /* Completion offers "help" as a command; it is one of those that can be asked about. */
+  struct process_result help = ROWCAST("help", "help"), page = ROWCAST("help", "--man", "help");
+  cr_expect_eq(strncmp(help.out, "usage: rowcast COMMAND", 22), 0);
+  cr_expect_not_null(strstr(page.out, ".Dt ROWCAST 1"));
+  process_free(&help), process_free(&page);
   struct process_result version = ROWCAST("--version");
   cr_expect_eq(version.status, 0);
   cr_expect_eq(strncmp(version.out, "rowcast ", 8), 0);

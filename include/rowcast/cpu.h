@@ -45,7 +45,7 @@ typedef struct rowcast_cpu {
   rowcast_cpu_feature features[ROWCAST_CPU_FEATURE_MAX];
 } rowcast_cpu;
 
-/* Fills *cpu. Reads the environment variable ROWCAST_ISA (the library's only one): the name of the
+/* Fills *cpu. Reads the environment variable ROWCAST_ISA: the name of the
  * highest ISA level to use. It only lowers: ROWCAST_ERR_UNKNOWN for a name that is no level,
  * ROWCAST_ERR_UNSUPPORTED for one that this machine cannot run; the error text lists the right ones.
  * Costs a few CPUID instructions; the first call reads a small file of /sys as well. What GLIBC_TUNABLES switches off

@@ -8,7 +8,7 @@
  *   ownership  What a call creates belongs to the caller and has a call that releases it. Names that are returned are static.
  *              Options, names and buffers that are passed are needed during the call only.
  *   errors     A rowcast_status, and a line of text in a rowcast_error where there is one. What failed has changed nothing
- *              that the caller can see, but for the error.
+ *              that the caller can see, but for the error and for what it would have filled: NULL, zeros, or not to be used.
  *   manners    Nothing is printed, no signal is raised or handled; floating-point state, locale, environment and working
  *              directory stay as they are. The environment variables ROWCAST_ISA and OpenMP's are read, no others.
  *   versions   docs/design.md of the source says what may change when. */

@@ -71,7 +71,7 @@ static int add_ratios(json_t *results) {
 int command_bench(const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {2, {5, 0}}};
   struct study study = {0};
-  int status = plot_check(options);
+  int status = plot_check(options, "bench");
   bool wrong = false;
   if (status == EXIT_DONE) status = study_begin(&study, "bench", options, &defaults);
   if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/cpu.h>
+
 static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights",
    "Loads images and weights, multiplies all selected rows, and prints a summary and the\n"
@@ -91,8 +93,15 @@ const struct command *command_called(const char *name) {
 }
 
 const struct named_text *command_environment(size_t *count) {
+  static char levels[256];
+  if (levels[0] == '\0') {
+    size_t length = (size_t)snprintf(levels, sizeof levels, "highest ISA level to use:");
+    for (int isa = 0; isa < ROWCAST_ISA_COUNT && length < sizeof levels; isa++)
+      length += (size_t)snprintf(levels + length, sizeof levels - length, "%s %s", isa == 0 ? "" : isa + 1 < ROWCAST_ISA_COUNT ? "," : " or",
+                                 rowcast_isa_name((rowcast_isa)isa));
+  }
   static const struct named_text environment[] = {
-    {"ROWCAST_ISA", "highest ISA level to use: scalar, avx2, avx512 or neon"},
+    {"ROWCAST_ISA", levels},
     {"ROWCAST_DATA", "folder with the MNIST files"},
     {"NO_COLOR", "no colours unless --color always"},
     {"OMP_*", "as OpenMP defines them; the default thread count never exceeds the CPUs"},

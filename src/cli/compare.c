@@ -178,7 +178,7 @@ int command_compare(const struct options *options) {
     documents[i] = document_read(options->files[i]);
     if (documents[i] == NULL) status = EXIT_FAILED;
   }
-  if (status == EXIT_DONE) status = plot_check(options);
+  if (status == EXIT_DONE) status = plot_check(options, "compare");
   if (status == EXIT_DONE)
     status = options->file_count == 1 ? print_one(documents[0], options) : compare(documents, options);
   if (status == EXIT_DONE) status = plot_draw(documents, options->file_count, options);

@@ -74,8 +74,10 @@ static int help_on(int argc, char **argv) {
     manual_print(NULL);
     return EXIT_DONE;
   }
-  const struct command *topic = command_called(argv[most - 1]);
-  if (topic == NULL) return refuse(argv[0][0] == '-' && !man ? "unknown option" : "unknown command", argv[most - 1]);
+  const char *name = argv[most - 1];
+  if (strcmp(name, "help") == 0) return man ? (manual_print(NULL), EXIT_DONE) : help();
+  const struct command *topic = command_called(name);
+  if (topic == NULL) return refuse(argv[0][0] == '-' && !man ? "unknown option" : "unknown command", name);
   if (!man) return help_of(topic);
   manual_print(topic);
   return EXIT_DONE;

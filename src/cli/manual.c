@@ -15,6 +15,11 @@
 
 enum { LINE_MOST = 72 };
 
+/* Does a word end with three points, which end no sentence? */
+static bool points(const char *text, size_t length) {
+  return length >= 3 && memcmp(text + length - 3, "...", 3) == 0;
+}
+
 /* A word as roff takes it: a backslash is an escape, and so is a point or an apostrophe that begins a line. */
 static int word(const char *text, size_t length, bool begins) {
   int printed = (int)length;
@@ -23,6 +28,7 @@ static int word(const char *text, size_t length, bool begins) {
     if (text[i] == '\\') out("\\e");
     else out("%c", text[i]);
   }
+  if (points(text, length)) out("\\&"), printed += 2;
   return printed;
 }
 
@@ -37,7 +43,7 @@ static void paragraph(const char *text) {
     if (column > 0 && (ended || column + 1 + (int)length > LINE_MOST)) out("\n"), column = 0;
     else if (column > 0) out(" "), column++;
     column += word(text, length, column == 0);
-    ended = text[length - 1] == '.';
+    ended = text[length - 1] == '.' && !points(text, length);
     text += length;
   }
   if (column > 0) out("\n");
@@ -128,7 +134,7 @@ static void page_of_tool(void) {
     paragraph(commands[i].summary);
   }
   out(".It Cm help\nprint help, a manual page or a script for a shell's completion\n.El\n"
-      ".Pp\nEach has a page of its own, and a list of its options with\n.Fl -help .\n");
+      ".Pp\nEach but help has a page of its own, and a list of its options with\n.Fl -help .\n");
   environment();
   exit_status();
   out(".Sh SEE ALSO\n");

@@ -11,20 +11,20 @@
 #include "target.h"
 #include "terminal.h"
 
-int plot_check(const struct options *options) {
+int plot_check(const struct options *options, const char *command) {
   if (options->plot == NULL) {
     if (!options->keep_plot) return EXIT_DONE;
-    complain("--keep-plot is for --plot; try --help");
+    complain("--keep-plot is for --plot; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   if (!gnuplot_format(options->plot)) {
-    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try --help", options->plot);
+    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try rowcast %s --help", options->plot, command);
     return EXIT_USAGE;
   }
   if (strcmp(options->plot, "-") == 0) {
     const bool prints = !options->quiet && (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN);
     if (prints && !options->keep_plot) return gnuplot_check();
-    complain("--plot: - draws behind a table for people, and has no files to keep; try --help");
+    complain("--plot: - draws behind a table for people, and has no files to keep; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   struct stat found;

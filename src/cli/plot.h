@@ -12,7 +12,7 @@
 #include "options.h"
 
 /* Can --plot be done: its suffix, gnuplot, and the place? Said before the work; an exit status. Done without --plot. */
-int plot_check(const struct options *options);
+int plot_check(const struct options *options, const char *command);
 
 /* Draws the documents as --plot says: scale's and roofline's own pictures where there is one document, of that command;
  * else the ladder, with every document's bars. An exit status. Done without --plot. */

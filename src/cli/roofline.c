@@ -43,7 +43,7 @@ static int add_roofs(json_t *results) {
 int command_roofline(const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {1, {0}}};
   struct study study = {0};
-  int status = plot_check(options);
+  int status = plot_check(options, "roofline");
   bool wrong = false;
   if (status == EXIT_DONE) status = study_begin(&study, "roofline", options, &defaults);
   if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);

@@ -292,7 +292,7 @@ int command_scale(const struct options *options) {
   struct study study = {0};
   bool wrong = false;
   int status = pin.kind == PIN_NONE || pin_prepare(&pin) ? EXIT_DONE : EXIT_USAGE;
-  if (status == EXIT_DONE) status = plot_check(options);
+  if (status == EXIT_DONE) status = plot_check(options, "scale");
   if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
   study.groups = study.shape_count;
   for (size_t s = 0; s < study.shape_count && status == EXIT_DONE; s++)
