@@ -37,16 +37,35 @@ static void describe(struct rc_header *header, const struct rc_values *values, u
   memcpy(header->dims, array->dims, sizeof header->dims);
 }
 
-static rowcast_status find(struct rc_values *values, size_t size, struct rc_header *header, char *name, const char *member, const char *path,
-                           rowcast_error *err) {
+/* The numbers of a list, as an array after everything else in the content; false: no memory. */
+static bool append_numbers(struct rc_header *header, struct rc_values *values, struct rc_buffer *content, uint32_t at) {
+  const uint16_t one = 1;
+  const uint32_t count = rc_value_at(values, at)->as.items.count;
+  *header = (struct rc_header){
+    .format = "pickle", .kind = 'i', .element = sizeof(int64_t), .big_endian = *(const unsigned char *)&one == 0, .rank = 1,
+    .dims = {count}, .offset = content->size,
+  };
+  if (!rc_buffer_reserve(content, content->size + count * sizeof(int64_t))) return false;
+  values->content = content->data;
+  uint32_t item = rc_value_at(values, at)->as.items.first;
+  for (uint32_t i = 0; i < count; i++, item = values->items[item].next) {
+    memcpy(content->data + content->size, &rc_value_at(values, values->items[item].value)->as.integer, sizeof(int64_t));
+    content->size += sizeof(int64_t);
+  }
+  return true;
+}
+
+static rowcast_status find(struct rc_values *values, struct rc_buffer *content, struct rc_header *header, char *name, const char *member,
+                           const char *path, rowcast_error *err) {
   struct rc_pickle_end end;
-  rc_wrong wrong = rc_pickle_run(values, size, &end);
+  rc_wrong wrong = rc_pickle_run(values, content->size, &end);
   if (values->no_memory) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s, at byte %zu", wrong, end.at);
   uint32_t array;
   wrong = rc_pickle_choose(values, end.value, member, &array, name);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s", wrong);
-  describe(header, values, array);
+  if (rc_value_at(values, array)->kind == RC_ARRAY) describe(header, values, array);
+  else if (!append_numbers(header, values, content, array)) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
   return rc_header_finish(header) ? ROWCAST_OK
                                   : rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: the product of its dimensions overflows");
 }
@@ -54,7 +73,7 @@ static rowcast_status find(struct rc_values *values, size_t size, struct rc_head
 rowcast_status rc_pickle_find(struct rc_header *header, char *name, struct rc_buffer *content, const char *member,
                               const char *path, rowcast_error *err) {
   struct rc_values values = {.content = content->data};
-  const rowcast_status status = find(&values, content->size, header, name, member, path, err);
+  const rowcast_status status = find(&values, content, header, name, member, path, err);
   free(values.values);
   free(values.items);
   free(values.arrays);

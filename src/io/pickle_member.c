@@ -60,6 +60,14 @@ static bool same_key(const struct rc_values *values, uint32_t a, uint32_t b) {
   return key_is(values, b, (const char *)values->content + one->as.slice.offset, one->as.slice.size);
 }
 
+bool rc_value_is_numbers(const struct rc_values *values, uint32_t at) {
+  const struct rc_value *value = rc_value_at(values, at);
+  if ((value->kind != RC_LIST && value->kind != RC_TUPLE) || value->as.items.count == 0) return false;
+  for (uint32_t i = 0, item = value->as.items.first; i < value->as.items.count; i++, item = values->items[item].next)
+    if (rc_value_at(values, values->items[item].value)->kind != RC_INT) return false;
+  return true;
+}
+
 /* Is the key of item i in the dictionary once more behind it? */
 static bool comes_again(const struct rc_values *values, uint32_t dictionary, uint32_t key, uint32_t i) {
   const struct rc_value *value = rc_value_at(values, dictionary);
@@ -72,7 +80,7 @@ static bool comes_again(const struct rc_values *values, uint32_t dictionary, uin
   return false;
 }
 
-/* The names of all arrays, as far as they fit; and the first of them. Containers may hold themselves: so deep, so many. */
+/* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may hold themselves: so deep, so many. */
 struct listing {
   const struct rc_values *values;
   char text[256];
@@ -82,9 +90,9 @@ struct listing {
 };
 
 static void add(struct listing *listing, uint32_t at, const char *path) {
-  const struct rc_array *array = &listing->values->arrays[rc_value_at(listing->values, at)->as.array];
-  if (!array->built) return;
-  if (listing->arrays++ == 0) {
+  const struct rc_value *value = rc_value_at(listing->values, at);
+  if (value->kind == RC_ARRAY && !listing->values->arrays[value->as.array].built) return;
+  if (value->kind == RC_ARRAY && listing->arrays++ == 0) {
     listing->first = at;
     snprintf(listing->first_name, sizeof listing->first_name, "%s", path);
   }
@@ -97,7 +105,9 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
   enum { MOST_VISITS = 2000 };
   const struct rc_value *value = rc_value_at(listing->values, at);
   if (listing->visits++ > MOST_VISITS || depth > DEEPEST) return;
-  if (value->kind == RC_ARRAY) add(listing, at, path);
+  const bool numbers = path[0] != '\0' && rc_value_is_numbers(listing->values, at);
+  if (value->kind == RC_ARRAY || numbers) add(listing, at, path);
+  if (numbers) return;
   if (value->kind != RC_TUPLE && value->kind != RC_LIST && value->kind != RC_DICT) return;
   const size_t stride = value->kind == RC_DICT ? 2 : 1;
   uint32_t item = value->as.items.first;
@@ -133,7 +143,7 @@ static _Thread_local char message[512];
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name) {
   struct listing listing = {.values = values};
   walk(&listing, root, "", 0);
-  if (listing.arrays == 0) return "holds no array";
+  if (listing.arrays == 0 && (member == NULL || listing.length == 0)) return "holds no array";
   if (member == NULL) {
     *array = listing.first;
     snprintf(name, RC_PICKLE_NAME, "%s", listing.first_name);
@@ -146,7 +156,9 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
     if (part[length] == '\0') break;
     part += length + 1;
   }
-  if (at != UINT32_MAX && rc_value_at(values, at)->kind == RC_ARRAY && values->arrays[rc_value_at(values, at)->as.array].built) {
+  const bool found = at != UINT32_MAX && (rc_value_is_numbers(values, at) || (rc_value_at(values, at)->kind == RC_ARRAY &&
+                                                                             values->arrays[rc_value_at(values, at)->as.array].built));
+  if (found) {
     *array = at;
     snprintf(name, RC_PICKLE_NAME, "%s", member);
     return NULL;

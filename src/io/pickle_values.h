@@ -110,7 +110,10 @@ rc_wrong rc_pickle_run(struct rc_values *values, size_t size, struct rc_pickle_e
 uint32_t rc_value_new(struct rc_values *values, struct rc_value value);
 bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item);
 
-/* The array a member's name leads to from the pickle's value. */
+/* A list or tuple of whole numbers alone, and at least one? */
+bool rc_value_is_numbers(const struct rc_values *values, uint32_t at);
+
+/* The array, or list of numbers, that a member's name leads to from the pickle's value. */
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name);
 
 #endif
