@@ -228,12 +228,10 @@ Test(cli_formats, plain_files) {
   bytes_add(&bytes, images.data, images.rows * images.cols);
   bytes_write(&bytes, path);
   expect(ROWCAST("matmul", "-i", path), 0, "blocks");
-  expect_same_crc(CRC(NULL, "-i", path), "e7955140", "blocks, the set's default rows");
-  expect_same_crc(CRC(NULL, "-i", path, "-t", "2"), "e7955140", "whole");
-  expect(ROWCAST("matmul", "-i", path, "--explain", "-q"), 0, NULL);
-  bytes.data[16 + 400] ^= 1; /* one of the pixels looked at */
-  bytes_write(&bytes, path);
   expect(ROWCAST("matmul", "-i", path), 0, "60000 x 784");
+  expect_same_crc(CRC(NULL, "-i", path, "-r", ":50000"), "e7955140", "blocks");
+  expect_same_crc(CRC(NULL, "-i", path, "-r", ":50000", "-t", "2"), "e7955140", "whole");
+  expect(ROWCAST("matmul", "-i", path, "--explain", "-q"), 0, NULL);
   bytes.size -= 1;
   bytes_write(&bytes, path);
   expect(ROWCAST("matmul", "-i", path, "-o", result), 1, "truncated: 47039999 of 47040000 bytes");

@@ -68,7 +68,11 @@ Test(cli_predict, agrees_with_matmul) {
 }
 
 Test(cli_predict, without_labels) {
-  json_t *object = JSON("predict", "--images", DATA "t10k-images-idx3-ubyte.gz", "--rows", "0:3");
+  json_t *object = JSON("predict", "--images", ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz:member=train.x", "--labels",
+                        ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz:member=train.y", "--rows", "0:3");
+  cr_expect_eq(integer(object, "labelled"), 3);
+  json_decref(object);
+  object = JSON("predict", "--images", DATA "softmax-weights.npy:shape=3x784:dtype=u8:allow-trailing=yes");
   cr_expect_eq(integer(object, "labelled"), 0);
   cr_expect(json_is_null(json_object_get(object, "accuracy")));
   cr_expect_eq(json_array_size(json_object_get(object, "classes")), 3);

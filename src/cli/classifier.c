@@ -8,30 +8,43 @@
 #include "find_data.h"
 #include "product.h"
 #include "report.h"
+#include "weights.h"
 
 /* Without --weights those that are shipped, with their bias. */
 static int choose_files(struct classifier *classifier, const struct options *options) {
-  classifier->weights_name = options->weights;
-  classifier->bias_name = options->bias;
-  if (options->weights != NULL) return EXIT_DONE;
+  struct options *own = &classifier->options;
+  *own = *options;
+  classifier->shipped = options->weights.path == NULL;
+  if (!classifier->shipped) return EXIT_DONE;
+  if (options->transpose) {
+    complain("--transpose is for --weights, and the shipped ones need none");
+    return EXIT_USAGE;
+  }
   int status = find_file("softmax-weights.npy", "--weights", &classifier->weights_path);
-  classifier->weights_name = classifier->weights_path;
-  if (status != EXIT_DONE || options->bias != NULL) return status;
+  own->weights.path = classifier->weights_path;
+  if (status != EXIT_DONE || options->bias.path != NULL) return status;
   status = find_file("softmax-bias.npy", "--bias", &classifier->bias_path);
-  classifier->bias_name = classifier->bias_path;
+  own->bias.path = classifier->bias_path;
   return status;
 }
 
-static int load(struct classifier *classifier, const struct options *options, const struct input *input) {
-  struct options named = *options;
-  named.weights = classifier->weights_name;
-  classifier->scale = input_scale(input, options);
-  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
-  if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, &named);
-  if (status == EXIT_DONE && classifier->bias_name != NULL)
-    status = bias_load(&classifier->bias, classifier->bias_name, classifier->weights.cols);
+/* What one unit of the rows is worth, by the first of them. */
+static void choose_scale(struct classifier *classifier, const struct input *input) {
+  classifier->range = units_range(&classifier->rows, !classifier->shipped);
+  classifier->scale = classifier->shipped ? units_scale_of_pixels(classifier->range, &classifier->options)
+                                          : units_scale(input, &classifier->options);
+  classifier->rows.scale = classifier->scale;
+}
+
+static int load(struct classifier *classifier, const struct input *input) {
+  const struct options *options = &classifier->options;
+  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, 1.0f);
+  if (status == EXIT_DONE) choose_scale(classifier, input);
+  if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, options);
+  if (status == EXIT_DONE && options->bias.path != NULL)
+    status = bias_load(&classifier->bias, &options->bias, classifier->weights.cols);
   if (status == EXIT_DONE && classifier->weights.cols > ROWCAST_MAX_CLASSES) {
-    complain("%s: has %zu columns, and classes are at most %d", classifier->weights_name, classifier->weights.cols,
+    complain("%s: has %zu columns, and classes are at most %d", options->weights.path, classifier->weights.cols,
              ROWCAST_MAX_CLASSES);
     status = EXIT_FAILED;
   }
@@ -47,7 +60,7 @@ static int make_room(struct classifier *classifier) {
 int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input) {
   memset(classifier, 0, sizeof *classifier);
   int status = choose_files(classifier, options);
-  if (status == EXIT_DONE) status = load(classifier, options, input);
+  if (status == EXIT_DONE) status = load(classifier, input);
   const struct plan_wish wish = {
     .kernel = options->kernel,
     .threads = input_threads(input, options),
@@ -60,7 +73,17 @@ int classifier_make(struct classifier *classifier, const struct options *options
 int classifier_next(struct classifier *classifier, const struct input *input) {
   rows_free(&classifier->rows);
   const int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
-  return status == EXIT_DONE ? make_room(classifier) : status;
+  if (status != EXIT_DONE) return status;
+  if (classifier->shipped && classifier->options.scale == 0.0f && classifier->range != VALUES_PIXELS) {
+    const enum value_range range = units_range(&classifier->rows, !classifier->shipped);
+    if (units_contradict(classifier->range, range)) {
+      complain("%s: from row %zu on the values are others than before, so that their unit is not clear; --scale 1/256 or --scale 1 says it",
+               input->path, input->first);
+      return EXIT_FAILED;
+    }
+    if (classifier->range == VALUES_ZERO) classifier->range = range;
+  }
+  return make_room(classifier);
 }
 
 int classifier_run(struct classifier *classifier) {

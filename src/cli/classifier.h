@@ -9,11 +9,15 @@
 
 #include "input.h"
 #include "options.h"
+#include "rows.h"
+#include "units.h"
 
 struct classifier {
-  const char *weights_name, *bias_name;  /* bias_name NULL: none */
+  struct options options;                /* with the weights and the bias that are taken; bias.path NULL: none */
   char *weights_path, *bias_path;        /* owned; of shipped files */
+  bool shipped;                          /* the weights are */
   struct rows rows;                      /* the selected rows of the input's block */
+  enum value_range range;                /* of the first rows that were not all zeros */
   float scale;
   rowcast_matrix weights, bias;
   rowcast_plan *plan;

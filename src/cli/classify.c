@@ -13,48 +13,39 @@
 #include "report.h"
 #include "sink.h"
 #include "table.h"
+#include "tally.h"
 #include "terminal.h"
-
-/* A table of more classes is not printed. */
-enum { MOST_SHOWN = 20, FIRST = 20 };
+#include "units.h"
+#include "weights.h"
 
 struct job {
-  const struct options *options;
+  struct options options; /* as given, but for the default set */
   struct input input;
   struct classifier classifier;
   struct sink sink;
-  size_t *confusion; /* N x N: rows by label, columns by class */
-  size_t m, labelled, correct;
-  int32_t first[FIRST];
-  json_t *classes;  /* with --json, where all rows are in memory */
+  struct tally tally;
+  json_t *classes;  /* with --json */
   unsigned threads; /* of the first block */
   double seconds;
 };
 
 static int load(struct job *job) {
-  struct options options = *job->options;
-  if (!options.set_given) options.set = SET_TEST;
-  int status = input_begin(&job->input, &options, SIZE_MAX);
-  if (status == EXIT_DONE && job->input.labels_path != NULL) status = input_load_labels(&job->input);
-  if (status == EXIT_DONE) status = classifier_make(&job->classifier, &options, &job->input);
-  const char *const inputs[] = {job->input.path, job->input.labels_path, job->classifier.weights_name, job->classifier.bias_name};
+  if (!job->options.set_given) job->options.set = SET_TEST;
+  int status = input_begin(&job->input, &job->options, SIZE_MAX);
+  if (status == EXIT_DONE) status = input_load_labels(&job->input);
+  if (status == EXIT_DONE) status = classifier_make(&job->classifier, &job->options, &job->input);
+  const struct options *taken = &job->classifier.options;
+  const char *const inputs[] = {job->input.path, job->input.labels_file.path, taken->weights.path, taken->bias.path};
   return status == EXIT_DONE ? sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]) : status;
 }
 
 static int count(struct job *job, size_t row, int32_t class) {
-  const long label = input_label(&job->input, row);
-  const size_t n = job->classifier.weights.cols;
-  if (job->m < FIRST) job->first[job->m] = class;
-  job->m++;
+  tally_add(&job->tally, class, labels_class(&job->input.labels, row, job->tally.classes));
   if (job->classes != NULL && json_array_append_new(job->classes, json_integer(class)) != 0) return complain_of_memory("the classes");
-  if (label < 0) return EXIT_DONE;
-  job->labelled++;
-  job->correct += class == label;
-  if ((size_t)label < n && class >= 0) job->confusion[(size_t)label * n + (size_t)class]++;
   return EXIT_DONE;
 }
 
-/* Classifies the block there. */
+/* Classifies the block at hand. */
 static int classify_block(struct job *job) {
   struct classifier *classifier = &job->classifier;
   size_t from, to;
@@ -68,15 +59,14 @@ static int classify_block(struct job *job) {
 }
 
 static int classify(struct job *job) {
-  const size_t n = job->classifier.weights.cols;
   const struct input *input = &job->input;
-  job->confusion = calloc(n * n + 1, sizeof *job->confusion);
-  if (job->options->json && input->reader == NULL) job->classes = json_array();
-  if (job->confusion == NULL) return complain_of_memory("the classes");
+  int status = tally_begin(&job->tally, job->classifier.weights.cols, true);
+  if (status != EXIT_DONE) return status;
+  if (job->options.json) job->classes = json_array();
   job->threads = rowcast_plan_threads_for(job->classifier.plan, job->classifier.rows.m);
   const rowcast_layout layout = {
     .element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from}};
-  int status = sink_open(&job->sink, &layout);
+  status = sink_open(&job->sink, &layout);
   if (status == EXIT_DONE) status = classify_block(job);
   while (status == EXIT_DONE && input->reader != NULL) {
     status = input_next(&job->input);
@@ -88,59 +78,45 @@ static int classify(struct job *job) {
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
-static void print_confusion(const struct job *job) {
-  const size_t n = job->classifier.weights.cols;
-  if (n > MOST_SHOWN) return;
-  out("\nlabels down, classes across\n      ");
-  for (size_t j = 0; j < n; j++) out(" %6zu", j);
-  out("\n");
-  for (size_t i = 0; i < n; i++) {
-    out("%6zu", i);
-    for (size_t j = 0; j < n; j++) {
-      const bool bold = i == j && terminal_colors(job->options);
-      out(" %s%6zu%s", bold ? "\033[1m" : "", job->confusion[i * n + j], bold ? "\033[0m" : "");
-    }
-    out("\n");
-  }
-}
-
 static void print(const struct job *job) {
-  const size_t m = job->m, shown = m < FIRST ? m : FIRST;
-  char time[TIME_TEXT];
-  out("images   %s\n         rows %zu:%zu of %zu\n", job->input.path, job->input.from,
-      job->input.to == SIZE_MAX ? job->input.all : job->input.to, job->input.all);
-  out("weights  %s%s%s\n", job->classifier.weights_name, job->classifier.bias_name != NULL ? "\nbias     " : "",
-      job->classifier.bias_name != NULL ? job->classifier.bias_name : "");
-  out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), m, job->threads,
+  const struct input *input = &job->input;
+  const struct classifier *classifier = &job->classifier;
+  const struct tally *tally = &job->tally;
+  const size_t shown = tally->rows < TALLY_FIRST ? tally->rows : TALLY_FIRST;
+  char time[TIME_TEXT], rows[ROWS_TEXT], element[ELEMENT_TEXT], scale[SCALE_TEXT], weights[WEIGHTS_TEXT], bias[WEIGHTS_TEXT],
+    labels[LABELS_TEXT];
+  const char *note = units_note(&job->options, input->images.dtype, classifier->range, classifier->shipped);
+  out("images   %s\n         %s, %s x %s\n", input->path, input_rows_text(input, rows), element_text(&input->images, element),
+      units_text(classifier->scale, scale));
+  if (note != NULL) out("         %s\n", note);
+  if (input->labels_file.path != NULL)
+    out("labels   %s%s\n", input->labels_file.path, input_labels_text(input, labels));
+  out("weights  %s%s\n", classifier->options.weights.path, weights_text(&classifier->weights, weights));
+  if (classifier->options.bias.path != NULL)
+    out("bias     %s%s\n", classifier->options.bias.path, weights_text(&classifier->bias, bias));
+  out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), tally->rows, job->threads,
       job->threads > 1 ? "s" : "");
   out("classes  ");
-  for (size_t i = 0; i < shown; i++) out(" %d", (int)job->first[i]);
-  out("%s\n", m > shown ? " ..." : "");
-  if (job->options->output != NULL) out("output   %s\n", job->options->output);
-  if (job->labelled == 0) return;
-  out("accuracy %.2f %% (%zu of %zu)\n", 100.0 * (double)job->correct / (double)job->labelled, job->correct, job->labelled);
-  print_confusion(job);
+  for (size_t i = 0; i < shown; i++) out(" %ld", tally->predicted[i]);
+  out("%s\n", tally->rows > shown ? " ..." : "");
+  if (job->options.output != NULL) out("output   %s\n", job->options.output);
+  tally_print(tally);
+  tally_print_confusion(tally, terminal_colors(&job->options));
 }
 
 static int print_json(const struct job *job) {
-  const size_t n = job->classifier.weights.cols;
-  json_t *confusion = json_array();
-  bool failed = confusion == NULL;
-  for (size_t i = 0; i < n && !failed; i++) {
-    json_t *line = json_array();
-    for (size_t j = 0; j < n && !failed; j++)
-      failed = json_array_append_new(line, json_integer((json_int_t)job->confusion[i * n + j])) != 0;
-    failed |= json_array_append_new(confusion, line) != 0;
-  }
+  const struct classifier *classifier = &job->classifier;
+  const struct input *input = &job->input;
+  const char *bias = classifier->options.bias.path, *labels = input->labels_file.path;
   json_t *object = json_pack(
-    "{s:s, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:o, s:o}", "version", rowcast_version(), "images",
-    json_text(job->input.path), "weights", json_text(job->classifier.weights_name), "bias",
-    job->classifier.bias_name != NULL ? json_text(job->classifier.bias_name) : json_null(), "first_row", (json_int_t)job->input.from, "rows",
-    (json_int_t)job->m, "k", (json_int_t)job->classifier.rows.k, "n", (json_int_t)n, "seconds", job->seconds, "labelled",
-    (json_int_t)job->labelled, "correct", (json_int_t)job->correct, "accuracy",
-    job->labelled > 0 ? json_real((double)job->correct / (double)job->labelled) : json_null(), "confusion", confusion,
-    "classes", job->classes != NULL ? json_incref(job->classes) : json_null());
-  if (failed) {
+    "{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "version", rowcast_version(), "images",
+    json_text(input->path), "labels", labels != NULL ? json_text(labels) : json_null(), "weights",
+    json_text(classifier->options.weights.path), "bias", bias != NULL ? json_text(bias) : json_null(), "first_row",
+    (json_int_t)input->from, "rows", (json_int_t)job->tally.rows, "k", (json_int_t)classifier->rows.k, "n",
+    (json_int_t)job->tally.classes, "scale", (double)classifier->scale, "seconds", job->seconds, "confusion",
+    tally_confusion_json(&job->tally), "classes", job->classes != NULL ? json_incref(job->classes) : json_null());
+  if (object != NULL && (!tally_json(&job->tally, object) ||
+                         json_object_set_new(object, "all_rows", json_integer((json_int_t)input->all)) != 0)) {
     json_decref(object);
     object = NULL;
   }
@@ -148,24 +124,24 @@ static int print_json(const struct job *job) {
 }
 
 static int run(struct job *job) {
-  progress_begin("loading", job->options->quiet);
+  progress_begin("loading", job->options.quiet);
   int status = load(job);
   progress_end();
   if (status == EXIT_DONE) status = classify(job);
   if (status != EXIT_DONE) return status;
-  if (job->options->json) return print_json(job);
-  if (!job->options->quiet && !sink_is_stdout(job->options)) print(job);
+  if (job->options.json) return print_json(job);
+  if (!job->options.quiet && !sink_is_stdout(&job->options)) print(job);
   return EXIT_DONE;
 }
 
 int command_predict(const struct options *options) {
-  struct job job = {.options = options};
+  struct job job = {.options = *options};
   int status = sink_check(&job.sink, options, "predict");
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
   if (status == EXIT_DONE) status = run(&job);
   sink_free(&job.sink);
   json_decref(job.classes);
-  free(job.confusion);
+  tally_free(&job.tally);
   classifier_free(&job.classifier);
   input_free(&job.input);
   return status;

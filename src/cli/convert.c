@@ -9,6 +9,7 @@
 #include "command.h"
 #include "input.h"
 #include "report.h"
+#include "rows.h"
 #include "signals.h"
 #include "sink.h"
 #include "terminal.h"
@@ -16,12 +17,12 @@
 struct job {
   const struct options *options;
   struct input input;
-  struct rows rows; /* of the block there */
+  struct rows rows; /* of the block at hand */
   struct sink sink;
   size_t written;
 };
 
-/* The rows of the block there, in the element type that is written. */
+/* The rows of the block at hand, in the element type that is written. */
 static int take_rows(struct job *job) {
   const struct options *options = job->options;
   const enum dtype_choice dtype = options->scale != 0.0f ? DTYPE_F32 : options->dtype;
@@ -59,15 +60,11 @@ static int write_block(struct job *job) {
 }
 
 static int run(struct job *job) {
-  const char *const inputs[] = {NULL, job->options->images};
   progress_begin("converting", job->options->quiet);
   int status = input_begin(&job->input, job->options, SIZE_MAX);
-  const char *const kept[] = {job->input.path, inputs[1]};
-  if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 2);
+  const char *const kept[] = {job->input.path};
+  if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 1);
   if (status == EXIT_DONE) status = take_rows(job);
-  const bool rounded = strcmp(job->input.images.element, "f8") == 0 || strcmp(job->input.images.element, "i4") == 0 ||
-                       strcmp(job->input.images.element, "u4") == 0 || strcmp(job->input.images.element, "i8") == 0 ||
-                       strcmp(job->input.images.element, "u8") == 0;
   if (status == EXIT_DONE) status = open_sink(job);
   if (status == EXIT_DONE) status = write_block(job);
   while (status == EXIT_DONE && job->input.reader != NULL) {
@@ -81,12 +78,15 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE || job->options->quiet || sink_is_stdout(job->options)) return status;
   if (job->options->json)
-    return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input", json_text(job->input.path),
+    return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input", json_text(job->input.path),
                               "format", job->input.images.format, "element", job->input.images.element, "first_row",
-                              (json_int_t)job->input.from, "rows", (json_int_t)job->written, "cols", (json_int_t)job->rows.k, "output",
-                              json_text(job->options->output)));
-  out("%s: %zu rows of %zu, %s%s -> %s\n", job->input.path, job->written, job->rows.k, job->input.images.element,
-      rounded ? " (rounded to float32)" : "", job->options->output);
+                              (json_int_t)job->input.from, "rows", (json_int_t)job->written, "all_rows", (json_int_t)job->input.all, "cols",
+                              (json_int_t)job->rows.k, "output", json_text(job->options->output)));
+  char rows[ROWS_TEXT];
+  out("%s: %zu rows of %zu", job->input.path, job->written, job->rows.k);
+  if (input_leaves_rows(&job->input)) out(" (%s)", input_rows_text(&job->input, rows));
+  out(", %s%s -> %s\n", job->input.images.element, element_is_rounded(&job->input.images) ? " (rounded to float32)" : "",
+      job->options->output);
   return EXIT_DONE;
 }
 

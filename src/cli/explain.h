@@ -10,6 +10,7 @@
 #include <rowcast/plan.h>
 
 #include "input.h"
+#include "rows.h"
 
 struct explanation {
   rowcast_choice choice;

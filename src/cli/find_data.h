@@ -17,10 +17,13 @@ int find_data(enum data_set set, char **images, char **labels);
  * be freed. On failure says where it looked and returns the exit status. */
 int find_file(const char *name, const char *option, char **path);
 
-/* "mnist-train" or "mnist-test" if the matrix has that shape and, as far as an eighth of them tells, those pixels; else NULL. */
+/* The shipped labels of the set with that data set's name; NULL: not found. To be freed. */
+char *find_labels(const char *data_set);
+
+/* "mnist-train" or "mnist-test" if the matrix has bytes of that shape and those pixels, all of them; else NULL. */
 const char *recognise_data(const rowcast_matrix *images);
 
-/* The same for a plain file, of which only the shape is known. */
-const char *recognise_file(const char *path, const rowcast_matrix *shape);
+/* The same for a file, which is read block by block; what cannot be read is no set. */
+const char *recognise_file(const char *path, const rowcast_read_options *options);
 
 #endif

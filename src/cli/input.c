@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Images, labels and the selected rows. */
+/* Images and the rows selected of them, whole or block by block, and where their labels are. */
 #include "input.h"
 
 #include <math.h>
@@ -10,6 +10,7 @@
 
 #include <rowcast/cpu.h>
 
+#include "command.h"
 #include "find_data.h"
 #include "report.h"
 #include "signals.h"
@@ -17,21 +18,16 @@
 /* Rows x_train takes of the 60,000 training images; the others are x_valid. */
 enum { TRAIN_ROWS = 50000, PLAIN_BYTES = 4 << 20 };
 
-static int copy_text(char **copy, const char *text) {
-  *copy = strdup(text);
-  return *copy != NULL ? EXIT_DONE : complain_of_memory("a file name");
-}
-
 static int locate(struct input *input, const struct options *options) {
-  input->max_bytes = options->max_bytes;
-  int status = options->images != NULL ? copy_text(&input->path, options->images)
-                                       : find_data(options->set, &input->path, &input->labels_path);
-  if (status == EXIT_DONE && options->labels != NULL) {
-    free(input->labels_path);
-    input->labels_path = NULL;
-    status = copy_text(&input->labels_path, options->labels);
+  input->options = options;
+  input->labels_file = options->labels;
+  if (options->images.path == NULL) {
+    const int status = find_data(options->set, &input->path, &input->labels_path);
+    if (status == EXIT_DONE && options->labels.path == NULL) input->labels_file.path = input->labels_path;
+    return status;
   }
-  return status;
+  input->path = strdup(options->images.path);
+  return input->path != NULL ? EXIT_DONE : complain_of_memory("a file name");
 }
 
 /* Are the selected rows there? */
@@ -42,48 +38,26 @@ static int check_rows(const struct input *input) {
   return EXIT_FAILED;
 }
 
-static int select_columns(struct input *input, const struct options *options) {
-  const size_t cols = input->images.cols, to = options->columns.to;
-  input->columns = cols;
-  if (!options->columns.given) return EXIT_DONE;
-  const size_t wrong = options->columns.from > cols ? options->columns.from : to;
-  if (options->columns.from > cols || (to > cols && to != SIZE_MAX)) {
-    complain("%s: has %zu columns, and --columns reaches for %zu", input->path, cols, wrong);
-    return EXIT_FAILED;
-  }
-  input->first_column = options->columns.from;
-  input->columns = (to == SIZE_MAX ? cols : to) - options->columns.from;
-  return EXIT_DONE;
-}
-
-static int select_rows(struct input *input, const struct options *options, size_t default_rows) {
+static int select_rows(struct input *input, size_t default_rows) {
+  const struct options *options = input->options;
   const size_t rows = input->all;
   if (options->rows.given) {
     input->from = options->rows.from;
     input->to = options->rows.to != SIZE_MAX ? options->rows.to : rows;
     return check_rows(input);
   }
-  if (default_rows == SIZE_MAX && input->data_set != NULL && strcmp(input->data_set, "mnist-train") == 0)
-    default_rows = TRAIN_ROWS;
+  /* A file that somebody names keeps all its rows. */
+  if (default_rows == SIZE_MAX && options->images.path == NULL && options->set == SET_TRAIN) default_rows = TRAIN_ROWS;
   input->from = 0;
   input->to = rows < default_rows ? rows : default_rows;
   return EXIT_DONE;
 }
 
-static void read_options(rowcast_read_options *read, const struct options *options) {
-  *read = (rowcast_read_options){
-    .struct_size = sizeof *read,
-    .max_bytes = options->max_bytes,
-    .array = options->array,
-    .member = options->member,
-    .skip_lines = options->skip_lines,
-    .raw_type = options->rank > 0 ? options->element : NULL,
-    .raw_rank = options->rank,
-    .raw_offset = options->offset,
-    .raw_fortran = options->fortran,
-    .cancelled = signals_pending,
-  };
-  memcpy(read->raw_dims, options->dims, sizeof read->raw_dims);
+static rowcast_read_options read_options(const struct options *options) {
+  rowcast_read_options read = options->images.read;
+  read.max_bytes = options->max_bytes;
+  read.cancelled = signals_pending;
+  return read;
 }
 
 /* The name with its last part, after the last of `before` or the whole, replaced; NULL: no memory. */
@@ -98,44 +72,74 @@ static char *with_last(const char *name, char before, const char *part) {
 static int find_labels_beside(struct input *input) {
   const char *name = input->images.name, *dot = strrchr(name, '.');
   const bool npz = strcmp(input->images.format, "npz") == 0, pickle = strcmp(input->images.format, "pickle") == 0;
-  if (input->labels_path != NULL || strcmp(input->path, "-") == 0) return EXIT_DONE;
-  char **place = npz ? &input->labels_array : &input->labels_member;
+  if (input->labels_file.path != NULL || strcmp(input->path, "-") == 0) return EXIT_DONE;
+  char **place = &input->labels_part;
   if (npz && name[0] == 'x' && name[1] == '_') {
     if (asprintf(place, "y%s", name + 1) < 0) *place = NULL;
   } else if (pickle && dot != NULL && strchr(name, '.') == dot && (strcmp(dot, ".x") == 0 || strcmp(dot, ".0") == 0))
     *place = with_last(name, '.', strcmp(dot, ".x") == 0 ? "y" : "1");
   else
     return EXIT_DONE;
-  return *place != NULL ? copy_text(&input->labels_path, input->path) : complain_of_memory("a file name");
+  if (*place == NULL || (input->labels_path = strdup(input->path)) == NULL) return complain_of_memory("a file name");
+  input->labels_file = input_file_none();
+  input->labels_file.path = input->labels_path;
+  input->labels_file.read.allow_trailing = input->options->images.read.allow_trailing;
+  if (npz) input->labels_file.read.array = *place;
+  else input->labels_file.read.member = *place;
+  return EXIT_DONE;
 }
 
-/* Rows that are there: recognised, selected. */
-static int describe(struct input *input, const struct options *options, size_t default_rows) {
-  if (input->reader == NULL) input->data_set = recognise_data(&input->images);
-  else if (!input->images.gzipped && strcmp(input->path, "-") != 0)
-    input->data_set = recognise_file(input->path, rowcast_reader_shape(input->reader));
+/* The pictures of the block at hand, each with its height and width exchanged: of the file's own dimensions, or square. */
+static int transpose(struct input *input) {
+  rowcast_matrix *images = &input->images;
+  size_t height, width;
+  if (!input->options->transpose_images) return EXIT_DONE;
+  if (!input_picture(input, &height, &width)) {
+    complain("%s: --transpose-images: rows of %zu elements are not pictures: neither height x width in the file, nor a square",
+             input->path, input->columns);
+    return EXIT_FAILED;
+  }
+  const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);
+  unsigned char *before = malloc(input->columns * element + 1);
+  if (before == NULL) return complain_of_memory("a picture");
+  for (size_t i = 0; i < images->rows; i++) {
+    unsigned char *row = (unsigned char *)images->data + (i * images->stride + input->first_column) * element;
+    memcpy(before, row, input->columns * element);
+    for (size_t y = 0; y < height; y++)
+      for (size_t x = 0; x < width; x++) memcpy(row + (x * height + y) * element, before + (y * width + x) * element, element);
+  }
+  free(before);
+  if (images->rank == 3 && images->dims[1] * images->dims[2] == input->columns) {
+    images->dims[1] = width;
+    images->dims[2] = height;
+  }
+  return EXIT_DONE;
+}
+
+/* Rows that are there: selected, and where their labels are. */
+static int describe(struct input *input, size_t default_rows) {
   int status = find_labels_beside(input);
-  if (status == EXIT_DONE) status = select_columns(input, options);
-  return status == EXIT_DONE ? select_rows(input, options, default_rows) : status;
+  if (status == EXIT_DONE && !input_file_columns(&input->options->images, input->images.cols, "--columns", &input->first_column, &input->columns))
+    status = EXIT_FAILED;
+  if (status == EXIT_DONE) status = transpose(input);
+  return status == EXIT_DONE ? select_rows(input, default_rows) : status;
 }
 
 int input_load(struct input *input, const struct options *options, size_t default_rows) {
   rowcast_error error;
-  rowcast_read_options read;
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
-  read_options(&read, options);
+  const rowcast_read_options read = read_options(options);
   if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK) return complain_of(&error);
   input->all = input->images.rows;
-  return describe(input, options, default_rows);
+  return describe(input, default_rows);
 }
 
 int input_begin(struct input *input, const struct options *options, size_t default_rows) {
   rowcast_error error;
-  rowcast_read_options read;
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
-  read_options(&read, options);
+  rowcast_read_options read = read_options(options);
   /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows are
    * wanted at once or again, or so many threads that none is left to read. */
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
@@ -147,7 +151,7 @@ int input_begin(struct input *input, const struct options *options, size_t defau
     rowcast_reader_close(input->reader);
     input->reader = NULL;
   }
-  return describe(input, options, default_rows);
+  return describe(input, default_rows);
 }
 
 int input_next(struct input *input) {
@@ -158,7 +162,7 @@ int input_next(struct input *input) {
     return EXIT_DONE;
   }
   if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK) return complain_of(&error);
-  if (input->images.rows > 0) return EXIT_DONE;
+  if (input->images.rows > 0) return transpose(input);
   input->images = *rowcast_reader_shape(input->reader); /* what it was stays known */
   input->images.rows = 0;
   if (input->all != SIZE_MAX) return EXIT_DONE;
@@ -173,41 +177,79 @@ void input_selected(const struct input *input, size_t *from, size_t *to) {
   if (*to < *from) *to = *from;
 }
 
-int input_load_labels(struct input *input) {
-  rowcast_error error;
-  if (input->labels_path == NULL) return EXIT_DONE;
-  const rowcast_read_options read = {.struct_size = sizeof read, .max_bytes = input->max_bytes, .array = input->labels_array, .member = input->labels_member};
-  if (rowcast_matrix_read(&input->labels, input->labels_path, &read, &error) != ROWCAST_OK) return complain_of(&error);
-  if (input->labels.cols != 1) {
-    complain("%s: has %zu columns, and labels have one", input->labels_path, input->labels.cols);
-    return EXIT_FAILED;
+bool input_picture(const struct input *input, size_t *height, size_t *width) {
+  const rowcast_matrix *images = &input->images;
+  if (images->rank == 3 && input->columns == images->cols) {
+    *height = images->dims[1];
+    *width = images->dims[2];
+    return true;
   }
-  return input_check_labels(input);
+  const size_t side = (size_t)sqrt((double)input->columns);
+  *height = *width = side;
+  return side > 0 && side * side == input->columns;
+}
+
+const char *input_data_set(struct input *input) {
+  if (input->looked) return input->data_set;
+  input->looked = true;
+  if (input->options->transpose_images) return NULL;
+  if (input->reader == NULL) input->data_set = recognise_data(&input->images);
+  else if (strcmp(input->path, "-") != 0) {
+    const rowcast_read_options read = read_options(input->options);
+    input->data_set = recognise_file(input->path, &read);
+  }
+  return input->data_set;
+}
+
+bool input_has_labels(struct input *input) {
+  if (input->labels_file.path != NULL) return true;
+  const char *set = input_data_set(input);
+  if (set == NULL) return false;
+  free(input->labels_path);
+  input->labels_path = find_labels(set);
+  input->labels_file = input_file_none();
+  input->labels_file.path = input->labels_path;
+  return input->labels_path != NULL;
+}
+
+int input_load_labels(struct input *input) {
+  if (!input_has_labels(input)) return EXIT_DONE;
+  const int status = labels_read(&input->labels, &input->labels_file, input->options->max_bytes);
+  return status == EXIT_DONE ? input_check_labels(input) : status;
 }
 
 int input_check_labels(const struct input *input) {
-  if (input->labels.data == NULL || input->all == SIZE_MAX || input->labels.rows == input->all) return EXIT_DONE;
-  complain("%s: has %zu labels, and %s %zu images", input->labels_path, input->labels.rows, input->path, input->all);
+  const rowcast_matrix *labels = &input->labels.values;
+  if (labels->data == NULL || input->all == SIZE_MAX || labels->rows == input->all) return EXIT_DONE;
+  complain("%s: has %zu labels, and %s %zu images", input->labels_file.path, labels->rows, input->path, input->all);
   return EXIT_FAILED;
 }
 
-long input_label(const struct input *input, size_t row) {
-  const rowcast_matrix *labels = &input->labels;
-  if (labels->data == NULL || row >= labels->rows) return -1;
-  const size_t at = row * labels->stride;
-  if (labels->dtype == ROWCAST_U8) return ((const unsigned char *)labels->data)[at];
-  const float value = ((const float *)labels->data)[at];
-  return value >= 0.0f && value < 0x1p24f && value == floorf(value) ? (long)value : -1;
+const char *input_labels_text(const struct input *input, char text[LABELS_TEXT]) {
+  if (input->labels.one_hot) return " (one-hot)";
+  if (input->options->images.path == NULL || input->data_set == NULL || input->labels_file.path != input->labels_path) return "";
+  snprintf(text, LABELS_TEXT, " (MNIST's own: the images are %s)", input->data_set);
+  return text;
+}
+
+bool input_leaves_rows(const struct input *input) {
+  const size_t to = input->to == SIZE_MAX ? input->all : input->to;
+  return input->from > 0 || to < input->all;
+}
+
+const char *input_rows_text(const struct input *input, char text[ROWS_TEXT]) {
+  const size_t to = input->to == SIZE_MAX ? input->all : input->to;
+  snprintf(text, ROWS_TEXT, "rows %zu:%zu of %zu", input->from, to, input->all);
+  return text;
 }
 
 void input_free(struct input *input) {
   rowcast_matrix_free(&input->images);
   rowcast_reader_close(input->reader);
-  free(input->labels_array);
-  free(input->labels_member);
-  rowcast_matrix_free(&input->labels);
+  labels_free(&input->labels);
   free(input->path);
   free(input->labels_path);
+  free(input->labels_part);
 }
 
 unsigned input_threads(const struct input *input, const struct options *options) {
@@ -215,63 +257,3 @@ unsigned input_threads(const struct input *input, const struct options *options)
   const unsigned all = rowcast_default_threads();
   return input->reader == NULL ? 0 : all > 1 ? all - 1 : 1;
 }
-
-float input_scale(const struct input *input, const struct options *options) {
-  if (options->scale != 0.0f) return options->scale;
-  return input->images.dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f;
-}
-
-/* Bytes as float32 values u * scale. */
-static int convert(struct rows *rows, float scale) {
-  if (rowcast_matrix_alloc(&rows->storage, ROWCAST_F32, rows->m, rows->k) != ROWCAST_OK)
-    return complain_of_memory("the rows as float32");
-  float *to = rows->storage.data;
-  const unsigned char *from = rows->x;
-  for (size_t i = 0; i < rows->m; i++)
-    for (size_t k = 0; k < rows->k; k++)
-      to[i * rows->storage.stride + k] = (float)from[i * rows->ldx + k] * scale;
-  rows->dtype = ROWCAST_F32;
-  rows->x = to;
-  rows->ldx = rows->storage.stride;
-  rows->scale = 1.0f;
-  return EXIT_DONE;
-}
-
-/* Float32 that are all n/256 as bytes. */
-static int hold_as_bytes(struct rows *rows, const struct input *input) {
-  rows->storage = input->images;
-  rows->storage.owner = NULL; /* the images keep theirs */
-  rows->storage.data = (void *)(uintptr_t)rows->x;
-  rows->storage.rows = rows->m;
-  rows->storage.cols = rows->k;
-  if (!rowcast_matrix_to_bytes(&rows->storage)) {
-    complain("%s: its elements are %s and not all n/256 with n from 0 to 255, so --dtype u8 cannot take them", input->path,
-             input->images.element);
-    return EXIT_FAILED;
-  }
-  rows->dtype = ROWCAST_U8;
-  rows->x = rows->storage.data;
-  rows->ldx = rows->storage.stride;
-  rows->scale *= rows->storage.unit;
-  return EXIT_DONE;
-}
-
-int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale) {
-  const rowcast_matrix *images = &input->images;
-  const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);
-  size_t from, to;
-  input_selected(input, &from, &to);
-  memset(rows, 0, sizeof *rows);
-  rows->dtype = images->dtype;
-  rows->m = to - from;
-  rows->k = input->columns;
-  rows->ldx = images->stride;
-  rows->x = rows->m > 0 && rows->k > 0
-              ? (const unsigned char *)images->data + (from * images->stride + input->first_column) * element
-              : images->data;
-  rows->scale = scale;
-  if (dtype == DTYPE_U8 && images->dtype != ROWCAST_U8) return hold_as_bytes(rows, input);
-  return dtype == DTYPE_F32 && images->dtype == ROWCAST_U8 ? convert(rows, scale) : EXIT_DONE;
-}
-
-void rows_free(struct rows *rows) { rowcast_matrix_free(&rows->storage); }

@@ -39,6 +39,13 @@ static int help_of(const struct command *command) {
   out("usage: rowcast %s [options]%s%s\n\n%s\n\noptions:\n", command->name, command->arguments[0] != '\0' ? " " : "",
       command->arguments, command->description);
   options_help(command);
+  if (command->bit & (FOR_READERS | FOR_STUDY)) {
+    out("\n%s\n", input_file_keys_about);
+    for (const struct input_file_key *key = input_file_keys; key->name != NULL; key++) {
+      const int width = (int)(strlen(key->name) + strlen(key->argument));
+      out("  %s=%s%*s  %s\n", key->name, key->argument, 21 - width, "", key->meaning);
+    }
+  }
   out("\nfor example:\n");
   for (const char *line = command->examples; *line != '\0';) {
     const char *meaning = line + strlen(line) + 1;
@@ -100,12 +107,14 @@ static int run(int argc, char **argv) {
   if (command == NULL) return refuse("unknown command", first);
 
   struct options options;
+  int status = EXIT_USAGE;
   switch (options_parse(&options, command, argc - 1, argv + 1)) {
-  case PARSE_RUN: return command->run(&options);
-  case PARSE_HELP: return help_of(command);
+  case PARSE_RUN: status = command->run(&options); break;
+  case PARSE_HELP: status = help_of(command); break;
   case PARSE_ERROR: break;
   }
-  return EXIT_USAGE;
+  options_free(&options);
+  return status;
 }
 
 /* A standard stream that was closed would be taken by the next file opened, and text meant for it would end

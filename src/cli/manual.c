@@ -96,6 +96,17 @@ static void environment(void) {
   out(".El\n");
 }
 
+static void file_keys(void) {
+  out(".Ss Keys of a file\n");
+  paragraph(input_file_keys_about);
+  out(".Bl -tag -width Ds\n");
+  for (const struct input_file_key *key = input_file_keys; key->name != NULL; key++) {
+    out(".It Cm %s Ns = Ns Ar %s\n", key->name, key->argument);
+    paragraph(key->meaning);
+  }
+  out(".El\n");
+}
+
 static void page_of_command(const struct command *command) {
   char name[32];
   size_t count;
@@ -110,6 +121,7 @@ static void page_of_command(const struct command *command) {
   for (size_t i = 0; i < count; i++)
     if (lines[i].commands & command->bit) option_item(&lines[i]);
   out(".El\n");
+  if (command->bit & (FOR_READERS | FOR_STUDY)) file_keys();
   exit_status();
   examples(command);
   out(".Sh SEE ALSO\n.Xr rowcast 1\n");

@@ -11,13 +11,17 @@
 #include "command.h"
 #include "explain.h"
 #include "input.h"
-#include "predict.h"
 #include "product.h"
 #include "report.h"
 #include "signals.h"
 #include "sink.h"
 #include "table.h"
+#include "tally.h"
 #include "terminal.h"
+#include "units.h"
+#include "weights.h"
+
+enum { PREDICTIONS = 10 /* shown of --predict */ };
 
 struct seconds {
   double load, pack, matmul, write, total;
@@ -26,8 +30,10 @@ struct seconds {
 struct job {
   const struct options *options;
   struct input input;
-  struct rows rows;                     /* of the block there */
-  rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block there */
+  struct rows rows;                     /* of the block at hand */
+  enum value_range range;               /* of the first block */
+  float scale;
+  rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block at hand */
   rowcast_plan *plan;
   rowcast_plan_info info;
   struct sink sink;
@@ -35,13 +41,13 @@ struct job {
   size_t m, blocks; /* multiplied */
   unsigned threads; /* that multiplied */
   unsigned long crc32;
-  struct prediction prediction;
+  struct tally tally;                   /* with --predict */
   struct explanation explanation; /* with --explain */
   struct seconds seconds;
 };
 
 static int check_kept(const struct job *job) {
-  const char *const inputs[] = {job->input.path, job->input.labels_path, job->options->weights, job->options->bias};
+  const char *const inputs[] = {job->input.path, job->input.labels_file.path, job->options->weights.path, job->options->bias.path};
   return sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
@@ -58,17 +64,18 @@ static int load(struct job *job) {
   const struct options *options = job->options;
   int status = input_begin(&job->input, options, SIZE_MAX);
   if (status == EXIT_DONE) status = check_blocks(job);
-  if (status == EXIT_DONE && options->predict && job->input.labels_path == NULL) {
+  if (status == EXIT_DONE && options->predict && !input_has_labels(&job->input)) {
     complain("%s: --predict needs --labels, for none are known; try rowcast matmul --help", job->input.path);
     status = EXIT_USAGE;
   }
-  if (status == EXIT_DONE && (options->predict || options->labels != NULL)) status = input_load_labels(&job->input);
+  if (status == EXIT_DONE && (options->predict || options->labels.path != NULL)) status = input_load_labels(&job->input);
   if (status == EXIT_DONE) status = check_kept(job);
-  if (status == EXIT_DONE)
-    status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));
+  if (status != EXIT_DONE) return status;
+  job->scale = units_scale(&job->input, options);
+  status = rows_prepare(&job->rows, &job->input, options->dtype, job->scale);
   if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
-  if (status == EXIT_DONE && options->bias != NULL) status = bias_load(&job->bias, options->bias, job->weights.cols);
-  return status;
+  if (status == EXIT_DONE && options->bias.path != NULL) status = bias_load(&job->bias, &options->bias, job->weights.cols);
+  return status == EXIT_DONE && options->predict ? tally_begin(&job->tally, job->weights.cols, false) : status;
 }
 
 /* Room for a block's result, whose pages are made before the clock starts. */
@@ -83,7 +90,24 @@ static int make_room(struct job *job) {
   return EXIT_DONE;
 }
 
-/* Multiplies the block there and hands its result on. */
+/* The first of a row's largest numbers; -1: all are NaN. */
+static long largest(const float *row, size_t count) {
+  long best = -1;
+  for (size_t j = 0; j < count; j++)
+    if (!isnan(row[j]) && (best < 0 || row[j] > row[best])) best = (long)j;
+  return best;
+}
+
+static void count_classes(struct job *job) {
+  const rowcast_matrix *result = &job->result;
+  size_t from, to;
+  input_selected(&job->input, &from, &to);
+  for (size_t i = 0; i < result->rows; i++)
+    tally_add(&job->tally, largest((const float *)result->data + i * result->stride, result->cols),
+              labels_class(&job->input.labels, job->input.first + from + i, result->cols));
+}
+
+/* Multiplies the block at hand and hands its result on. */
 static int multiply(struct job *job) {
   const struct rows *rows = &job->rows;
   rowcast_matrix *result = &job->result;
@@ -97,7 +121,7 @@ static int multiply(struct job *job) {
     return EXIT_FAILED;
   }
   job->crc32 = rowcast_crc32_f32_next(job->crc32, result->data, result->rows, result->cols, result->stride);
-  if (job->options->predict) predict(&job->prediction, result, &job->input);
+  if (job->options->predict) count_classes(job);
   if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride)) return complain_of_memory("the table");
   job->m += rows->m;
   job->blocks++;
@@ -115,7 +139,7 @@ static int open_sink(struct job *job) {
   return sink_open(&job->sink, &layout);
 }
 
-/* All rows: the block there again and again, or one block after another. */
+/* All rows: the block at hand again and again, or one block after another. */
 static int multiply_all(struct job *job) {
   const struct options *options = job->options;
   int status = open_sink(job);
@@ -128,7 +152,7 @@ static int multiply_all(struct job *job) {
     rows_free(&job->rows);
     status = input_next(&job->input);
     if (status != EXIT_DONE || job->input.images.rows == 0) break;
-    status = rows_prepare(&job->rows, &job->input, options->dtype, input_scale(&job->input, options));
+    status = rows_prepare(&job->rows, &job->input, options->dtype, job->scale);
     if (status == EXIT_DONE) status = multiply(job);
   }
   if (status == EXIT_DONE) status = input_check_labels(&job->input);
@@ -152,34 +176,49 @@ static bool skipped(const struct job *job) {
 }
 
 static const char *weights_name(const struct options *options) {
-  return options->weights != NULL ? options->weights : "randn:1";
+  return options->weights.path != NULL ? options->weights.path : "randn:1";
 }
 
 static const char *driver_name(const struct job *job) {
   return strcmp(job->info.driver, "auto") != 0 ? job->info.driver : job->threads > 1 ? "openmp" : "serial";
 }
 
-static int print_json(const struct job *job) {
+/* What the first rows were taken for. */
+static bool predictions_json(const struct job *job, json_t *object) {
+  const struct tally *tally = &job->tally;
+  json_t *first = json_array();
+  bool done = first != NULL;
+  for (size_t i = 0; done && i < PREDICTIONS && i < tally->rows; i++)
+    done = json_array_append_new(first, json_pack("{s:I, s:I, s:I}", "row", (json_int_t)(job->input.from + i), "predicted",
+                                                  (json_int_t)tally->predicted[i], "label",
+                                                  (json_int_t)(tally->labels[i] >= 0 ? tally->labels[i] : -1))) == 0;
+  /* The setters take a NULL value for an error, and take the array over either way. */
+  done &= json_object_set_new(object, "predictions", first) == 0;
+  return tally_json(tally, object) && done;
+}
+
+static int print_json(struct job *job) {
   json_t *object = json_pack(
     "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?, s:f}", "version", rowcast_version(),
     "kernel", job->info.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
     "dtype", rowcast_dtype_name(job->info.dtype), "driver", driver_name(job), "threads", (json_int_t)job->threads,
     "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n", (json_int_t)job->info.n, "first_row",
     (json_int_t)job->input.from, "images", json_text(job->input.path), "weights",
-    json_text(weights_name(job->options)), "data_set", job->input.data_set, "scale", (double)input_scale(&job->input, job->options));
+    json_text(weights_name(job->options)), "data_set", input_data_set(&job->input), "scale", (double)job->scale);
   const struct seconds *s = &job->seconds;
   json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "matmul", s->matmul,
                               "write", s->write, "total", s->total);
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", job->crc32);
   bool failed = json_object_set_new(object, "seconds", seconds) != 0;
+  failed |= json_object_set_new(object, "all_rows", json_integer((json_int_t)job->input.all)) != 0;
   failed |= json_object_set_new(object, "zeros_skipped", json_boolean(skipped(job))) != 0;
   failed |= json_object_set_new(object, "gflops", json_number(gflops(job))) != 0;
   failed |= json_object_set_new(object, "gbytes_per_s", json_number(gbytes_per_s(job))) != 0;
   failed |= json_object_set_new(object, "crc32", json_string(crc32)) != 0;
   if (job->options->output != NULL)
     failed |= json_object_set_new(object, "output", json_text(job->options->output)) != 0;
-  if (job->options->predict) failed |= !predict_json(&job->prediction, object);
+  if (job->options->predict) failed |= !predictions_json(job, object);
   if (job->options->explain) failed |= !explain_json(&job->explanation, object);
   if (failed) {
     json_decref(object);
@@ -188,25 +227,20 @@ static int print_json(const struct job *job) {
   return out_json(object);
 }
 
-/* A scale as people write it: 1/256, or its decimals. */
-static const char *scale_text(float scale, char text[TIME_TEXT]) {
-  const float inverse = 1.0f / scale;
-  if (inverse > 1.0f && inverse <= 65536.0f && inverse == truncf(inverse) && 1.0f / inverse == scale)
-    snprintf(text, TIME_TEXT, "1/%.0f", (double)inverse);
-  else
-    snprintf(text, TIME_TEXT, "%.9g", (double)scale);
-  return text;
-}
-
 static void print_summary(const struct job *job) {
   const struct seconds *s = &job->seconds;
-  char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT],
-    scale[TIME_TEXT];
-  out("images   %s\n", job->input.path);
-  out("         rows %zu:%zu of %zu, %s x %s\n", job->input.from, job->input.to == SIZE_MAX ? job->input.all : job->input.to, job->input.all,
-      job->input.images.dtype == ROWCAST_U8 ? "bytes" : "float32",
-      scale_text(input_scale(&job->input, job->options), scale));
-  out("weights  %s\n", weights_name(job->options));
+  const struct input *input = &job->input;
+  char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT], rows[ROWS_TEXT],
+    element[ELEMENT_TEXT], scale[SCALE_TEXT], weights[WEIGHTS_TEXT], bias[WEIGHTS_TEXT],
+    labels[LABELS_TEXT];
+  const char *note = units_note(job->options, input->images.dtype, job->range, false);
+  out("images   %s\n         %s, %s x %s\n", input->path, input_rows_text(input, rows), element_text(&input->images, element),
+      units_text(job->scale, scale));
+  if (note != NULL) out("         %s\n", note);
+  if (job->input.labels.values.data != NULL)
+    out("labels   %s%s\n", input->labels_file.path, input_labels_text(input, labels));
+  out("weights  %s%s\n", weights_name(job->options), weights_text(&job->weights, weights));
+  if (job->options->bias.path != NULL) out("bias     %s%s\n", job->options->bias.path, weights_text(&job->bias, bias));
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
   else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
@@ -220,7 +254,11 @@ static void print_summary(const struct job *job) {
       gbytes_per_s(job));
   out("crc32    %08lx\n", job->crc32);
   if (job->options->output != NULL) out("output   %s\n", job->options->output);
-  if (job->options->predict) predict_print(&job->prediction);
+  if (job->options->predict && job->tally.rows == 0) out("accuracy none: there are no rows\n");
+  if (job->options->predict) {
+    tally_print(&job->tally);
+    tally_print_first(&job->tally, PREDICTIONS);
+  }
   if (job->options->explain) explain_print(&job->explanation);
 }
 
@@ -232,6 +270,7 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
+  if (!job->options->json && !quiet) job->range = units_range(&job->rows, true);
   const struct plan_wish wish = {.kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
   status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
   if (status != EXIT_DONE) return status;
@@ -271,6 +310,7 @@ int command_matmul(const struct options *options) {
   if (status == EXIT_DONE) status = run(&job);
   sink_free(&job.sink);
   table_free(&job.table);
+  tally_free(&job.tally);
   rowcast_plan_destroy(job.plan);
   rowcast_matrix_free(&job.result);
   rowcast_matrix_free(&job.weights);

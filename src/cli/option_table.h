@@ -11,6 +11,9 @@ enum option_id {
   OPTION_SET,
   OPTION_WEIGHTS,
   OPTION_BIAS,
+  OPTION_TRANSPOSE,
+  OPTION_TRANSPOSE_IMAGES,
+  OPTION_ALLOW_TRAILING,
   OPTION_COLS,
   OPTION_ROWS,
   OPTION_COLUMNS,
@@ -52,7 +55,7 @@ enum option_id {
   OPTION_HELP
 };
 
-enum { OPTION_LINES = 67 };
+enum { OPTION_LINES = 70 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -39,14 +39,14 @@ static const char *store_name(const char **name, const char *value) {
   return value[0] == '\0' ? "a file's name" : NULL;
 }
 
-static bool is_stdin(const char *name) { return name != NULL && strcmp(name, "-") == 0; }
+static bool is_stdin(const struct input_file *file) { return file->path != NULL && strcmp(file->path, "-") == 0; }
 
 /* The seed is read here, so that a wrong one is known before any file is. */
-static const char *store_weights(struct options *options, const char *value) {
+static const char *store_weights(struct options *options, const char **value) {
   uint64_t seed;
-  if (!value_is_randn(value)) return store_name(&options->weights, value);
-  options->weights = value;
-  return value_randn(value, &seed) ? NULL : "randn:SEED with a whole number from 0 to 18446744073709551615";
+  if (!value_is_randn(*value)) return input_file_parse(&options->weights, *value, value);
+  options->weights.path = *value;
+  return value_randn(*value, &seed) ? NULL : "randn:SEED with a whole number from 0 to 18446744073709551615";
 }
 
 /* Names with commas between them; -1 where one is not among them, else how many there are. */
@@ -81,35 +81,12 @@ static bool store_shapes(struct options *options, const char *value) {
 }
 
 /* --dtype of a command that reads rows: ours, or (with --shape) one that NumPy names. */
-static bool store_dtype(struct options *options, const char *value) {
+static const char *store_dtype(struct options *options, const char *value) {
   static const char *const dtypes[] = {"auto", "f32", "u8"};
   const int chosen = choice(value, dtypes, 3);
-  if (chosen >= 0) {
-    options->dtype = (enum dtype_choice)chosen;
-    return true;
-  }
-  static const char *const kinds[] = {"b1", "i1", "u1", "i2", "u2", "i4", "u4", "i8", "u8", "f2", "f4", "f8"};
-  const char *kind = value[0] != '\0' && strchr("<>|=", value[0]) != NULL ? value + 1 : value;
-  options->element = value;
-  return choice(kind, kinds, 12) >= 0;
-}
-
-/* "AxBxC". */
-static bool store_dims(struct options *options, const char *value) {
-  options->rank = 0;
-  for (const char *at = value; options->rank < ROWCAST_MAX_RANK; at++) {
-    char text[24];
-    uint64_t number;
-    const size_t length = strcspn(at, "x");
-    if (length >= sizeof text) return false;
-    memcpy(text, at, length);
-    text[length] = '\0';
-    if (!value_number(text, 0, SIZE_MAX / 2, &number)) return false;
-    options->dims[options->rank++] = (size_t)number;
-    at += length;
-    if (*at == '\0') return true;
-  }
-  return false;
+  if (chosen >= 0) options->dtype = (enum dtype_choice)chosen;
+  else if (input_file_set(&options->images, "dtype", value) != NULL) return "auto, f32, u8, or with --shape a type such as <f4, >i2 or |u1";
+  return NULL;
 }
 
 static bool store_schedule(struct options *options, const char *value) {
@@ -136,11 +113,12 @@ static bool store_threads(struct number_list *list, size_t capacity, const char 
   return true;
 }
 
-/* What a value must be, when it is not. */
-static const char *store_value(struct options *options, const struct command *command, int id,
-                               const char *value) {
+/* What a value must be, when it is not; *given is then the part of it that is not. */
+static const char *store_value(struct options *options, const struct command *command, const struct option_line *line,
+                               const char **given) {
+  const char *const value = *given;
+  const int id = line->id;
   static const char *const sets[] = {"train", "test"};
-  static const char *const orders[] = {"C", "F"};
   static const char *const file_formats[] = {"npy", "csv", "npz", "json", "raw"}; /* as rowcast_file_format counts them */
   static const char *const colors[] = {"auto", "always", "never"};
   static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
@@ -148,10 +126,10 @@ static const char *store_value(struct options *options, const struct command *co
   uint64_t number;
   int chosen = 0;
   switch (id) {
-  case OPTION_IMAGES: return store_name(&options->images, value);
-  case OPTION_LABELS: return store_name(&options->labels, value);
-  case OPTION_WEIGHTS: return store_weights(options, value);
-  case OPTION_BIAS: return store_name(&options->bias, value);
+  case OPTION_IMAGES: return input_file_parse(&options->images, value, given);
+  case OPTION_LABELS: return input_file_parse(&options->labels, value, given);
+  case OPTION_WEIGHTS: return store_weights(options, given);
+  case OPTION_BIAS: return input_file_parse(&options->bias, value, given);
   case OPTION_KERNEL: options->kernel = value; break;
   case OPTION_OUTPUT: options->output = value; break;
   case OPTION_SET:
@@ -161,23 +139,14 @@ static const char *store_value(struct options *options, const struct command *co
     break;
   case OPTION_DTYPE:
     if (command->bit & FOR_STUDY) return store_dtypes(options, value) < 0 ? "a list of f32 and u8" : NULL;
-    if (!store_dtype(options, value)) return "auto, f32, u8, or with --shape a type such as <f4, >i2 or |u1";
-    break;
-  case OPTION_ARRAY: return store_name(&options->array, value) != NULL ? "an array's name" : NULL;
-  case OPTION_MEMBER: return store_name(&options->member, value) != NULL ? "a member's name" : NULL;
+    return store_dtype(options, value);
+  case OPTION_ARRAY:
+  case OPTION_MEMBER:
   case OPTION_SKIP_LINES:
-    if (!value_number(value, 0, MOST_SIZE, &number)) return "a number from 0 to 16777216";
-    options->skip_lines = (size_t)number;
-    break;
-  case OPTION_DIMS: return store_dims(options, value) ? NULL : "a shape such as 50000x784 or 60000x28x28";
+  case OPTION_COLUMNS:
+  case OPTION_DIMS:
   case OPTION_ORDER:
-    if ((chosen = choice(value, orders, 2)) < 0) return "C or F";
-    options->fortran = chosen == 1;
-    break;
-  case OPTION_OFFSET:
-    if (!value_number(value, 0, SIZE_MAX / 2, &number)) return "a number of bytes";
-    options->offset = (size_t)number;
-    break;
+  case OPTION_OFFSET: return input_file_set(&options->images, line->name, value);
   case OPTION_MAX_BYTES: return value_bytes(value, &options->max_bytes) ? NULL : "a number of bytes such as 1000000, 64K, 100M or 2G, from 64K";
   case OPTION_REPEAT:
     if (!value_number(value, 1, UINT32_MAX, &number)) return "a number from 1 to 4294967295";
@@ -194,9 +163,6 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_ROWS:
     if (command->bit & FOR_STUDY) return store_list(&options->row_counts, MOST_SIZE, value) ? NULL : a_list;
     if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
-    break;
-  case OPTION_COLUMNS:
-    if (!value_rows(value, &options->columns)) return "a range A:B of columns, A not above B, such as 1:785, 1: or :784";
     break;
   case OPTION_SCALE:
     if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
@@ -246,6 +212,9 @@ static const char *store_value(struct options *options, const struct command *co
 static void store_flag(struct options *options, int id) {
   switch (id) {
   case OPTION_FORCE: options->force = true; break;
+  case OPTION_TRANSPOSE: options->transpose = true; break;
+  case OPTION_TRANSPOSE_IMAGES: options->transpose_images = true; break;
+  case OPTION_ALLOW_TRAILING: options->images.read.allow_trailing = true; break;
   case OPTION_PREDICT: options->predict = true; break;
   case OPTION_EXPLAIN: options->explain = true; break;
   case OPTION_ASCII: options->ascii = true; break;
@@ -285,6 +254,29 @@ static enum parse_result refuse_option(const struct command *command, const char
   return refuse(command, abbreviates ? "ambiguous option" : "unknown option", text);
 }
 
+/* Is what was said of each file complete, and of use here? */
+static enum parse_result check_files(struct options *options, const struct command *command) {
+  struct input_file *images = &options->images;
+  const struct input_file *const files[] = {images, &options->labels, &options->weights, &options->bias};
+  if (images->read.raw_rank > 0 && images->read.raw_type == NULL && options->dtype != DTYPE_AUTO)
+    images->read.raw_type = options->dtype == DTYPE_U8 ? "|u1" : "<f4";
+  if (command->bit & (FOR_PREDICT | FOR_SHOW) && options->dtype != DTYPE_AUTO && images->read.raw_rank == 0)
+    return refuse(command, "--shape is missing: elements alone need one, and only they take", "--dtype");
+  if (images->columns.given && !(command->bit & (FOR_WRITERS | FOR_VERIFY)))
+    return refuse(command, "this command takes whole rows, and not the columns of", images->path);
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    char text[32];
+    const char *needed_by, *missing = input_file_missing(files[i], &needed_by);
+    if (missing == NULL) continue;
+    snprintf(text, sizeof text, "%s%s", files[i] == images ? "--" : "", needed_by);
+    return refuse(command,
+                  strcmp(missing, "shape") == 0 ? "--shape is missing: elements alone need one, and only they take"
+                                                : "--dtype is missing: elements alone need one beside",
+                  text);
+  }
+  return PARSE_RUN;
+}
+
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv) {
   struct option longs[OPTION_LINES + 1];
   char shorts[2 * OPTION_LINES + 2] = ":"; /* a missing value is told apart from an unknown option */
@@ -304,6 +296,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   shorts[length] = '\0';
 
   memset(options, 0, sizeof *options);
+  options->images = options->labels = options->weights = options->bias = input_file_none();
   options->rounds = BENCH_ROUNDS;
   options->file_format = -1;
   options->driver = "openmp";
@@ -321,8 +314,8 @@ enum parse_result options_parse(struct options *options, const struct command *c
     if (line->id == OPTION_HELP) help = true;
     else if (line->argument == NULL) store_flag(options, line->id);
     else {
-      const char *wanted = store_value(options, command, line->id, optarg);
-      if (wanted != NULL) return refuse_value(command, line->name, optarg, wanted);
+      const char *given = optarg, *wanted = store_value(options, command, line, &given);
+      if (wanted != NULL) return refuse_value(command, line->name, given, wanted);
     }
   }
   if (help) return PARSE_HELP;
@@ -335,19 +328,18 @@ enum parse_result options_parse(struct options *options, const struct command *c
     return PARSE_ERROR;
   }
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
-  if (options->images != NULL && options->set_given)
-    return refuse(command, "--set has no meaning beside --images", options->images);
-  if (is_stdin(options->images) + is_stdin(options->labels) + is_stdin(options->weights) + is_stdin(options->bias) > 1)
+  if (options->images.path != NULL && options->set_given)
+    return refuse(command, "--set has no meaning beside --images", options->images.path);
+  if (is_stdin(&options->images) + is_stdin(&options->labels) + is_stdin(&options->weights) + is_stdin(&options->bias) > 1)
     return refuse(command, "only one file can be read from standard input", "-");
-  const bool typed = options->element != NULL || (command->bit & (FOR_PREDICT | FOR_SHOW) && options->dtype != DTYPE_AUTO);
-  if (command->bit & FOR_READERS && options->rank == 0 && (typed || options->fortran || options->offset > 0))
-    return refuse(command, "--shape is missing: elements alone need one, and only they take",
-                  typed ? "--dtype" : options->fortran ? "--order" : "--offset");
-  if (options->rank > 0 && options->element == NULL) {
-    if (options->dtype == DTYPE_AUTO) return refuse(command, "--dtype is missing: elements alone need one beside", "--shape");
-    options->element = options->dtype == DTYPE_U8 ? "|u1" : "<f4";
-  }
-  return PARSE_RUN;
+  return check_files(options, command);
+}
+
+void options_free(struct options *options) {
+  input_file_free(&options->images);
+  input_file_free(&options->labels);
+  input_file_free(&options->weights);
+  input_file_free(&options->bias);
 }
 
 void options_help(const struct command *command) {

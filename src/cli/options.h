@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <rowcast/matrix.h>
 #include <rowcast/types.h>
 
 #include "command.h"
+#include "input_file.h"
 #include "pin.h"
 #include "values.h"
 
@@ -41,16 +41,13 @@ struct number_list {
 
 /* What the command line said; a zero is "not said" unless a comment says otherwise. */
 struct options {
-  const char *images, *labels, *weights, *bias, *kernel, *output;
-  const char *array, *member;  /* of the images' file */
-  size_t skip_lines, max_bytes; /* max_bytes 0: the library's default */
-  const char *element;         /* --dtype as NumPy names it, of elements alone */
-  size_t dims[ROWCAST_MAX_RANK], rank; /* --shape of elements alone; rank 0: none */
-  bool fortran;
-  size_t offset;
+  struct input_file images, labels, weights, bias;
+  const char *kernel, *output;
+  size_t max_bytes;            /* 0: the library's default */
   size_t repeat;               /* 0: once */
   int file_format;             /* -1: by the output's name, else a rowcast_file_format */
-  struct row_range rows, columns;
+  struct row_range rows;
+  bool transpose, transpose_images;
   enum data_set set;
   bool set_given;
   float scale;
@@ -82,8 +79,9 @@ struct options {
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
 
 /* Reads the arguments behind the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
- * said what is wrong; on PARSE_HELP help was asked for. The strings stay argv's. */
+ * said what is wrong; on PARSE_HELP help was asked for. Strings are argv's, which must stay. options_free() in any case. */
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);
+void options_free(struct options *options);
 
 /* Prints a command's options, one a line, to stdout. */
 void options_help(const struct command *command);

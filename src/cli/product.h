@@ -5,7 +5,7 @@
 
 #include <rowcast/plan.h>
 
-#include "input.h"
+#include "rows.h"
 
 /* Is ROWCAST_ISA valid, and can the kernel of that name (NULL: any) run here? Said before files are read. */
 int check_kernel(const char *kernel);

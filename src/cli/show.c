@@ -3,6 +3,7 @@
  * label. */
 #include <math.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,18 +17,6 @@
 #include "terminal.h"
 
 enum { DEFAULT_ROWS = 10, GAP = 2, CAPTION_TEXT = 64 };
-
-/* Height and width of a row as a picture: the file's own, or a square's. */
-static bool find_shape(const rowcast_matrix *images, size_t *height, size_t *width) {
-  if (images->rank == 3) {
-    *height = images->dims[1];
-    *width = images->dims[2];
-    return true;
-  }
-  const size_t side = (size_t)sqrt((double)images->cols);
-  *height = *width = side;
-  return side > 0 && side * side == images->cols;
-}
 
 static float pixel(const rowcast_matrix *images, size_t row, size_t k) {
   const size_t at = row * images->stride + k;
@@ -52,10 +41,11 @@ static void find_range(const struct input *input, struct picture *picture) {
 
 /* Index and label; with classes also what the row was taken for, where that is not its label. */
 static void caption(const struct input *input, const int32_t *classes, size_t row, char text[CAPTION_TEXT]) {
-  const long label = input_label(input, row), class = classes != NULL ? classes[row - input->from] : label;
+  const long label = labels_class(&input->labels, row, SIZE_MAX), class = classes != NULL ? classes[row - input->from] : label;
   int length = snprintf(text, CAPTION_TEXT, "%zu", row);
   if (label >= 0) length += snprintf(text + length, CAPTION_TEXT - (size_t)length, ": %ld", label);
-  if (class != label) snprintf(text + length, CAPTION_TEXT - (size_t)length, "%s %ld", label >= 0 ? " taken for" : ": class", class);
+  else if (label == LABEL_NO_CLASS) length += snprintf(text + length, CAPTION_TEXT - (size_t)length, ": ?");
+  if (class != label) snprintf(text + length, CAPTION_TEXT - (size_t)length, "%s %ld", label != LABEL_NONE ? " taken for" : ": class", class);
 }
 
 /* The columns that a picture and its caption take. */
@@ -106,7 +96,7 @@ static int draw(const struct input *input, const int32_t *classes, const struct 
 
 static json_t *row_json(const struct input *input, const int32_t *classes, size_t row, size_t height, size_t width) {
   const rowcast_matrix *images = &input->images;
-  const long label = input_label(input, row);
+  const long label = labels_class(&input->labels, row, SIZE_MAX);
   json_t *lines = json_array();
   for (size_t y = 0; y < height; y++) {
     json_t *line = json_array();
@@ -145,7 +135,7 @@ static int run(struct input *input, struct classifier *classifier, const struct 
   progress_end();
   if (status != EXIT_DONE) return status;
   struct picture picture = {.dtype = input->images.dtype};
-  if (!find_shape(&input->images, &picture.height, &picture.width)) {
+  if (!input_picture(input, &picture.height, &picture.width)) {
     complain("%s: its rows of %zu elements are no pictures: neither height x width in the file, nor a square",
              input->path, input->images.cols);
     return EXIT_FAILED;
@@ -168,8 +158,12 @@ int command_show(const struct options *options) {
   struct input input;
   memset(&input, 0, sizeof input);
   struct classifier classifier = {0};
-  if (!options->predict && (options->weights != NULL || options->bias != NULL)) {
+  if (!options->predict && (options->weights.path != NULL || options->bias.path != NULL)) {
     complain("--weights and --bias are for --predict; try rowcast show --help");
+    return EXIT_USAGE;
+  }
+  if (!options->predict && (options->transpose || options->scale != 0.0f)) {
+    complain("--transpose and --scale are for --predict; try rowcast show --help");
     return EXIT_USAGE;
   }
   const int status = run(&input, &classifier, options);

@@ -116,6 +116,7 @@ int study_begin(struct study *study, const char *command, const struct options *
   choose_threads(study, defaults->counts);
   progress_begin("loading", options->quiet);
   status = input_load(&study->images, options, SIZE_MAX);
+  if (status == EXIT_DONE) input_data_set(&study->images); /* each workload tells it */
   progress_end();
   if (status == EXIT_DONE) status = choose_shapes(study, &defaults->rows);
   if (status != EXIT_DONE) return status;

@@ -11,8 +11,11 @@
 #include "input.h"
 #include "product.h"
 #include "report.h"
+#include "rows.h"
 #include "terminal.h"
+#include "units.h"
 #include "verify_reference.h"
+#include "weights.h"
 
 struct job {
   const struct options *options;
@@ -63,7 +66,7 @@ static int load(struct job *job) {
   const enum dtype_choice dtype = job->options->dtype;
   int status = input_load(&job->input, job->options, SIZE_MAX);
   if (status != EXIT_DONE) return status;
-  job->scale = input_scale(&job->input, job->options);
+  job->scale = units_scale(&job->input, job->options);
   const bool bytes = job->input.images.dtype == ROWCAST_U8;
   job->given[ROWCAST_F32] = dtype != DTYPE_U8;
   job->given[ROWCAST_U8] = dtype == DTYPE_U8 || (dtype == DTYPE_AUTO && bytes);
@@ -212,7 +215,11 @@ static int run(struct job *job) {
 
   const struct verify_list *list = &job->list;
   if (job->options->json) status = verify_json(list, &job->machine, m, job->weights.rows, n);
-  else if (!job->options->quiet) verify_print(list, terminal_colors(job->options));
+  else if (!job->options->quiet) {
+    char rows[ROWS_TEXT];
+    if (input_leaves_rows(&job->input)) out("%s: %s\n\n", job->input.path, input_rows_text(&job->input, rows));
+    verify_print(list, terminal_colors(job->options));
+  }
   if (list->failed > 0) complain("%s: %zu of %zu checks failed", job->input.path, list->failed, list->count);
   return list->failed > 0 || list->count == 0 ? EXIT_FAILED : status;
 }

@@ -1,13 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The weights: read from a file, or drawn; and their bias. */
+#include "weights.h"
+
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <rowcast/matrix.h>
 #include <rowcast/randn.h>
 
-#include "input.h"
+#include "command.h"
 #include "report.h"
+#include "rows.h"
+#include "signals.h"
 
 enum { DEFAULT_COLUMNS = 10 };
 
@@ -28,6 +33,10 @@ static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct option
   const size_t n = options->cols > 0 ? options->cols : DEFAULT_COLUMNS;
   const int status = check_size(m, k, n);
   if (status != EXIT_DONE) return status;
+  if (options->transpose) {
+    complain("--transpose is for weights of a file, and these are drawn");
+    return EXIT_USAGE;
+  }
   if (rowcast_matrix_alloc(weights, ROWCAST_F32, k, n) != ROWCAST_OK) return complain_of_memory("the weights");
   if (rowcast_randn(seed, weights->data, k * n) != ROWCAST_OK) {
     complain("the weights cannot be drawn");
@@ -36,39 +45,86 @@ static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct option
   return EXIT_DONE;
 }
 
+static float value_at(const rowcast_matrix *matrix, size_t row, size_t column) {
+  const size_t at = row * matrix->stride + column;
+  return matrix->dtype == ROWCAST_U8 ? (float)((const unsigned char *)matrix->data)[at] : ((const float *)matrix->data)[at];
+}
+
+/* Replaces the matrix by the selected columns of it as float32, transposed or not. */
+static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transposed) {
+  rowcast_matrix taken;
+  const size_t rows = transposed ? count : matrix->rows, cols = transposed ? matrix->rows : count;
+  if (rowcast_matrix_alloc(&taken, ROWCAST_F32, rows, cols) != ROWCAST_OK) return complain_of_memory("the weights");
+  for (size_t i = 0; i < matrix->rows; i++)
+    for (size_t j = 0; j < count; j++)
+      ((float *)taken.data)[transposed ? j * cols + i : i * cols + j] = value_at(matrix, i, first + j);
+  memcpy(taken.element, matrix->element, sizeof taken.element);
+  rowcast_matrix_free(matrix);
+  *matrix = taken;
+  return EXIT_DONE;
+}
+
+/* Reads a file of numbers of any type as float32. A number that float32 cannot hold is refused, for nothing good comes of it. */
+static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bool transposed) {
+  rowcast_error error;
+  rowcast_read_options read = file->read;
+  size_t first, count;
+  read.cancelled = signals_pending;
+  if (rowcast_matrix_read(matrix, file->path, &read, &error) != ROWCAST_OK) return input_file_complain(file, &error);
+  if (!input_file_columns(file, matrix->cols, "columns", &first, &count)) return EXIT_FAILED;
+  if (matrix->rank > 2) {
+    complain("%s: has %zu dimensions, and this takes one or two", file->path, matrix->rank);
+    return EXIT_FAILED;
+  }
+  if (strcmp(matrix->element, "f8") == 0)
+    for (size_t i = 0; i < matrix->rows; i++)
+      for (size_t j = first; j < first + count; j++)
+        if (isinf(value_at(matrix, i, j))) {
+          complain("%s: element (%zu, %zu) is infinite, or beyond float32", file->path, i, j);
+          return EXIT_FAILED;
+        }
+  const bool ready = matrix->dtype == ROWCAST_F32 && count == matrix->cols && !transposed;
+  return ready ? EXIT_DONE : take(matrix, first, count, transposed);
+}
+
 int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
   uint64_t seed;
-  const char *text = options->weights != NULL ? options->weights : "randn:1";
+  const struct input_file *file = &options->weights;
+  const char *text = file->path != NULL ? file->path : "randn:1";
   memset(weights, 0, sizeof *weights);
   if (value_randn(text, &seed)) return draw(weights, m, k, options, seed);
   if (options->cols > 0) {
     complain("--cols is for randn weights, and %s has its own columns; try rowcast matmul --help", text);
     return EXIT_USAGE;
   }
-  rowcast_error error;
-  if (rowcast_matrix_read(weights, text, NULL, &error) != ROWCAST_OK) return complain_of(&error);
-  /* Of another type they would be rounded without a word. */
-  if (strcmp(weights->element, "f4") != 0 || weights->rank != 2) {
-    complain("%s: weights must be float32 and of two dimensions, and this is %s of %s with %zu", text, weights->format,
-             weights->element, weights->rank);
-    return EXIT_FAILED;
-  }
-  if (weights->rows != k) {
-    complain("%s: has %zu rows, and the images have %zu columns", text, weights->rows, k);
-    return EXIT_FAILED;
-  }
-  return check_size(m, k, weights->cols);
+  const int status = read_floats(weights, file, options->transpose);
+  if (status != EXIT_DONE) return status;
+  if (weights->rows == k) return check_size(m, k, weights->cols);
+  if (weights->cols == k)
+    complain("%s: is %zu x %zu%s, and weights for rows of %zu columns are %zu x N; %s", text,
+             options->transpose ? weights->cols : weights->rows, options->transpose ? weights->rows : weights->cols,
+             options->transpose ? " before --transpose" : "", k, k,
+             options->transpose ? "leave --transpose out" : "--transpose takes N x K, as PyTorch's Linear.weight");
+  else
+    complain("%s: has %zu %s, and the images have %zu columns", text, weights->rows, options->transpose ? "columns" : "rows", k);
+  return EXIT_FAILED;
 }
 
-int bias_load(rowcast_matrix *bias, const char *path, size_t n) {
-  rowcast_error error;
-  if (rowcast_matrix_read(bias, path, NULL, &error) != ROWCAST_OK) return complain_of(&error);
+int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
+  const int status = read_floats(bias, file, false);
+  if (status != EXIT_DONE) return status;
   const size_t count = bias->rows * bias->cols;
-  if (strcmp(bias->element, "f4") != 0 || (bias->rows != 1 && bias->cols != 1)) {
-    complain("%s: a bias must be float32 with one element for each of the weights' columns", path);
+  if (bias->rows != 1 && bias->cols != 1) {
+    complain("%s: is %zu x %zu, and a bias has one number for each of the weights' columns", file->path, bias->rows, bias->cols);
     return EXIT_FAILED;
   }
   if (count == n) return EXIT_DONE;
-  complain("%s: has %zu elements, and the weights have %zu columns", path, count, n);
+  complain("%s: has %zu elements, and the weights have %zu columns", file->path, count, n);
   return EXIT_FAILED;
+}
+
+const char *weights_text(const rowcast_matrix *weights, char text[WEIGHTS_TEXT]) {
+  if (strcmp(weights->element, "f4") == 0) return "";
+  snprintf(text, WEIGHTS_TEXT, " (%s %s float32)", weights->element, element_is_rounded(weights) ? "rounded to" : "as");
+  return text;
 }

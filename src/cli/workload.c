@@ -6,7 +6,10 @@
 
 #include <rowcast/randn.h>
 
+#include "command.h"
 #include "report.h"
+#include "units.h"
+#include "weights.h"
 
 size_t dtype_bytes(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? 1 : sizeof(float); }
 
@@ -66,7 +69,7 @@ int workload_make(struct workload *workload, const struct input *images, const s
   }
   source.from = 0;
   source.to = shape->m;
-  const float scale = input_scale(&source, options);
+  const float scale = units_scale(&source, options);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE; dtype++) {
     if (dtype == ROWCAST_U8 && source.images.dtype != ROWCAST_U8) continue;
     status = rows_prepare(&workload->rows[dtype], &source, dtype == ROWCAST_U8 ? DTYPE_U8 : DTYPE_F32, scale);

@@ -8,6 +8,7 @@
 
 #include "input.h"
 #include "options.h"
+#include "rows.h"
 #include "values.h"
 
 struct workload {
