@@ -100,6 +100,7 @@ def make_pickle():
         write("pickle", "tuple-c-%d" % protocol, pickle.dumps(arrays, protocol))
         write("pickle", "tuple-py-%d" % protocol, pickle._dumps(arrays, protocol))
         write("pickle", "dict-%d" % protocol, pickle.dumps({"train": {"x": sample(">f8")}, "n": 3, "f": 1.5, "s": "q", "l": [1, None]}, protocol))
+        write("pickle", "labels-%d" % protocol, pickle.dumps({"data": sample("|u1"), "labels": [0, 7, -1, 2**40]}, protocol))
     write("pickle", "fortran", pickle.dumps(np.asfortranarray(sample("<f4")), 2))
     write("pickle", "empty", pickle.dumps(np.zeros((0, 4), "f4"), 2))
     write("pickle", "objects", pickle.dumps(np.array([{}], dtype=object), 2))
