@@ -397,3 +397,30 @@ Test(cli_data, trailing_bytes) {
   bytes_free(&bytes), bytes_free(&packed);
   free(plain), free(gzipped);
 }
+
+/* What was assumed is said where there is no summary, and in JSON; not to those who ask for quiet. */
+Test(cli_data, assumptions_without_a_summary) {
+  static const double pixels[2][3] = {{0, 200, 7}, {255, 1, 0}}, weights[3][2] = {{1, 0}, {0, 1}, {1, 1}};
+  char *x = write_npy("x.npy", "<i8", 2, 3, pixels[0]), *w = write_npy("w.npy", "<f8", 3, 2, weights[0]);
+  static const char *const commands[] = {"matmul", "predict"};
+  for (size_t i = 0; i < 2; i++) {
+    struct process_result result = ROWCAST(commands[i], "-i", x, "-w", w, "-o", "-", "--format", "csv");
+    cr_expect_not_null(strstr(result.err, "note: "), "%s", result.err);
+    cr_expect_not_null(strstr(result.err, "whole numbers 0..255, taken as they are; --scale 1/256"), "%s", result.err);
+    cr_expect_not_null(strstr(result.err, "w.npy: (f8 rounded to float32)"), "%s", result.err);
+    cr_expect_null(strstr(result.out, "note"));
+    process_free(&result);
+    result = ROWCAST(commands[i], "-i", x, "-w", w, "-o", "-", "--format", "csv", "-q");
+    cr_expect_str_empty(result.err);
+    process_free(&result);
+    json_t *object = JSON(commands[i], "-i", x, "-w", w);
+    cr_expect_not_null(strstr(json_string_value(json_object_get(object, "note")), "--scale 1/256"));
+    cr_expect_str_eq(json_string_value(json_object_get(object, "weights_element")), "f8");
+    json_decref(object);
+  }
+  struct process_result result = ROWCAST("convert", "-i", x, "-o", "-", "--format", "csv");
+  cr_expect_str_eq(result.out, "0,200,7\n255,1,0\n");
+  cr_expect_not_null(strstr(result.err, "i8 rounded to float32"));
+  process_free(&result);
+  free(x), free(w);
+}

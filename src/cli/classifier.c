@@ -94,6 +94,15 @@ int classifier_run(struct classifier *classifier) {
   return EXIT_FAILED;
 }
 
+struct sources classifier_sources(const struct classifier *classifier, const struct input *input) {
+  const struct options *options = &classifier->options;
+  return (struct sources){
+    .input = input, .scale = classifier->scale,
+    .note = units_note(options, input->images.dtype, classifier->range, classifier->shipped),
+    .weights_name = options->weights.path, .weights = &classifier->weights, .bias_name = options->bias.path, .bias = &classifier->bias,
+  };
+}
+
 void classifier_free(struct classifier *classifier) {
   free(classifier->classes);
   rowcast_plan_destroy(classifier->plan);

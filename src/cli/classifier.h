@@ -10,6 +10,7 @@
 #include "input.h"
 #include "options.h"
 #include "rows.h"
+#include "sources.h"
 #include "units.h"
 
 struct classifier {
@@ -33,6 +34,9 @@ int classifier_next(struct classifier *classifier, const struct input *input);
 
 /* Classifies the rows. Returns an exit status. */
 int classifier_run(struct classifier *classifier);
+
+/* What its classes come from. */
+struct sources classifier_sources(const struct classifier *classifier, const struct input *input);
 
 void classifier_free(struct classifier *classifier);
 

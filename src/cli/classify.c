@@ -15,8 +15,6 @@
 #include "table.h"
 #include "tally.h"
 #include "terminal.h"
-#include "units.h"
-#include "weights.h"
 
 struct job {
   struct options options; /* as given, but for the default set */
@@ -79,21 +77,11 @@ static int classify(struct job *job) {
 }
 
 static void print(const struct job *job) {
-  const struct input *input = &job->input;
-  const struct classifier *classifier = &job->classifier;
   const struct tally *tally = &job->tally;
   const size_t shown = tally->rows < TALLY_FIRST ? tally->rows : TALLY_FIRST;
-  char time[TIME_TEXT], rows[ROWS_TEXT], element[ELEMENT_TEXT], scale[SCALE_TEXT], weights[WEIGHTS_TEXT], bias[WEIGHTS_TEXT],
-    labels[LABELS_TEXT];
-  const char *note = units_note(&job->options, input->images.dtype, classifier->range, classifier->shipped);
-  out("images   %s\n         %s, %s x %s\n", input->path, input_rows_text(input, rows), element_text(&input->images, element),
-      units_text(classifier->scale, scale));
-  if (note != NULL) out("         %s\n", note);
-  if (input->labels_file.path != NULL)
-    out("labels   %s%s\n", input->labels_file.path, input_labels_text(input, labels));
-  out("weights  %s%s\n", classifier->options.weights.path, weights_text(&classifier->weights, weights));
-  if (classifier->options.bias.path != NULL)
-    out("bias     %s%s\n", classifier->options.bias.path, weights_text(&classifier->bias, bias));
+  char time[TIME_TEXT];
+  const struct sources sources = classifier_sources(&job->classifier, &job->input);
+  sources_print(&sources);
   out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), tally->rows, job->threads,
       job->threads > 1 ? "s" : "");
   out("classes  ");
@@ -105,18 +93,13 @@ static void print(const struct job *job) {
 }
 
 static int print_json(const struct job *job) {
-  const struct classifier *classifier = &job->classifier;
-  const struct input *input = &job->input;
-  const char *bias = classifier->options.bias.path, *labels = input->labels_file.path;
-  json_t *object = json_pack(
-    "{s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:f, s:f, s:o, s:o}", "version", rowcast_version(), "images",
-    json_text(input->path), "labels", labels != NULL ? json_text(labels) : json_null(), "weights",
-    json_text(classifier->options.weights.path), "bias", bias != NULL ? json_text(bias) : json_null(), "first_row",
-    (json_int_t)input->from, "rows", (json_int_t)job->tally.rows, "k", (json_int_t)classifier->rows.k, "n",
-    (json_int_t)job->tally.classes, "scale", (double)classifier->scale, "seconds", job->seconds, "confusion",
-    tally_confusion_json(&job->tally), "classes", job->classes != NULL ? json_incref(job->classes) : json_null());
-  if (object != NULL && (!tally_json(&job->tally, object) ||
-                         json_object_set_new(object, "all_rows", json_integer((json_int_t)input->all)) != 0)) {
+  const struct sources sources = classifier_sources(&job->classifier, &job->input);
+  json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:f}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows, "k",
+                             (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds);
+  bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object);
+  failed = failed || json_object_set_new(object, "confusion", tally_confusion_json(&job->tally)) != 0;
+  failed = failed || json_object_set(object, "classes", job->classes) != 0;
+  if (failed) {
     json_decref(object);
     object = NULL;
   }
@@ -130,7 +113,12 @@ static int run(struct job *job) {
   if (status == EXIT_DONE) status = classify(job);
   if (status != EXIT_DONE) return status;
   if (job->options.json) return print_json(job);
-  if (!job->options.quiet && !sink_is_stdout(&job->options)) print(job);
+  if (job->options.quiet) return EXIT_DONE;
+  if (sink_is_stdout(&job->options)) {
+    const struct sources sources = classifier_sources(&job->classifier, &job->input);
+    sources_remark(&sources);
+  } else
+    print(job);
   return EXIT_DONE;
 }
 

@@ -76,7 +76,11 @@ static int run(struct job *job) {
   }
   if (status == EXIT_DONE) status = sink_commit(&job->sink);
   progress_end();
-  if (status != EXIT_DONE || job->options->quiet || sink_is_stdout(job->options)) return status;
+  if (status != EXIT_DONE || job->options->quiet) return status;
+  if (sink_is_stdout(job->options)) {
+    if (element_is_rounded(&job->input.images)) remark("%s: %s rounded to float32", job->input.path, job->input.images.element);
+    return EXIT_DONE;
+  }
   if (job->options->json)
     return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input", json_text(job->input.path),
                               "format", job->input.images.format, "element", job->input.images.element, "first_row",

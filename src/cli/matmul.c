@@ -15,6 +15,7 @@
 #include "report.h"
 #include "signals.h"
 #include "sink.h"
+#include "sources.h"
 #include "table.h"
 #include "tally.h"
 #include "terminal.h"
@@ -197,21 +198,27 @@ static bool predictions_json(const struct job *job, json_t *object) {
   return tally_json(tally, object) && done;
 }
 
+static struct sources sources_of(const struct job *job) {
+  return (struct sources){
+    .input = &job->input, .scale = job->scale, .note = units_note(job->options, job->input.images.dtype, job->range, false),
+    .weights_name = weights_name(job->options), .weights = &job->weights, .bias_name = job->options->bias.path, .bias = &job->bias,
+  };
+}
+
 static int print_json(struct job *job) {
+  const struct sources sources = sources_of(job);
   json_t *object = json_pack(
-    "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:s?, s:f}", "version", rowcast_version(),
-    "kernel", job->info.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
-    "dtype", rowcast_dtype_name(job->info.dtype), "driver", driver_name(job), "threads", (json_int_t)job->threads,
-    "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n", (json_int_t)job->info.n, "first_row",
-    (json_int_t)job->input.from, "images", json_text(job->input.path), "weights",
-    json_text(weights_name(job->options)), "data_set", input_data_set(&job->input), "scale", (double)job->scale);
+    "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?}", "version", rowcast_version(), "kernel", job->info.kernel, "isa",
+    rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order), "dtype", rowcast_dtype_name(job->info.dtype),
+    "driver", driver_name(job), "threads", (json_int_t)job->threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
+    (json_int_t)job->info.n, "data_set", input_data_set(&job->input));
   const struct seconds *s = &job->seconds;
   json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "matmul", s->matmul,
                               "write", s->write, "total", s->total);
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", job->crc32);
   bool failed = json_object_set_new(object, "seconds", seconds) != 0;
-  failed |= json_object_set_new(object, "all_rows", json_integer((json_int_t)job->input.all)) != 0;
+  failed |= !sources_json(&sources, object);
   failed |= json_object_set_new(object, "zeros_skipped", json_boolean(skipped(job))) != 0;
   failed |= json_object_set_new(object, "gflops", json_number(gflops(job))) != 0;
   failed |= json_object_set_new(object, "gbytes_per_s", json_number(gbytes_per_s(job))) != 0;
@@ -229,18 +236,9 @@ static int print_json(struct job *job) {
 
 static void print_summary(const struct job *job) {
   const struct seconds *s = &job->seconds;
-  const struct input *input = &job->input;
-  char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT], rows[ROWS_TEXT],
-    element[ELEMENT_TEXT], scale[SCALE_TEXT], weights[WEIGHTS_TEXT], bias[WEIGHTS_TEXT],
-    labels[LABELS_TEXT];
-  const char *note = units_note(job->options, input->images.dtype, job->range, false);
-  out("images   %s\n         %s, %s x %s\n", input->path, input_rows_text(input, rows), element_text(&input->images, element),
-      units_text(job->scale, scale));
-  if (note != NULL) out("         %s\n", note);
-  if (job->input.labels.values.data != NULL)
-    out("labels   %s%s\n", input->labels_file.path, input_labels_text(input, labels));
-  out("weights  %s%s\n", weights_name(job->options), weights_text(&job->weights, weights));
-  if (job->options->bias.path != NULL) out("bias     %s%s\n", job->options->bias.path, weights_text(&job->bias, bias));
+  const struct sources sources = sources_of(job);
+  char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT];
+  sources_print(&sources);
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
   else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
@@ -270,7 +268,7 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
-  if (!job->options->json && !quiet) job->range = units_range(&job->rows, true);
+  if (!quiet || job->options->json) job->range = units_range(&job->rows, true);
   const struct plan_wish wish = {.kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
   status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
   if (status != EXIT_DONE) return status;
@@ -294,7 +292,12 @@ static int run(struct job *job) {
   if (status != EXIT_DONE) return status;
 
   if (job->options->json) return print_json(job);
-  if (quiet || sink_is_stdout(job->options)) return EXIT_DONE;
+  if (quiet) return EXIT_DONE;
+  if (sink_is_stdout(job->options)) {
+    const struct sources sources = sources_of(job);
+    sources_remark(&sources);
+    return EXIT_DONE;
+  }
   print_summary(job);
   out("\n");
   table_print(&job->table);

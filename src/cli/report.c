@@ -62,16 +62,27 @@ int out_finish(int status) {
   return EXIT_FAILED;
 }
 
-void complain(const char *format, ...) {
+static void say(const char *kind, const char *format, va_list arguments) {
   char line[1024];
-  va_list arguments;
-  va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
   /* A file's name may hold newlines and escape sequences; a line stays a line. */
   for (char *at = line; *at != '\0'; at++)
     if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
-  fprintf(stderr, "rowcast: %s\n", line);
+  fprintf(stderr, "rowcast: %s%s\n", kind, line);
+}
+
+void complain(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say("", format, arguments);
+  va_end(arguments);
+}
+
+void remark(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say("note: ", format, arguments);
+  va_end(arguments);
 }
 
 int complain_of(const rowcast_error *error) {

@@ -27,6 +27,9 @@ int out_finish(int status);
 /* "rowcast: " and one line to stderr, whatever a file name in it contains. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* "rowcast: note: " and one line to stderr: what was assumed, where no summary tells it. */
+void remark(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /* Complains of what the library said, and returns the exit status it means: a name that is unknown or
  * cannot run here came from the command line, anything else is failed work. */
 int complain_of(const rowcast_error *error);
