@@ -208,11 +208,9 @@ int command_cpu(const struct options *options) {
   struct machine machine;
   rowcast_error error;
   const char *chosen = "";
-  if (machine_read(&machine, &error) != ROWCAST_OK) return complain_of(&error);
-  const int found = find_auto(&chosen);
-  if (found != EXIT_DONE) return found;
   json_t *measured = NULL;
-  int status = options->bench ? cpu_bench(&measured, options) : EXIT_DONE;
+  int status = machine_read(&machine, &error) == ROWCAST_OK ? find_auto(&chosen) : complain_of(&error);
+  if (status == EXIT_DONE && options->bench) status = cpu_bench(&measured, options);
   if (status == EXIT_DONE && options->json) status = print_json(&machine, chosen, measured);
   else if (status == EXIT_DONE && !options->quiet) {
     print_machine(&machine);
@@ -220,5 +218,6 @@ int command_cpu(const struct options *options) {
     if (measured != NULL) status = cpu_bench_print(measured, options);
   }
   json_decref(measured);
+  machine_free(&machine);
   return status;
 }

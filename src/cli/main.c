@@ -100,12 +100,14 @@ static int run(int argc, char **argv) {
   if (command == NULL) return refuse("unknown command", first);
 
   struct options options;
+  int status = EXIT_USAGE;
   switch (options_parse(&options, command, argc - 1, argv + 1)) {
-  case PARSE_RUN: return command->run(&options);
-  case PARSE_HELP: return help_of(command);
+  case PARSE_RUN: status = command->run(&options); break;
+  case PARSE_HELP: status = help_of(command); break;
   case PARSE_ERROR: break;
   }
-  return EXIT_USAGE;
+  options_free(&options);
+  return status;
 }
 
 /* A standard stream that was closed would be taken by the next file opened, and text meant for it would end

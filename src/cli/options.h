@@ -11,6 +11,7 @@
 #include <rowcast/types.h>
 
 #include "command.h"
+#include "lists.h"
 #include "pin.h"
 #include "values.h"
 
@@ -33,13 +34,10 @@ enum data_set { SET_TRAIN, SET_TEST };
 
 enum output_format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
 
-enum { LIST_MAX = 64, FILES_MAX = 16, BENCH_ROUNDS = 31, BENCH_SEED = 1 };
+enum { BENCH_ROUNDS = 31, BENCH_SEED = 1 };
 
-struct number_list {
-  size_t count, values[LIST_MAX];
-};
-
-/* What the command line said; a zero is "not said" unless a comment says otherwise. */
+/* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and nothing else: a
+ * copy is a second view of them. */
 struct options {
   const char *images, *labels, *weights, *bias, *kernel, *output;
   const char *array, *member;  /* of the images' file */
@@ -64,8 +62,7 @@ struct options {
   /* Of studies: */
   enum output_format format; /* --json is FORMAT_JSON */
   struct number_list row_counts, k_list, col_list;
-  struct shape shapes[LIST_MAX];
-  size_t shape_count;
+  struct shape_list shapes;
   bool dtypes[ROWCAST_DTYPE_COUNT]; /* none set: all */
   size_t rounds;                    /* BENCH_ROUNDS unless said */
   const char *label, *plot;
@@ -75,15 +72,16 @@ struct options {
   const char *driver; /* of more than one thread */
   size_t chunk;       /* rows, of openmp-dynamic */
 
-  const char *files[FILES_MAX]; /* arguments behind the options */
+  char *const *files; /* arguments after the options: argv's own */
   size_t file_count;
 };
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
 
 /* Reads the arguments behind the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
- * said what is wrong; on PARSE_HELP help was asked for. The strings stay argv's. */
+ * said what is wrong; on PARSE_HELP help was asked for. The strings stay argv's. Release with options_free() in any case. */
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);
+void options_free(struct options *options);
 
 /* Prints a command's options, one a line, to stdout. */
 void options_help(const struct command *command);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "shown.h"
 
 /* errno of the first write to stdout that failed. */
 static int write_error;
@@ -40,13 +41,20 @@ int out_json(json_t *object) {
 json_t *json_number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
 json_t *json_text(const char *text) {
+  static const char replacement[] = "\xef\xbf\xbd";
   json_t *string = json_string(text);
-  char *ascii;
-  if (string != NULL || (ascii = strdup(text)) == NULL) return string;
-  for (char *at = ascii; *at != '\0'; at++)
-    if ((unsigned char)*at >= 0x80) *at = '?';
-  string = json_string(ascii);
-  free(ascii);
+  if (string != NULL) return string;
+  /* Jansson takes UTF-8 alone: each byte that belongs to none is replaced. */
+  char *valid = malloc(3 * strlen(text) + 1), *to = valid;
+  if (valid == NULL) return NULL;
+  while (*text != '\0') {
+    const size_t length = utf8_length(text);
+    to = length > 0 ? mempcpy(to, text, length) : mempcpy(to, replacement, sizeof replacement - 1);
+    text += length > 0 ? length : 1;
+  }
+  *to = '\0';
+  string = json_string(valid);
+  free(valid);
   return string;
 }
 
@@ -56,6 +64,7 @@ int out_finish(int status) {
   errno = 0;
   /* close() is where a network file system reports a full disk. */
   remember(fclose(stdout) != 0);
+  shown_free();
   if (write_error == 0) return status;
   if (write_error == EPIPE) return 128 + SIGPIPE;
   complain("standard output: %s", strerror(write_error));
@@ -63,15 +72,24 @@ int out_finish(int status) {
 }
 
 void complain(const char *format, ...) {
-  char line[1024];
+  char *line, *plain = NULL;
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(line, sizeof line, format, arguments);
+  if (vasprintf(&line, format, arguments) < 0) line = NULL;
   va_end(arguments);
-  /* A file's name may hold newlines and escape sequences; a line stays a line. */
-  for (char *at = line; *at != '\0'; at++)
-    if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
-  fprintf(stderr, "rowcast: %s\n", line);
+  /* A name may hold newlines and escape sequences that nobody has quoted; a line stays a line. */
+  if (line != NULL && (plain = malloc(4 * strlen(line) + 1)) != NULL) {
+    char *to = plain;
+    for (const char *at = line; *at != '\0';) {
+      char character[SHOWN_CHARACTER];
+      at += shown_character(at, character);
+      to = stpcpy(to, character);
+    }
+    *to = '\0';
+  }
+  fprintf(stderr, "rowcast: %s\n", plain != NULL ? plain : "out of memory for saying what is wrong");
+  free(plain);
+  free(line);
 }
 
 int complain_of(const rowcast_error *error) {

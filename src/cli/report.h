@@ -17,14 +17,14 @@ int out_json(json_t *object);
 /* A number for JSON, which has no NaN and no infinities: null for those. */
 json_t *json_number(double value);
 
-/* A string for JSON, which is UTF-8: of a file name that is not, the bytes beyond ASCII become '?'. */
+/* A string for JSON, which is UTF-8: the text exactly; bytes that are not UTF-8 become U+FFFD, which is all that JSON can say. */
 json_t *json_text(const char *text);
 
 /* Flushes and closes stdout, and turns `status` into what the tool exits with: a failed write is
  * EXIT_FAILED with a line on stderr, a closed pipe 128 + SIGPIPE without one. Once, at the very end. */
 int out_finish(int status);
 
-/* "rowcast: " and one line to stderr, whatever a file name in it contains. */
+/* "rowcast: " and one line to stderr, whatever a file name in it contains. Names are passed through shown(). */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Complains of what the library said, and returns the exit status it means: a name that is unknown or
