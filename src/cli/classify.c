@@ -107,16 +107,16 @@ static void print_confusion(const struct job *job) {
 static void print(const struct job *job) {
   const size_t m = job->m, shown = m < FIRST ? m : FIRST;
   char time[TIME_TEXT];
-  out("images   %s\n         rows %zu:%zu of %zu\n", job->input.path, job->input.from,
+  out("images   %s\n         rows %zu:%zu of %zu\n", printable(job->input.path), job->input.from,
       job->input.to == SIZE_MAX ? job->input.all : job->input.to, job->input.all);
-  out("weights  %s%s%s\n", job->classifier.weights_name, job->classifier.bias_name != NULL ? "\nbias     " : "",
-      job->classifier.bias_name != NULL ? job->classifier.bias_name : "");
+  out("weights  %s%s%s\n", printable(job->classifier.weights_name), job->classifier.bias_name != NULL ? "\nbias     " : "",
+      job->classifier.bias_name != NULL ? printable(job->classifier.bias_name) : "");
   out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), m, job->threads,
       job->threads > 1 ? "s" : "");
   out("classes  ");
   for (size_t i = 0; i < shown; i++) out(" %d", (int)job->first[i]);
   out("%s\n", m > shown ? " ..." : "");
-  if (job->options->output != NULL) out("output   %s\n", job->options->output);
+  if (job->options->output != NULL) out("output   %s\n", printable(job->options->output));
   if (job->labelled == 0) return;
   out("accuracy %.2f %% (%zu of %zu)\n", 100.0 * (double)job->correct / (double)job->labelled, job->correct, job->labelled);
   print_confusion(job);

@@ -10,7 +10,6 @@
 #include "document.h"
 #include "plot.h"
 #include "report.h"
-#include "shown.h"
 #include "study.h"
 
 /* What a line is matched by. Those after the first make a table. */
@@ -54,7 +53,7 @@ static bool index_results(struct run *run, const json_t *document, const char *p
     free(text);
   }
   if (made && left_out > 0)
-    complain("%s: %zu result%s left out: kernel, shape, dtype and threads are those of one before", shown(path), left_out,
+    complain("%s: %zu result%s left out: kernel, shape, dtype and threads are those of one before", path, left_out,
              left_out > 1 ? "s are" : " is");
   return made;
 }

@@ -107,7 +107,7 @@ static void print_threads(const struct machine *machine) {
   for (size_t i = 0; i < machine->node_count; i++)
     out("NUMA      node %zu: %s%s\n", machine->nodes[i].number, machine->nodes[i].cpus[0] != '\0' ? "CPUs " : "no CPUs",
         machine->nodes[i].cpus);
-  if (machine->governor[0] != '\0') out("governor  %s\n", machine->governor);
+  if (machine->governor[0] != '\0') out("governor  %s\n", printable(machine->governor));
   if (threads->quota > 0.0) out("quota     %.2f CPUs", threads->quota);
   else out("quota     none");
   if (threads->throttled > 0) out("; used up in %lld periods so far", threads->throttled);
@@ -115,7 +115,7 @@ static void print_threads(const struct machine *machine) {
 }
 
 static void print_machine(const struct machine *machine) {
-  out("CPU       %s\nsystem    %s\n", machine->cpu.model, machine->system);
+  out("CPU       %s\nsystem    %s\n", printable(machine->cpu.model), printable(machine->system));
   print_threads(machine);
   for (size_t i = 0; i < machine->cache_count; i++) {
     const struct cache *cache = &machine->caches[i];

@@ -13,7 +13,6 @@
 
 #include "machine.h"
 #include "report.h"
-#include "shown.h"
 #include "terminal.h"
 
 static json_t *date_json(void) {
@@ -80,7 +79,7 @@ bool document_add_disturbance(json_t *document, const char *format, ...) {
 
 const char *document_shown(const json_t *object, const char *key) {
   const char *text = json_string_value(json_object_get(object, key));
-  return text != NULL ? shown(text) : "unknown";
+  return text != NULL ? printable(text) : "unknown";
 }
 
 char *document_letters(size_t place, char text[LETTERS_TEXT]) {
@@ -111,13 +110,7 @@ char *document_heading(const json_t *first) {
   return length < 0 ? NULL : text;
 }
 
-static bool print_object(const json_t *object) {
-  char *text = json_dumps(object, JSON_COMPACT);
-  if (text == NULL) return false;
-  out("%s\n", text);
-  free(text);
-  return true;
-}
+static bool print_object(const json_t *object) { return out_json_text(object, JSON_COMPACT); }
 
 /* One object a line: first the document without its results, then each of them. */
 static bool print_lines(const json_t *document) {
@@ -134,7 +127,7 @@ static void print_disturbances(const json_t *document) {
   size_t i;
   json_t *text;
   json_array_foreach(json_object_get(document, "disturbed"), i, text)
-    if (json_is_string(text)) out("%sdisturbed: %s\n", i == 0 ? "\n" : "", shown(json_string_value(text)));
+    if (json_is_string(text)) out("%sdisturbed: %s\n", i == 0 ? "\n" : "", printable(json_string_value(text)));
 }
 
 /* What the letters of a comparison stand for. */
@@ -146,7 +139,7 @@ static void print_files(const json_t *files) {
     out("%s: %s (%s, %s)\n", document_letters(i, letters), document_shown(file, "label"), document_shown(file, "file"),
         document_shown(file, "date"));
     json_array_foreach(json_object_get(file, "disturbed"), j, text)
-      if (json_is_string(text)) out("   disturbed: %s\n", shown(json_string_value(text)));
+      if (json_is_string(text)) out("   disturbed: %s\n", printable(json_string_value(text)));
   }
   out("\n");
 }

@@ -8,7 +8,6 @@
 
 #include "document.h"
 #include "report.h"
-#include "shown.h"
 
 /* Seconds that no product takes. */
 static const double LONGEST = 1e9;
@@ -32,14 +31,14 @@ static const char *result_fault(const json_t *result) {
 
 /* A file's text, all of it. */
 struct content {
-  const char *name; /* fit to be shown */
+  const char *name;
   char *text;
   size_t size;
 };
 
 static bool read_all(struct content *content, const char *path) {
   const bool standard = strcmp(path, "-") == 0;
-  content->name = standard ? "standard input" : shown(path);
+  content->name = standard ? "standard input" : path;
   FILE *file = standard ? stdin : fopen(path, "re");
   if (file == NULL) {
     complain("%s: %s", content->name, strerror(errno));

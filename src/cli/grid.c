@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "report.h"
-#include "shown.h"
 
 /* A number as text: the largest double has 309 digits before its point. */
 enum { NUMBER_TEXT = 384 };
@@ -94,7 +93,7 @@ static char *kernel_text(struct group *group, const json_t *result, const char *
   char *text;
   group->fewer |= fewer;
   group->effective |= effective;
-  return asprintf(&text, "%s%s%s", shown(name), fewer ? "*" : "", effective ? "+" : "") < 0 ? NULL : text;
+  return asprintf(&text, "%s%s%s", printable(name), fewer ? "*" : "", effective ? "+" : "") < 0 ? NULL : text;
 }
 
 /* A cell's text, to be freed. NULL: no memory. */
@@ -103,7 +102,7 @@ static char *cell(struct group *group, const struct grid_column *column, const j
   char text[NUMBER_TEXT] = "-";
   switch (column->kind) {
   case GRID_TEXT:
-    if (json_is_string(value)) return strdup(shown(json_string_value(value)));
+    if (json_is_string(value)) return strdup(printable(json_string_value(value)));
     if (json_is_boolean(value)) return strdup(json_is_true(value) ? "yes" : "no");
     break;
   case GRID_KERNEL:
@@ -214,7 +213,7 @@ static void print_notes(const struct group *group, const char *before) {
 static size_t width_of(const struct group *group, size_t column) {
   size_t width = 0;
   for (size_t r = 0; r < group->rows; r++) {
-    const size_t length = shown_width(group->cells[r * group->columns + column]);
+    const size_t length = printable_width(group->cells[r * group->columns + column]);
     if (length > width) width = length;
   }
   return width;
@@ -231,7 +230,7 @@ static bool print_cells(const struct group *group, bool bold) {
       const char *text = group->cells[r * columns + c];
       const bool last = c + 1 == columns, left = is_text(&group->grid->columns[c]);
       const bool mark = bold && r > 0 && group->begin + r - 1 == group->best[c];
-      const int pad = (int)(widths[c] - shown_width(text));
+      const int pad = (int)(widths[c] - printable_width(text));
       out("%s%s%*s%s%*s%s%s", c > 0 ? "  " : "", mark ? "\033[1m" : "", left ? 0 : pad, "", text, left && !last ? pad : 0, "",
           mark ? "\033[0m" : "", last ? "\n" : "");
     }
@@ -283,8 +282,8 @@ static void print_csv_text(const char *text) {
   const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
   if (quoted) out("\"");
   while (*text != '\0') {
-    char character[SHOWN_CHARACTER];
-    const size_t length = shown_character(text, character);
+    char character[PRINTABLE_CHARACTER];
+    const size_t length = printable_character(text, character);
     if (strchr("\t\r\n", *text) != NULL) out("%c", *text);
     else out("%s%s", *text == '"' ? "\"" : "", character);
     text += length;

@@ -202,11 +202,11 @@ static void print_summary(const struct job *job) {
   const struct seconds *s = &job->seconds;
   char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT],
     scale[TIME_TEXT];
-  out("images   %s\n", job->input.path);
+  out("images   %s\n", printable(job->input.path));
   out("         rows %zu:%zu of %zu, %s x %s\n", job->input.from, job->input.to == SIZE_MAX ? job->input.all : job->input.to, job->input.all,
       job->input.images.dtype == ROWCAST_U8 ? "bytes" : "float32",
       scale_text(input_scale(&job->input, job->options), scale));
-  out("weights  %s\n", weights_name(job->options));
+  out("weights  %s\n", printable(weights_name(job->options)));
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
   else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
@@ -219,7 +219,7 @@ static void print_summary(const struct job *job) {
   out("speed    %.2f GFLOP/s%s, %.2f GB/s of rows read\n", gflops(job), skipped(job) ? " effective (zeros skipped)" : "",
       gbytes_per_s(job));
   out("crc32    %08lx\n", job->crc32);
-  if (job->options->output != NULL) out("output   %s\n", job->options->output);
+  if (job->options->output != NULL) out("output   %s\n", printable(job->options->output));
   if (job->options->predict) predict_print(&job->prediction);
   if (job->options->explain) explain_print(&job->explanation);
 }

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "command.h"
-#include "shown.h"
 
 /* errno of the first write to stdout that failed. */
 static int write_error;
@@ -29,13 +28,35 @@ void out(const char *format, ...) {
   va_end(arguments);
 }
 
-int out_json(json_t *object) {
-  char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
-  json_decref(object);
-  if (text == NULL) return complain_of_memory("the JSON text");
-  out("%s\n", text);
+/* JSON leaves all but the first 32 control characters as they are; a terminal may obey others, which JSON can escape. */
+static void out_escaped(const char *text) {
+  const char *begin = text;
+  while (*text != '\0') {
+    char character[PRINTABLE_CHARACTER];
+    const size_t length = utf8_length(text);
+    if (*text == '\n' || printable_character(text, character) > 1 || *text == character[0]) {
+      text += length > 0 ? length : 1;
+      continue;
+    }
+    out("%.*s\\u%04lx", (int)(text - begin), begin, utf8_code(text));
+    begin = text += length > 0 ? length : 1;
+  }
+  out("%s", begin);
+}
+
+bool out_json_text(const json_t *value, size_t flags) {
+  char *text = json_dumps(value, flags);
+  if (text == NULL) return false;
+  out_escaped(text);
+  out("\n");
   free(text);
-  return EXIT_DONE;
+  return true;
+}
+
+int out_json(json_t *object) {
+  const bool printed = object != NULL && out_json_text(object, JSON_INDENT(2));
+  json_decref(object);
+  return printed ? EXIT_DONE : complain_of_memory("the JSON text");
 }
 
 json_t *json_number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
@@ -64,30 +85,37 @@ int out_finish(int status) {
   errno = 0;
   /* close() is where a network file system reports a full disk. */
   remember(fclose(stdout) != 0);
-  shown_free();
+  printable_free();
   if (write_error == 0) return status;
   if (write_error == EPIPE) return 128 + SIGPIPE;
   complain("standard output: %s", strerror(write_error));
   return EXIT_FAILED;
 }
 
+/* A line stays a line, and a terminal's state its own, whatever a name in it holds; NULL: no memory. To be freed. */
+static char *plain_line(const char *line) {
+  char *plain = malloc(4 * strlen(line) + 1), *to = plain; /* four bytes for one at most */
+  while (plain != NULL && *line != '\0') {
+    char character[PRINTABLE_CHARACTER];
+    line += printable_character(line, character);
+    to = stpcpy(to, character);
+  }
+  if (plain != NULL) *to = '\0';
+  return plain;
+}
+
 void complain(const char *format, ...) {
+  static const char named[] = "%s: ";
+  const bool begins_with_name = strncmp(format, named, sizeof named - 1) == 0;
+  const char *name = "";
   char *line, *plain = NULL;
   va_list arguments;
   va_start(arguments, format);
-  if (vasprintf(&line, format, arguments) < 0) line = NULL;
+  if (begins_with_name) name = printable(va_arg(arguments, const char *));
+  if (vasprintf(&line, format + (begins_with_name ? 2 : 0), arguments) < 0) line = NULL;
   va_end(arguments);
-  /* A name may hold newlines and escape sequences that nobody has quoted; a line stays a line. */
-  if (line != NULL && (plain = malloc(4 * strlen(line) + 1)) != NULL) {
-    char *to = plain;
-    for (const char *at = line; *at != '\0';) {
-      char character[SHOWN_CHARACTER];
-      at += shown_character(at, character);
-      to = stpcpy(to, character);
-    }
-    *to = '\0';
-  }
-  fprintf(stderr, "rowcast: %s\n", plain != NULL ? plain : "out of memory for saying what is wrong");
+  if (line != NULL) plain = plain_line(line);
+  fprintf(stderr, "rowcast: %s%s\n", name, plain != NULL ? plain : "out of memory for saying what is wrong");
   free(plain);
   free(line);
 }

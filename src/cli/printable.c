@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "shown.h"
+#include "printable.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -26,6 +26,12 @@ size_t utf8_length(const char *text) {
   return decode((const unsigned char *)text, &code);
 }
 
+unsigned long utf8_code(const char *text) {
+  unsigned long code;
+  decode((const unsigned char *)text, &code);
+  return code;
+}
+
 /* Not so are control characters, and those that end a line or turn the direction of what follows. */
 static bool is_printable(unsigned long code) {
   if (code < 0x20 || (code >= 0x7f && code < 0xa0)) return false;
@@ -33,7 +39,7 @@ static bool is_printable(unsigned long code) {
            (code >= 0x2066 && code <= 0x2069) || code == 0xfeff);
 }
 
-size_t shown_character(const char *text, char to[SHOWN_CHARACTER]) {
+size_t printable_character(const char *text, char to[PRINTABLE_CHARACTER]) {
   static const char escaped[] = "\a\b\t\n\v\f\r", letters[] = "abtnvfr";
   unsigned long code;
   const size_t length = decode((const unsigned char *)text, &code);
@@ -43,8 +49,8 @@ size_t shown_character(const char *text, char to[SHOWN_CHARACTER]) {
     return length;
   }
   const char *letter = strchr(escaped, *text);
-  if (letter != NULL && *text != '\0') snprintf(to, SHOWN_CHARACTER, "\\%c", letters[letter - escaped]);
-  else snprintf(to, SHOWN_CHARACTER, "\\%03o", (unsigned)(unsigned char)*text);
+  if (letter != NULL && *text != '\0') snprintf(to, PRINTABLE_CHARACTER, "\\%c", letters[letter - escaped]);
+  else snprintf(to, PRINTABLE_CHARACTER, "\\%03o", (unsigned)(unsigned char)*text);
   return 1; /* of a longer one that is not printable, the other bytes follow as escapes */
 }
 
@@ -55,17 +61,17 @@ static struct made {
 } *all;
 
 static bool is_plain(const char *text) {
-  char character[SHOWN_CHARACTER];
+  char character[PRINTABLE_CHARACTER];
   if (*text == '"') return false;
   while (*text != '\0') {
-    const size_t length = shown_character(text, character);
+    const size_t length = printable_character(text, character);
     if (strncmp(text, character, length) != 0) return false;
     text += length;
   }
   return true;
 }
 
-const char *shown(const char *text) {
+const char *printable(const char *text) {
   if (is_plain(text)) return text;
   /* Four bytes for one at most. */
   struct made *made = malloc(sizeof *made + 4 * strlen(text) + 3);
@@ -76,8 +82,8 @@ const char *shown(const char *text) {
   *to++ = '"';
   while (*text != '\0') {
     if (*text == '"' || *text == '\\') *to++ = '\\';
-    char character[SHOWN_CHARACTER];
-    text += shown_character(text, character);
+    char character[PRINTABLE_CHARACTER];
+    text += printable_character(text, character);
     to = stpcpy(to, character);
   }
   *to++ = '"';
@@ -85,7 +91,7 @@ const char *shown(const char *text) {
   return made->text;
 }
 
-void shown_free(void) {
+void printable_free(void) {
   while (all != NULL) {
     struct made *next = all->next;
     free(all);
@@ -93,7 +99,7 @@ void shown_free(void) {
   }
 }
 
-size_t shown_width(const char *text) {
+size_t printable_width(const char *text) {
   size_t width = 0;
   for (; *text != '\0'; text++) width += ((unsigned char)*text & 0xc0) != 0x80;
   return width;
