@@ -161,10 +161,11 @@ Test(cli_usage, general_help_and_version) {
   cr_expect_not_null(strstr(page.out, ".Dt ROWCAST 1"));
   process_free(&help), process_free(&page);
   /* However help on help is asked for; and on a command. */
-  static const char *const general[][4] = {{"help", "--help"}, {"help", "-h"}, {"help", "help"}, {"help", "help", "--help"},
-                                           {"--help", "help"}, {"--help", "--help"}, {"-h", "help", "-h"}};
-  static const char *const particular[][4] = {{"help", "cpu", "--help"}, {"help", "--help", "cpu"}, {"--help", "cpu"}, {"-h", "cpu"},
-                                              {"cpu", "-h"}};
+  static const char *const general[][4] = {{"help", "--help"},         {"help", "-h"},     {"help", "help"},
+                                           {"help", "help", "--help"}, {"--help", "help"}, {"--help", "--help"},
+                                           {"-h", "help", "-h"}};
+  static const char *const particular[][4] = {
+    {"help", "cpu", "--help"}, {"help", "--help", "cpu"}, {"--help", "cpu"}, {"-h", "cpu"}, {"cpu", "-h"}};
   struct process_result usage = ROWCAST("--help"), cpu = ROWCAST("cpu", "--help");
   for (size_t i = 0; i < sizeof general / sizeof general[0]; i++) {
     help = process_run(general[i], NULL);

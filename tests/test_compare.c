@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `rowcast compare`: any number of files and results, in every form in which rowcast prints them, from standard input too. */
+/* `rowcast compare`: any number of files and results, in every form in which rowcast prints them, from standard input
+ * too. */
 #include <criterion/criterion.h>
 #include <jansson.h>
 #include <stdlib.h>
@@ -18,17 +19,18 @@ TestSuite(compare, .init = make_folder, .fini = remove_folder);
 static json_t *result_of(size_t rows, const char *kernel, double seconds) {
   json_t *samples = json_array();
   for (int i = 0; i < 6; i++) json_array_append_new(samples, json_real(seconds));
-  return json_pack("{s:s, s:s, s:i, s:I, s:i, s:i, s:f, s:f, s:f, s:s, s:o}", "kernel", kernel, "dtype", "f32", "threads", 1,
-                   "rows", (json_int_t)rows, "k", 784, "n", 10, "median_s", seconds, "low_s", seconds, "high_s", seconds, "crc32",
-                   "00000000", "samples_s", samples);
+  return json_pack("{s:s, s:s, s:i, s:I, s:i, s:i, s:f, s:f, s:f, s:s, s:o}", "kernel", kernel, "dtype", "f32",
+                   "threads", 1, "rows", (json_int_t)rows, "k", 784, "n", 10, "median_s", seconds, "low_s", seconds,
+                   "high_s", seconds, "crc32", "00000000", "samples_s", samples);
 }
 
 /* A document of so many results, of rows 1, 2, ... */
 static json_t *document_of(size_t results, const char *label, double seconds) {
   json_t *array = json_array();
   for (size_t i = 0; i < results; i++) json_array_append_new(array, result_of(i + 1, "quick", seconds));
-  json_t *document = json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:o}", "schema_version", 1, "command", "bench", "label", label, "date",
-                               "2026-01-01T00:00:00Z", "machine", "model", "a machine", "results", array);
+  json_t *document =
+    json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:o}", "schema_version", 1, "command", "bench", "label", label, "date",
+              "2026-01-01T00:00:00Z", "machine", "model", "a machine", "results", array);
   cr_assert_not_null(document);
   return document;
 }
@@ -56,7 +58,8 @@ static char *save_lines(const char *name, const char *end, json_t *document) {
   size_t i;
   cr_assert(file != NULL && json_object_del(document, "results") == 0);
   cr_assert(json_dumpf(document, file, JSON_COMPACT) == 0 && fputs(end, file) >= 0);
-  json_array_foreach(results, i, result) cr_assert(json_dumpf(result, file, JSON_COMPACT) == 0 && fputs(end, file) >= 0);
+  json_array_foreach(results, i, result)
+    cr_assert(json_dumpf(result, file, JSON_COMPACT) == 0 && fputs(end, file) >= 0);
   cr_assert_eq(fclose(file), 0);
   json_decref(results);
   json_decref(document);
@@ -89,8 +92,10 @@ Test(compare, any_number_of_files) {
   static const struct {
     size_t count;
     const char *letters;
-  } cases[] = {{2, "B"}, {8, "H"}, {9, "I"}, {16, "P"}, {17, "Q"}, {26, "Z"}, {27, "AA"}, {52, "AZ"}, {53, "BA"}, {703, "AAA"}};
-  char *first = save("first.json", "", document_of(2, "ours", 1.0)), *other = save("other.json", "", document_of(2, "theirs", 0.25));
+  } cases[] = {{2, "B"},  {8, "H"},   {9, "I"},   {16, "P"},  {17, "Q"},
+               {26, "Z"}, {27, "AA"}, {52, "AZ"}, {53, "BA"}, {703, "AAA"}};
+  char *first = save("first.json", "", document_of(2, "ours", 1.0)),
+       *other = save("other.json", "", document_of(2, "theirs", 0.25));
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     const char **files = calloc(cases[i].count, sizeof *files);
     cr_assert_not_null(files);
@@ -123,7 +128,8 @@ Test(compare, any_number_of_files) {
 Test(compare, any_number_of_results) {
   enum { RESULTS = 20000 };
   json_t *backwards = document_of(RESULTS, "theirs", 2.0), *reversed = json_array();
-  for (size_t i = RESULTS; i-- > 0;) json_array_append(reversed, json_array_get(json_object_get(backwards, "results"), i));
+  for (size_t i = RESULTS; i-- > 0;)
+    json_array_append(reversed, json_array_get(json_object_get(backwards, "results"), i));
   cr_assert_eq(json_object_set_new(backwards, "results", reversed), 0);
   char *first = save("first.json", "", document_of(RESULTS, "ours", 1.0)), *second = save("second.json", "", backwards);
   struct process_result result = compare((const char *[]){first, second}, 2, "--json", NULL);
@@ -176,9 +182,13 @@ Test(compare, csv_has_every_member) {
 
 /* One document in every form is the same document. */
 Test(compare, reads_what_rowcast_prints) {
-  char *files[] = {save("a.json", "", document_of(3, "x", 1.0)), save("b.json", "\xef\xbb\xbf", document_of(3, "x", 1.0)),
-                   save_lines("c.jsonl", "\n", document_of(3, "x", 1.0)), save_lines("d.jsonl", "\r\n\r\n", document_of(3, "x", 1.0)),
-                   save("e.json", "\n\n  ", document_of(3, "x", 1.0)), NULL, NULL};
+  char *files[] = {save("a.json", "", document_of(3, "x", 1.0)),
+                   save("b.json", "\xef\xbb\xbf", document_of(3, "x", 1.0)),
+                   save_lines("c.jsonl", "\n", document_of(3, "x", 1.0)),
+                   save_lines("d.jsonl", "\r\n\r\n", document_of(3, "x", 1.0)),
+                   save("e.json", "\n\n  ", document_of(3, "x", 1.0)),
+                   NULL,
+                   NULL};
   char *marked = save_lines("lines", "\n", document_of(3, "x", 1.0)), *expected = NULL;
   char lines[8192] = "";
   FILE *file = fopen(marked, "r");
@@ -188,7 +198,8 @@ Test(compare, reads_what_rowcast_prints) {
   for (size_t i = 0; files[i] != NULL; i++) {
     for (int from_input = 0; from_input < 2; from_input++) {
       const struct process_options options = {.input_path = from_input ? files[i] : NULL};
-      struct process_result result = process_run(ROWCAST_ARGUMENTS("compare", from_input ? "-" : files[i], "--json"), &options);
+      struct process_result result =
+        process_run(ROWCAST_ARGUMENTS("compare", from_input ? "-" : files[i], "--json"), &options);
       cr_assert_eq(result.status, 0, "%s: %s", files[i], result.err);
       cr_expect_str_empty(result.err);
       if (expected == NULL) expected = strdup(result.out);
@@ -204,8 +215,8 @@ Test(compare, reads_what_rowcast_prints) {
 Test(compare, a_study_and_its_lines) {
   static const char *const formats[] = {"json", "jsonl"};
   for (size_t i = 0; i < 2; i++) {
-    struct process_result study = ROWCAST("bench", "--rows", "5", "--rounds", "1", "--kernel", "scalar-naive,auto", "--threads", "1",
-                                          "--format", formats[i]);
+    struct process_result study = ROWCAST("bench", "--rows", "5", "--rounds", "1", "--kernel", "scalar-naive,auto",
+                                          "--threads", "1", "--format", formats[i]);
     cr_assert_eq(study.status, 0, "%s", study.err);
     char *path = write_text("study", "", study.out);
     struct process_result again = ROWCAST("compare", path, "--format", formats[i]);

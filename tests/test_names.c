@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Names that users and files give may hold anything: whatever shows one quotes it, and what carries one carries it exactly. */
+/* Names that users and files give may hold anything: whatever shows one quotes it, and what carries one carries it
+ * exactly. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <jansson.h>
@@ -43,7 +44,8 @@ static void expect_printable(const char *text, const char *what) {
   for (const char *at = text; *at != '\0';) {
     char character[PRINTABLE_CHARACTER];
     const size_t length = printable_character(at, character);
-    cr_assert(*at == '\n' || strncmp(at, character, length) == 0, "%s: byte %02x in: %s", what, (unsigned char)*at, text);
+    cr_assert(*at == '\n' || strncmp(at, character, length) == 0, "%s: byte %02x in: %s", what, (unsigned char)*at,
+              text);
     at += length;
   }
 }
@@ -57,10 +59,21 @@ Test(names, texts_made_printable) {
   static const struct {
     const char *text, *expected;
   } cases[] = {
-    {"plain name.csv", "plain name.csv"}, {"a \"b\" \\c", "a \"b\" \\c"},       {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
-    {HOSTILE, "\"" QUOTED "\""},          {"\"begins", "\"\\\"begins\""},       {"\r\a\b\f\v\x7f", "\"\\r\\a\\b\\f\\v\\177\""},
-    {"\xc2\x9b" "31m", "\"\\302\\23331m\""}, {"\xe2\x80\xae", "\"\\342\\200\\256\""}, {"\xc0\x80", "\"\\300\\200\""},
-    {"\xed\xa0\x80", "\"\\355\\240\\200\""}, {"\xf4\x90\x80\x80", "\"\\364\\220\\200\\200\""}, {"\xe2\x82", "\"\\342\\202\""}, {"", ""},
+    {"plain name.csv", "plain name.csv"},
+    {"a \"b\" \\c", "a \"b\" \\c"},
+    {"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80"},
+    {HOSTILE, "\"" QUOTED "\""},
+    {"\"begins", "\"\\\"begins\""},
+    {"\r\a\b\f\v\x7f", "\"\\r\\a\\b\\f\\v\\177\""},
+    {"\xc2\x9b"
+     "31m",
+     "\"\\302\\23331m\""},
+    {"\xe2\x80\xae", "\"\\342\\200\\256\""},
+    {"\xc0\x80", "\"\\300\\200\""},
+    {"\xed\xa0\x80", "\"\\355\\240\\200\""},
+    {"\xf4\x90\x80\x80", "\"\\364\\220\\200\\200\""},
+    {"\xe2\x82", "\"\\342\\202\""},
+    {"", ""},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     cr_expect_str_eq(printable(cases[i].text), cases[i].expected, "%zu: %s", i, printable(cases[i].text));
@@ -86,7 +99,9 @@ Test(names, long_paths) {
       rowcast_error error;
       rc_report(&error, ROWCAST_ERR_IO, path, "the reason, with a tab\t");
       cr_assert(strlen(error.text) < sizeof error.text);
-      cr_assert_not_null(strstr(error.text, hostile ? "end.npy\": the reason, with a tab\\t" : "end.npy: the reason, with a tab\\t"), "%s", error.text);
+      cr_assert_not_null(
+        strstr(error.text, hostile ? "end.npy\": the reason, with a tab\\t" : "end.npy: the reason, with a tab\\t"),
+        "%s", error.text);
       cr_assert(length < 260 || strstr(error.text, "...") != NULL);
       expect_printable(error.text, "rc_report");
     }
@@ -94,8 +109,8 @@ Test(names, long_paths) {
 
 /* A name in every place that takes one, where it works and where it fails. */
 Test(names, every_place) {
-  static const char images[] = "i" HOSTILE, weights[] = "w" HOSTILE, bias[] = "b" HOSTILE, labels[] = "l" HOSTILE, output[] = "o" HOSTILE ".npy",
-                    missing[] = "m" HOSTILE;
+  static const char images[] = "i" HOSTILE, weights[] = "w" HOSTILE, bias[] = "b" HOSTILE, labels[] = "l" HOSTILE,
+                    output[] = "o" HOSTILE ".npy", missing[] = "m" HOSTILE;
   write_f32(images, 6, 4, 1.0f);
   write_f32(weights, 4, 3, 1.0f);
   write_f32(bias, 3, 1, 1.0f);
@@ -178,27 +193,32 @@ Test(names, json_keeps_them) {
 /* A document whose every text is hostile, shown in every form. */
 Test(names, documents) {
   static const char valid[] = "k\n\033[31m\t\"'\\,|\xc3\xa4\xc2\x9b";
-  json_t *result_of = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:s, s:s, s:s, s:s}", "kernel", valid, "dtype", "f32", "threads", 1,
-                                "rows", 5, "k", 784, "n", 10, "median_s", 1.0, "low_s", 1.0, "high_s", 1.0, "data", valid, "runs", valid, "bound",
-                                valid, valid, valid);
+  json_t *result_of = json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:s, s:s, s:s, s:s}", "kernel", valid,
+                                "dtype", "f32", "threads", 1, "rows", 5, "k", 784, "n", 10, "median_s", 1.0, "low_s",
+                                1.0, "high_s", 1.0, "data", valid, "runs", valid, "bound", valid, valid, valid);
   static const char *const commands[] = {"bench", "scale", "roofline", "other"};
   for (size_t c = 0; c < 4; c++) {
-    json_t *document = json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:[s], s:[O]}", "schema_version", 1, "command", commands[c], "label", valid, "date",
-                                 valid, "machine", "model", valid, "disturbed", valid, "results", result_of);
+    json_t *document =
+      json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:[s], s:[O]}", "schema_version", 1, "command", commands[c], "label",
+                valid, "date", valid, "machine", "model", valid, "disturbed", valid, "results", result_of);
     cr_assert_not_null(document);
     cr_assert_eq(json_dump_file(document, HOSTILE ".json", 0), 0);
     static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
     for (size_t f = 0; f < 5; f++)
       for (int twice = 0; twice < 2; twice++) {
-        struct process_result result = twice ? ROWCAST("compare", HOSTILE ".json", "./" HOSTILE ".json", "--format", formats[f], "--color", "never")
-                                             : ROWCAST("compare", HOSTILE ".json", "--format", formats[f], "--color", "never");
+        struct process_result result =
+          twice ? ROWCAST("compare", HOSTILE ".json", "./" HOSTILE ".json", "--format", formats[f], "--color", "never")
+                : ROWCAST("compare", HOSTILE ".json", "--format", formats[f], "--color", "never");
         cr_assert_eq(result.status, 0, "%s", result.err);
         cr_expect_str_empty(result.err);
         cr_expect_null(strchr(result.out, '\033'), "%s: %s", formats[f], result.out);
         cr_expect_null(strstr(result.out, "\xc2\x9b"), "%s: %s", formats[f], result.out);
         if (f < 2) expect_printable(result.out, formats[f]);
-        if (f == 0) cr_expect_not_null(strstr(result.out, "\"k\\n\\033[31m\\t\\\"'\\\\,|\xc3\xa4\\302\\233\""), "%s", result.out);
-        if (f == 2) cr_expect_not_null(strstr(result.out, "\"k\n\\033[31m\t\"\"'\\,|\xc3\xa4\\302\\233\""), "RFC 4180: %s", result.out);
+        if (f == 0)
+          cr_expect_not_null(strstr(result.out, "\"k\\n\\033[31m\\t\\\"'\\\\,|\xc3\xa4\\302\\233\""), "%s", result.out);
+        if (f == 2)
+          cr_expect_not_null(strstr(result.out, "\"k\n\\033[31m\t\"\"'\\,|\xc3\xa4\\302\\233\""), "RFC 4180: %s",
+                             result.out);
         if (f == 3) {
           json_t *again = json_loads(result.out, 0, NULL);
           const json_t *first = json_array_get(json_object_get(again, "results"), 0);
@@ -215,9 +235,11 @@ Test(names, documents) {
 /* A picture and its kept files keep the name, and draw it again; nothing of it is a command. */
 Test(names, pictures) {
   if (system("command -v gnuplot >/dev/null 2>&1") != 0) cr_skip_test("gnuplot is not installed");
-  static const char *const names[] = {HOSTILE ".svg", "|touch caught.svg", "<touch caught.svg", "`touch caught`.svg", "$x@DATA'.svg"};
-  json_t *document = json_pack("{s:i, s:s, s:[{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f}]}", "schema_version", 1, "command", "bench", "results",
-                               "kernel", "x", "dtype", "f32", "threads", 1, "rows", 5, "k", 784, "n", 10, "median_s", 1.0, "low_s", 1.0, "high_s", 1.0);
+  static const char *const names[] = {HOSTILE ".svg", "|touch caught.svg", "<touch caught.svg", "`touch caught`.svg",
+                                      "$x@DATA'.svg"};
+  json_t *document = json_pack("{s:i, s:s, s:[{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f}]}", "schema_version", 1,
+                               "command", "bench", "results", "kernel", "x", "dtype", "f32", "threads", 1, "rows", 5,
+                               "k", 784, "n", 10, "median_s", 1.0, "low_s", 1.0, "high_s", 1.0);
   cr_assert(document != NULL && json_dump_file(document, "a.json", 0) == 0);
   json_decref(document);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {

@@ -162,12 +162,14 @@ static char *make_large_document(const char *name, const char *command, int kern
         char text[128];
         snprintf(text, sizeof text, "a-kernel-whose-name-is-longer-than-any-room-there-ever-was-for-it-%d", kernel);
         json_array_append_new(
-          results, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}", "kernel", text, "dtype",
-                             "f32", "threads", threads, "rows", 100 * shape, "k", 784, "n", 10, "median_s", seconds, "low_s", seconds,
-                             "high_s", seconds, "gflops", 1.0 + kernel, "intensity", 5.0, "fma_gflops", 100.0 * threads,
-                             "read_gbytes_per_s", 20.0, "speedup", (double)threads, "mrows_per_s", 1.0 * threads, "full_rows", 100));
+          results, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}",
+                             "kernel", text, "dtype", "f32", "threads", threads, "rows", 100 * shape, "k", 784, "n", 10,
+                             "median_s", seconds, "low_s", seconds, "high_s", seconds, "gflops", 1.0 + kernel,
+                             "intensity", 5.0, "fma_gflops", 100.0 * threads, "read_gbytes_per_s", 20.0, "speedup",
+                             (double)threads, "mrows_per_s", 1.0 * threads, "full_rows", 100));
       }
-  json_t *document = json_pack("{s:i, s:s, s:s, s:o}", "schema_version", 1, "command", command, "label", "x", "results", results);
+  json_t *document =
+    json_pack("{s:i, s:s, s:s, s:o}", "schema_version", 1, "command", command, "label", "x", "results", results);
   char *path = path_in(folder, name);
   cr_assert(document != NULL && json_dump_file(document, path, JSON_COMPACT) == 0);
   json_decref(document);
@@ -191,7 +193,8 @@ Test(plot, what_is_left_out_is_told) {
     {"scale", 40, 3, 1, NULL},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    char *document = make_large_document("large.json", cases[i].command, cases[i].kernels, cases[i].counts, cases[i].shapes),
+    char *document =
+           make_large_document("large.json", cases[i].command, cases[i].kernels, cases[i].counts, cases[i].shapes),
          *picture = path_in(folder, "p.svg"), *data = path_in(folder, "p.svg.dat");
     struct process_result result = ROWCAST("compare", document, "--plot", picture, "--keep-plot", "--force", "--quiet");
     cr_expect_eq(result.status, 0, "%s: %s", cases[i].command, result.err);

@@ -109,7 +109,8 @@ static void print(const struct job *job) {
   char time[TIME_TEXT];
   out("images   %s\n         rows %zu:%zu of %zu\n", printable(job->input.path), job->input.from,
       job->input.to == SIZE_MAX ? job->input.all : job->input.to, job->input.all);
-  out("weights  %s%s%s\n", printable(job->classifier.weights_name), job->classifier.bias_name != NULL ? "\nbias     " : "",
+  out("weights  %s%s%s\n", printable(job->classifier.weights_name),
+      job->classifier.bias_name != NULL ? "\nbias     " : "",
       job->classifier.bias_name != NULL ? printable(job->classifier.bias_name) : "");
   out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), m, job->threads,
       job->threads > 1 ? "s" : "");

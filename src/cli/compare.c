@@ -123,8 +123,8 @@ static json_t *line_of(const struct run *runs, size_t count, const json_t *like,
   return NULL;
 }
 
-/* Lines, and what is needed to put them in order: tables in the order in which they appear, and in a table the order of the
- * files. */
+/* Lines, and what is needed to put them in order: tables in the order in which they appear, and in a table the order of
+ * the files. */
 struct lines {
   json_t *known;  /* keys of the lines there are */
   json_t *tables; /* by the keys of a table, the array of its lines */
@@ -235,8 +235,8 @@ static int compare(json_t *const *documents, const struct options *options) {
   for (size_t i = 0; i < count && made; i++) made = index_results(&runs[i], documents[i], options->files[i]);
   json_t *document = NULL;
   if (made)
-    document = json_pack("{s:i, s:s, s:o, s:o}", "schema_version", DOCUMENT_SCHEMA_VERSION, "command", "compare", "files",
-                         files_of(options, documents), "results", lines_of(runs, count));
+    document = json_pack("{s:i, s:s, s:o, s:o}", "schema_version", DOCUMENT_SCHEMA_VERSION, "command", "compare",
+                         "files", files_of(options, documents), "results", lines_of(runs, count));
   const int status = document != NULL ? print(document, count, options) : complain_of_memory("the comparison");
   json_decref(document);
   for (size_t i = 0; runs != NULL && i < count; i++) json_decref(runs[i].by_keys);

@@ -85,8 +85,8 @@ static int run(struct job *job) {
                               "format", job->input.images.format, "element", job->input.images.element, "first_row",
                               (json_int_t)job->input.from, "rows", (json_int_t)job->written, "cols", (json_int_t)job->rows.k, "output",
                               json_text(job->options->output)));
-  out("%s: %zu rows of %zu, %s%s -> %s\n", printable(job->input.path), job->written, job->rows.k, job->input.images.element,
-      rounded ? " (rounded to float32)" : "", printable(job->options->output));
+  out("%s: %zu rows of %zu, %s%s -> %s\n", printable(job->input.path), job->written, job->rows.k,
+      job->input.images.element, rounded ? " (rounded to float32)" : "", printable(job->options->output));
   return EXIT_DONE;
 }
 

@@ -101,12 +101,15 @@ char *document_heading(const json_t *first) {
   const json_t *fma = json_object_get(first, "fma_gflops"), *read = json_object_get(first, "read_gbytes_per_s");
   char *text, most[64] = "", reading[64] = "", rate[RATE_TEXT];
   if (json_is_number(fma)) snprintf(most, sizeof most, "; FMA %s GFLOP/s", rate_text(json_number_value(fma), rate));
-  if (json_is_number(read)) snprintf(reading, sizeof reading, ", reading %s GB/s", rate_text(json_number_value(read), rate));
-  const int length = asprintf(&text, "%" JSON_INTEGER_FORMAT " x %" JSON_INTEGER_FORMAT " times %" JSON_INTEGER_FORMAT
-                              " x %" JSON_INTEGER_FORMAT ", %s, %" JSON_INTEGER_FORMAT " thread%s%s%s",
-                              json_integer_value(json_object_get(first, "rows")), json_integer_value(json_object_get(first, "k")),
-                              json_integer_value(json_object_get(first, "k")), json_integer_value(json_object_get(first, "n")),
-                              document_shown(first, "dtype"), threads, threads > 1 ? "s" : "", most, reading);
+  if (json_is_number(read))
+    snprintf(reading, sizeof reading, ", reading %s GB/s", rate_text(json_number_value(read), rate));
+  const int length =
+    asprintf(&text,
+             "%" JSON_INTEGER_FORMAT " x %" JSON_INTEGER_FORMAT " times %" JSON_INTEGER_FORMAT
+             " x %" JSON_INTEGER_FORMAT ", %s, %" JSON_INTEGER_FORMAT " thread%s%s%s",
+             json_integer_value(json_object_get(first, "rows")), json_integer_value(json_object_get(first, "k")),
+             json_integer_value(json_object_get(first, "k")), json_integer_value(json_object_get(first, "n")),
+             document_shown(first, "dtype"), threads, threads > 1 ? "s" : "", most, reading);
   return length < 0 ? NULL : text;
 }
 

@@ -84,13 +84,14 @@ static json_t *next_value(const struct content *content, size_t *at) {
   json_t *value =
     json_loadb(content->text + *at, content->size - *at, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
   if (value == NULL)
-    complain("%s: is not JSON: line %zu: %s", content->name, line_at(content, *at) + (error.line > 0 ? (size_t)error.line - 1 : 0),
-             error.text);
+    complain("%s: is not JSON: line %zu: %s", content->name,
+             line_at(content, *at) + (error.line > 0 ? (size_t)error.line - 1 : 0), error.text);
   else *at = skip_space(content, *at + (size_t)error.position);
   return value;
 }
 
-/* Of --format jsonl: the document without results came first, the results follow, one a line. False: that has been said. */
+/* Of --format jsonl: the document without results came first, the results follow, one a line. False: that has been
+ * said. */
 static bool take_lines(const struct content *content, json_t *document, size_t at) {
   json_t *results = json_object_get(document, "results");
   if (results != NULL) {
@@ -125,7 +126,8 @@ static json_t *parse(const struct content *content) {
   json_t *document = next_value(content, &at);
   if (document == NULL || at == content->size) return document;
   if (json_is_object(document) && take_lines(content, document, at)) return document;
-  if (!json_is_object(document)) complain("%s: is not JSON: line %zu: there is more after the first value", content->name, line_at(content, at));
+  if (!json_is_object(document))
+    complain("%s: is not JSON: line %zu: there is more after the first value", content->name, line_at(content, at));
   json_decref(document);
   return NULL;
 }
@@ -139,8 +141,8 @@ static bool check(const json_t *document, const char *name) {
   if (!json_is_integer(version) || !json_is_array(results))
     complain("%s: no results: of bench, scale and roofline, --format json prints them", name);
   else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
-    complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this is for %d", name, json_integer_value(version),
-             DOCUMENT_SCHEMA_VERSION);
+    complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this is for %d", name,
+             json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
   else if (json_array_size(results) == 0) complain("%s: has no results", name);
   else {
     json_array_foreach(results, i, result) if ((fault = result_fault(result)) != NULL) break;

@@ -214,7 +214,8 @@ static char *escaped_name(const char *name, const char *backslashes) {
   if (text == NULL) return NULL;
   for (; *name != '\0'; name++) {
     const unsigned char c = (unsigned char)*name;
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-+ ", c) != NULL;
+    const bool plain =
+      (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-+ ", c) != NULL;
     to += plain ? sprintf(to, "%c", c) : sprintf(to, "%s%03o", backslashes, (unsigned)c);
   }
   *to = '\0';

@@ -231,8 +231,8 @@ static bool print_cells(const struct group *group, bool bold) {
       const bool last = c + 1 == columns, left = is_text(&group->grid->columns[c]);
       const bool mark = bold && r > 0 && group->begin + r - 1 == group->best[c];
       const int pad = (int)(widths[c] - printable_width(text));
-      out("%s%s%*s%s%*s%s%s", c > 0 ? "  " : "", mark ? "\033[1m" : "", left ? 0 : pad, "", text, left && !last ? pad : 0, "",
-          mark ? "\033[0m" : "", last ? "\n" : "");
+      out("%s%s%*s%s%*s%s%s", c > 0 ? "  " : "", mark ? "\033[1m" : "", left ? 0 : pad, "", text,
+          left && !last ? pad : 0, "", mark ? "\033[0m" : "", last ? "\n" : "");
     }
   free(widths);
   return true;
@@ -256,11 +256,13 @@ static void print_cells_markdown(const struct group *group) {
   for (size_t r = 0; r < group->rows; r++) {
     for (size_t c = 0; c < columns; c++) {
       out("%s", c == 0 ? "| " : " | ");
-      for (const char *at = group->cells[r * columns + c]; *at != '\0'; at++) out("%s%c", strchr("|*_`\\<", *at) ? "\\" : "", *at);
+      for (const char *at = group->cells[r * columns + c]; *at != '\0'; at++)
+        out("%s%c", strchr("|*_`\\<", *at) ? "\\" : "", *at);
     }
     out(" |\n");
     for (size_t c = 0; r == 0 && c < columns; c++)
-      out("%s%s%s", c == 0 ? "|" : "", is_text(&group->grid->columns[c]) ? "---|" : "---:|", c + 1 == columns ? "\n" : "");
+      out("%s%s%s", c == 0 ? "|" : "", is_text(&group->grid->columns[c]) ? "---|" : "---:|",
+          c + 1 == columns ? "\n" : "");
   }
 }
 

@@ -17,7 +17,9 @@ static bool refuse(struct list_fault *fault, const char *format, ...) {
   return false;
 }
 
-static bool refuse_for_memory(struct list_fault *fault) { return refuse(fault, "there is no memory for so many values"); }
+static bool refuse_for_memory(struct list_fault *fault) {
+  return refuse(fault, "there is no memory for so many values");
+}
 
 /* A number of a list as it was written, and its value; one that is too large for a size_t is SIZE_MAX. */
 struct written {
@@ -52,7 +54,8 @@ static bool in_range(const struct written *number, size_t least, size_t most, st
 }
 
 /* -B, -B+S or -B*F at *text after an A: what to add and to multiply with for the next number. */
-static bool read_range(const char **text, struct written *last, size_t *add, size_t *multiply, struct list_fault *fault) {
+static bool read_range(const char **text, struct written *last, size_t *add, size_t *multiply,
+                       struct list_fault *fault) {
   struct written step;
   ++*text;
   if (!read_number(text, last)) return false;
@@ -61,14 +64,16 @@ static bool read_range(const char **text, struct written *last, size_t *add, siz
   ++*text;
   if (!read_number(text, &step)) return false;
   if (sign == '+' && step.value == 0) return refuse(fault, "a range in steps of 0 has no end");
-  if (sign == '*' && step.value < 2) return refuse(fault, "a range has no end when its steps multiply by %zu", step.value);
+  if (sign == '*' && step.value < 2)
+    return refuse(fault, "a range has no end when its steps multiply by %zu", step.value);
   *add = sign == '+' ? step.value : 0;
   *multiply = sign == '*' ? step.value : 1;
   return true;
 }
 
 /* One part of a list, at *text. */
-static bool read_part(struct number_list *list, const char **text, size_t least, size_t most, struct list_fault *fault) {
+static bool read_part(struct number_list *list, const char **text, size_t least, size_t most,
+                      struct list_fault *fault) {
   struct written first, last;
   size_t add = 1, multiply = 1;
   if (!read_number(text, &first)) return false;
@@ -167,7 +172,8 @@ static int compare(size_t a, size_t b) { return (a > b) - (a < b); }
 
 static int by_shape(const void *left, const void *right) {
   const struct placed *a = left, *b = right;
-  const int m = compare(a->shape.m, b->shape.m), k = compare(a->shape.k, b->shape.k), n = compare(a->shape.n, b->shape.n);
+  const int m = compare(a->shape.m, b->shape.m), k = compare(a->shape.k, b->shape.k),
+            n = compare(a->shape.n, b->shape.n);
   return m != 0 ? m : k != 0 ? k : n != 0 ? n : compare(a->place, b->place);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists that options take: of numbers, and of shapes. As long as memory allows; why one is refused is told in its own words. */
+/* Lists that options take: of numbers, and of shapes. As long as memory allows; why one is refused is told in its own
+ * words. */
 #ifndef ROWCAST_CLI_LISTS_H
 #define ROWCAST_CLI_LISTS_H
 
@@ -24,9 +25,9 @@ struct list_fault {
   char text[96];
 };
 
-/* Reads a list of numbers, each from least to most: parts with commas between, and a part may be one number N, a range A-B,
- * or a range in steps, A-B+S (A, A+S, ...) or A-B*F (A, A*F, ...), up to B at most; A must not be above B, S at least 1 and F
- * at least 2. It replaces what the list held. False: *fault says why. */
+/* Reads a list of numbers, each from least to most: parts with commas between, and a part may be one number N, a range
+ * A-B, or a range in steps, A-B+S (A, A+S, ...) or A-B*F (A, A*F, ...), up to B at most; A must not be above B, S at
+ * least 1 and F at least 2. It replaces what the list held. False: *fault says why. */
 bool list_read(struct number_list *list, const char *text, size_t least, size_t most, struct list_fault *fault);
 
 /* Appends a number; false: no memory. */

@@ -17,7 +17,8 @@
 /* No kernel numbers CPUs or nodes higher. */
 enum { NUMBER_MOST = 8191 };
 
-/* The first line of a file under /sys/devices/system/, however long, to be freed; empty: there is none. NULL: no memory. */
+/* The first line of a file under /sys/devices/system/, however long, to be freed; empty: there is none. NULL: no
+ * memory. */
 static char *read_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
 static char *read_line(const char *format, ...) {
   char path[128]; /* fixed names and a number or two */
@@ -64,11 +65,13 @@ static bool read_caches(struct machine *machine) {
   bool made = true, there = true;
   for (unsigned i = 0; made && there; i++) {
     char *level = read_line("cpu/cpu0/cache/index%u/level", i), *type = read_line("cpu/cpu0/cache/index%u/type", i);
-    char *size = read_line("cpu/cpu0/cache/index%u/size", i), *shared_by = read_line("cpu/cpu0/cache/index%u/shared_cpu_list", i);
+    char *size = read_line("cpu/cpu0/cache/index%u/size", i),
+         *shared_by = read_line("cpu/cpu0/cache/index%u/shared_cpu_list", i);
     made = level != NULL && type != NULL && size != NULL && shared_by != NULL;
     there = is_told(level);
     void *caches = machine->caches;
-    struct cache *cache = made && there && is_told(type) && is_told(size) ? append(&caches, machine->cache_count, sizeof *cache) : NULL;
+    struct cache *cache =
+      made && there && is_told(type) && is_told(size) ? append(&caches, machine->cache_count, sizeof *cache) : NULL;
     machine->caches = caches;
     if (cache != NULL) {
       *cache = (struct cache){(unsigned)strtoul(level, NULL, 10), type, size_of_text(size), shared_by};
@@ -156,7 +159,8 @@ rowcast_status machine_read(struct machine *machine, rowcast_error *error) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   machine->cpus = online > 0 ? (size_t)online : 0;
   rowcast_default_threads_explain(&machine->threads);
-  if (machine->system != NULL && read_topology(machine) && read_first_cpu(machine) && read_nodes(machine) && read_caches(machine))
+  if (machine->system != NULL && read_topology(machine) && read_first_cpu(machine) && read_nodes(machine) &&
+      read_caches(machine))
     return ROWCAST_OK;
   *error = (rowcast_error){ROWCAST_ERR_MEMORY, "out of memory for what this machine has"};
   return error->status;

@@ -62,8 +62,8 @@ static int refuse(const char *what, const char *text) {
 
 static bool asks_help(const char *argument) { return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0; }
 
-/* rowcast help [COMMAND | --man [COMMAND] | --completion SHELL], and rowcast --help [...] alike. A --help before or after the
- * rest asks for what is asked for already: people add it to anything. */
+/* rowcast help [COMMAND | --man [COMMAND] | --completion SHELL], and rowcast --help [...] alike. A --help before or
+ * after the rest asks for what is asked for already: people add it to anything. */
 static int help_on(int argc, char **argv) {
   for (; argc > 0 && asks_help(argv[0]); argc--) argv++;
   while (argc > 0 && asks_help(argv[argc - 1])) argc--;

@@ -384,6 +384,7 @@ void options_help(const struct command *command) {
       if (pass == 0) continue;
       if (line->letter != 0) out("  -%c, ", line->letter);
       else out("      ");
-      out("--%s%s%s%*s  %s\n", line->name, line->argument != NULL ? " " : "", argument, (int)(widest - length), "", line->help);
+      out("--%s%s%s%*s  %s\n", line->name, line->argument != NULL ? " " : "", argument, (int)(widest - length), "",
+          line->help);
     }
 }

@@ -36,8 +36,8 @@ enum output_format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FOR
 
 enum { BENCH_ROUNDS = 31, BENCH_SEED = 1 };
 
-/* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and nothing else: a
- * copy is a second view of them. */
+/* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and nothing else:
+ * a copy is a second view of them. */
 struct options {
   const char *images, *labels, *weights, *bias, *kernel, *output;
   const char *array, *member;  /* of the images' file */
@@ -79,7 +79,8 @@ struct options {
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
 
 /* Reads the arguments behind the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
- * said what is wrong; on PARSE_HELP help was asked for. The strings stay argv's. Release with options_free() in any case. */
+ * said what is wrong; on PARSE_HELP help was asked for. The strings stay argv's. Release with options_free() in any
+ * case. */
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);
 void options_free(struct options *options);
 

@@ -31,8 +31,8 @@ struct pin {
 /* "none", "compact", "spread", or CPUs such as "0,2,4-7": false where it is none of them, or for *fault. */
 bool pin_parse(const char *text, struct pin *pin, struct list_fault *fault);
 
-/* Makes a pin as was asked for: with the CPUs this process may run on, in their order, for compact and spread; of a list
- * checks that it may run on them. False, with a line said: it may not. Release with pin_free() in any case. */
+/* Makes a pin as was asked for: with the CPUs this process may run on, in their order, for compact and spread; of a
+ * list checks that it may run on them. False, with a line said: it may not. Release with pin_free() in any case. */
 bool pin_prepare(struct pin *pin, const struct pin *asked);
 void pin_free(struct pin *pin);
 

@@ -29,7 +29,8 @@ int plot_nothing(void);
 double plot_number(const json_t *result, const char *key);
 const char *plot_string(const json_t *result, const char *key);
 
-/* "avx2-tile f32": a result's kernel and element type, fit for a script, cut where it is long; to be freed. NULL: no memory. */
+/* "avx2-tile f32": a result's kernel and element type, fit for a script, cut where it is long; to be freed. NULL: no
+ * memory. */
 char *plot_name(const json_t *result);
 
 /* "50000 x 784 times 784 x 10, AMD EPYC": what a document's results are about, fit for a script. */

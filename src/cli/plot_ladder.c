@@ -9,7 +9,8 @@
 #include "plot.h"
 #include "report.h"
 
-/* A picture of more is none: six shapes, and bars within the 32,767 pixels that cairo draws at most. What is left out is told. */
+/* A picture of more is none: six shapes, and bars within the 32,767 pixels that cairo draws at most. What is left out
+ * is told. */
 enum { PANELS_MOST = 6, BARS_MOST = 1000, LABEL_TEXT = 64 };
 
 struct bar {
@@ -26,11 +27,14 @@ struct panel {
   json_t *places;                /* of the bars there are, by document, kernel and element type */
 };
 
-/* Dark for one thread, light for the most; told apart in grey as well. Documents beyond those of the table have hues a golden
- * section apart, so that no two are alike. */
+/* Dark for one thread, light for the most; told apart in grey as well. Documents beyond those of the table have hues a
+ * golden section apart, so that no two are alike. */
 static const char *color_of(size_t document, int which, char text[8]) {
-  static const char *const colors[][2] = {
-    {"#08306b", "#6baed6"}, {"#a63603", "#fdae6b"}, {"#00441b", "#74c476"}, {"#3f007d", "#9e9ac8"}, {"#252525", "#969696"}};
+  static const char *const colors[][2] = {{"#08306b", "#6baed6"},
+                                          {"#a63603", "#fdae6b"},
+                                          {"#00441b", "#74c476"},
+                                          {"#3f007d", "#9e9ac8"},
+                                          {"#252525", "#969696"}};
   if (document < sizeof colors / sizeof colors[0]) return colors[document][which];
   const double turn = (double)document * 0.6180339887, hue = 6.0 * (turn - floor(turn));
   const double high = which == 0 ? 140.0 : 220.0, low = which == 0 ? 0.0 : 110.0;
@@ -57,7 +61,8 @@ static int slowest_first(const void *left, const void *right) {
 /* The bar of a result, which is made if there is none yet; NULL: no memory. */
 static struct bar *bar_of(struct panel *panel, size_t document, const json_t *result) {
   char *key;
-  if (asprintf(&key, "%zu %s %s", document, plot_string(result, "dtype"), plot_string(result, "kernel")) < 0) return NULL;
+  if (asprintf(&key, "%zu %s %s", document, plot_string(result, "dtype"), plot_string(result, "kernel")) < 0)
+    return NULL;
   const json_t *place = json_object_get(panel->places, key);
   struct bar *bar = place != NULL ? &panel->bars[json_integer_value(place)] : NULL;
   if (bar == NULL && panel->count == panel->room) {
@@ -77,7 +82,8 @@ static struct bar *bar_of(struct panel *panel, size_t document, const json_t *re
   return bar;
 }
 
-/* Fills the panel of the shape that `first` has; *left_out grows by the results that it has no bar for. False: no memory. */
+/* Fills the panel of the shape that `first` has; *left_out grows by the results that it has no bar for. False: no
+ * memory. */
 static bool fill(struct panel *panel, json_t *const *documents, size_t count, const json_t *first, size_t *left_out) {
   json_t *result;
   size_t i;
@@ -132,7 +138,8 @@ static const json_t **shapes_of(json_t *const *documents, size_t count, size_t *
   for (size_t d = 0; d < count; d++)
     json_array_foreach(json_object_get(documents[d], "results"), i, result) {
       char key[128]; /* three numbers of 20 characters at most */
-      snprintf(key, sizeof key, "%.0f %.0f %.0f", plot_number(result, "rows"), plot_number(result, "k"), plot_number(result, "n"));
+      snprintf(key, sizeof key, "%.0f %.0f %.0f", plot_number(result, "rows"), plot_number(result, "k"),
+               plot_number(result, "n"));
       if (!made || json_object_get(known, key) != NULL) continue;
       if (*found == room) {
         room = 2 * room + 16;
@@ -227,7 +234,8 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
 }
 
 /* Fills all panels, and says what the picture leaves out. False: no memory. */
-static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *documents, size_t count, const json_t **shapes) {
+static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *documents, size_t count,
+                     const json_t **shapes) {
   size_t left_out = 0, bars = 0, drawn = 0;
   for (size_t p = 0; p < panel_count; p++) {
     if (!fill(&panels[p], documents, count, shapes[p], &left_out)) return false;
@@ -237,7 +245,8 @@ static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *do
     drawn += drawn_of(&panels[p]);
   }
   if (left_out > 0)
-    complain("--plot: %zu result%s of other thread counts than one and the most: not drawn", left_out, left_out > 1 ? "s" : "");
+    complain("--plot: %zu result%s of other thread counts than one and the most: not drawn", left_out,
+             left_out > 1 ? "s" : "");
   if (drawn < bars) complain("--plot: %zu bars are too many, and the fastest %zu are drawn", bars, drawn);
   return true;
 }
@@ -248,7 +257,8 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
   const size_t panel_count = found < PANELS_MOST ? found : PANELS_MOST;
   struct panel *panels = calloc(panel_count + 1, sizeof *panels);
   const bool filled = shapes != NULL && panels != NULL && fill_all(panels, panel_count, documents, count, shapes);
-  if (filled && found > panel_count) complain("--plot: %zu of %zu shapes are drawn: those of the most work", panel_count, found);
+  if (filled && found > panel_count)
+    complain("--plot: %zu of %zu shapes are drawn: those of the most work", panel_count, found);
   free(shapes);
   if (!filled || panel_count == 0) {
     free_panels(panels, panel_count);

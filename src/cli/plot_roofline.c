@@ -27,7 +27,8 @@ static int upwards(const void *left, const void *right) {
   return (a->gflops > b->gflops) - (a->gflops < b->gflops);
 }
 
-/* The roofs, one a thread count, of which there are no more than results; by float32's reading where there is any: the larger share of memory traffic. */
+/* The roofs, one a thread count, of which there are no more than results; by float32's reading where there is any: the
+ * larger share of memory traffic. */
 static size_t roofs_of(const json_t *results, struct roof *roofs) {
   size_t count = 0, i;
   json_t *result;
@@ -46,8 +47,8 @@ static void free_points(struct point *points, size_t count) {
   for (size_t p = 0; p < count; p++) free(points[p].name);
 }
 
-/* Fills points, which has room for every result. Names stand right of their points, and are moved up where they would touch
- * the one below. False: no memory. */
+/* Fills points, which has room for every result. Names stand right of their points, and are moved up where they would
+ * touch the one below. False: no memory. */
 static bool points_of(const json_t *results, double threads, double apart, struct point *points, size_t *count) {
   size_t i;
   json_t *result;
@@ -75,7 +76,8 @@ static void write_points(FILE *data, const struct point *points, size_t count, b
 }
 
 /* With room for a roof and a point of each result. */
-static int draw(FILE *script, FILE *data, const json_t *document, struct roof *roofs, struct point *points, struct picture_size *size) {
+static int draw(FILE *script, FILE *data, const json_t *document, struct roof *roofs, struct point *points,
+                struct picture_size *size) {
   const json_t *results = json_object_get(document, "results");
   const size_t roof_count = roofs_of(results, roofs), panels = roof_count < PANELS_MOST ? roof_count : PANELS_MOST;
   double least = INFINITY, most = 0.0, narrow = INFINITY, wide = 0.0;

@@ -42,7 +42,8 @@ enum { SPEEDUP = 2, EFFICIENCY, THROUGHPUT, FMA, READING, MEMBERS = sizeof membe
 static void write_series(FILE *script, const struct series *series, size_t count, int column, const char *divisor) {
   for (size_t i = 0; i < count; i++)
     fprintf(script, "%s@DATA index %zu using 1:($%d%s) with linespoints lw 2 pt %zu ps 1 lc rgb '%s' title \"%s\"",
-            i > 0 ? ", \\\n  " : "plot ", i, column, divisor, 4 + (i + i / COLORS) % 8, colors[i % COLORS], series[i].name);
+            i > 0 ? ", \\\n  " : "plot ", i, column, divisor, 4 + (i + i / COLORS) % 8, colors[i % COLORS],
+            series[i].name);
 }
 
 /* The probes are the same for every series of one element type; the first series of each has them. */

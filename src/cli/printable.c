@@ -9,7 +9,12 @@
 /* The length of the UTF-8 sequence at `text` (RFC 3629), and its code point; 0: there is none. */
 static size_t decode(const unsigned char *text, unsigned long *code) {
   const unsigned char first = text[0];
-  const size_t length = first < 0x80 ? 1 : first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  const size_t length = first < 0x80   ? 1
+                        : first < 0xc2 ? 0
+                        : first < 0xe0 ? 2
+                        : first < 0xf0 ? 3
+                        : first < 0xf5 ? 4
+                                       : 0;
   static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
   static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
   *code = first & masks[length];

@@ -28,7 +28,8 @@ void out(const char *format, ...) {
   va_end(arguments);
 }
 
-/* JSON leaves all but the first 32 control characters as they are; a terminal may obey others, which JSON can escape. */
+/* JSON leaves all but the first 32 control characters as they are; a terminal may obey others, which JSON can escape.
+ */
 static void out_escaped(const char *text) {
   const char *begin = text;
   while (*text != '\0') {

@@ -18,22 +18,23 @@ void out(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * could not be set for want of memory make `object` NULL in the caller, which is said here. */
 int out_json(json_t *object);
 
-/* Prints a value and a line end, with Jansson's flags: exact, and with \u escapes for all that a terminal might obey. False: no
- * memory. */
+/* Prints a value and a line end, with Jansson's flags: exact, and with \u escapes for all that a terminal might obey.
+ * False: no memory. */
 bool out_json_text(const json_t *value, size_t flags);
 
 /* A number for JSON, which has no NaN and no infinities: null for those. */
 json_t *json_number(double value);
 
-/* A string for JSON, which is UTF-8: the text exactly; bytes that are not UTF-8 become U+FFFD, which is all that JSON can say. */
+/* A string for JSON, which is UTF-8: the text exactly; bytes that are not UTF-8 become U+FFFD, which is all that JSON
+ * can say. */
 json_t *json_text(const char *text);
 
 /* Flushes and closes stdout, and turns `status` into what the tool exits with: a failed write is
  * EXIT_FAILED with a line on stderr, a closed pipe 128 + SIGPIPE without one. Once, at the very end. */
 int out_finish(int status);
 
-/* "rowcast: " and one line to stderr, whatever a name in it contains. A format that begins with "%s: " begins with a name, which
- * is quoted as printable() does; of other texts, what is not printable is escaped. */
+/* "rowcast: " and one line to stderr, whatever a name in it contains. A format that begins with "%s: " begins with a
+ * name, which is quoted as printable() does; of other texts, what is not printable is escaped. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Complains of what the library said, and returns the exit status it means: a name that is unknown or

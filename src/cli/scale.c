@@ -38,16 +38,16 @@ static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_
 static char *heading(const json_t *first) {
   const json_t *serial = json_object_get(first, "best_serial_s");
   char *text, *best = NULL;
-  if (json_is_number(serial) &&
-      asprintf(&best, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows", document_shown(first, "best_serial_kernel"),
-               1e3 * json_number_value(serial), json_integer_value(json_object_get(first, "full_rows"))) < 0)
+  if (json_is_number(serial) && asprintf(&best, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
+                                         document_shown(first, "best_serial_kernel"), 1e3 * json_number_value(serial),
+                                         json_integer_value(json_object_get(first, "full_rows"))) < 0)
     return NULL;
   const int length =
     asprintf(&text, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling%s",
              document_shown(first, "kernel"), document_shown(first, "runs"), document_shown(first, "dtype"),
              document_shown(first, "data"), json_integer_value(json_object_get(first, "k")),
-             json_integer_value(json_object_get(first, "n")), json_is_true(json_object_get(first, "weak")) ? "weak" : "strong",
-             best != NULL ? best : "");
+             json_integer_value(json_object_get(first, "n")),
+             json_is_true(json_object_get(first, "weak")) ? "weak" : "strong", best != NULL ? best : "");
   free(best);
   return length < 0 ? NULL : text;
 }
@@ -251,9 +251,9 @@ static int note_impossible(struct study *study, const struct number_list *counts
     while (j < counts->count && counts->values[j] == first + (j - i)) j++;
     static const char why[] = "rows and OMP_THREAD_LIMIT let fewer start";
     const bool noted =
-      j == i + 1
-        ? document_add_disturbance(study->document, "%zu threads were not measured: %zu %s", first, rows, why)
-        : document_add_disturbance(study->document, "%zu-%zu threads were not measured: %zu %s", first, counts->values[j - 1], rows, why);
+      j == i + 1 ? document_add_disturbance(study->document, "%zu threads were not measured: %zu %s", first, rows, why)
+                 : document_add_disturbance(study->document, "%zu-%zu threads were not measured: %zu %s", first,
+                                            counts->values[j - 1], rows, why);
     if (!noted) return complain_of_memory("the results");
     i = j;
   }

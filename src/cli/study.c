@@ -96,7 +96,8 @@ static int choose_shapes(struct study *study, const struct study_defaults *defau
   static const size_t default_n = DEFAULT_COLUMNS;
   const size_t default_k = study->images.images.cols;
   bool added = true;
-  for (size_t i = 0; i < options->shapes.count && added; i++) added = shapes_add(&study->shapes, &options->shapes.values[i]);
+  for (size_t i = 0; i < options->shapes.count && added; i++)
+    added = shapes_add(&study->shapes, &options->shapes.values[i]);
   if (options->shapes.count == 0)
     added = add_shapes(study, values_of(&options->row_counts, defaults->row_counts, defaults->two ? 2 : 1),
                        values_of(&options->k_list, &default_k, 1), values_of(&options->col_list, &default_n, 1));
@@ -108,7 +109,8 @@ int study_begin(struct study *study, const char *command, const struct options *
   memset(study, 0, sizeof *study);
   study->options = options;
   int status = EXIT_DONE;
-  if (options->shapes.count > 0 && (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
+  if (options->shapes.count > 0 &&
+      (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
     complain("--shape says what --rows, --k and --cols do; try rowcast %s --help", command);
     status = EXIT_USAGE;
   }

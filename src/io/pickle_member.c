@@ -95,7 +95,8 @@ static void add(struct listing *listing, uint32_t at, const char *path) {
   const bool fits = strlen(path) + 2 + sizeof rest <= room;
   if (listing->full) return;
   listing->full = !fits;
-  listing->length += (size_t)snprintf(listing->text + listing->length, room, "%s%s", fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
+  listing->length += (size_t)snprintf(listing->text + listing->length, room, "%s%s",
+                                      fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
 }
 
 static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {

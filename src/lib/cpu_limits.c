@@ -239,7 +239,8 @@ static bool last_number(const char *path, unsigned long long *last) {
   *last = 0;
   while (right && (c = getc(file)) != EOF && c != '\n') {
     if (c >= '0' && c <= '9')
-      right = !__builtin_mul_overflow(digits ? *last : 0, 10ull, last) && !__builtin_add_overflow(*last, (unsigned)(c - '0'), last);
+      right = !__builtin_mul_overflow(digits ? *last : 0, 10ull, last) &&
+              !__builtin_add_overflow(*last, (unsigned)(c - '0'), last);
     else right = digits && (c == '-' || c == ',');
     digits = c >= '0' && c <= '9';
   }

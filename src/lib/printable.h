@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Error texts are one line that a terminal can be given: what is not printable UTF-8 in a name becomes an escape of C's. Static,
- * because the readers know no other file of the library's. */
+/* Error texts are one line that a terminal can be given: what is not printable UTF-8 in a name becomes an escape of
+ * C's. Static, because the readers know no other file of the library's. */
 #ifndef RC_PRINTABLE_H
 #define RC_PRINTABLE_H
 
@@ -8,11 +8,17 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The length of the UTF-8 sequence at `text` (RFC 3629) if it is a printable character; 0: it is none, or a control character,
- * or one that ends a line or turns the direction of what follows. */
+/* The length of the UTF-8 sequence at `text` (RFC 3629) if it is a printable character; 0: it is none, or a control
+ * character, or one that ends a line or turns the direction of what follows. */
 static inline size_t rc_printable_length(const char *text) {
   const unsigned char *at = (const unsigned char *)text;
-  const size_t length = at[0] < 0x20 || at[0] == 0x7f ? 0 : at[0] < 0x80 ? 1 : at[0] < 0xc2 ? 0 : at[0] < 0xe0 ? 2 : at[0] < 0xf0 ? 3 : at[0] < 0xf5 ? 4 : 0;
+  const size_t length = at[0] < 0x20 || at[0] == 0x7f ? 0
+                        : at[0] < 0x80                ? 1
+                        : at[0] < 0xc2                ? 0
+                        : at[0] < 0xe0                ? 2
+                        : at[0] < 0xf0                ? 3
+                        : at[0] < 0xf5                ? 4
+                                                      : 0;
   static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
   static const unsigned long least[] = {0, 0, 0xa0, 0x800, 0x10000}; /* below 0xa0 are control characters */
   unsigned long code = at[0] & masks[length];
@@ -25,7 +31,8 @@ static inline size_t rc_printable_length(const char *text) {
   return (code >= 0x2066 && code <= 0x2069) || code == 0xfeff ? 0 : length;
 }
 
-/* The next character of a text, or an escape of it, ended by a zero; returns how many bytes of the text it stands for. */
+/* The next character of a text, or an escape of it, ended by a zero; returns how many bytes of the text it stands for.
+ */
 enum { RC_CHARACTER = 8 };
 static inline size_t rc_printable_character(const char *text, char to[RC_CHARACTER]) {
   static const char escaped[] = "\a\b\t\n\v\f\r", letters[] = "abtnvfr";
@@ -43,8 +50,8 @@ static inline size_t rc_printable_character(const char *text, char to[RC_CHARACT
   return 1;
 }
 
-/* Appends a text to one of `at` bytes that has room for `size`, its end included; characters that do not fit are left out.
- * Returns the new length. */
+/* Appends a text to one of `at` bytes that has room for `size`, its end included; characters that do not fit are left
+ * out. Returns the new length. */
 static inline size_t rc_append_printable(char *to, size_t size, size_t at, const char *text) {
   while (*text != '\0') {
     char character[RC_CHARACTER];
