@@ -160,6 +160,28 @@ Test(cli_usage, general_help_and_version) {
   cr_expect_eq(strncmp(help.out, "usage: rowcast COMMAND", 22), 0);
   cr_expect_not_null(strstr(page.out, ".Dt ROWCAST 1"));
   process_free(&help), process_free(&page);
+  /* However help on help is asked for; and on a command. */
+  static const char *const general[][4] = {{"help", "--help"},         {"help", "-h"},     {"help", "help"},
+                                           {"help", "help", "--help"}, {"--help", "help"}, {"--help", "--help"},
+                                           {"-h", "help", "-h"}};
+  static const char *const particular[][4] = {
+    {"help", "cpu", "--help"}, {"help", "--help", "cpu"}, {"--help", "cpu"}, {"-h", "cpu"}, {"cpu", "-h"}};
+  struct process_result usage = ROWCAST("--help"), cpu = ROWCAST("cpu", "--help");
+  for (size_t i = 0; i < sizeof general / sizeof general[0]; i++) {
+    help = process_run(general[i], NULL);
+    cr_expect_eq(help.status, 0, "%s %s: %s", general[i][0], general[i][1], help.err);
+    cr_expect_str_eq(help.out, usage.out, "%s %s", general[i][0], general[i][1]);
+    process_free(&help);
+  }
+  for (size_t i = 0; i < sizeof particular / sizeof particular[0]; i++) {
+    help = process_run(particular[i], NULL);
+    cr_expect_eq(help.status, 0, "%s %s: %s", particular[i][0], particular[i][1], help.err);
+    cr_expect_str_eq(help.out, cpu.out, "%s %s", particular[i][0], particular[i][1]);
+    process_free(&help);
+  }
+  process_free(&usage), process_free(&cpu);
+  expect_error(ROWCAST_ARGUMENTS("--help", "frobnicate"), NULL, 2, "unknown command 'frobnicate'");
+  expect_error(ROWCAST_ARGUMENTS("help", "--help", "--frobnicate"), NULL, 2, "unknown option '--frobnicate'");
   struct process_result version = ROWCAST("--version");
   cr_expect_eq(version.status, 0);
   cr_expect_eq(strncmp(version.out, "rowcast ", 8), 0);

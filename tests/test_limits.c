@@ -244,6 +244,17 @@ Test(limits, cores_not_told) {
   cr_expect_eq(cores_of("all\n", some, 4, 0xf), 0);
   cr_expect_eq(cores_of("0-99999999999999999999\n", some, 4, 0xf), 0);
   cr_expect_eq(cores_of("0-99999\n", some, 4, 0xf), 3);
+  cr_expect_eq(cores_of("0,,3\n", some, 4, 0xf), 0);
+  cr_expect_eq(cores_of("0-\n", some, 4, 0xf), 0);
+}
+
+/* Every other CPU of 8192: the list is longer than a page. */
+Test(limits, long_lists_of_cpus) {
+  static const char *const siblings[] = {"0-1\n", "0-1\n", "2-3\n", "2-3\n"};
+  char list[5 * 8192] = "0";
+  for (int cpu = 2, at = 1; cpu < 8192; cpu += 2) at += sprintf(list + at, ",%d", cpu);
+  strcat(list, "\n");
+  cr_expect_eq(cores_of(list, siblings, 4, 0xf), 2);
 }
 
 /* ---- The choice ---- */

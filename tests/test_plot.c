@@ -45,6 +45,11 @@ static size_t files_in(const char *path) {
   return count;
 }
 
+static bool is_one_line(const char *text) {
+  const char *newline = strchr(text, '\n');
+  return newline != NULL && newline[1] == '\0';
+}
+
 /* A document of a command, with two kernels and thread counts, made up. */
 static char *make_document(const char *name, const char *command, const char *label) {
   json_t *results = json_array();
@@ -68,11 +73,6 @@ static char *make_document(const char *name, const char *command, const char *la
   cr_assert_eq(json_dump_file(document, path, 0), 0);
   json_decref(document);
   return path;
-}
-
-static bool is_one_line(const char *text) {
-  const char *newline = strchr(text, '\n');
-  return newline != NULL && newline[1] == '\0';
 }
 
 Test(plot, pictures_in_every_format) {
@@ -150,6 +150,69 @@ Test(plot, several_documents_and_the_terminal) {
   free(picture);
   free(second);
   free(first);
+}
+
+/* A document of a command with so many kernels, each with so many thread counts. */
+static char *make_large_document(const char *name, const char *command, int kernels, int counts, int shapes) {
+  json_t *results = json_array();
+  for (int shape = 1; shape <= shapes; shape++)
+    for (int kernel = 0; kernel < kernels; kernel++)
+      for (int threads = 1; threads <= counts; threads++) {
+        const double seconds = 1e-3 * (kernel + 1) / threads;
+        char text[128];
+        snprintf(text, sizeof text, "a-kernel-whose-name-is-longer-than-any-room-there-ever-was-for-it-%d", kernel);
+        json_array_append_new(
+          results, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:i}",
+                             "kernel", text, "dtype", "f32", "threads", threads, "rows", 100 * shape, "k", 784, "n", 10,
+                             "median_s", seconds, "low_s", seconds, "high_s", seconds, "gflops", 1.0 + kernel,
+                             "intensity", 5.0, "fma_gflops", 100.0 * threads, "read_gbytes_per_s", 20.0, "speedup",
+                             (double)threads, "mrows_per_s", 1.0 * threads, "full_rows", 100));
+      }
+  json_t *document =
+    json_pack("{s:i, s:s, s:s, s:o}", "schema_version", 1, "command", command, "label", "x", "results", results);
+  char *path = path_in(folder, name);
+  cr_assert(document != NULL && json_dump_file(document, path, JSON_COMPACT) == 0);
+  json_decref(document);
+  return path;
+}
+
+/* What a picture cannot show is told, and nothing else is left out. */
+Test(plot, what_is_left_out_is_told) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  static const struct {
+    const char *command;
+    int kernels, counts, shapes;
+    const char *told;
+  } cases[] = {
+    {"bench", 3, 4, 1, "--plot: 6 results of other thread counts than one and the most: not drawn"},
+    {"bench", 2, 1, 9, "--plot: 6 of 9 shapes are drawn: those of the most work"},
+    {"bench", 1100, 1, 1, "--plot: 1100 bars are too many, and the fastest 1000 are drawn"},
+    {"bench", 600, 2, 1, NULL},
+    {"roofline", 2, 9, 1, "--plot: 4 of 9 thread counts have a panel"},
+    {"roofline", 300, 1, 1, NULL},
+    {"scale", 40, 3, 1, NULL},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char *document =
+           make_large_document("large.json", cases[i].command, cases[i].kernels, cases[i].counts, cases[i].shapes),
+         *picture = path_in(folder, "p.svg"), *data = path_in(folder, "p.svg.dat");
+    struct process_result result = ROWCAST("compare", document, "--plot", picture, "--keep-plot", "--force", "--quiet");
+    cr_expect_eq(result.status, 0, "%s: %s", cases[i].command, result.err);
+    if (cases[i].told == NULL) cr_expect_str_empty(result.err);
+    else cr_expect(strstr(result.err, cases[i].told) != NULL && is_one_line(result.err), "%s", result.err);
+    char *figures = read_text(data);
+    size_t lines = 0;
+    for (const char *at = figures; (at = strchr(at, '\n')) != NULL; at++) lines += at > figures && at[-1] != '\n';
+    /* The ladder has the ends of thread counts; a scale has all. */
+    const size_t kernels = (size_t)cases[i].kernels, counts = (size_t)cases[i].counts;
+    if (strcmp(cases[i].command, "scale") == 0) cr_expect_eq(lines, kernels * counts);
+    if (cases[i].told == NULL && strcmp(cases[i].command, "scale") != 0) cr_expect_eq(lines, kernels * counts);
+    free(figures);
+    process_free(&result);
+    free(data);
+    free(picture);
+    free(document);
+  }
 }
 
 /* The picture goes where a link leads, and the link stays. */

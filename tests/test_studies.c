@@ -72,8 +72,7 @@ Test(studies, lists_have_ranges) {
     json_decref(document);
   }
   static const char *const wrong[] = {"",    "0",     "a",     "1,",      ",1",  "3-1",  "1-",   "1-3-5", "1-8*1",
-                                      "1-8+0", "1-8*", "1 ",  "-1", "1-8/2", "1.5", "99999999", "18446744073709551617",
-                                      "1-65"};
+                                      "1-8+0", "1-8*", "1 ",  "-1", "1-8/2", "1.5", "99999999", "18446744073709551617"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     expect_refusal(ROWCAST_ARGUMENTS("bench", "--rows", wrong[i]));
     expect_refusal(ROWCAST_ARGUMENTS("scale", "--threads", wrong[i]));

@@ -69,7 +69,8 @@ static int add_ratios(json_t *results) {
 }
 
 int command_bench(const struct options *options) {
-  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {2, {5, 0}}};
+  const struct study_defaults defaults = {
+    .every_kernel = true, .counts = COUNTS_ENDS, .row_counts = {5, 0}, .two = true};
   struct study study = {0};
   int status = plot_check(options, "bench");
   bool wrong = false;

@@ -87,7 +87,7 @@ static void print(const struct job *job) {
   out("classes  ");
   for (size_t i = 0; i < shown; i++) out(" %ld", tally->predicted[i]);
   out("%s\n", tally->rows > shown ? " ..." : "");
-  if (job->options.output != NULL) out("output   %s\n", job->options.output);
+  if (job->options.output != NULL) out("output   %s\n", printable(job->options.output));
   tally_print(tally);
   tally_print_confusion(tally, terminal_colors(&job->options));
 }

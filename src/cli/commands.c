@@ -67,11 +67,13 @@ static const struct command commands[] = {
    "rowcast roofline --plot roofline.svg\0the roofs, and a point for each kernel\0",
    command_roofline},
   {"compare", FOR_COMPARE, "put results of several runs side by side",
-   "Reads what bench, scale, roofline and the article's methods printed with --format json, and shows\n"
-   "them side by side, matched by shape, kernel and threads: times, how many times as fast as the first\n"
-   "file each is, and whether the results had the same bits. One file alone is shown as its command did.",
-   "FILE...",
-   "rowcast compare a.json b.json\0two runs side by side\0",
+   "Reads what bench, scale, roofline and the article's methods printed with --format json or jsonl, and\n"
+   "shows them side by side, matched by shape, kernel and threads: times, how many times as fast as the\n"
+   "first file each is, and whether the results had the same bits. One file alone is shown as its command\n"
+   "did; - is standard input.",
+   "FILE|-...",
+   "rowcast compare a.json b.json\0two runs side by side\0"
+   "rowcast bench --format jsonl | rowcast compare a.json -\0a kept run and one just made\0",
    command_compare},
   {"show", FOR_SHOW, "draw images in the terminal",
    "Draws rows as pictures, several side by side, with index and label.",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "completion.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ enum { WORDS_SIZE = 512 };
 
 static void add_word(char *words, const char *word, size_t length) {
   const size_t at = strlen(words);
+  assert(at + 1 + length < WORDS_SIZE); /* the tables' words, which the suite has all of them print */
   snprintf(words + at, WORDS_SIZE - at, "%s%.*s", at > 0 ? " " : "", (int)length, word);
 }
 

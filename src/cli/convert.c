@@ -78,7 +78,7 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE || job->options->quiet) return status;
   if (sink_is_stdout(job->options)) {
-    if (element_is_rounded(&job->input.images)) remark("%s: %s rounded to float32", job->input.path, job->input.images.element);
+    if (element_is_rounded(&job->input.images)) note("%s: %s rounded to float32", job->input.path, job->input.images.element);
     return EXIT_DONE;
   }
   if (job->options->json)
@@ -87,10 +87,10 @@ static int run(struct job *job) {
                               (json_int_t)job->input.from, "rows", (json_int_t)job->written, "all_rows", (json_int_t)job->input.all, "cols",
                               (json_int_t)job->rows.k, "output", json_text(job->options->output)));
   char rows[ROWS_TEXT];
-  out("%s: %zu rows of %zu", job->input.path, job->written, job->rows.k);
+  out("%s: %zu rows of %zu", printable(job->input.path), job->written, job->rows.k);
   if (input_leaves_rows(&job->input)) out(" (%s)", input_rows_text(&job->input, rows));
   out(", %s%s -> %s\n", job->input.images.element, element_is_rounded(&job->input.images) ? " (rounded to float32)" : "",
-      job->options->output);
+      printable(job->options->output));
   return EXIT_DONE;
 }
 

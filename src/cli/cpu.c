@@ -107,7 +107,7 @@ static void print_threads(const struct machine *machine) {
   for (size_t i = 0; i < machine->node_count; i++)
     out("NUMA      node %zu: %s%s\n", machine->nodes[i].number, machine->nodes[i].cpus[0] != '\0' ? "CPUs " : "no CPUs",
         machine->nodes[i].cpus);
-  if (machine->governor[0] != '\0') out("governor  %s\n", machine->governor);
+  if (machine->governor[0] != '\0') out("governor  %s\n", printable(machine->governor));
   if (threads->quota > 0.0) out("quota     %.2f CPUs", threads->quota);
   else out("quota     none");
   if (threads->throttled > 0) out("; used up in %lld periods so far", threads->throttled);
@@ -115,7 +115,7 @@ static void print_threads(const struct machine *machine) {
 }
 
 static void print_machine(const struct machine *machine) {
-  out("CPU       %s\nsystem    %s\n", machine->cpu.model, machine->system);
+  out("CPU       %s\nsystem    %s\n", printable(machine->cpu.model), printable(machine->system));
   print_threads(machine);
   for (size_t i = 0; i < machine->cache_count; i++) {
     const struct cache *cache = &machine->caches[i];
@@ -208,11 +208,9 @@ int command_cpu(const struct options *options) {
   struct machine machine;
   rowcast_error error;
   const char *chosen = "";
-  if (machine_read(&machine, &error) != ROWCAST_OK) return complain_of(&error);
-  const int found = find_auto(&chosen);
-  if (found != EXIT_DONE) return found;
   json_t *measured = NULL;
-  int status = options->bench ? cpu_bench(&measured, options) : EXIT_DONE;
+  int status = machine_read(&machine, &error) == ROWCAST_OK ? find_auto(&chosen) : complain_of(&error);
+  if (status == EXIT_DONE && options->bench) status = cpu_bench(&measured, options);
   if (status == EXIT_DONE && options->json) status = print_json(&machine, chosen, measured);
   else if (status == EXIT_DONE && !options->quiet) {
     print_machine(&machine);
@@ -220,5 +218,6 @@ int command_cpu(const struct options *options) {
     if (measured != NULL) status = cpu_bench_print(measured, options);
   }
   json_decref(measured);
+  machine_free(&machine);
   return status;
 }

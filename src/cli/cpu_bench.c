@@ -26,7 +26,7 @@ static const char *const groups[] = {NULL};
 static const struct grid grid = {columns, sizeof columns / sizeof columns[0], groups, NULL};
 
 int cpu_bench(json_t **document, const struct options *options) {
-  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ONE, .rows = {1, {ROWS}}};
+  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ONE, .row_counts = {ROWS}};
   struct study study;
   int status = study_begin(&study, "cpu", options, &defaults);
   bool wrong = false;

@@ -15,7 +15,8 @@ enum { DOCUMENT_SCHEMA_VERSION = 1 };
  * ROWCAST_ISA is wrong. */
 json_t *document_new(const char *command, const struct options *options);
 
-/* Reads a document back, and checks that it is one. NULL, with a line said: it is not. */
+/* Reads a document back, as --format json or jsonl prints it, perhaps after a byte order mark; "-" is standard input.
+ * Checks that it is one. NULL, with a line said: it is not. */
 json_t *document_read(const char *path);
 
 /* Append to its arrays "results" and "probes" (an array's elements), and a sentence to "disturbed", each once. They take
@@ -24,11 +25,15 @@ bool document_add_result(json_t *document, json_t *result);
 bool document_add_probes(json_t *document, json_t *probes);
 bool document_add_disturbance(json_t *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* A member's text; "unknown" where it is none. */
-const char *document_text(const json_t *object, const char *key);
+/* A member's text, fit to be shown; "unknown" where it is none. */
+const char *document_shown(const json_t *object, const char *key);
+
+/* What a comparison calls a file by its place: A, B, ... Z, AA, AB, ...; returns text. */
+enum { LETTERS_TEXT = 16 }; /* 26^14 is beyond a size_t */
+char *document_letters(size_t place, char text[LETTERS_TEXT]);
 
 /* A line about results alike in rows, k, n and threads: their shape and the limits measured beside them. A grid's heading. */
-void document_heading(const json_t *first, char *text, size_t size);
+char *document_heading(const json_t *first);
 
 /* Prints the document on stdout as --format says, the results as the grid has them, and returns an exit status. Nothing
  * with --quiet, unless it is JSON. */

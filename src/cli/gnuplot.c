@@ -44,14 +44,18 @@ static int missing(void) {
 
 int gnuplot_check(void) {
   const char *path = getenv("PATH");
-  char file[4096];
-  for (const char *at = path != NULL ? path : ""; *at != '\0';) {
+  /* Every folder of it fits where all of it does. */
+  char *file = malloc(strlen(path != NULL ? path : "") + sizeof "./gnuplot");
+  bool found = false;
+  if (file == NULL) return complain_of_memory("a file name");
+  for (const char *at = path != NULL ? path : ""; *at != '\0' && !found;) {
     const size_t length = strcspn(at, ":");
-    snprintf(file, sizeof file, "%.*s/gnuplot", (int)(length < 4000 ? length : 4000), length > 0 ? at : ".");
-    if (access(file, X_OK) == 0) return EXIT_DONE;
+    sprintf(file, "%.*s/gnuplot", length > 0 ? (int)length : 1, length > 0 ? at : ".");
+    found = access(file, X_OK) == 0;
     at += length + (at[length] == ':');
   }
-  return missing();
+  free(file);
+  return found ? EXIT_DONE : missing();
 }
 
 void gnuplot_text(char *to, size_t size, const char *text) {
@@ -61,6 +65,7 @@ void gnuplot_text(char *to, size_t size, const char *text) {
     to[i] = c < ' ' || c >= 0x7f || strchr("\"'\\`@$#{}", c) != NULL ? '?' : text[i];
   }
   to[i] = '\0';
+  for (size_t dots = 1; text[i] != '\0' && dots <= 3 && dots < size; dots++) to[size - 1 - dots] = '.';
 }
 
 static void terminal_of(const char *target, const struct picture_size *size, char text[TERMINAL_TEXT]) {
@@ -85,16 +90,18 @@ static bool write_all(int fd, const char *text) {
 
 /* gnuplot's first line of complaint that says something. */
 static void complain_of_gnuplot(FILE *errors) {
-  char line[256] = "";
+  char *line = NULL;
+  size_t size = 0;
+  bool said = false;
   rewind(errors);
-  while (fgets(line, sizeof line, errors) != NULL) {
+  while (!said && getline(&line, &size, errors) >= 0) {
     line[strcspn(line, "\n")] = '\0';
     const char *at = line + strspn(line, " \t^");
-    if (*at == '\0') continue;
-    complain("gnuplot: %s", at);
-    return;
+    said = *at != '\0';
+    if (said) complain("gnuplot: %s", at);
   }
-  complain("gnuplot failed, and said nothing");
+  free(line);
+  if (!said) complain("gnuplot failed, and said nothing");
 }
 
 /* Runs gnuplot on the texts, one behind the other; the picture goes to `out_fd`. */
@@ -200,24 +207,38 @@ static int place_file(const char *path, const char *const texts[], bool script) 
   return status;
 }
 
+/* A file's name within double quotes of a script, every character that is not plain as an octal escape, with so many
+ * backslashes; to be freed. NULL: no memory. */
+static char *escaped_name(const char *name, const char *backslashes) {
+  char *text = malloc(strlen(name) * (strlen(backslashes) + 3) + 1), *to = text;
+  if (text == NULL) return NULL;
+  for (; *name != '\0'; name++) {
+    const unsigned char c = (unsigned char)*name;
+    const bool plain =
+      (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-+ ", c) != NULL;
+    to += plain ? sprintf(to, "%c", c) : sprintf(to, "%s%03o", backslashes, (unsigned)c);
+  }
+  *to = '\0';
+  return text;
+}
+
 /* Writes target.gp and target.dat; the script draws the target again when run in their folder. */
 static int keep_files(const char *script, const char *data, const char *target, const char *terminal) {
   const char *slash = strrchr(target, '/'), *base = slash != NULL ? slash + 1 : target;
-  char *gp, *dat, *head, name[256];
-  gnuplot_text(name, sizeof name, base);
-  if (asprintf(&gp, "%s.gp", target) < 0) return complain_of_memory("a file name");
-  if (asprintf(&dat, "%s.dat", target) < 0) {
-    free(gp);
-    return complain_of_memory("a file name");
-  }
-  int status = EXIT_FAILED;
-  if (asprintf(&head, "%sset output \"%s\"\nDATA = \"\\\"%s.dat\\\"\"\n", terminal, name, name) < 0)
-    complain_of_memory("a script");
-  else {
-    status = place_file(dat, (const char *const[]){data, NULL}, false);
-    if (status == EXIT_DONE) status = place_file(gp, (const char *const[]){head, script, NULL}, false);
-    free(head);
-  }
+  /* DATA stands for a name in quotes of its own. Without the folder, "|..." and "<..." would be commands. */
+  char *gp = NULL, *dat = NULL, *head = NULL, *name = escaped_name(base, "\\"), *inner = escaped_name(base, "\\\\");
+  int status = EXIT_DONE;
+  if (asprintf(&gp, "%s.gp", target) < 0) gp = NULL;
+  if (asprintf(&dat, "%s.dat", target) < 0) dat = NULL;
+  if (name != NULL && inner != NULL &&
+      asprintf(&head, "%sset output \"./%s\"\nDATA = \"\\\"./%s.dat\\\"\"\n", terminal, name, inner) < 0)
+    head = NULL;
+  if (gp == NULL || dat == NULL || head == NULL) status = complain_of_memory("a script");
+  if (status == EXIT_DONE) status = place_file(dat, (const char *const[]){data, NULL}, false);
+  if (status == EXIT_DONE) status = place_file(gp, (const char *const[]){head, script, NULL}, false);
+  free(inner);
+  free(name);
+  free(head);
   free(dat);
   free(gp);
   return status;

@@ -22,7 +22,8 @@ int gnuplot_draw(const char *script, const char *data, const char *target, const
 /* Can a picture be drawn there, by the suffix? */
 bool gnuplot_format(const char *target);
 
-/* Copies text so that it can stand in a script or in data between double quotes: what could end or escape it becomes '?'. */
+/* Copies text so that it can stand in a script or in data between double quotes: what could end or escape it becomes
+ * '?'. One that is too long ends in "...". */
 void gnuplot_text(char *to, size_t size, const char *text);
 
 #endif

@@ -30,8 +30,8 @@ struct grid {
   const struct grid_column *columns;
   size_t column_count;
   const char *const *groups; /* members that are alike within a table, ended by NULL; a new table begins with each change */
-  /* Writes a line about a group, of which this is the first result. */
-  void (*heading)(const json_t *first, char *text, size_t size);
+  /* A line about a group, of which this is the first result, to be freed; NULL: no memory. May itself be NULL. */
+  char *(*heading)(const json_t *first);
 };
 
 /* Are two results alike in these members, the last of which is followed by NULL? Both may lack one. */
@@ -41,7 +41,8 @@ bool results_alike(const json_t *a, const json_t *b, const char *const *members)
 bool grid_print_table(const struct grid *grid, const json_t *results, bool bold);
 bool grid_print_markdown(const struct grid *grid, const json_t *results);
 
-/* Every member that is no array or object, under its JSON name: one line of names, one a result, RFC 4180. */
-void grid_print_csv(const json_t *results);
+/* Every member that is neither array nor object, under its JSON name: one line of names, one a result, RFC 4180.
+ * Control characters but tabs and line ends, for which it has no place, become C's escapes. False: no memory. */
+bool grid_print_csv(const json_t *results);
 
 #endif

@@ -9,38 +9,37 @@
 
 #include <rowcast/cpu.h>
 
-enum { MACHINE_CACHES = 16, MACHINE_NODES = 64, MACHINE_SIBLINGS = 64, MACHINE_TEXT = 64, MACHINE_LIST = 1024 };
-enum { MACHINE_CPU_MOST = 8191 }; /* no kernel numbers CPUs or nodes higher */
-
 struct cache {
   unsigned level;
-  char type[MACHINE_TEXT]; /* "Data", "Instruction", "Unified" */
+  char *type;      /* "Data", "Instruction", "Unified" */
   size_t bytes;
-  char shared_by[MACHINE_TEXT]; /* a list of CPUs, e.g. "0-1"; empty: not told */
+  char *shared_by; /* a list of CPUs, e.g. "0-1"; empty: not told */
 };
 
 struct node {
   size_t number;
-  char cpus[MACHINE_LIST]; /* as a list; empty: not told, or it has memory only */
+  char *cpus; /* as a list; empty: not told, or it has memory only */
 };
 
-/* Counts of 0 mean that the system does not tell. */
+/* Counts of 0 mean that the system does not tell. It owns what it points to. */
 struct machine {
   rowcast_cpu cpu;
-  char system[3 * MACHINE_TEXT + 3]; /* "Linux 6.1.0 x86_64" */
-  size_t cpus, cores, packages;      /* online */
-  size_t threads_per_core;           /* of the first CPU this process may run on */
-  int smt;                           /* are several threads a core in use anywhere? -1: not told */
-  char governor[MACHINE_TEXT];       /* of that CPU's clock; empty: not told */
-  rowcast_thread_choice threads;     /* the default thread count and its reasons */
+  char *system;                  /* "Linux 6.1.0 x86_64" */
+  size_t cpus, cores, packages;  /* online */
+  size_t threads_per_core;       /* of the first CPU this process may run on */
+  int smt;                       /* are several threads a core in use anywhere? -1: not told */
+  char *governor;                /* of that CPU's clock; empty: not told */
+  rowcast_thread_choice threads; /* the default thread count and its reasons */
   size_t node_count;
-  struct node nodes[MACHINE_NODES];
+  struct node *nodes;
   size_t cache_count;
-  struct cache caches[MACHINE_CACHES]; /* as CPU 0 sees them */
+  struct cache *caches; /* as CPU 0 sees them */
 };
 
-/* Fills *machine; ROWCAST_ISA must be valid already, or its error is returned. */
+/* Fills *machine; ROWCAST_ISA must be valid already, or its error is returned, or that of missing memory. Release with
+ * machine_free() in any case. */
 rowcast_status machine_read(struct machine *machine, rowcast_error *error);
+void machine_free(struct machine *machine);
 
 /* Why an ISA level can or cannot be used: the reason its kernels have. */
 void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *text, size_t size);

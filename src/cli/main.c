@@ -67,8 +67,13 @@ static int refuse(const char *what, const char *text) {
   return EXIT_USAGE;
 }
 
-/* rowcast help [COMMAND | --man [COMMAND] | --completion SHELL] */
+static bool asks_help(const char *argument) { return strcmp(argument, "--help") == 0 || strcmp(argument, "-h") == 0; }
+
+/* rowcast help [COMMAND | --man [COMMAND] | --completion SHELL], and rowcast --help [...] alike. A --help before or
+ * after the rest asks for what is asked for already: people add it to anything. */
 static int help_on(int argc, char **argv) {
+  for (; argc > 0 && asks_help(argv[0]); argc--) argv++;
+  while (argc > 0 && asks_help(argv[argc - 1])) argc--;
   if (argc == 0) return help();
   const bool man = strcmp(argv[0], "--man") == 0, completion = strcmp(argv[0], "--completion") == 0;
   const int most = man || completion ? 2 : 1;
@@ -96,12 +101,10 @@ static int run(int argc, char **argv) {
     return EXIT_USAGE;
   }
   const char *first = argv[1];
-  const bool asks_help = strcmp(first, "--help") == 0 || strcmp(first, "-h") == 0;
   const bool asks_version = strcmp(first, "--version") == 0 || strcmp(first, "-V") == 0;
-  if ((asks_help || asks_version) && argc > 2) return refuse("unexpected argument", argv[2]);
-  if (asks_help) return help();
+  if (asks_version && argc > 2) return refuse("unexpected argument", argv[2]);
   if (asks_version) return version();
-  if (strcmp(first, "help") == 0) return help_on(argc - 2, argv + 2);
+  if (strcmp(first, "help") == 0 || asks_help(first)) return help_on(argc - 2, argv + 2);
   if (first[0] == '-') return refuse("unknown option", first);
   const struct command *command = command_called(first);
   if (command == NULL) return refuse("unknown command", first);
@@ -109,7 +112,10 @@ static int run(int argc, char **argv) {
   struct options options;
   int status = EXIT_USAGE;
   switch (options_parse(&options, command, argc - 1, argv + 1)) {
-  case PARSE_RUN: status = command->run(&options); break;
+  case PARSE_RUN:
+    if (options.quiet) notes_off();
+    status = command->run(&options);
+    break;
   case PARSE_HELP: status = help_of(command); break;
   case PARSE_ERROR: break;
   }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "manual.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -150,7 +151,8 @@ static void page_of_tool(void) {
   environment();
   exit_status();
   out(".Sh SEE ALSO\n");
-  const struct command *sorted[32];
+  const struct command *sorted[32]; /* ours, not a user's */
+  assert(count <= sizeof sorted / sizeof sorted[0]);
   for (size_t i = 0; i < count; i++) sorted[i] = &commands[i];
   qsort(sorted, count, sizeof sorted[0], by_name);
   for (size_t i = 0; i < count; i++) out(".Xr rowcast-%s 1 ,\n", sorted[i]->name);

@@ -251,7 +251,7 @@ static void print_summary(const struct job *job) {
   out("speed    %.2f GFLOP/s%s, %.2f GB/s of rows read\n", gflops(job), skipped(job) ? " effective (zeros skipped)" : "",
       gbytes_per_s(job));
   out("crc32    %08lx\n", job->crc32);
-  if (job->options->output != NULL) out("output   %s\n", job->options->output);
+  if (job->options->output != NULL) out("output   %s\n", printable(job->options->output));
   if (job->options->predict && job->tally.rows == 0) out("accuracy none: there are no rows\n");
   if (job->options->predict) {
     tally_print(&job->tally);

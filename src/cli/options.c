@@ -4,6 +4,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rowcast/cpu.h>
@@ -26,17 +27,17 @@ static enum parse_result refuse_value(const struct command *command, const char 
   return PARSE_ERROR;
 }
 
+/* A value's own reason. */
+static enum parse_result refuse_for(const struct command *command, const char *option, const char *reason) {
+  complain("--%s: %s; try rowcast %s --help", option, reason, command->name);
+  return PARSE_ERROR;
+}
+
 /* The place of `value` among `names`; -1: none. */
 static int choice(const char *value, const char *const *names, int count) {
   for (int i = 0; i < count; i++)
     if (strcmp(value, names[i]) == 0) return i;
   return -1;
-}
-
-/* What a name to be read must be, when it is not. */
-static const char *store_name(const char **name, const char *value) {
-  *name = value;
-  return value[0] == '\0' ? "a file's name" : NULL;
 }
 
 static bool is_stdin(const struct input_file *file) { return file->path != NULL && strcmp(file->path, "-") == 0; }
@@ -66,20 +67,6 @@ static int store_dtypes(struct options *options, const char *value) {
   }
 }
 
-static bool store_shapes(struct options *options, const char *value) {
-  char text[64];
-  options->shape_count = 0;
-  for (const char *at = value;; at++) {
-    const size_t length = strcspn(at, ",");
-    if (length >= sizeof text || options->shape_count == LIST_MAX) return false;
-    memcpy(text, at, length);
-    text[length] = '\0';
-    if (!value_shape(text, MOST_SIZE, &options->shapes[options->shape_count++])) return false;
-    at += length;
-    if (*at == '\0') return true;
-  }
-}
-
 /* --dtype of a command that reads rows: ours, or (with --shape) one that NumPy names. */
 static const char *store_dtype(struct options *options, const char *value) {
   static const char *const dtypes[] = {"auto", "f32", "u8"};
@@ -100,29 +87,37 @@ static bool store_schedule(struct options *options, const char *value) {
   return true;
 }
 
-static bool store_list(struct number_list *list, size_t most, const char *value) {
-  return value_list(value, 1, most, list->values, LIST_MAX, &list->count);
+/* What a list must be where it is none; a list is refused by *fault. */
+static const char *store_list(struct number_list *list, size_t most, const char *value, struct list_fault *fault) {
+  return list_read(list, value, 1, most, fault) ? NULL : "a list of numbers such as 1,2,4 or 1-8 or 1-64*2";
 }
 
 /* "all": the one count that takes every CPU this process may run on. */
-static bool store_threads(struct number_list *list, size_t capacity, const char *value) {
-  if (strcmp(value, "all") != 0) return value_list(value, 1, ROWCAST_MAX_THREADS, list->values, capacity, &list->count);
+static bool store_threads(struct number_list *list, const char *value, struct list_fault *fault) {
+  if (strcmp(value, "all") != 0) return list_read(list, value, 1, ROWCAST_MAX_THREADS, fault);
   const unsigned cpus = rowcast_available_cpus();
-  list->values[0] = cpus < ROWCAST_MAX_THREADS ? cpus : ROWCAST_MAX_THREADS;
-  list->count = 1;
-  return true;
+  list->count = 0;
+  return list_add(list, cpus < ROWCAST_MAX_THREADS ? cpus : ROWCAST_MAX_THREADS);
 }
 
-/* What a value must be, when it is not; *given is then the part of it that is not. */
+/* The one count of a command that takes no list. */
+static bool store_thread_count(struct number_list *list, const char *value, struct list_fault *fault) {
+  uint64_t number;
+  const bool stored = (strcmp(value, "all") == 0 || value_number(value, 1, ROWCAST_MAX_THREADS, &number)) &&
+                      store_threads(list, value, fault);
+  if (!stored) fault->text[0] = '\0';
+  return stored;
+}
+
+/* What a value must be, when it is not; *given is then the part of it that is not. Where *fault has a text, that is the reason. */
 static const char *store_value(struct options *options, const struct command *command, const struct option_line *line,
-                               const char **given) {
+                               const char **given, struct list_fault *fault) {
   const char *const value = *given;
   const int id = line->id;
   static const char *const sets[] = {"train", "test"};
   static const char *const file_formats[] = {"npy", "csv", "npz", "json", "raw"}; /* as rowcast_file_format counts them */
   static const char *const colors[] = {"auto", "always", "never"};
   static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
-  static const char *const a_list = "a list of numbers such as 1,2,4 or 1-8 or 1-64*2, from 1 to 16777216";
   uint64_t number;
   int chosen = 0;
   switch (id) {
@@ -161,14 +156,14 @@ static const char *store_value(struct options *options, const struct command *co
     options->color = (enum color_choice)chosen;
     break;
   case OPTION_ROWS:
-    if (command->bit & FOR_STUDY) return store_list(&options->row_counts, MOST_SIZE, value) ? NULL : a_list;
+    if (command->bit & FOR_STUDY) return store_list(&options->row_counts, MOST_SIZE, value, fault);
     if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
     break;
   case OPTION_SCALE:
     if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
     break;
   case OPTION_COLS:
-    if (command->bit & FOR_STUDY) return store_list(&options->col_list, MOST_SIZE, value) ? NULL : a_list;
+    if (command->bit & FOR_STUDY) return store_list(&options->col_list, MOST_SIZE, value, fault);
     if (!value_number(value, 1, MOST_SIZE, &number)) return "a number from 1 to 16777216";
     options->cols = (size_t)number;
     break;
@@ -178,11 +173,11 @@ static const char *store_value(struct options *options, const struct command *co
     break;
   case OPTION_THREADS:
     if (!(command->bit & (FOR_MATMUL | FOR_PREDICT)))
-      return store_threads(&options->threads, LIST_MAX, value) ? NULL : "a list of numbers from 1 to 4096, or all";
-    return store_threads(&options->threads, 1, value) ? NULL : "a number from 1 to 4096, or all";
-  case OPTION_K: return store_list(&options->k_list, MOST_SIZE, value) ? NULL : a_list;
+      return store_threads(&options->threads, value, fault) ? NULL : "a list of numbers from 1 to 4096, or all";
+    return store_thread_count(&options->threads, value, fault) ? NULL : "a number from 1 to 4096, or all";
+  case OPTION_K: return store_list(&options->k_list, MOST_SIZE, value, fault);
   case OPTION_SHAPE:
-    return store_shapes(options, value) ? NULL : "a shape such as 50000x784x10, each number from 1 to 16777216";
+    return shapes_read(&options->shapes, value, MOST_SIZE, fault) ? NULL : "a list of shapes such as 50000x784x10";
   case OPTION_ROUNDS:
     if (!value_number(value, 1, 100000, &number)) return "a number from 1 to 100000";
     options->rounds = (size_t)number;
@@ -192,7 +187,7 @@ static const char *store_value(struct options *options, const struct command *co
     options->ldx = (size_t)number;
     break;
   case OPTION_PIN:
-    return pin_parse(value, &options->pin) ? NULL : "none, compact, spread, or CPUs such as 0,2,4-7";
+    return pin_parse(value, &options->pin, fault) ? NULL : "none, compact, spread, or CPUs such as 0,2,4-7";
   case OPTION_SCHEDULE: return store_schedule(options, value) ? NULL : "static, dynamic, or dynamic,ROWS";
   case OPTION_FORMAT:
     if ((chosen = choice(value, formats, 5)) < 0) return "table, md, csv, json or jsonl";
@@ -233,25 +228,42 @@ static void store_flag(struct options *options, int id) {
 
 /* An option getopt did not know: perhaps another command's. */
 static enum parse_result refuse_option(const struct command *command, const char *argument, int letter) {
-  char text[64];
   if (letter > 0 && letter < 256) {
-    snprintf(text, sizeof text, "-%c", letter);
+    const char text[] = {'-', (char)letter, '\0'};
     return refuse(command, "unknown option", text);
   }
-  const size_t length = strcspn(argument, "=");
-  snprintf(text, sizeof text, "%.*s", (int)(length < 60 ? length : 60), argument);
-  bool elsewhere = false, abbreviates = false;
+  /* Without its value; argv's text is not ours to change. */
+  char *text = strndup(argument, strcspn(argument, "="));
+  if (text == NULL) return refuse(command, "unknown option", argument);
+  bool here = false, elsewhere = false, abbreviates = false;
   for (size_t i = 0; i < OPTION_LINES; i++) {
-    const bool here = option_lines[i].commands & command->bit;
+    const bool ours = option_lines[i].commands & command->bit;
     if (strncmp(text, "--", 2) != 0 || strncmp(text + 2, option_lines[i].name, strlen(text + 2)) != 0) continue;
-    if (strcmp(text + 2, option_lines[i].name) == 0) {
-      if (here) return refuse(command, "no value belongs to", text);
-      elsewhere = true;
-    }
-    abbreviates |= here;
+    const bool exact = strcmp(text + 2, option_lines[i].name) == 0;
+    here |= exact && ours;
+    elsewhere |= exact && !ours;
+    abbreviates |= ours;
   }
-  if (elsewhere) return refuse(command, "this command has no option", text);
-  return refuse(command, abbreviates ? "ambiguous option" : "unknown option", text);
+  const enum parse_result result = refuse(command,
+                                          here          ? "no value belongs to"
+                                          : elsewhere   ? "this command has no option"
+                                          : abbreviates ? "ambiguous option"
+                                                        : "unknown option",
+                                          text);
+  free(text);
+  return result;
+}
+
+/* The arguments of compare, which getopt_long() has put after the options. */
+static enum parse_result store_files(struct options *options, const struct command *command, int count, char **files) {
+  int standard = 0;
+  options->files = files;
+  options->file_count = (size_t)count;
+  for (int i = 0; i < count; i++) {
+    if (files[i][0] == '\0') return refuse(command, "no file is called", files[i]);
+    standard += strcmp(files[i], "-") == 0;
+  }
+  return standard > 1 ? refuse(command, "only one file can be read from standard input", "-") : PARSE_RUN;
 }
 
 /* Is what was said of each file complete, and of use here? */
@@ -314,19 +326,14 @@ enum parse_result options_parse(struct options *options, const struct command *c
     if (line->id == OPTION_HELP) help = true;
     else if (line->argument == NULL) store_flag(options, line->id);
     else {
-      const char *given = optarg, *wanted = store_value(options, command, line, &given);
+      struct list_fault fault = {""};
+      const char *given = optarg, *wanted = store_value(options, command, line, &given, &fault);
+      if (fault.text[0] != '\0') return refuse_for(command, line->name, fault.text);
       if (wanted != NULL) return refuse_value(command, line->name, given, wanted);
     }
   }
   if (help) return PARSE_HELP;
-  for (; command->bit == FOR_COMPARE && optind < argc && options->file_count < FILES_MAX; optind++) {
-    const char *wanted = store_name(&options->files[options->file_count++], argv[optind]);
-    if (wanted != NULL) return refuse(command, "no file is called", argv[optind]);
-  }
-  if (command->bit == FOR_COMPARE && optind < argc) {
-    complain("more than %d files; try rowcast compare --help", FILES_MAX);
-    return PARSE_ERROR;
-  }
+  if (command->bit == FOR_COMPARE) return store_files(options, command, argc - optind, argv + optind);
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (options->images.path != NULL && options->set_given)
     return refuse(command, "--set has no meaning beside --images", options->images.path);
@@ -340,20 +347,27 @@ void options_free(struct options *options) {
   input_file_free(&options->labels);
   input_file_free(&options->weights);
   input_file_free(&options->bias);
+  list_free(&options->threads);
+  list_free(&options->row_counts);
+  list_free(&options->k_list);
+  list_free(&options->col_list);
+  shapes_free(&options->shapes);
+  list_free(&options->pin.cpus);
 }
 
 void options_help(const struct command *command) {
-  int widest = 0;
-  char left[64];
+  size_t widest = 0;
   for (int pass = 0; pass < 2; pass++)
     for (size_t i = 0; i < OPTION_LINES; i++) {
-      if (!(option_lines[i].commands & command->bit)) continue;
-      char letter[5] = "    ";
-      if (option_lines[i].letter != 0) snprintf(letter, sizeof letter, "-%c, ", option_lines[i].letter);
-      const int length = snprintf(left, sizeof left, "%s--%s%s%s", letter, option_lines[i].name,
-                                  option_lines[i].argument != NULL ? " " : "",
-                                  option_lines[i].argument != NULL ? option_lines[i].argument : "");
+      const struct option_line *line = &option_lines[i];
+      const char *argument = line->argument != NULL ? line->argument : "";
+      if (!(line->commands & command->bit)) continue;
+      const size_t length = strlen(line->name) + (line->argument != NULL) + strlen(argument);
       if (length > widest) widest = length;
-      if (pass == 1) out("  %-*s  %s\n", widest, left, option_lines[i].help);
+      if (pass == 0) continue;
+      if (line->letter != 0) out("  -%c, ", line->letter);
+      else out("      ");
+      out("--%s%s%s%*s  %s\n", line->name, line->argument != NULL ? " " : "", argument, (int)(widest - length), "",
+          line->help);
     }
 }

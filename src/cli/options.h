@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "input_file.h"
+#include "lists.h"
 #include "pin.h"
 #include "values.h"
 
@@ -33,13 +34,10 @@ enum data_set { SET_TRAIN, SET_TEST };
 
 enum output_format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
 
-enum { LIST_MAX = 64, FILES_MAX = 16, BENCH_ROUNDS = 31, BENCH_SEED = 1 };
+enum { BENCH_ROUNDS = 31, BENCH_SEED = 1 };
 
-struct number_list {
-  size_t count, values[LIST_MAX];
-};
-
-/* What the command line said; a zero is "not said" unless a comment says otherwise. */
+/* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and the names of
+ * files: a copy is a second view of them. */
 struct options {
   struct input_file images, labels, weights, bias;
   const char *kernel, *output;
@@ -61,8 +59,7 @@ struct options {
   /* Of studies: */
   enum output_format format; /* --json is FORMAT_JSON */
   struct number_list row_counts, k_list, col_list;
-  struct shape shapes[LIST_MAX];
-  size_t shape_count;
+  struct shape_list shapes;
   bool dtypes[ROWCAST_DTYPE_COUNT]; /* none set: all */
   size_t rounds;                    /* BENCH_ROUNDS unless said */
   const char *label, *plot;
@@ -72,7 +69,7 @@ struct options {
   const char *driver; /* of more than one thread */
   size_t chunk;       /* rows, of openmp-dynamic */
 
-  const char *files[FILES_MAX]; /* arguments behind the options */
+  char *const *files; /* arguments after the options: argv's own */
   size_t file_count;
 };
 

@@ -3,12 +3,15 @@
 #ifndef ROWCAST_CLI_PIN_H
 #define ROWCAST_CLI_PIN_H
 
+#include <sched.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include <jansson.h>
 
-enum { PIN_CPUS = 1024 };
+#include "lists.h"
+
+enum { PIN_CPU_MOST = 8191 }; /* no Linux kernel numbers CPUs higher (NR_CPUS) */
 
 enum pin_kind {
   PIN_NONE,    /* the operating system moves them */
@@ -20,28 +23,34 @@ enum pin_kind {
 /* CPUs to place threads on. */
 struct pin {
   enum pin_kind kind;
-  size_t count;
-  unsigned short cpus[PIN_CPUS];
+  struct number_list cpus;
+  cpu_set_t *allowed;  /* where the process might run before anything was placed; of `size` bytes */
+  size_t size;
 };
 
-/* "none", "compact", "spread", or CPUs such as "0,2,4-7": false where it is none of them. */
-bool pin_parse(const char *text, struct pin *pin);
+/* "none", "compact", "spread", or CPUs such as "0,2,4-7": false where it is none of them, or for *fault. */
+bool pin_parse(const char *text, struct pin *pin, struct list_fault *fault);
 
-/* Fills in the CPUs this process may run on, in their order, for compact and spread; for a list checks that it may run on
- * them. False, with a line said: it may not. */
-bool pin_prepare(struct pin *pin);
+/* Makes a pin as was asked for: with the CPUs this process may run on, in their order, for compact and spread; of a
+ * list checks that it may run on them. False, with a line said: it may not. Release with pin_free() in any case. */
+bool pin_prepare(struct pin *pin, const struct pin *asked);
+void pin_free(struct pin *pin);
 
 /* The CPU of thread i of n; -1: any. */
 int pin_cpu(const struct pin *pin, unsigned thread, unsigned threads);
 
-/* A team's place, and the CPUs its threads were seen on. */
+/* A team's place, and the CPUs its threads were seen on. Release with team_free(). */
 struct team {
   const struct pin *pin; /* NULL: none */
   unsigned threads;
-  unsigned started;             /* threads OpenMP really gave at the last look */
-  bool shared;                  /* two threads were once seen on one CPU */
-  unsigned char seen[PIN_CPUS]; /* by CPU */
+  unsigned started;      /* threads OpenMP really gave at the last look */
+  unsigned looks;
+  unsigned *seen;        /* by CPU: the last look at which a thread was there; 0: never */
+  size_t seen_count;
+  bool shared;           /* two threads were once seen on one CPU */
+  bool failed;           /* there was no memory to note one */
 };
+void team_free(struct team *team);
 
 /* Moves the threads of an OpenMP team of that size to their places; the next team of the calling thread has the same
  * ones. Nothing to do without a pin. */

@@ -52,6 +52,15 @@ const char *plot_string(const json_t *result, const char *key) {
   return text != NULL ? text : "";
 }
 
+char *plot_name(const json_t *result) {
+  enum { MOST = 64 };
+  char *whole, *name = NULL;
+  if (asprintf(&whole, "%s %s", plot_string(result, "kernel"), plot_string(result, "dtype")) < 0) return NULL;
+  if ((name = malloc(MOST)) != NULL) gnuplot_text(name, MOST, whole);
+  free(whole);
+  return name;
+}
+
 void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]) {
   char model[64];
   gnuplot_text(model, sizeof model, plot_string(json_object_get(document, "machine"), "model"));
@@ -66,23 +75,25 @@ static plot_picture *picture_of(json_t *const *documents, size_t count) {
   return plot_ladder;
 }
 
+int plot_nothing(void) {
+  complain("--plot: there is nothing to draw");
+  return EXIT_FAILED;
+}
+
 int plot_draw(json_t *const *documents, size_t count, const struct options *options) {
   if (options->plot == NULL) return EXIT_DONE;
   char *script = NULL, *data = NULL;
   size_t script_size, data_size;
   FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
   struct picture_size size = {0};
-  bool drawn = script_file != NULL && data_file != NULL, written = drawn;
-  if (drawn) drawn = picture_of(documents, count)(script_file, data_file, documents, count, &size);
+  bool written = script_file != NULL && data_file != NULL;
+  int status = EXIT_DONE;
+  if (written) status = picture_of(documents, count)(script_file, data_file, documents, count, &size);
   if (script_file != NULL) written = fclose(script_file) == 0 && written;
   if (data_file != NULL) written = fclose(data_file) == 0 && written;
   size.columns = (unsigned)terminal_width();
-  int status = EXIT_DONE;
-  if (!written) status = complain_of_memory("the picture");
-  else if (!drawn) {
-    complain("--plot: there is nothing to draw");
-    status = EXIT_FAILED;
-  } else status = gnuplot_draw(script, data, options->plot, &size, options->keep_plot);
+  if (status == EXIT_DONE && !written) status = complain_of_memory("the picture");
+  if (status == EXIT_DONE) status = gnuplot_draw(script, data, options->plot, &size, options->keep_plot);
   free(script);
   free(data);
   return status;

@@ -5,14 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "grid.h"
+#include "command.h"
 #include "plot.h"
 #include "report.h"
 
-enum { BARS_MAX = 512, NAME_TEXT = 64, PANELS_MAX = 6 };
+/* A picture of more is none: six shapes, and bars within the 32,767 pixels that cairo draws at most. What is left out
+ * is told. */
+enum { PANELS_MOST = 6, BARS_MOST = 1000, LABEL_TEXT = 64 };
 
 struct bar {
-  char name[NAME_TEXT];
+  char *name; /* owned */
   size_t document;
   double seconds[2]; /* of one thread, of the most; 0: not measured */
 };
@@ -20,14 +22,30 @@ struct bar {
 struct panel {
   const json_t *first; /* a result of it */
   double rows, k, n, threads; /* the most threads */
-  size_t count;
-  struct bar bars[BARS_MAX];
+  size_t count, room, first_bar; /* those before the first are not drawn */
+  struct bar *bars;              /* owned */
+  json_t *places;                /* of the bars there are, by document, kernel and element type */
 };
 
-/* Dark for one thread, light for the most; told apart in grey as well. */
-static const char *const colors[][2] = {
-  {"#08306b", "#6baed6"}, {"#a63603", "#fdae6b"}, {"#00441b", "#74c476"}, {"#3f007d", "#9e9ac8"}, {"#252525", "#969696"}};
-enum { COLORS = sizeof colors / sizeof colors[0] };
+/* Dark for one thread, light for the most; told apart in grey as well. Documents beyond those of the table have hues a
+ * golden section apart, so that no two are alike. */
+static const char *color_of(size_t document, int which, char text[8]) {
+  static const char *const colors[][2] = {{"#08306b", "#6baed6"},
+                                          {"#a63603", "#fdae6b"},
+                                          {"#00441b", "#74c476"},
+                                          {"#3f007d", "#9e9ac8"},
+                                          {"#252525", "#969696"}};
+  if (document < sizeof colors / sizeof colors[0]) return colors[document][which];
+  const double turn = (double)document * 0.6180339887, hue = 6.0 * (turn - floor(turn));
+  const double high = which == 0 ? 140.0 : 220.0, low = which == 0 ? 0.0 : 110.0;
+  unsigned rgb[3];
+  for (int i = 0; i < 3; i++) {
+    const double away = fabs(fmod(hue + 6.0 - 2.0 * i + 3.0, 6.0) - 3.0); /* from red, green, blue */
+    rgb[i] = (unsigned)(low + (high - low) * fmin(1.0, fmax(0.0, 2.0 - away)));
+  }
+  snprintf(text, 8, "#%02x%02x%02x", rgb[0] & 0xff, rgb[1] & 0xff, rgb[2] & 0xff);
+  return text;
+}
 
 static bool belongs(const struct panel *panel, const json_t *result) {
   return plot_number(result, "rows") == panel->rows && plot_number(result, "k") == panel->k &&
@@ -40,61 +58,102 @@ static int slowest_first(const void *left, const void *right) {
   return (x < y) - (x > y);
 }
 
+/* The bar of a result, which is made if there is none yet; NULL: no memory. */
 static struct bar *bar_of(struct panel *panel, size_t document, const json_t *result) {
-  char name[NAME_TEXT], whole[2 * NAME_TEXT];
-  snprintf(whole, sizeof whole, "%.60s %s", plot_string(result, "kernel"), plot_string(result, "dtype"));
-  gnuplot_text(name, sizeof name, whole);
-  for (size_t i = 0; i < panel->count; i++)
-    if (panel->bars[i].document == document && strcmp(panel->bars[i].name, name) == 0) return &panel->bars[i];
-  if (panel->count == BARS_MAX) return NULL;
-  struct bar *bar = &panel->bars[panel->count++];
-  *bar = (struct bar){.document = document};
-  memcpy(bar->name, name, sizeof name);
+  char *key;
+  if (asprintf(&key, "%zu %s %s", document, plot_string(result, "dtype"), plot_string(result, "kernel")) < 0)
+    return NULL;
+  const json_t *place = json_object_get(panel->places, key);
+  struct bar *bar = place != NULL ? &panel->bars[json_integer_value(place)] : NULL;
+  if (bar == NULL && panel->count == panel->room) {
+    const size_t room = 2 * panel->room + 16;
+    struct bar *grown = reallocarray(panel->bars, room, sizeof *grown);
+    if (grown != NULL) panel->bars = grown, panel->room = room;
+  }
+  if (bar == NULL && panel->count < panel->room) {
+    bar = &panel->bars[panel->count];
+    *bar = (struct bar){.name = plot_name(result), .document = document};
+    if (bar->name == NULL || json_object_set_new(panel->places, key, json_integer((json_int_t)panel->count)) != 0) {
+      free(bar->name);
+      bar = NULL;
+    } else panel->count++;
+  }
+  free(key);
   return bar;
 }
 
-/* Fills the panel of the shape that `first` has. */
-static void fill(struct panel *panel, json_t *const *documents, size_t count, const json_t *first) {
+/* Fills the panel of the shape that `first` has; *left_out grows by the results that it has no bar for. False: no
+ * memory. */
+static bool fill(struct panel *panel, json_t *const *documents, size_t count, const json_t *first, size_t *left_out) {
   json_t *result;
   size_t i;
   *panel = (struct panel){.first = first, .rows = plot_number(first, "rows"), .k = plot_number(first, "k"),
-                          .n = plot_number(first, "n"), .threads = 1};
+                          .n = plot_number(first, "n"), .threads = 1, .places = json_object()};
+  if (panel->places == NULL) return false;
   for (size_t d = 0; d < count; d++)
     json_array_foreach(json_object_get(documents[d], "results"), i, result)
       if (belongs(panel, result)) panel->threads = fmax(panel->threads, plot_number(result, "threads"));
   for (size_t d = 0; d < count; d++)
     json_array_foreach(json_object_get(documents[d], "results"), i, result) {
       const double threads = plot_number(result, "threads"), seconds = plot_number(result, "median_s");
-      if (!belongs(panel, result) || !(seconds > 0.0) || (threads != 1 && threads != panel->threads)) continue;
+      if (!belongs(panel, result) || !(seconds > 0.0)) continue;
+      if (threads != 1 && threads != panel->threads) {
+        ++*left_out;
+        continue;
+      }
       struct bar *bar = bar_of(panel, d, result);
-      if (bar != NULL) bar->seconds[threads != 1] = seconds;
+      if (bar == NULL) return false;
+      bar->seconds[threads != 1] = seconds;
     }
   qsort(panel->bars, panel->count, sizeof *panel->bars, slowest_first);
+  return true;
+}
+
+static void free_panels(struct panel *panels, size_t count) {
+  for (size_t p = 0; panels != NULL && p < count; p++) {
+    for (size_t i = 0; i < panels[p].count; i++) free(panels[p].bars[i].name);
+    free(panels[p].bars);
+    json_decref(panels[p].places);
+  }
+  free(panels);
 }
 
 static double work_of(const json_t *result) {
   return plot_number(result, "rows") * plot_number(result, "k") * plot_number(result, "n");
 }
 
-/* Results of a shape, for each that there is, the most work first; returns how many there are, of which `most` are kept. */
-static size_t shapes_of(json_t *const *documents, size_t count, const json_t **shapes, size_t most) {
-  static const char *const members[] = {"rows", "k", "n", NULL};
-  size_t found = 0, kept = 0, i;
-  json_t *result;
+static int most_work_first(const void *left, const void *right) {
+  const json_t *const *a = left, *const *b = right;
+  const double x = work_of(*a), y = work_of(*b);
+  return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
+}
+
+/* A result of each shape that there is, the most work first, to be freed; *found: how many. NULL: no memory. */
+static const json_t **shapes_of(json_t *const *documents, size_t count, size_t *found) {
+  json_t *known = json_object(), *result;
+  const json_t **shapes = NULL;
+  size_t i, room = 0;
+  bool made = known != NULL;
+  *found = 0;
   for (size_t d = 0; d < count; d++)
     json_array_foreach(json_object_get(documents[d], "results"), i, result) {
-      size_t known = 0;
-      while (known < kept && !results_alike(shapes[known], result, members)) known++;
-      if (known < kept) continue;
-      if (kept < most) shapes[kept++] = result;
-      found++;
+      char key[128]; /* three numbers of 20 characters at most */
+      snprintf(key, sizeof key, "%.0f %.0f %.0f", plot_number(result, "rows"), plot_number(result, "k"),
+               plot_number(result, "n"));
+      if (!made || json_object_get(known, key) != NULL) continue;
+      if (*found == room) {
+        room = 2 * room + 16;
+        const json_t **grown = reallocarray(shapes, room, sizeof *grown);
+        if ((made = grown != NULL)) shapes = grown;
+      }
+      made = made && json_object_set_new(known, key, json_true()) == 0;
+      if (made) shapes[(*found)++] = result;
     }
-  for (size_t p = 1; p < kept; p++)
-    for (size_t q = p; q > 0 && work_of(shapes[q]) > work_of(shapes[q - 1]); q--) {
-      const json_t *swap = shapes[q];
-      shapes[q] = shapes[q - 1], shapes[q - 1] = swap;
-    }
-  return found;
+  json_decref(known);
+  if (made && *found > 0) qsort(shapes, *found, sizeof *shapes, most_work_first);
+  if (made) return shapes;
+  free(shapes);
+  return NULL;
 }
 
 /* Powers of ten of a second, with their names. */
@@ -112,22 +171,24 @@ static void write_axis(FILE *script, double least, double most) {
   fprintf(script, ")\n");
 }
 
+static size_t drawn_of(const struct panel *panel) { return panel->count - panel->first_bar; }
+
 /* Three digits that count, in the unit that fits. */
-static const char *label_of(double seconds, char text[NAME_TEXT]) {
+static const char *label_of(double seconds, char text[LABEL_TEXT]) {
   static const char *const units[] = {"s", "ms", "us", "ns"};
   int unit = 0;
   for (; unit < 3 && seconds < 1.0; unit++) seconds *= 1e3;
-  snprintf(text, NAME_TEXT, "%.*f %s", seconds >= 100.0 ? 0 : seconds >= 10.0 ? 1 : 2, seconds, units[unit]);
+  snprintf(text, LABEL_TEXT, "%.*f %s", seconds >= 100.0 ? 0 : seconds >= 10.0 ? 1 : 2, seconds, units[unit]);
   return text;
 }
 
 /* The bars of one document and thread count as a block of data, and the plot of it. */
 static void write_bars(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
                        size_t document, int which, size_t *block, const char **before) {
-  char text[NAME_TEXT], label[44];
+  char text[LABEL_TEXT], label[44], color[8];
   size_t bars = 0;
-  for (size_t i = 0; i < panel->count; i++) {
-    const struct bar *bar = &panel->bars[i];
+  for (size_t i = 0; i < drawn_of(panel); i++) {
+    const struct bar *bar = &panel->bars[panel->first_bar + i];
     if (bar->document != document || !(bar->seconds[which] > 0.0)) continue;
     const bool both = bar->seconds[0] > 0.0 && bar->seconds[1] > 0.0;
     const double top = (double)i + (both && which == 1 ? 0.02 : -0.4), bottom = (double)i + (both && which == 0 ? -0.02 : 0.4);
@@ -142,7 +203,7 @@ static void write_bars(FILE *script, FILE *data, const struct panel *panel, json
   fprintf(script,
           "%s@DATA index %zu using 1:(($2+$3)/2):(LEAST):1:2:3 with boxxyerror fill solid lc rgb '%s' title \"%s%s%.0f thread%s\", \\\n"
           "  @DATA index %zu using 1:(($2+$3)/2):4 with labels left offset 0.6,0 font ',8' notitle",
-          *before, *block, colors[document % COLORS][which], count > 1 ? label : "", count > 1 ? ", " : "", threads,
+          *before, *block, color_of(document, which, color), count > 1 ? label : "", count > 1 ? ", " : "", threads,
           threads > 1 ? "s" : "", *block);
   *before = ", \\\n  ";
   ++*block;
@@ -151,7 +212,7 @@ static void write_bars(FILE *script, FILE *data, const struct panel *panel, json
 static void write_panel(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
                         size_t *block) {
   double least = INFINITY, most = 0.0;
-  for (size_t i = 0; i < panel->count; i++)
+  for (size_t i = panel->first_bar; i < panel->count; i++)
     for (int which = 0; which < 2; which++) {
       const double seconds = panel->bars[i].seconds[which];
       if (seconds > 0.0) least = fmin(least, seconds), most = fmax(most, seconds);
@@ -162,9 +223,9 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
   fprintf(script, "set title \"%s: time of one product\"\nLEAST = %g\n", title, least);
   write_axis(script, least, 6.0 * most);
   /* Room below the bars for a line of the key for each kind of them. */
-  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(panel->count + count + 1) - 0.3);
-  for (size_t i = 0; i < panel->count; i++)
-    fprintf(script, "%s\"%s\" %zu", i > 0 ? ", " : "", panel->bars[i].name, i);
+  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(drawn_of(panel) + count + 1) - 0.3);
+  for (size_t i = 0; i < drawn_of(panel); i++)
+    fprintf(script, "%s\"%s\" %zu", i > 0 ? ", " : "", panel->bars[panel->first_bar + i].name, i);
   fprintf(script, ")\n");
   const char *before = "plot ";
   for (size_t d = 0; d < count; d++)
@@ -172,21 +233,39 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
   fprintf(script, "\n");
 }
 
-bool plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
-  const json_t *shapes[PANELS_MAX];
-  const size_t found = shapes_of(documents, count, shapes, PANELS_MAX);
-  const size_t panel_count = found < PANELS_MAX ? found : PANELS_MAX;
-  struct panel *panels = calloc(panel_count + 1, sizeof *panels);
-  if (panels == NULL || panel_count == 0) {
-    free(panels);
-    return false;
-  }
-  if (found > PANELS_MAX) complain("--plot: %d of the shapes are drawn", PANELS_MAX);
-  size_t bars = (count + 1) * panel_count, block = 0;
+/* Fills all panels, and says what the picture leaves out. False: no memory. */
+static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *documents, size_t count,
+                     const json_t **shapes) {
+  size_t left_out = 0, bars = 0, drawn = 0;
   for (size_t p = 0; p < panel_count; p++) {
-    fill(&panels[p], documents, count, shapes[p]);
+    if (!fill(&panels[p], documents, count, shapes[p], &left_out)) return false;
+    const size_t most = BARS_MOST / panel_count;
+    panels[p].first_bar = panels[p].count > most ? panels[p].count - most : 0;
     bars += panels[p].count;
+    drawn += drawn_of(&panels[p]);
   }
+  if (left_out > 0)
+    complain("--plot: %zu result%s of other thread counts than one and the most: not drawn", left_out,
+             left_out > 1 ? "s" : "");
+  if (drawn < bars) complain("--plot: %zu bars are too many, and the fastest %zu are drawn", bars, drawn);
+  return true;
+}
+
+int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
+  size_t found;
+  const json_t **shapes = shapes_of(documents, count, &found);
+  const size_t panel_count = found < PANELS_MOST ? found : PANELS_MOST;
+  struct panel *panels = calloc(panel_count + 1, sizeof *panels);
+  const bool filled = shapes != NULL && panels != NULL && fill_all(panels, panel_count, documents, count, shapes);
+  if (filled && found > panel_count)
+    complain("--plot: %zu of %zu shapes are drawn: those of the most work", panel_count, found);
+  free(shapes);
+  if (!filled || panel_count == 0) {
+    free_panels(panels, panel_count);
+    return filled ? plot_nothing() : complain_of_memory("the picture");
+  }
+  size_t bars = (count + 1) * panel_count, block = 0;
+  for (size_t p = 0; p < panel_count; p++) bars += drawn_of(&panels[p]);
   *size = (struct picture_size){.width = 960, .height = (unsigned)(110 * panel_count + 28 * bars),
                                 .lines = (unsigned)(8 * panel_count + 2 * bars)};
   fprintf(script, "set style textbox noborder\nset logscale x\nset grid xtics lc rgb '#cccccc'\nset border 3\n"
@@ -195,13 +274,13 @@ bool plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t coun
   double top = 1.0;
   for (size_t p = 0; p < panel_count; p++) {
     /* A panel is as high as its bars need. */
-    const double lines = (double)(panels[p].count + count + 1);
+    const double lines = (double)(drawn_of(&panels[p]) + count + 1);
     const double height = (110.0 + 28.0 * lines) / (110.0 * (double)panel_count + 28.0 * (double)bars);
     fprintf(script, "set origin 0,%.4f\nset size 1,%.4f\n", top - height > 0.0 ? top - height : 0.0, height);
     top -= height;
     write_panel(script, data, &panels[p], documents, count, &block);
   }
   fprintf(script, "unset multiplot\n");
-  free(panels);
-  return true;
+  free_panels(panels, panel_count);
+  return EXIT_DONE;
 }

@@ -5,9 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "plot.h"
+#include "report.h"
 
-enum { PANELS_MAX = 4, COUNTS_MAX = 64, POINTS_MAX = 256 };
+enum { PANELS_MOST = 4 }; /* side by side; that there are more is told */
 
 struct roof {
   double threads, flops, bytes; /* GFLOP/s, GB/s */
@@ -16,7 +18,7 @@ struct roof {
 struct point {
   double intensity, gflops, label; /* label: where its name stands, clear of the others */
   bool effective;
-  char name[64];
+  char *name; /* owned */
 };
 
 static int upwards(const void *left, const void *right) {
@@ -25,7 +27,8 @@ static int upwards(const void *left, const void *right) {
   return (a->gflops > b->gflops) - (a->gflops < b->gflops);
 }
 
-/* The roofs, one a thread count, by float32's reading where there is any: the larger share of memory traffic. */
+/* The roofs, one a thread count, of which there are no more than results; by float32's reading where there is any: the
+ * larger share of memory traffic. */
 static size_t roofs_of(const json_t *results, struct roof *roofs) {
   size_t count = 0, i;
   json_t *result;
@@ -34,31 +37,35 @@ static size_t roofs_of(const json_t *results, struct roof *roofs) {
                               plot_number(result, "read_gbytes_per_s")};
     size_t known = 0;
     while (known < count && roofs[known].threads != roof.threads) known++;
-    if (known < count || count == COUNTS_MAX || isnan(roof.flops) || isnan(roof.bytes)) continue;
+    if (known < count || isnan(roof.flops) || isnan(roof.bytes)) continue;
     roofs[count++] = roof;
   }
   return count;
 }
 
-/* Names stand right of their points, and are moved up where they would touch the one below. */
-static size_t points_of(const json_t *results, double threads, double apart, struct point *points) {
-  size_t count = 0, i;
+static void free_points(struct point *points, size_t count) {
+  for (size_t p = 0; p < count; p++) free(points[p].name);
+}
+
+/* Fills points, which has room for every result. Names stand right of their points, and are moved up where they would
+ * touch the one below. False: no memory. */
+static bool points_of(const json_t *results, double threads, double apart, struct point *points, size_t *count) {
+  size_t i;
   json_t *result;
+  *count = 0;
   json_array_foreach(results, i, result) {
-    if (plot_number(result, "threads") != threads || count == POINTS_MAX) continue;
-    struct point *point = &points[count++];
-    *point = (struct point){plot_number(result, "intensity"), plot_number(result, "gflops"), 0.0,
-                            json_is_true(json_object_get(result, "effective")), ""};
-    char name[128];
-    snprintf(name, sizeof name, "%.60s %s", plot_string(result, "kernel"), plot_string(result, "dtype"));
-    gnuplot_text(point->name, sizeof point->name, name);
+    if (plot_number(result, "threads") != threads) continue;
+    const struct point point = {plot_number(result, "intensity"), plot_number(result, "gflops"), 0.0,
+                                json_is_true(json_object_get(result, "effective")), plot_name(result)};
+    if (point.name == NULL) return false;
+    points[(*count)++] = point;
   }
-  qsort(points, count, sizeof *points, upwards);
-  for (size_t p = 0; p < count; p++) {
+  qsort(points, *count, sizeof *points, upwards);
+  for (size_t p = 0; p < *count; p++) {
     const bool above = p > 0 && points[p - 1].intensity == points[p].intensity;
     points[p].label = above ? fmax(points[p].gflops, apart * points[p - 1].label) : points[p].gflops;
   }
-  return count;
+  return true;
 }
 
 static void write_points(FILE *data, const struct point *points, size_t count, bool effective) {
@@ -68,14 +75,14 @@ static void write_points(FILE *data, const struct point *points, size_t count, b
   fprintf(data, "\n\n");
 }
 
-bool plot_roofline(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
-  const json_t *results = json_object_get(documents[0], "results");
-  struct roof roofs[COUNTS_MAX];
-  const size_t roof_count = roofs_of(results, roofs), panels = roof_count < PANELS_MAX ? roof_count : PANELS_MAX;
-  struct point points[POINTS_MAX];
+/* With room for a roof and a point of each result. */
+static int draw(FILE *script, FILE *data, const json_t *document, struct roof *roofs, struct point *points,
+                struct picture_size *size) {
+  const json_t *results = json_object_get(document, "results");
+  const size_t roof_count = roofs_of(results, roofs), panels = roof_count < PANELS_MOST ? roof_count : PANELS_MOST;
   double least = INFINITY, most = 0.0, narrow = INFINITY, wide = 0.0;
-  (void)count;
-  if (panels == 0) return false;
+  if (panels == 0) return plot_nothing();
+  if (roof_count > panels) complain("--plot: %zu of %zu thread counts have a panel", panels, roof_count);
   size_t i;
   json_t *result;
   json_array_foreach(results, i, result) {
@@ -88,7 +95,7 @@ bool plot_roofline(FILE *script, FILE *data, json_t *const *documents, size_t co
   /* The labels' height on the axis: some 15 of the picture's pixels. */
   const double low = 0.6 * least, high = 2.5 * most, apart = pow(high / low, 15.0 / (0.8 * height));
   char title[PLOT_TEXT];
-  plot_title(documents[0], json_array_get(results, 0), title);
+  plot_title(document, json_array_get(results, 0), title);
   *size = (struct picture_size){.width = (unsigned)(panels > 1 ? 560 * panels : 720), .height = height, .lines = 40};
   fprintf(script,
           "set logscale xy\nset grid lc rgb '#e4e4e4'\nset border 3\nset tics nomirror out scale 0.5\n"
@@ -99,7 +106,11 @@ bool plot_roofline(FILE *script, FILE *data, json_t *const *documents, size_t co
   for (size_t p = 0; p < panels; p++) {
     /* Of more thread counts than there are panels the first, the last, and some evenly between. */
     const struct roof *roof = &roofs[panels > 1 ? p * (roof_count - 1) / (panels - 1) : 0];
-    const size_t point_count = points_of(results, roof->threads, apart, points);
+    size_t point_count;
+    if (!points_of(results, roof->threads, apart, points, &point_count)) {
+      free_points(points, point_count);
+      return complain_of_memory("the picture");
+    }
     write_points(data, points, point_count, false);
     write_points(data, points, point_count, true);
     bool any = false;
@@ -122,7 +133,20 @@ bool plot_roofline(FILE *script, FILE *data, json_t *const *documents, size_t co
               "@DATA index %zu using ($1*1.18):3:4 with labels left font ',9' notitle",
               2 * p + 1, 2 * p + 1, 2 * p + 1);
     fprintf(script, "\n");
+    free_points(points, point_count);
   }
   fprintf(script, "unset multiplot\n");
-  return true;
+  return EXIT_DONE;
+}
+
+int plot_roofline(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
+  const size_t results = json_array_size(json_object_get(documents[0], "results"));
+  struct roof *roofs = calloc(results + 1, sizeof *roofs);
+  struct point *points = calloc(results + 1, sizeof *points);
+  (void)count;
+  const int status = roofs != NULL && points != NULL ? draw(script, data, documents[0], roofs, points, size)
+                                                     : complain_of_memory("the picture");
+  free(points);
+  free(roofs);
+  return status;
 }

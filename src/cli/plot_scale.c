@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Scaling: speed-up (weak: efficiency) and throughput over threads, with the ideal line and the probes' own. */
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "grid.h"
 #include "plot.h"
-
-enum { SERIES_MAX = 24 };
+#include "report.h"
 
 /* Results of one kernel and element type; the first of them. */
 struct series {
   const json_t *first;
-  char name[64];
+  char *name; /* owned */
 };
 
 static const char *const colors[] = {"#08306b", "#d95f02", "#1b9e77", "#7570b3", "#e7298a", "#252525", "#a6761d", "#66a61e"};
@@ -41,7 +42,8 @@ enum { SPEEDUP = 2, EFFICIENCY, THROUGHPUT, FMA, READING, MEMBERS = sizeof membe
 static void write_series(FILE *script, const struct series *series, size_t count, int column, const char *divisor) {
   for (size_t i = 0; i < count; i++)
     fprintf(script, "%s@DATA index %zu using 1:($%d%s) with linespoints lw 2 pt %zu ps 1 lc rgb '%s' title \"%s\"",
-            i > 0 ? ", \\\n  " : "plot ", i, column, divisor, 4 + i % 8, colors[i % COLORS], series[i].name);
+            i > 0 ? ", \\\n  " : "plot ", i, column, divisor, 4 + (i + i / COLORS) % 8, colors[i % COLORS],
+            series[i].name);
 }
 
 /* The probes are the same for every series of one element type; the first series of each has them. */
@@ -59,22 +61,46 @@ static void write_probes(FILE *script, const struct series *series, size_t count
   }
 }
 
-bool plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
-  struct series series[SERIES_MAX];
-  size_t series_count = 0, i;
+static void free_series(struct series *series, size_t count) {
+  for (size_t i = 0; i < count; i++) free(series[i].name);
+  free(series);
+}
+
+/* The series of the results, to be freed; false: no memory. */
+static bool series_of(const json_t *results, struct series **all, size_t *count) {
+  struct series *series = NULL;
+  size_t i;
+  json_t *result;
+  *all = NULL;
+  *count = 0;
+  json_array_foreach(results, i, result) {
+    if (find(series, *count, result) < *count) continue;
+    struct series *grown = reallocarray(series, *count + 1, sizeof *grown);
+    char *name = plot_name(result);
+    if (grown != NULL) series = grown;
+    if (grown == NULL || name == NULL) {
+      free(name);
+      free_series(series, *count);
+      return false;
+    }
+    series[(*count)++] = (struct series){result, name};
+  }
+  *all = series;
+  return true;
+}
+
+int plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
+  size_t series_count, i;
   double most = 1.0, weak = 0.0;
   json_t *results = json_object_get(documents[0], "results"), *result;
+  struct series *series;
   (void)count;
+  if (!series_of(results, &series, &series_count)) return complain_of_memory("the picture");
+  if (series_count == 0) return plot_nothing();
   json_array_foreach(results, i, result) {
     most = fmax(most, plot_number(result, "threads"));
     weak += json_is_true(json_object_get(result, "weak"));
-    if (find(series, series_count, result) < series_count || series_count == SERIES_MAX) continue;
-    char name[128];
-    snprintf(name, sizeof name, "%.60s %s", plot_string(result, "kernel"), plot_string(result, "dtype"));
-    series[series_count].first = result;
-    gnuplot_text(series[series_count++].name, sizeof series->name, name);
   }
-  if (series_count == 0) return false;
   for (size_t s = 0; s < series_count; s++) {
     json_array_foreach(results, i, result) {
       if (!same(series[s].first, result)) continue;
@@ -108,5 +134,6 @@ bool plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count
               s == 0 ? "title 'ideal'" : "notitle");
   }
   fprintf(script, "\nunset multiplot\n");
-  return true;
+  free_series(series, series_count);
+  return EXIT_DONE;
 }

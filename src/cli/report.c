@@ -28,25 +28,55 @@ void out(const char *format, ...) {
   va_end(arguments);
 }
 
-int out_json(json_t *object) {
-  char *text = object != NULL ? json_dumps(object, JSON_INDENT(2)) : NULL;
-  json_decref(object);
-  if (text == NULL) return complain_of_memory("the JSON text");
-  out("%s\n", text);
+/* JSON leaves all but the first 32 control characters as they are; a terminal may obey others, which JSON can escape.
+ */
+static void out_escaped(const char *text) {
+  const char *begin = text;
+  while (*text != '\0') {
+    char character[PRINTABLE_CHARACTER];
+    const size_t length = utf8_length(text);
+    if (*text == '\n' || printable_character(text, character) > 1 || *text == character[0]) {
+      text += length > 0 ? length : 1;
+      continue;
+    }
+    out("%.*s\\u%04lx", (int)(text - begin), begin, utf8_code(text));
+    begin = text += length > 0 ? length : 1;
+  }
+  out("%s", begin);
+}
+
+bool out_json_text(const json_t *value, size_t flags) {
+  char *text = json_dumps(value, flags);
+  if (text == NULL) return false;
+  out_escaped(text);
+  out("\n");
   free(text);
-  return EXIT_DONE;
+  return true;
+}
+
+int out_json(json_t *object) {
+  const bool printed = object != NULL && out_json_text(object, JSON_INDENT(2));
+  json_decref(object);
+  return printed ? EXIT_DONE : complain_of_memory("the JSON text");
 }
 
 json_t *json_number(double value) { return isfinite(value) ? json_real(value) : json_null(); }
 
 json_t *json_text(const char *text) {
+  static const char replacement[] = "\xef\xbf\xbd";
   json_t *string = json_string(text);
-  char *ascii;
-  if (string != NULL || (ascii = strdup(text)) == NULL) return string;
-  for (char *at = ascii; *at != '\0'; at++)
-    if ((unsigned char)*at >= 0x80) *at = '?';
-  string = json_string(ascii);
-  free(ascii);
+  if (string != NULL) return string;
+  /* Jansson takes UTF-8 alone: each byte that belongs to none is replaced. */
+  char *valid = malloc(3 * strlen(text) + 1), *to = valid;
+  if (valid == NULL) return NULL;
+  while (*text != '\0') {
+    const size_t length = utf8_length(text);
+    to = length > 0 ? mempcpy(to, text, length) : mempcpy(to, replacement, sizeof replacement - 1);
+    text += length > 0 ? length : 1;
+  }
+  *to = '\0';
+  string = json_string(valid);
+  free(valid);
   return string;
 }
 
@@ -56,19 +86,36 @@ int out_finish(int status) {
   errno = 0;
   /* close() is where a network file system reports a full disk. */
   remember(fclose(stdout) != 0);
+  printable_free();
   if (write_error == 0) return status;
   if (write_error == EPIPE) return 128 + SIGPIPE;
   complain("standard output: %s", strerror(write_error));
   return EXIT_FAILED;
 }
 
+/* A line stays a line, and a terminal's state its own, whatever a name in it holds; NULL: no memory. To be freed. */
+static char *plain_line(const char *line) {
+  char *plain = malloc(4 * strlen(line) + 1), *to = plain; /* four bytes for one at most */
+  while (plain != NULL && *line != '\0') {
+    char character[PRINTABLE_CHARACTER];
+    line += printable_character(line, character);
+    to = stpcpy(to, character);
+  }
+  if (plain != NULL) *to = '\0';
+  return plain;
+}
+
 static void say(const char *kind, const char *format, va_list arguments) {
-  char line[1024];
-  vsnprintf(line, sizeof line, format, arguments);
-  /* A file's name may hold newlines and escape sequences; a line stays a line. */
-  for (char *at = line; *at != '\0'; at++)
-    if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
-  fprintf(stderr, "rowcast: %s%s\n", kind, line);
+  static const char named[] = "%s: ";
+  const bool begins_with_name = strncmp(format, named, sizeof named - 1) == 0;
+  const char *name = "";
+  char *line, *plain = NULL;
+  if (begins_with_name) name = printable(va_arg(arguments, const char *));
+  if (vasprintf(&line, format + (begins_with_name ? 2 : 0), arguments) < 0) line = NULL;
+  if (line != NULL) plain = plain_line(line);
+  fprintf(stderr, "rowcast: %s%s%s\n", kind, name, plain != NULL ? plain : "out of memory for saying what is wrong");
+  free(plain);
+  free(line);
 }
 
 void complain(const char *format, ...) {
@@ -78,8 +125,13 @@ void complain(const char *format, ...) {
   va_end(arguments);
 }
 
-void remark(const char *format, ...) {
+static bool quiet;
+
+void notes_off(void) { quiet = true; }
+
+void note(const char *format, ...) {
   va_list arguments;
+  if (quiet) return;
   va_start(arguments, format);
   say("note: ", format, arguments);
   va_end(arguments);

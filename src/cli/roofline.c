@@ -41,7 +41,7 @@ static int add_roofs(json_t *results) {
 }
 
 int command_roofline(const struct options *options) {
-  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS, .rows = {1, {0}}};
+  const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS};
   struct study study = {0};
   int status = plot_check(options, "roofline");
   bool wrong = false;

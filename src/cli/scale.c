@@ -35,18 +35,21 @@ static const struct grid_column columns[] = {
 static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", NULL};
 
 /* Which kernel this is about; the serial time that "x serial" compares with. */
-static void heading(const json_t *first, char *text, size_t size) {
+static char *heading(const json_t *first) {
   const json_t *serial = json_object_get(first, "best_serial_s");
+  char *text, *best = NULL;
+  if (json_is_number(serial) && asprintf(&best, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
+                                         document_shown(first, "best_serial_kernel"), 1e3 * json_number_value(serial),
+                                         json_integer_value(json_object_get(first, "full_rows"))) < 0)
+    return NULL;
   const int length =
-    snprintf(text, size, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling",
-             document_text(first, "kernel"), document_text(first, "runs"),
-             document_text(first, "dtype"), document_text(first, "data"),
-             json_integer_value(json_object_get(first, "k")), json_integer_value(json_object_get(first, "n")),
-             json_is_true(json_object_get(first, "weak")) ? "weak" : "strong");
-  if (json_is_number(serial) && (size_t)length < size)
-    snprintf(text + length, size - (size_t)length, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
-             document_text(first, "best_serial_kernel"), 1e3 * json_number_value(serial),
-             json_integer_value(json_object_get(first, "full_rows")));
+    asprintf(&text, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling%s",
+             document_shown(first, "kernel"), document_shown(first, "runs"), document_shown(first, "dtype"),
+             document_shown(first, "data"), json_integer_value(json_object_get(first, "k")),
+             json_integer_value(json_object_get(first, "n")),
+             json_is_true(json_object_get(first, "weak")) ? "weak" : "strong", best != NULL ? best : "");
+  free(best);
+  return length < 0 ? NULL : text;
 }
 
 const struct grid scale_grid = {columns, sizeof columns / sizeof columns[0], groups, heading};
@@ -79,8 +82,10 @@ static size_t rows_of(const struct sweep *sweep, size_t threads) {
 
 static int add_trial(struct sweep *sweep, const struct trial_choice *choice, const struct roofs *roofs) {
   struct trial *trial = &sweep->trials[sweep->count];
+  bool right = false;
   int status = trial_make(trial, sweep->work, choice, 1e9);
-  if (status == EXIT_DONE && study_accepts(sweep->study, trial)) {
+  if (status == EXIT_DONE) status = study_accepts(sweep->study, trial, &right);
+  if (status == EXIT_DONE && right) {
     trial->roofs = roofs;
     trial->team.pin = sweep->pin;
     sweep->count++;
@@ -238,23 +243,38 @@ static int measure(struct sweep *sweep) {
   return status == EXIT_DONE ? note_scaling(sweep) : status;
 }
 
+/* Thread counts that rise one by one are told as A-B. */
+static int note_impossible(struct study *study, const struct number_list *counts, size_t rows) {
+  for (size_t i = 0; i < counts->count;) {
+    const size_t first = counts->values[i];
+    size_t j = i + 1;
+    while (j < counts->count && counts->values[j] == first + (j - i)) j++;
+    static const char why[] = "rows and OMP_THREAD_LIMIT let fewer start";
+    const bool noted =
+      j == i + 1 ? document_add_disturbance(study->document, "%zu threads were not measured: %zu %s", first, rows, why)
+                 : document_add_disturbance(study->document, "%zu-%zu threads were not measured: %zu %s", first,
+                                            counts->values[j - 1], rows, why);
+    if (!noted) return complain_of_memory("the results");
+    i = j;
+  }
+  return EXIT_DONE;
+}
+
 /* Threads that will really be started: no more than there are rows, or OMP_THREAD_LIMIT allows. What else was asked for is
  * noted, and left out. */
-static int keep_possible(struct study *study, const struct shape *shape) {
+static int keep_possible(struct study *study, const struct number_list *asked, const struct shape *shape) {
   const int limit = omp_get_thread_limit();
-  struct number_list kept = {0};
-  for (size_t t = 0; t < study->threads.count; t++) {
-    const size_t asked = study->threads.values[t];
-    if (asked <= shape->m && (limit <= 0 || asked <= (size_t)limit)) {
-      kept.values[kept.count++] = asked;
-      continue;
-    }
-    if (!document_add_disturbance(study->document, "%zu threads were not measured: %zu rows and OMP_THREAD_LIMIT let fewer "
-                                  "start", asked, shape->m))
-      return complain_of_memory("the results");
+  struct number_list impossible = {0};
+  bool added = true;
+  study->threads = (struct number_list){0};
+  for (size_t t = 0; t < asked->count && added; t++) {
+    const size_t threads = asked->values[t];
+    const bool possible = threads <= shape->m && (limit <= 0 || threads <= (size_t)limit);
+    added = list_add(possible ? &study->threads : &impossible, threads);
   }
-  study->threads = kept;
-  if (kept.count > 0) return EXIT_DONE;
+  int status = added ? note_impossible(study, &impossible, shape->m) : complain_of_memory("the thread counts");
+  list_free(&impossible);
+  if (status != EXIT_DONE || study->threads.count > 0) return status;
   complain("--threads: none of them can be started for %zu rows", shape->m);
   return EXIT_FAILED;
 }
@@ -267,7 +287,7 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
     complain("--weak: %zu rows are too few for %zu threads; try rowcast scale --help", shape->m, most_threads(study));
     return EXIT_USAGE;
   }
-  int status = keep_possible(study, shape);
+  int status = keep_possible(study, &asked, shape);
   if (status == EXIT_DONE) status = workload_make(&work, &study->images, study->options, shape);
   struct sweep sweep = {.study = study, .work = &work, .pin = pin};
   const size_t lines = ROWCAST_DTYPE_COUNT * (study->kernel_count * study->threads.count + rowcast_kernel_count());
@@ -281,22 +301,23 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
   free(sweep.trials);
   free(sweep.roofs);
   workload_free(&work);
+  list_free(&study->threads);
   study->threads = asked;
   *wrong |= sweep.wrong;
   return status;
 }
 
 int command_scale(const struct options *options) {
-  const struct study_defaults defaults = {.counts = COUNTS_EACH, .rows = {1, {0}}};
-  struct pin pin = options->pin;
+  const struct study_defaults defaults = {.counts = COUNTS_EACH};
+  struct pin pin;
   struct study study = {0};
   bool wrong = false;
-  int status = pin.kind == PIN_NONE || pin_prepare(&pin) ? EXIT_DONE : EXIT_USAGE;
+  int status = pin_prepare(&pin, &options->pin) ? EXIT_DONE : EXIT_USAGE;
   if (status == EXIT_DONE) status = plot_check(options, "scale");
   if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
-  study.groups = study.shape_count;
-  for (size_t s = 0; s < study.shape_count && status == EXIT_DONE; s++)
-    status = scale(&study, &study.shapes[s], pin.kind != PIN_NONE ? &pin : NULL, &wrong);
+  study.groups = study.shapes.count;
+  for (size_t s = 0; s < study.shapes.count && status == EXIT_DONE; s++)
+    status = scale(&study, &study.shapes.values[s], pin.kind != PIN_NONE ? &pin : NULL, &wrong);
   if (status == EXIT_DONE && json_array_size(json_object_get(study.document, "results")) == 0 && !wrong) {
     complain("nothing was measured");
     status = EXIT_FAILED;
@@ -304,5 +325,6 @@ int command_scale(const struct options *options) {
   if (status == EXIT_DONE) status = document_print(study.document, &scale_grid, options);
   if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);
+  pin_free(&pin);
   return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }

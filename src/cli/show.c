@@ -145,7 +145,7 @@ static int run(struct input *input, struct classifier *classifier, const struct 
     if (status == EXIT_DONE) status = classifier_run(classifier);
     if (status != EXIT_DONE) return status;
     const struct sources sources = classifier_sources(classifier, input);
-    if (!options->quiet) sources_remark(&sources);
+    sources_remark(&sources);
   }
   const int32_t *classes = classifier->classes;
   if (options->json) return print_json(input, classes, picture.height, picture.width);

@@ -9,12 +9,12 @@
 void sources_print(const struct sources *s) {
   const struct input *input = s->input;
   char rows[ROWS_TEXT], element[ELEMENT_TEXT], scale[SCALE_TEXT], labels[LABELS_TEXT], text[WEIGHTS_TEXT];
-  out("images   %s\n         %s, %s x %s\n", input->path, input_rows_text(input, rows), element_text(&input->images, element),
+  out("images   %s\n         %s, %s x %s\n", printable(input->path), input_rows_text(input, rows), element_text(&input->images, element),
       units_text(s->scale, scale));
   if (s->note != NULL) out("         %s\n", s->note);
-  if (input->labels.values.data != NULL) out("labels   %s%s\n", input->labels_file.path, input_labels_text(input, labels));
-  out("weights  %s%s\n", s->weights_name, weights_text(s->weights, text));
-  if (s->bias_name != NULL) out("bias     %s%s\n", s->bias_name, weights_text(s->bias, text));
+  if (input->labels.values.data != NULL) out("labels   %s%s\n", printable(input->labels_file.path), input_labels_text(input, labels));
+  out("weights  %s%s\n", printable(s->weights_name), weights_text(s->weights, text));
+  if (s->bias_name != NULL) out("bias     %s%s\n", printable(s->bias_name), weights_text(s->bias, text));
 }
 
 static json_t *text_or_null(const char *text) { return text != NULL ? json_text(text) : json_null(); }
@@ -46,8 +46,8 @@ bool sources_json(const struct sources *s, json_t *object) {
 
 void sources_remark(const struct sources *s) {
   char text[WEIGHTS_TEXT];
-  if (s->note != NULL) remark("%s: %s", s->input->path, s->note);
-  if (element_is_rounded(&s->input->images)) remark("%s:%s", s->input->path, weights_text(&s->input->images, text));
-  if (element_is_rounded(s->weights)) remark("%s:%s", s->weights_name, weights_text(s->weights, text));
-  if (s->bias_name != NULL && element_is_rounded(s->bias)) remark("%s:%s", s->bias_name, weights_text(s->bias, text));
+  if (s->note != NULL) note("%s: %s", s->input->path, s->note);
+  if (element_is_rounded(&s->input->images)) note("%s:%s", s->input->path, weights_text(&s->input->images, text));
+  if (element_is_rounded(s->weights)) note("%s:%s", s->weights_name, weights_text(s->weights, text));
+  if (s->bias_name != NULL && element_is_rounded(s->bias)) note("%s:%s", s->bias_name, weights_text(s->bias, text));
 }

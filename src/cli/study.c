@@ -21,14 +21,16 @@ static const double LONGEST = 0.05;
 static int add_kernel(struct study *study, const char *name, size_t length) {
   for (size_t i = 0; i < study->kernel_count; i++)
     if (strlen(study->kernels[i]) == length && strncmp(study->kernels[i], name, length) == 0) return EXIT_DONE;
-  if (study->kernel_count == KERNELS_MAX) {
-    complain("--kernel: more than %d names", KERNELS_MAX);
-    return EXIT_USAGE;
+  char *kernel = strndup(name, length);
+  char **grown = reallocarray(study->kernels, study->kernel_count + 1, sizeof *grown);
+  if (grown != NULL) study->kernels = grown;
+  if (kernel == NULL || grown == NULL) {
+    free(kernel);
+    return complain_of_memory("the kernels");
   }
-  char *kernel = study->kernels[study->kernel_count];
-  snprintf(kernel, KERNEL_NAME_TEXT, "%.*s", (int)(length < KERNEL_NAME_TEXT ? length : KERNEL_NAME_TEXT - 1), name);
   const int status = check_kernel(kernel);
-  study->kernel_count += status == EXIT_DONE;
+  if (status == EXIT_DONE) study->kernels[study->kernel_count++] = kernel;
+  else free(kernel);
   return status;
 }
 
@@ -51,55 +53,55 @@ static int choose_kernels(struct study *study, bool every) {
   return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
 }
 
-static void add_count(struct number_list *list, size_t value) {
-  size_t i = 0;
-  while (i < list->count && list->values[i] != value) i++;
-  if (i == list->count && i < LIST_MAX) list->values[list->count++] = value;
+/* Each once. No list has more of them than ROWCAST_MAX_THREADS, the most that any value is. */
+static bool add_count(struct number_list *list, bool *known, size_t value) {
+  if (known[value]) return true;
+  known[value] = true;
+  return list_add(list, value);
 }
 
-static void choose_threads(struct study *study, enum study_counts counts) {
-  const unsigned most = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
-  struct number_list *threads = &study->threads;
-  for (size_t i = 0; i < study->options->threads.count; i++) add_count(threads, study->options->threads.values[i]);
-  if (threads->count > 0) return;
-  /* Where a list has no room for each, in even steps. */
-  const unsigned step = counts == COUNTS_EACH ? (most + LIST_MAX - 2) / (LIST_MAX - 1) : most;
-  for (unsigned t = 1; t < most; t = t == 1 && step > 1 ? step : t + step) add_count(threads, t);
-  add_count(threads, most);
+static int choose_threads(struct study *study, enum study_counts counts) {
+  const unsigned usual = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
+  const unsigned most = usual < ROWCAST_MAX_THREADS ? usual : ROWCAST_MAX_THREADS;
+  const struct number_list *asked = &study->options->threads;
+  bool known[ROWCAST_MAX_THREADS + 1] = {false}, added = true;
+  for (size_t i = 0; i < asked->count && added; i++) added = add_count(&study->threads, known, asked->values[i]);
+  for (unsigned t = 1; asked->count == 0 && t < most && added; t += counts == COUNTS_EACH ? 1 : most)
+    added = add_count(&study->threads, known, t);
+  if (asked->count == 0 && added) added = add_count(&study->threads, known, most);
+  return added ? EXIT_DONE : complain_of_memory("the thread counts");
 }
 
-/* A list, or where it is empty the one value. */
-static struct number_list list_or(const struct number_list *list, size_t value) {
-  return list->count > 0 ? *list : (struct number_list){1, {value}};
+/* A list, or where it is empty so many values. */
+struct values {
+  const size_t *values;
+  size_t count;
+};
+static struct values values_of(const struct number_list *list, const size_t *otherwise, size_t count) {
+  return list->count > 0 ? (struct values){list->values, list->count} : (struct values){otherwise, count};
 }
 
-static void add_shape(struct study *study, struct shape shape) {
-  for (size_t i = 0; i < study->shape_count; i++)
-    if (memcmp(&study->shapes[i], &shape, sizeof shape) == 0) return;
-  study->shapes[study->shape_count++] = shape;
-}
-
-static int choose_shapes(struct study *study, const struct number_list *default_rows) {
-  const struct options *options = study->options;
-  const size_t all = study->images.to;
-  const struct number_list *rows = options->row_counts.count > 0 ? &options->row_counts : default_rows;
-  const struct number_list ks = list_or(&options->k_list, study->images.images.cols);
-  const struct number_list ns = list_or(&options->col_list, DEFAULT_COLUMNS);
-  const bool given = options->shape_count > 0;
-  const size_t most = given ? options->shape_count : rows->count * ks.count * ns.count;
-  study->shapes = calloc(most, sizeof *study->shapes);
-  if (study->shapes == NULL) return complain_of_memory("the shapes");
-  if (given) {
-    for (size_t i = 0; i < most; i++) add_shape(study, options->shapes[i]);
-    return EXIT_DONE;
-  }
-  for (size_t r = 0; r < rows->count; r++)
+static bool add_shapes(struct study *study, struct values rows, struct values ks, struct values ns) {
+  for (size_t r = 0; r < rows.count; r++)
     for (size_t k = 0; k < ks.count; k++)
       for (size_t n = 0; n < ns.count; n++) {
-        const size_t m = rows->values[r] > 0 ? rows->values[r] : all;
-        if (m > 0) add_shape(study, (struct shape){m, ks.values[k], ns.values[n]});
+        const size_t m = rows.values[r] > 0 ? rows.values[r] : study->images.to;
+        if (m > 0 && !shapes_add(&study->shapes, &(struct shape){m, ks.values[k], ns.values[n]})) return false;
       }
-  return EXIT_DONE;
+  return true;
+}
+
+static int choose_shapes(struct study *study, const struct study_defaults *defaults) {
+  const struct options *options = study->options;
+  static const size_t default_n = DEFAULT_COLUMNS;
+  const size_t default_k = study->images.images.cols;
+  bool added = true;
+  for (size_t i = 0; i < options->shapes.count && added; i++)
+    added = shapes_add(&study->shapes, &options->shapes.values[i]);
+  if (options->shapes.count == 0)
+    added = add_shapes(study, values_of(&options->row_counts, defaults->row_counts, defaults->two ? 2 : 1),
+                       values_of(&options->k_list, &default_k, 1), values_of(&options->col_list, &default_n, 1));
+  return added && shapes_make_unique(&study->shapes) ? EXIT_DONE : complain_of_memory("the shapes");
 }
 
 int study_begin(struct study *study, const char *command, const struct options *options,
@@ -107,18 +109,19 @@ int study_begin(struct study *study, const char *command, const struct options *
   memset(study, 0, sizeof *study);
   study->options = options;
   int status = EXIT_DONE;
-  if (options->shape_count > 0 && (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
+  if (options->shapes.count > 0 &&
+      (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
     complain("--shape says what --rows, --k and --cols do; try rowcast %s --help", command);
     status = EXIT_USAGE;
   }
   if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
+  if (status == EXIT_DONE) status = choose_threads(study, defaults->counts);
   if (status != EXIT_DONE) return status;
-  choose_threads(study, defaults->counts);
   progress_begin("loading", options->quiet);
   status = input_load(&study->images, options, SIZE_MAX);
   if (status == EXIT_DONE) input_data_set(&study->images); /* each workload tells it */
   progress_end();
-  if (status == EXIT_DONE) status = choose_shapes(study, &defaults->rows);
+  if (status == EXIT_DONE) status = choose_shapes(study, defaults);
   if (status != EXIT_DONE) return status;
   study->document = document_new(command, options);
   return study->document != NULL ? EXIT_DONE : EXIT_FAILED;
@@ -127,7 +130,11 @@ int study_begin(struct study *study, const char *command, const struct options *
 void study_end(struct study *study) {
   json_decref(study->document);
   input_free(&study->images);
-  free(study->shapes);
+  shapes_free(&study->shapes);
+  list_free(&study->threads);
+  for (size_t i = 0; i < study->kernel_count; i++) free(study->kernels[i]);
+  free(study->kernels);
+  free(study->known);
 }
 
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype) {
@@ -147,15 +154,24 @@ static const struct known_result *find_known(const struct study *study, const st
   return NULL;
 }
 
-bool study_accepts(struct study *study, const struct trial *trial) {
+int study_accepts(struct study *study, const struct trial *trial, bool *right) {
   const struct known_result result = {{trial->x.m, trial->x.k, trial->info.n}, trial->work->data, trial->info.order,
                                       trial->x.dtype, trial->crc32};
   const struct known_result *known = find_known(study, &result);
-  if (trial->right && known == NULL && study->known_count < KNOWN_MAX) study->known[study->known_count++] = result;
-  const bool right = trial->right && (known == NULL || known->crc32 == trial->crc32);
-  if (!right)
+  if (trial->right && known == NULL) {
+    if (study->known_count == study->known_room) {
+      const size_t room = 2 * study->known_room + 16;
+      struct known_result *grown = reallocarray(study->known, room, sizeof *grown);
+      if (grown == NULL) return complain_of_memory("the checksums");
+      study->known = grown;
+      study->known_room = room;
+    }
+    study->known[study->known_count++] = result;
+  }
+  *right = trial->right && (known == NULL || known->crc32 == trial->crc32);
+  if (!*right)
     complain("%s, %s rows: its result is wrong, so it is not timed", trial->name, rowcast_dtype_name(trial->x.dtype));
-  return right;
+  return EXIT_DONE;
 }
 
 /* The one study whose progress is shown. */
@@ -257,7 +273,9 @@ static int measure_group(struct study *study, const struct workload *work, unsig
     for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
       const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
       status = trial_make(&trials[count], work, &choice, LONGEST);
-      if (status == EXIT_DONE && study_accepts(study, &trials[count])) trials[count++].roofs = &roofs;
+      bool right = false;
+      if (status == EXIT_DONE) status = study_accepts(study, &trials[count], &right);
+      if (status == EXIT_DONE && right) trials[count++].roofs = &roofs;
       else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
     }
   }
@@ -290,10 +308,10 @@ static bool worth(const struct workload *work, unsigned threads) {
 int study_every_kernel(struct study *study, bool *wrong) {
   int status = EXIT_DONE;
   *wrong = false;
-  study->groups = study->shape_count * study->threads.count;
-  for (size_t s = 0; s < study->shape_count && status == EXIT_DONE; s++) {
+  study->groups = study->shapes.count * study->threads.count;
+  for (size_t s = 0; s < study->shapes.count && status == EXIT_DONE; s++) {
     struct workload work;
-    status = workload_make(&work, &study->images, study->options, &study->shapes[s]);
+    status = workload_make(&work, &study->images, study->options, &study->shapes.values[s]);
     for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
       const unsigned threads = (unsigned)study->threads.values[t];
       if (threads == 1 || worth(&work, threads)) {

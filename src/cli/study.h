@@ -14,25 +14,22 @@
 #include "options.h"
 #include "trial.h"
 
-enum { KNOWN_MAX = 256, KERNELS_MAX = 64, KERNEL_NAME_TEXT = TRIAL_NAME_TEXT };
-
 struct study {
   const struct options *options;
   json_t *document;
   struct input images;
   size_t kernel_count;
-  char kernels[KERNELS_MAX][KERNEL_NAME_TEXT]; /* names, and "auto" */
+  char **kernels; /* names, and "auto"; all owned */
   struct number_list threads;
-  size_t shape_count;
-  struct shape *shapes; /* owned */
+  struct shape_list shapes;
   struct known_result {
     struct shape shape;
     const char *data;
     rowcast_order order;
     rowcast_dtype dtype;
     unsigned long crc32;
-  } known[KNOWN_MAX]; /* checksums of results that were right */
-  size_t known_count;
+  } *known; /* owned: checksums of results that were right */
+  size_t known_count, known_room;
   long long throttled;  /* periods in which the control group had no time left, before the measurement; -1: not told */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
 };
@@ -47,7 +44,8 @@ enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };
 struct study_defaults {
   bool every_kernel;        /* every usable one and auto; else auto alone */
   enum study_counts counts;
-  struct number_list rows;  /* 0: all */
+  size_t row_counts[2];     /* 0: all; the second counts where `two` says so */
+  bool two;
 };
 
 /* Checks the names, loads the images, begins the document. Returns an exit status; study_end() in any case. */
@@ -59,8 +57,8 @@ void study_end(struct study *study);
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype);
 
 /* Is the trial's result right: by the model, and with the checksum of the others of its order on the same rows? If not, it
- * must not be timed, and that is said. */
-bool study_accepts(struct study *study, const struct trial *trial);
+ * must not be timed (*right is false), and that is said. Returns an exit status. */
+int study_accepts(struct study *study, const struct trial *trial, bool *right);
 
 /* Takes the options' rounds of all trials and roofs, interleaved, and finishes them; watch: the trials' teams are looked
  * at, and placed where they have a pin. Notes disturbances and adds the probes to the document. Shows progress. */

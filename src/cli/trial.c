@@ -59,7 +59,7 @@ int trial_make(struct trial *trial, const struct workload *work, const struct tr
   trial->work = work;
   trial->x = work->rows[choice->dtype];
   trial->x.m = choice->rows;
-  snprintf(trial->name, sizeof trial->name, "%s", choice->kernel != NULL ? choice->kernel : "auto");
+  trial->name = choice->kernel != NULL ? choice->kernel : "auto";
   const struct plan_wish wish = {choice->kernel, choice->driver, choice->threads, choice->chunk, NULL};
   int status = make_plan(&trial->plan, &trial->x, &work->weights, &wish);
   if (status != EXIT_DONE) return status;
@@ -88,6 +88,7 @@ int trial_make(struct trial *trial, const struct workload *work, const struct tr
 void trial_free(struct trial *trial) {
   rowcast_plan_destroy(trial->plan);
   free(trial->samples);
+  team_free(&trial->team);
 }
 
 void trial_run(void *context) { multiply(context); }

@@ -15,8 +15,6 @@
 #include "stats.h"
 #include "workload.h"
 
-enum { TRIAL_NAME_TEXT = 64 };
-
 struct trial_choice {
   const char *kernel, *driver; /* NULL: auto */
   rowcast_dtype dtype;
@@ -30,8 +28,8 @@ struct trial {
   struct rows x;
   rowcast_plan *plan;
   rowcast_plan_info info;
-  char name[TRIAL_NAME_TEXT]; /* the kernel as asked for: its name, or "auto" */
-  const char *kernel;           /* what runs */
+  const char *name;   /* the kernel as asked for, the choice's own: its name, or "auto" */
+  const char *kernel; /* what runs */
   unsigned threads;
   size_t rows_timed; /* <= x.m */
   unsigned long crc32;

@@ -68,52 +68,6 @@ bool value_scale(const char *text, float *scale) {
   return isfinite(*scale) && *scale != 0.0f;
 }
 
-/* A-B, A-B+S or A-B*F at *text behind its A: what to add and to multiply with for the next number. */
-static bool read_range(const char **text, uint64_t *last, uint64_t *add, uint64_t *multiply) {
-  *add = *multiply = 1;
-  if (!read_digits(text, last)) return false;
-  const char sign = **text;
-  if (sign != '+' && sign != '*') return true;
-  ++*text;
-  if (sign == '+') return read_digits(text, add) && *add > 0;
-  *add = 0;
-  return read_digits(text, multiply) && *multiply > 1;
-}
-
-bool value_list(const char *text, size_t least, size_t most, size_t *list, size_t capacity, size_t *count) {
-  *count = 0;
-  for (;; text++) {
-    uint64_t number, last, add = 1, multiply = 1;
-    if (!read_digits(&text, &number)) return false;
-    last = number;
-    if (*text == '-') {
-      text++;
-      if (!read_range(&text, &last, &add, &multiply)) return false;
-    }
-    if (number < least || last > most || number > last || (multiply > 1 && number == 0)) return false;
-    for (;;) {
-      if (*count == capacity) return false;
-      list[(*count)++] = (size_t)number;
-      if (__builtin_mul_overflow(number, multiply, &number) || __builtin_add_overflow(number, add, &number) ||
-          number > last)
-        break;
-    }
-    if (*text == '\0') return true;
-    if (*text != ',') return false;
-  }
-}
-
-bool value_shape(const char *text, size_t most, struct shape *shape) {
-  size_t *const sizes[] = {&shape->m, &shape->k, &shape->n};
-  for (size_t i = 0; i < 3; i++) {
-    uint64_t number;
-    if (!read_digits(&text, &number) || number < 1 || number > most || *text != (i < 2 ? 'x' : '\0')) return false;
-    *sizes[i] = (size_t)number;
-    text++;
-  }
-  return true;
-}
-
 bool value_bytes(const char *text, size_t *bytes) {
   static const char units[] = "KMGT";
   uint64_t number;

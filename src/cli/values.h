@@ -28,18 +28,12 @@ bool value_is_randn(const char *text);
 /* A decimal number or a fraction of two, such as 0.5 or 1/256: finite as a float32, and not 0. */
 bool value_scale(const char *text, float *scale);
 
-/* A list of numbers, each from least to most, at most capacity of them: parts with commas between, and a part may be one
- * number N, a range A-B, or a range in steps, A-B+S (A, A+S, ...) or A-B*F (A, A*F, ...), up to B at most; A must not be
- * above B, S at least 1 and F at least 2. */
-bool value_list(const char *text, size_t least, size_t most, size_t *list, size_t capacity, size_t *count);
-
 /* A number of bytes, at least 64 KiB: digits, perhaps with K, M, G or T behind for powers of 1024. */
 bool value_bytes(const char *text, size_t *bytes);
 
-/* A product's shape, "MxKxN", each from 1 to most. */
+/* A product's shape. */
 struct shape {
   size_t m, k, n;
 };
-bool value_shape(const char *text, size_t most, struct shape *shape);
 
 #endif

@@ -25,8 +25,7 @@ struct job {
   struct rows rows[ROWCAST_DTYPE_COUNT];
   bool given[ROWCAST_DTYPE_COUNT]; /* is rows[] to be checked? */
   float scale;
-  unsigned threads[LIST_MAX];
-  size_t thread_count;
+  struct number_list threads; /* each once */
   struct reference references[ROWCAST_ORDER_COUNT][ROWCAST_DTYPE_COUNT];
   struct verify_list list;
 };
@@ -51,15 +50,18 @@ static struct check_product product_of(const struct job *job, rowcast_dtype dtyp
                                 weights->stride, rows->scale};
 }
 
-/* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. */
-static void choose_threads(struct job *job) {
-  const struct number_list usual = {5, {1, 2, 3, 7, job->machine.threads.threads}};
-  const struct number_list *from = job->options->threads.count > 0 ? &job->options->threads : &usual;
-  for (size_t i = 0; i < from->count; i++) {
-    size_t known = 0;
-    while (known < job->thread_count && job->threads[known] != from->values[i]) known++;
-    if (known == job->thread_count) job->threads[job->thread_count++] = (unsigned)from->values[i];
+/* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. False: no memory. */
+static bool choose_threads(struct job *job) {
+  const unsigned most = job->machine.threads.threads;
+  const size_t usual[] = {1, 2, 3, 7, most < ROWCAST_MAX_THREADS ? most : ROWCAST_MAX_THREADS};
+  const struct number_list *asked = &job->options->threads;
+  const size_t *from = asked->count > 0 ? asked->values : usual, count = asked->count > 0 ? asked->count : 5;
+  bool known[ROWCAST_MAX_THREADS + 1] = {false}, added = true; /* no count is more */
+  for (size_t i = 0; i < count && added; i++) {
+    if (!known[from[i]]) added = list_add(&job->threads, from[i]);
+    known[from[i]] = true;
   }
+  return added;
 }
 
 static int load(struct job *job) {
@@ -137,8 +139,8 @@ static int check_kernel_of(struct job *job, const rowcast_kernel_info *info, row
       if (status != EXIT_DONE) return status;
       continue;
     }
-    for (size_t t = 0; t < job->thread_count && status == EXIT_DONE; t++)
-      status = check_one(job, info, dtype, driver, job->threads[t]);
+    for (size_t t = 0; t < job->threads.count && status == EXIT_DONE; t++)
+      status = check_one(job, info, dtype, driver, (unsigned)job->threads.values[t]);
   }
   return status;
 }
@@ -199,7 +201,7 @@ static int check_all(struct job *job) {
 static int run(struct job *job) {
   rowcast_error error;
   if (machine_read(&job->machine, &error) != ROWCAST_OK) return complain_of(&error);
-  choose_threads(job);
+  if (!choose_threads(job)) return complain_of_memory("the thread counts");
   progress_begin("verifying", job->options->quiet);
   int status = load(job);
   const size_t m = job->result.rows, n = job->result.cols;
@@ -217,7 +219,7 @@ static int run(struct job *job) {
   if (job->options->json) status = verify_json(list, &job->machine, m, job->weights.rows, n);
   else if (!job->options->quiet) {
     char rows[ROWS_TEXT];
-    if (input_leaves_rows(&job->input)) out("%s: %s\n\n", job->input.path, input_rows_text(&job->input, rows));
+    if (input_leaves_rows(&job->input)) out("%s: %s\n\n", printable(job->input.path), input_rows_text(&job->input, rows));
     verify_print(list, terminal_colors(job->options));
   }
   if (list->failed > 0) complain("%s: %zu of %zu checks failed", job->input.path, list->failed, list->count);
@@ -236,6 +238,8 @@ int command_verify(const struct options *options) {
   rowcast_matrix_free(&job.result);
   rowcast_matrix_free(&job.weights);
   input_free(&job.input);
+  list_free(&job.threads);
+  machine_free(&job.machine);
   free(job.list.lines);
   return status;
 }

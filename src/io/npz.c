@@ -29,11 +29,9 @@ struct directory {
   size_t count;
 };
 
-/* An archive's own names are shown without control characters. */
+/* An archive's own names as messages have them: not too long. (rc_report() escapes what is not printable.) */
 static const char *shown(char text[NAME_LENGTH_MAX + 1], const char *name) {
-  size_t i = 0;
-  for (; i < 100 && name[i] != '\0'; i++) text[i] = (unsigned char)name[i] < 0x20 || name[i] == 0x7f ? '?' : name[i];
-  text[i] = '\0';
+  snprintf(text, NAME_LENGTH_MAX + 1, "%.100s%s", name, strlen(name) > 100 ? "..." : "");
   return text;
 }
 
@@ -102,14 +100,19 @@ static bool has_name(const struct entry *entry, const char *array) {
   return strncmp(entry->name, array, length) == 0 && (entry->name[length] == '\0' || strcmp(entry->name + length, ".npy") == 0);
 }
 
-/* The names of the arrays, as far as they fit. */
+/* The names of the arrays, as far as they fit; "..." where they do not. */
 static void list_names(const struct directory *directory, char *text, size_t size) {
+  static const char rest[] = ", ...";
   size_t length = 0;
   text[0] = '\0';
-  for (size_t i = 0; i < directory->count && length + NAME_LENGTH_MAX < size; i++) {
+  for (size_t i = 0; i < directory->count; i++) {
     char name[NAME_LENGTH_MAX + 1];
-    const int written = snprintf(text + length, size - length, "%s%.60s", i > 0 ? ", " : "", shown(name, directory->entries[i].name));
-    if (written > 0) length += (size_t)written;
+    const char *entry = shown(name, directory->entries[i].name);
+    if (length + 2 + strlen(entry) + sizeof rest > size) {
+      snprintf(text + length, size - length, "%s", rest);
+      return;
+    }
+    length += (size_t)snprintf(text + length, size - length, "%s%s", i > 0 ? ", " : "", entry);
   }
 }
 

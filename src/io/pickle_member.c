@@ -85,6 +85,7 @@ struct listing {
   const struct rc_values *values;
   char text[256];
   size_t length, visits, arrays;
+  bool full; /* not all arrays are in the text */
   uint32_t first;
   char first_name[RC_PICKLE_NAME];
 };
@@ -96,9 +97,14 @@ static void add(struct listing *listing, uint32_t at, const char *path) {
     listing->first = at;
     snprintf(listing->first_name, sizeof listing->first_name, "%s", path);
   }
+  /* As many as fit whole, then "..." once. */
+  static const char rest[] = ", ...";
   const size_t room = sizeof listing->text - listing->length;
-  const int written = snprintf(listing->text + listing->length, room, "%s%s", listing->length > 0 ? ", " : "", path);
-  if (written > 0) listing->length += (size_t)written < room ? (size_t)written : room - 1;
+  const bool fits = strlen(path) + 2 + sizeof rest <= room;
+  if (listing->full) return;
+  listing->full = !fits;
+  listing->length += (size_t)snprintf(listing->text + listing->length, room, "%s%s",
+                                      fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
 }
 
 static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {

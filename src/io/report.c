@@ -2,22 +2,56 @@
 #include "report.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/printable.h"
+
+/* Is every character printable, and the first no quote? */
+static bool is_plain(const char *path) {
+  if (*path == '"') return false;
+  for (size_t length; *path != '\0'; path += length)
+    if ((length = rc_printable_length(path)) == 0) return false;
+  return true;
+}
+
+/* A character of a path as it is shown: within quotes, those and backslashes are escaped as well. */
+static size_t path_character(const char *path, bool quoted, char to[RC_CHARACTER]) {
+  if (!quoted || (*path != '"' && *path != '\\')) return rc_printable_character(path, to);
+  memcpy(to, (const char[]){'\\', *path, '\0'}, 3);
+  return 1;
+}
+
+/* Writes the path and ": ". A long one loses its beginning, so that the reason always has room. */
+static size_t begin_with(char *text, size_t size, const char *path) {
+  const bool quoted = !is_plain(path);
+  const size_t most = size / 2;
+  size_t total = 0, at = 0;
+  char character[RC_CHARACTER];
+  for (const char *c = path; *c != '\0'; total += strlen(character)) c += path_character(c, quoted, character);
+  const bool cut = total > most;
+  while (total > most) {
+    path += path_character(path, quoted, character);
+    total -= strlen(character);
+  }
+  at += (size_t)snprintf(text, size, "%s%s", quoted ? "\"" : "", cut ? "..." : "");
+  while (*path != '\0') {
+    path += path_character(path, quoted, character);
+    at += (size_t)snprintf(text + at, size - at, "%s", character);
+  }
+  return at + (size_t)snprintf(text + at, size - at, "%s: ", quoted ? "\"" : "");
+}
+
 rowcast_status rc_report(rowcast_error *err, rowcast_status status, const char *path, const char *format, ...) {
+  char reason[ROWCAST_ERROR_TEXT];
   if (err == NULL) return status;
   err->status = status;
-  /* A long path loses its beginning, never the reason. */
-  const size_t most = sizeof err->text / 2, length = strlen(path);
-  size_t at = (size_t)snprintf(err->text, sizeof err->text, "%s%s: ", length > most ? "..." : "",
-                               length > most ? path + length - most : path);
-  for (size_t i = 0; i < at; i++)
-    if ((unsigned char)err->text[i] < 0x20 || err->text[i] == 0x7f) err->text[i] = '?';
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(err->text + at, sizeof err->text - at, format, arguments);
+  vsnprintf(reason, sizeof reason, format, arguments);
   va_end(arguments);
+  rc_append_printable(err->text, sizeof err->text, begin_with(err->text, sizeof err->text, path), reason);
   return status;
 }
 

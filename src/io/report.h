@@ -5,7 +5,8 @@
 
 #include <rowcast/status.h>
 
-/* Fills *err (may be NULL) with "path: text" and returns status. Control characters of the path are shown as '?'. */
+/* Fills *err (may be NULL) with "path: text" and returns status. A path that is not printable is quoted,
+ * with escapes as C has them; in the text, what is not printable is escaped. */
 __attribute__((format(printf, 4, 5))) rowcast_status rc_report(rowcast_error *err, rowcast_status status,
                                                                const char *path, const char *format, ...);
 

@@ -230,15 +230,29 @@ struct rc_quota rc_read_quota(const char *root) {
 
 /* ---- Cores ---- */
 
+/* The last number of a list such as "0-7" or "0,4-5", however long it is; false: the file is no such list. */
+static bool last_number(const char *path, unsigned long long *last) {
+  FILE *file = fopen(path, "re");
+  if (file == NULL) return false;
+  bool digits = false, right = true;
+  int c;
+  *last = 0;
+  while (right && (c = getc(file)) != EOF && c != '\n') {
+    if (c >= '0' && c <= '9')
+      right = !__builtin_mul_overflow(digits ? *last : 0, 10ull, last) &&
+              !__builtin_add_overflow(*last, (unsigned)(c - '0'), last);
+    else right = digits && (c == '-' || c == ',');
+    digits = c >= '0' && c <= '9';
+  }
+  fclose(file);
+  return right && digits;
+}
+
 void rc_read_cores(const char *root, struct rc_cores *cores) {
-  char path[PATH_SIZE], name[64], line[LINE_SIZE];
+  char path[PATH_SIZE], name[64], line[PATH_SIZE]; /* of siblings the first counts, and there are eight at most */
   for (unsigned cpu = 0; cpu < RC_CPUS; cpu++) cores->first[cpu] = RC_CPUS;
-  /* "0-7" or "0,4-5": the last number is the last CPU there may be. */
   unsigned long long last;
-  if (!join(path, root, "/sys/devices/system/cpu/possible", "", "") || !first_line(path, line, sizeof line)) return;
-  size_t at = strlen(line);
-  while (at > 0 && line[at - 1] >= '0' && line[at - 1] <= '9') at--;
-  if (!parse_count(line + at, '\0', &last, NULL)) return;
+  if (!join(path, root, "/sys/devices/system/cpu/possible", "", "") || !last_number(path, &last)) return;
   for (unsigned cpu = 0; cpu < RC_CPUS && cpu <= last; cpu++) {
     snprintf(name, sizeof name, "/sys/devices/system/cpu/cpu%u/topology/thread_siblings_list", cpu);
     if (!join(path, root, name, "", "") || !first_line(path, line, sizeof line)) continue; /* offline */

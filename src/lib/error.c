@@ -4,13 +4,17 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "printable.h"
+
 rowcast_status rc_fail(rowcast_error *err, rowcast_status status, const char *format, ...) {
   if (err != NULL) {
+    char text[ROWCAST_ERROR_TEXT];
     err->status = status;
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(err->text, sizeof err->text, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    rc_append_printable(err->text, sizeof err->text, 0, text);
   }
   return status;
 }

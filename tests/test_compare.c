@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast compare`: any number of files and results, in every form in which rowcast prints them, from standard input
+ * too. */
+#include <criterion/criterion.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "process.h"
+
+/* Criterion runs each test in a process of its own. */
+static char *folder;
+
+static void make_folder(void) { folder = folder_make(); }
+static void remove_folder(void) { folder_remove(folder); }
+
+TestSuite(compare, .init = make_folder, .fini = remove_folder);
+
+static json_t *result_of(size_t rows, const char *kernel, double seconds) {
+  json_t *samples = json_array();
+  for (int i = 0; i < 6; i++) json_array_append_new(samples, json_real(seconds));
+  return json_pack("{s:s, s:s, s:i, s:I, s:i, s:i, s:f, s:f, s:f, s:s, s:o}", "kernel", kernel, "dtype", "f32",
+                   "threads", 1, "rows", (json_int_t)rows, "k", 784, "n", 10, "median_s", seconds, "low_s", seconds,
+                   "high_s", seconds, "crc32", "00000000", "samples_s", samples);
+}
+
+/* A document of so many results, of rows 1, 2, ... */
+static json_t *document_of(size_t results, const char *label, double seconds) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < results; i++) json_array_append_new(array, result_of(i + 1, "quick", seconds));
+  json_t *document =
+    json_pack("{s:i, s:s, s:s, s:s, s:{s:s}, s:o}", "schema_version", 1, "command", "bench", "label", label, "date",
+              "2026-01-01T00:00:00Z", "machine", "model", "a machine", "results", array);
+  cr_assert_not_null(document);
+  return document;
+}
+
+static char *write_text(const char *name, const char *before, const char *text) {
+  char *path = path_in(folder, name);
+  FILE *file = fopen(path, "w");
+  cr_assert(file != NULL && fputs(before, file) >= 0 && fputs(text, file) >= 0 && fclose(file) == 0, "%s", path);
+  return path;
+}
+
+/* Takes the document over. */
+static char *save(const char *name, const char *before, json_t *document) {
+  char *text = json_dumps(document, JSON_COMPACT), *path = write_text(name, before, text);
+  free(text);
+  json_decref(document);
+  return path;
+}
+
+/* As --format jsonl prints it. */
+static char *save_lines(const char *name, const char *end, json_t *document) {
+  char *path = path_in(folder, name);
+  FILE *file = fopen(path, "w");
+  json_t *results = json_incref(json_object_get(document, "results")), *result;
+  size_t i;
+  cr_assert(file != NULL && json_object_del(document, "results") == 0);
+  cr_assert(json_dumpf(document, file, JSON_COMPACT) == 0 && fputs(end, file) >= 0);
+  json_array_foreach(results, i, result)
+    cr_assert(json_dumpf(result, file, JSON_COMPACT) == 0 && fputs(end, file) >= 0);
+  cr_assert_eq(fclose(file), 0);
+  json_decref(results);
+  json_decref(document);
+  return path;
+}
+
+static struct process_result compare(const char *const *files, size_t count, const char *option, const char *value) {
+  const char **arguments = calloc(count + 4, sizeof *arguments);
+  cr_assert_not_null(arguments);
+  arguments[0] = "compare";
+  memcpy(arguments + 1, files, count * sizeof *files);
+  arguments[count + 1] = option;
+  arguments[count + 2] = value;
+  struct process_result result = process_run(arguments, NULL);
+  free(arguments);
+  return result;
+}
+
+static json_t *parse(struct process_result *result) {
+  cr_assert_eq(result->status, 0, "%d: %s", result->status, result->err);
+  cr_expect_str_empty(result->err);
+  json_t *document = json_loads(result->out, JSON_REJECT_DUPLICATES, NULL);
+  cr_assert_not_null(document);
+  process_free(result);
+  return document;
+}
+
+/* On both sides of what arrays once held, of the alphabet, and of two letters. */
+Test(compare, any_number_of_files) {
+  static const struct {
+    size_t count;
+    const char *letters;
+  } cases[] = {{2, "B"},  {8, "H"},   {9, "I"},   {16, "P"},  {17, "Q"},
+               {26, "Z"}, {27, "AA"}, {52, "AZ"}, {53, "BA"}, {703, "AAA"}};
+  char *first = save("first.json", "", document_of(2, "ours", 1.0)),
+       *other = save("other.json", "", document_of(2, "theirs", 0.25));
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const char **files = calloc(cases[i].count, sizeof *files);
+    cr_assert_not_null(files);
+    for (size_t f = 0; f < cases[i].count; f++) files[f] = f + 1 < cases[i].count ? first : other;
+    char key[32], head[32], line[64];
+    snprintf(key, sizeof key, "ratio_%s", cases[i].letters);
+    snprintf(head, sizeof head, "A/%s", cases[i].letters);
+    snprintf(line, sizeof line, "\n%s: theirs (", cases[i].letters);
+    static const char *const formats[] = {"table", "md", "csv"};
+    for (size_t f = 0; f < 3; f++) {
+      struct process_result result = compare(files, cases[i].count, "--format", formats[f]);
+      cr_expect_eq(result.status, 0, "%zu files, %s: %d, %s", cases[i].count, formats[f], result.status, result.err);
+      cr_expect_not_null(strstr(result.out, f == 2 ? key : head), "%zu files, %s", cases[i].count, formats[f]);
+      if (f < 2) cr_expect_not_null(strstr(result.out, line), "%zu files, %s", cases[i].count, formats[f]);
+      process_free(&result);
+    }
+    struct process_result result = compare(files, cases[i].count, "--format", "json");
+    json_t *document = parse(&result), *results = json_object_get(document, "results");
+    cr_expect_eq(json_array_size(json_object_get(document, "files")), cases[i].count);
+    cr_expect_eq(json_array_size(results), 2);
+    cr_expect_eq(json_number_value(json_object_get(json_array_get(results, 1), key)), 4.0, "%s", key);
+    json_decref(document);
+    free(files);
+  }
+  free(other);
+  free(first);
+}
+
+/* More than any study makes; a search for each would take minutes. */
+Test(compare, any_number_of_results) {
+  enum { RESULTS = 20000 };
+  json_t *backwards = document_of(RESULTS, "theirs", 2.0), *reversed = json_array();
+  for (size_t i = RESULTS; i-- > 0;)
+    json_array_append(reversed, json_array_get(json_object_get(backwards, "results"), i));
+  cr_assert_eq(json_object_set_new(backwards, "results", reversed), 0);
+  char *first = save("first.json", "", document_of(RESULTS, "ours", 1.0)), *second = save("second.json", "", backwards);
+  struct process_result result = compare((const char *[]){first, second}, 2, "--json", NULL);
+  json_t *document = parse(&result), *line;
+  size_t i;
+  json_array_foreach(json_object_get(document, "results"), i, line) {
+    cr_assert_eq((size_t)json_integer_value(json_object_get(line, "rows")), i + 1, "the first file's order");
+    cr_assert_eq(json_number_value(json_object_get(line, "ratio_B")), 0.5);
+    cr_assert_str_eq(json_string_value(json_object_get(line, "bits")), "same");
+  }
+  cr_expect_eq(i, RESULTS);
+  json_decref(document);
+  free(second);
+  free(first);
+}
+
+/* Lines of one table stand together, whatever file they come from; a result that is there twice is told. */
+Test(compare, lines_of_a_table_stand_together) {
+  json_t *one = document_of(2, "ours", 1.0), *two = document_of(2, "theirs", 1.0);
+  json_array_append_new(json_object_get(two, "results"), result_of(1, "slow", 1.0));
+  json_array_append_new(json_object_get(two, "results"), result_of(1, "slow", 3.0));
+  char *first = save("first.json", "", one), *second = save("second.json", "", two);
+  struct process_result result = compare((const char *[]){first, second}, 2, "--json", NULL);
+  cr_expect_not_null(strstr(result.err, "second.json: 1 result is left out"), "%s", result.err);
+  result.err[0] = '\0';
+  json_t *document = parse(&result), *line;
+  static const char *const kernels[] = {"quick", "slow", "quick"};
+  size_t i;
+  json_array_foreach(json_object_get(document, "results"), i, line)
+    cr_expect_str_eq(json_string_value(json_object_get(line, "kernel")), kernels[i % 3]);
+  cr_expect_eq(i, 3);
+  json_decref(document);
+  free(second);
+  free(first);
+}
+
+/* A member that the first line lacks has its column all the same. */
+Test(compare, csv_has_every_member) {
+  json_t *two = document_of(1, "theirs", 1.0);
+  json_object_set_new(json_array_get(json_object_get(two, "results"), 0), "weak", json_true());
+  char *first = save("first.json", "", document_of(1, "ours", 1.0)), *second = save("second.json", "", two);
+  struct process_result result = compare((const char *[]){first, second}, 2, "--format", "csv");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, ",weak"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, ",true"), "%s", result.out);
+  process_free(&result);
+  free(second);
+  free(first);
+}
+
+/* One document in every form is the same document. */
+Test(compare, reads_what_rowcast_prints) {
+  char *files[] = {save("a.json", "", document_of(3, "x", 1.0)),
+                   save("b.json", "\xef\xbb\xbf", document_of(3, "x", 1.0)),
+                   save_lines("c.jsonl", "\n", document_of(3, "x", 1.0)),
+                   save_lines("d.jsonl", "\r\n\r\n", document_of(3, "x", 1.0)),
+                   save("e.json", "\n\n  ", document_of(3, "x", 1.0)),
+                   NULL,
+                   NULL};
+  char *marked = save_lines("lines", "\n", document_of(3, "x", 1.0)), *expected = NULL;
+  char lines[8192] = "";
+  FILE *file = fopen(marked, "r");
+  cr_assert(file != NULL && fread(lines, 1, sizeof lines - 1, file) > 0);
+  fclose(file);
+  files[5] = write_text("f.jsonl", "\xef\xbb\xbf", lines);
+  for (size_t i = 0; files[i] != NULL; i++) {
+    for (int from_input = 0; from_input < 2; from_input++) {
+      const struct process_options options = {.input_path = from_input ? files[i] : NULL};
+      struct process_result result =
+        process_run(ROWCAST_ARGUMENTS("compare", from_input ? "-" : files[i], "--json"), &options);
+      cr_assert_eq(result.status, 0, "%s: %s", files[i], result.err);
+      cr_expect_str_empty(result.err);
+      if (expected == NULL) expected = strdup(result.out);
+      cr_expect_str_eq(result.out, expected, "%s", files[i]);
+      process_free(&result);
+    }
+    free(files[i]);
+  }
+  free(expected);
+  free(marked);
+}
+
+Test(compare, a_study_and_its_lines) {
+  static const char *const formats[] = {"json", "jsonl"};
+  for (size_t i = 0; i < 2; i++) {
+    struct process_result study = ROWCAST("bench", "--rows", "5", "--rounds", "1", "--kernel", "scalar-naive,auto",
+                                          "--threads", "1", "--format", formats[i]);
+    cr_assert_eq(study.status, 0, "%s", study.err);
+    char *path = write_text("study", "", study.out);
+    struct process_result again = ROWCAST("compare", path, "--format", formats[i]);
+    cr_expect_eq(again.status, 0, "%s", again.err);
+    cr_expect_str_eq(again.out, study.out);
+    process_free(&again);
+    process_free(&study);
+    free(path);
+  }
+}
+
+Test(compare, what_is_no_document) {
+  static const struct {
+    const char *text, *part;
+  } cases[] = {
+    {"", "is not JSON: line 1"},
+    {"\n\n{", "is not JSON: line 3"},
+    {"\xef\xbb\xbf", "is not JSON"},
+    {"\xff\xfe{", "UTF-16"},
+    {"{\"schema_version\": 1, \"results\": []}", "has no results"},
+    {"{\"schema_version\": 1, \"results\": []}\n{}", "line 2: there is more after the document"},
+    {"{\"schema_version\": 1}\n", "no results"},
+    {"{\"schema_version\": 1}\n{\"kernel\": \"x\"}\n", "result 0 has no usable 'dtype'"},
+    {"{\"schema_version\": 1}\n\n{\"kernel\": }\n", "is not JSON: line 3"},
+    {"[]\n[]", "there is more after the first value"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char *path = write_text("wrong.json", "", cases[i].text);
+    struct process_result result = ROWCAST("compare", path);
+    cr_expect_eq(result.status, 1, "%s: %d", cases[i].text, result.status);
+    cr_expect_str_empty(result.out);
+    cr_expect_not_null(strstr(result.err, cases[i].part), "'%s': %s", cases[i].part, result.err);
+    const char *newline = strchr(result.err, '\n');
+    cr_expect(newline != NULL && newline[1] == '\0', "one line: %s", result.err);
+    process_free(&result);
+    free(path);
+  }
+  struct process_result result = ROWCAST("compare", "-", "-");
+  cr_expect_eq(result.status, 2);
+  cr_expect_not_null(strstr(result.err, "only one file can be read from standard input"), "%s", result.err);
+  process_free(&result);
+  result = ROWCAST("compare", "-");
+  cr_expect_eq(result.status, 1);
+  cr_expect_not_null(strstr(result.err, "standard input: is not JSON"), "%s", result.err);
+  process_free(&result);
+}
