@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -97,6 +99,40 @@ static void complain_of_gnuplot(FILE *errors) {
   complain("gnuplot failed, and said nothing");
 }
 
+/* How often what gnuplot does is interrupted to look for a signal that is held back. */
+enum { PAUSE_MS = 5 };
+
+/* A signal that is held back ends gnuplot, and what waits for it then. */
+static void heed_signals(pid_t child) {
+  if (signals_pending(NULL)) kill(child, SIGTERM);
+}
+
+/* Writes to gnuplot's end of a pipe, which may be full for as long as gnuplot likes. */
+static bool feed(pid_t child, int fd, const char *text) {
+  for (size_t left = strlen(text); left > 0;) {
+    struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+    heed_signals(child);
+    if (poll(&wanted, 1, PAUSE_MS) <= 0) continue;
+    const ssize_t written = write(fd, text, left);
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (written < 0) return false;
+    text += written;
+    left -= (size_t)written;
+  }
+  return true;
+}
+
+/* Waits for gnuplot's end. Signals do not interrupt waitpid(), whose calls are started again. */
+static int status_of(pid_t child) {
+  static const struct timespec pause = {0, PAUSE_MS * 1000000};
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    heed_signals(child);
+    nanosleep(&pause, NULL);
+  }
+  return status;
+}
+
 /* Runs gnuplot on the texts, one behind the other; the picture goes to `out_fd`. */
 static int run(const char *const texts[], int out_fd) {
   static char name[] = "gnuplot", quiet[] = "-";
@@ -109,6 +145,7 @@ static int run(const char *const texts[], int out_fd) {
     if (errors != NULL) fclose(errors);
     return EXIT_FAILED;
   }
+  fcntl(ends[1], F_SETFL, O_NONBLOCK);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
@@ -118,15 +155,13 @@ static int run(const char *const texts[], int out_fd) {
   posix_spawn_file_actions_destroy(&actions);
   close(ends[0]);
   bool written = failed == 0;
-  for (; written && *texts != NULL; texts++) written = write_all(ends[1], *texts);
+  for (; written && *texts != NULL; texts++) written = feed(child, ends[1], *texts);
   close(ends[1]);
-  if (failed == 0)
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-      if (signals_pending(NULL)) kill(child, SIGTERM);
+  if (failed == 0) status = status_of(child);
   int result = EXIT_DONE;
   if (failed != 0) result = missing();
   else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !written) {
-    complain_of_gnuplot(errors);
+    if (!signals_pending(NULL)) complain_of_gnuplot(errors);
     result = EXIT_FAILED;
   }
   fclose(errors);
