@@ -13,6 +13,7 @@
 #include "find_data.h"
 #include "report.h"
 #include "signals.h"
+#include "standard.h"
 
 /* Rows x_train takes of the 60,000 training images; the others are x_valid. */
 enum { TRAIN_ROWS = 50000, PLAIN_BYTES = 4 << 20 };
@@ -98,7 +99,7 @@ static char *with_last(const char *name, char before, const char *part) {
 static int find_labels_beside(struct input *input) {
   const char *name = input->images.name, *dot = strrchr(name, '.');
   const bool npz = strcmp(input->images.format, "npz") == 0, pickle = strcmp(input->images.format, "pickle") == 0;
-  if (input->labels_path != NULL || strcmp(input->path, "-") == 0) return EXIT_DONE;
+  if (input->labels_path != NULL || !standard_reads_again(input->path)) return EXIT_DONE;
   char **place = npz ? &input->labels_array : &input->labels_member;
   if (npz && name[0] == 'x' && name[1] == '_') {
     if (asprintf(place, "y%s", name + 1) < 0) *place = NULL;

@@ -11,6 +11,7 @@
 
 #include "option_table.h"
 #include "report.h"
+#include "standard.h"
 
 /* The largest number of rows or columns. */
 static const size_t MOST_SIZE = (size_t)1 << 24;
@@ -39,7 +40,19 @@ static const char *store_name(const char **name, const char *value) {
   return value[0] == '\0' ? "a file's name" : NULL;
 }
 
-static bool is_stdin(const char *name) { return name != NULL && strcmp(name, "-") == 0; }
+/* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no other file
+ * is to be looked for beside it, and a socket cannot be opened by name. */
+static enum parse_result share_streams(struct options *options, const struct command *command) {
+  const char **const names[] = {&options->images, &options->labels, &options->weights, &options->bias};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t j = 0; j < i; j++)
+      if (standard_is_shared(*names[j], *names[i]))
+        return refuse(command, standard_input_is(*names[i]) ? "only one file can be read from standard input," : "only one file can be read from",
+                      *names[i]);
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (standard_input_is(*names[i])) *names[i] = "-";
+  return PARSE_RUN;
+}
 
 /* The seed is read here, so that a wrong one is known before any file is. */
 static const char *store_weights(struct options *options, const char *value) {
@@ -337,8 +350,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (options->images != NULL && options->set_given)
     return refuse(command, "--set has no meaning beside --images", options->images);
-  if (is_stdin(options->images) + is_stdin(options->labels) + is_stdin(options->weights) + is_stdin(options->bias) > 1)
-    return refuse(command, "only one file can be read from standard input", "-");
+  if (share_streams(options, command) != PARSE_RUN) return PARSE_ERROR;
   const bool typed = options->element != NULL || (command->bit & (FOR_PREDICT | FOR_SHOW) && options->dtype != DTYPE_AUTO);
   if (command->bit & FOR_READERS && options->rank == 0 && (typed || options->fortran || options->offset > 0))
     return refuse(command, "--shape is missing: elements alone need one, and only they take",
