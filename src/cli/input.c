@@ -213,8 +213,11 @@ void input_free(struct input *input) {
 
 unsigned input_threads(const struct input *input, const struct options *options) {
   if (options->threads.count > 0) return (unsigned)options->threads.values[0];
-  const unsigned all = rowcast_default_threads();
-  return input->reader == NULL ? 0 : all > 1 ? all - 1 : 1;
+  if (input->reader == NULL) return 0;
+  rowcast_thread_choice choice;
+  rowcast_default_threads_explain(&choice);
+  /* Who asked for a number gets it. */
+  return choice.threads > 1 && choice.decided_by != ROWCAST_BY_OPENMP ? choice.threads - 1 : choice.threads;
 }
 
 float input_scale(const struct input *input, const struct options *options) {
@@ -253,8 +256,12 @@ static int hold_as_bytes(struct rows *rows, const struct input *input) {
   rows->dtype = ROWCAST_U8;
   rows->x = rows->storage.data;
   rows->ldx = rows->storage.stride;
+  const float scale = rows->scale;
   rows->scale *= rows->storage.unit;
-  return EXIT_DONE;
+  /* Subnormal it would be rounded, and what is rounded to 0 would mean 1 to a plan. */
+  if (rows->scale / rows->storage.unit == scale) return EXIT_DONE;
+  complain("--scale: 1/256 of %.9g is not a float32, as --dtype u8 needs it", (double)scale);
+  return EXIT_FAILED;
 }
 
 int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale) {

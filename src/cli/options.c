@@ -212,7 +212,7 @@ static const char *store_value(struct options *options, const struct command *co
     if (!value_rows(value, &options->columns)) return "a range A:B of columns, A not above B, such as 1:785, 1: or :784";
     break;
   case OPTION_SCALE:
-    if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
+    if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, neither 0 nor infinite as float32";
     break;
   case OPTION_COLS:
     if (command->bit & FOR_STUDY) return store_list(&options->col_list, MOST_SIZE, value) ? NULL : a_list;
