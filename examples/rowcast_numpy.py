@@ -151,8 +151,9 @@ class Plan:
                 raise TypeError("bias: a float32 array without a mask is needed")
             if bias.shape != (n,) or not bias.flags.c_contiguous or not bias.flags.aligned:
                 raise ValueError("bias: %d contiguous elements needed, not shape %s" % (n, bias.shape))
-        options = _PlanOptions(kernel=_name(kernel, "kernel"), driver=_name(driver, "driver"), order=_name(order, "order"),
-                               dtype=_DTYPES[self.dtype], scale=scale, threads=threads, bias=None if bias is None else bias.ctypes.data)
+        options = _PlanOptions(kernel=_name(kernel, "kernel"), driver=_name(driver, "driver"),
+                               order=_name(order, "order"), dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
+                               bias=None if bias is None else bias.ctypes.data)
         handle, error = _pointer(), _Error()
         if self._lib.rowcast_plan_create(ctypes.byref(handle), k, n, weights.ctypes.data, ldw, ctypes.byref(options),
                                          ctypes.byref(error)) != 0:

@@ -120,7 +120,9 @@ static bool fail(const char *what, const char *why) {
 }
 
 /* Not of another type that was rounded to float32 while it was read. */
-static bool is_float32(const rowcast_matrix *matrix) { return matrix->dtype == ROWCAST_F32 && strcmp(matrix->element, "f4") == 0; }
+static bool is_float32(const rowcast_matrix *matrix) {
+  return matrix->dtype == ROWCAST_F32 && strcmp(matrix->element, "f4") == 0;
+}
 
 /* Makes the plan. The files' elements are copied into it, so they are released here. */
 static bool make_plan(rowcast_plan **plan, const char *weights_path, const char *bias_path) {
@@ -216,7 +218,8 @@ int main(int argc, char **argv) {
   const unsigned long count = argc > 4 ? strtoul(argv[4], &end, 10) : 4;
   /* strtoul() takes signs, and turns -18446744073709551612 into 4. */
   const bool digits = argc <= 4 || strspn(argv[4], "0123456789") == strlen(argv[4]);
-  if (!digits || *end != '\0' || count == 0 || count > MAX_WORKERS) return !fail(argv[4], "not a number of threads from 1 to 256");
+  if (!digits || *end != '\0' || count == 0 || count > MAX_WORKERS)
+    return !fail(argv[4], "not a number of threads from 1 to 256");
 
   /* Blocked before any thread is made, so that all inherit it: the signals wait for sigwait(). */
   sigset_t signals;

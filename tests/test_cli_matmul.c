@@ -93,7 +93,8 @@ Test(cli_matmul, threads_of_blocks) {
   const struct process_options by_environment = {.environment = (const char *const[]){asked, "OMP_THREAD_LIMIT", NULL}};
   json_int_t threads[2];
   for (size_t i = 0; i < 2; i++) {
-    const char *const arguments[] = {"matmul", "-i", path, "--max-bytes", "4M", "--json", i == 0 ? NULL : "--threads", number, NULL};
+    const char *const arguments[] = {"matmul", "-i", path, "--max-bytes", "4M", "--json", i == 0 ? NULL : "--threads",
+                                     number, NULL};
     struct process_result result = process_run(arguments, i == 0 ? &by_environment : NULL);
     cr_assert_eq(result.status, 0, "%s", result.err);
     json_t *object = json_loads(result.out, 0, NULL);

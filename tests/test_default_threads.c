@@ -53,16 +53,17 @@ Test(default_threads, asked_or_not) {
     {false, 8, 2, 8, 0}, {true, 8, 2, 8, 8}, {false, 5, 2, 8, 5}, {false, 8, 16, 8, 8}, {false, 0, 8, 8, 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-    cr_expect_eq(rc_asked_threads(cases[i].by_environment, cases[i].most, cases[i].procs, cases[i].procs_before), cases[i].asked,
-                 "case %zu", i);
+    cr_expect_eq(rc_asked_threads(cases[i].by_environment, cases[i].most, cases[i].procs, cases[i].procs_before),
+                 cases[i].asked, "case %zu", i);
 }
 
 Test(default_threads, what_the_variable_asks_for) {
   static const char *const asks[] = {"1", " 2 ", "4,2", "4 , 2", "\t4,2,1\n", "+3", "007", "9223372036854775807"};
-  static const char *const asks_not[] = {"", " ", "0", "-1", "abc", "2x", "2 3", "2,", ",2", "2,0", "2,,2", "2,0,abc", "1.5", "0x3",
-                                         "9223372036854775808", "99999999999999999999999"};
+  static const char *const asks_not[] = {"", " ", "0", "-1", "abc", "2x", "2 3", "2,", ",2", "2,0", "2,,2", "2,0,abc",
+                                         "1.5", "0x3", "9223372036854775808", "99999999999999999999999"};
   for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) cr_expect(rc_asks_for_threads(asks[i]), "'%s'", asks[i]);
-  for (size_t i = 0; i < sizeof asks_not / sizeof asks_not[0]; i++) cr_expect(!rc_asks_for_threads(asks_not[i]), "'%s'", asks_not[i]);
+  for (size_t i = 0; i < sizeof asks_not / sizeof asks_not[0]; i++)
+    cr_expect(!rc_asks_for_threads(asks_not[i]), "'%s'", asks_not[i]);
   cr_expect(!rc_asks_for_threads(NULL));
 }
 
@@ -76,7 +77,8 @@ static unsigned cpus_here(void) {
 SCENE(asked_for_all_cpus) {
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice);
-  SCENE_EXPECT(choice.openmp == cpus_here() && choice.threads == choice.openmp && choice.decided_by == ROWCAST_BY_OPENMP);
+  SCENE_EXPECT(choice.openmp == cpus_here() && choice.threads == choice.openmp);
+  SCENE_EXPECT(choice.decided_by == ROWCAST_BY_OPENMP);
   omp_set_num_threads(1);
   SCENE_EXPECT(rowcast_default_threads() == 1);
   omp_set_num_threads((int)choice.affinity);
@@ -94,7 +96,8 @@ SCENE(asked_for_nothing) {
 }
 static char variable[64];
 static bool forget_openmp(void) {
-  return unsetenv("OMP_NUM_THREADS") == 0 && unsetenv("OMP_PLACES") == 0 && unsetenv("OMP_PROC_BIND") == 0 && unsetenv("OMP_THREAD_LIMIT") == 0;
+  return unsetenv("OMP_NUM_THREADS") == 0 && unsetenv("OMP_PLACES") == 0 && unsetenv("OMP_PROC_BIND") == 0 &&
+         unsetenv("OMP_THREAD_LIMIT") == 0;
 }
 static bool ask_for_all(void) { return forget_openmp() && putenv(variable) == 0; }
 
@@ -106,7 +109,8 @@ Test(default_threads, the_variable_counts_whatever_its_value) {
   cr_expect_eq(scene_play("asked_for_nothing", &(struct scene_options){.before = forget_openmp}), 0);
 }
 
-/* What OpenMP's places leave out is not available, whatever the mask says; a thread bound to a place has others beside it. */
+/* What OpenMP's places leave out is not available, whatever the mask says; a thread bound to a place has others beside
+ * it. */
 SCENE(one_place) {
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice);

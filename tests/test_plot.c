@@ -233,7 +233,8 @@ Test(plot, no_room_for_it) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
   char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg");
   const struct process_options limited = {.file_size_limit = 8000};
-  struct process_result result = process_run(ROWCAST_ARGUMENTS("compare", document, "--plot", picture, "--quiet"), &limited);
+  const char *const arguments[] = {"compare", document, "--plot", picture, "--quiet", NULL};
+  struct process_result result = process_run(arguments, &limited);
   cr_expect(result.status == 1 && is_one_line(result.err), "%d: %s", result.status, result.err);
   cr_expect_not_null(strstr(result.err, picture), "%s", result.err);
   cr_expect_eq(files_in(folder), 1, "half a picture is left");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Signals: whatever ends a process by default leaves no temporary file, is told by the exit status, and stays ignored where
- * it was ignored. */
+/* Signals: whatever ends a process by default leaves no temporary file, is told by the exit status, and stays ignored
+ * where it was ignored. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -100,8 +100,9 @@ static void feed_zeros(int fd) {
 /* The tool at writing, its temporary file there. */
 static struct process start_writing(const char *output) {
   const struct process_options options = {.feed = feed_zeros};
-  struct process process = process_start(ROWCAST_ARGUMENTS("convert", "-i", "-", "--shape", "100000000x784", "--dtype", "u8",
-                                                           "--max-bytes", "4M", "-o", output, "--quiet"), &options);
+  const char *const arguments[] = {"convert", "-i", "-", "--shape", "100000000x784", "--dtype", "u8", "--max-bytes",
+                                   "4M", "-o", output, "--quiet", NULL};
+  struct process process = process_start(arguments, &options);
   for (int i = 0; count_files() == 0; i++) {
     cr_assert_lt(i, 6000, "no file is begun");
     pause_ms(5);
@@ -211,8 +212,9 @@ Test(signals, a_picture_is_given_up, .timeout = 120) {
   static const int numbers[] = {SIGTERM, SIGUSR1};
   char *bin = folder_make(), *fake = path_in(bin, "gnuplot"), *started = path_in(bin, "started"), *path, *mark;
   char *document = path_in(bin, "document.json"), *picture = path_in(folder, "p.svg");
-  write_text(document, "{\"schema_version\": 1, \"command\": \"bench\", \"label\": \"x\", \"machine\": {\"model\": \"x\"},"
-                       " \"results\": [{\"kernel\": \"a\", \"dtype\": \"f32\", \"threads\": 1, \"rows\": 5, \"k\": 784, \"n\": 10,"
+  write_text(document, "{\"schema_version\": 1, \"command\": \"bench\", \"label\": \"x\","
+                       " \"machine\": {\"model\": \"x\"}, \"results\": [{\"kernel\": \"a\", \"dtype\": \"f32\","
+                       " \"threads\": 1, \"rows\": 5, \"k\": 784, \"n\": 10,"
                        " \"median_s\": 1.0, \"low_s\": 1.0, \"high_s\": 1.0, \"gflops\": 1.0}]}");
   cr_assert_gt(asprintf(&path, "PATH=%s:/usr/bin:/bin", bin), 0);
   cr_assert_gt(asprintf(&mark, "STARTED=%s", started), 0);
@@ -222,7 +224,8 @@ Test(signals, a_picture_is_given_up, .timeout = 120) {
     for (size_t j = 0; j < sizeof numbers / sizeof numbers[0]; j++) {
       write_text(fake, scripts[i]);
       cr_assert_eq(chmod(fake, 0755), 0);
-      struct process process = process_start(ROWCAST_ARGUMENTS("compare", document, "--plot", picture, "--quiet"), &options);
+      const char *const arguments[] = {"compare", document, "--plot", picture, "--quiet", NULL};
+      struct process process = process_start(arguments, &options);
       for (int wait = 0; access(started, F_OK) != 0; wait++) {
         cr_assert_lt(wait, 6000, "gnuplot is not started");
         pause_ms(5);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Standard input and output by other names: /dev/stdout, /dev/fd/1, the file or FIFO that a shell opened there. What goes to
- * standard output as data has nothing else among it, no input is written over, and no stream is read by two. */
+/* Standard input and output by other names: /dev/stdout, /dev/fd/1, the file or FIFO that a shell opened there. What
+ * goes to standard output as data has nothing else among it, no input is written over, and no stream is read by two. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -59,13 +59,15 @@ static struct bytes content(const char *name) {
 /* The file got what `wanted` has, and nothing else. */
 static void expect_same(const char *got, const char *wanted, const char *what) {
   struct bytes a = content(got), b = content(wanted);
-  cr_expect(a.size == b.size && b.size > 0 && memcmp(a.data, b.data, a.size) == 0, "%s: %zu bytes, not %zu", what, a.size, b.size);
+  cr_expect(a.size == b.size && b.size > 0 && memcmp(a.data, b.data, a.size) == 0, "%s: %zu bytes, not %zu", what,
+            a.size, b.size);
   bytes_free(&a), bytes_free(&b);
 }
 
 static void expect_in(const char *name, const char *part) {
   struct bytes bytes = content(name);
-  cr_expect(memmem(bytes.data, bytes.size, part, strlen(part)) != NULL, "no '%s' in: %.*s", part, (int)bytes.size, (char *)bytes.data);
+  cr_expect(memmem(bytes.data, bytes.size, part, strlen(part)) != NULL, "no '%s' in: %.*s", part, (int)bytes.size,
+            (char *)bytes.data);
   bytes_free(&bytes);
 }
 
@@ -78,7 +80,8 @@ Test(standard, output_by_any_name_is_data_alone, .timeout = 120) {
     "$R %s -o /proc/self/fd/1 --format csv | cat > got",     "$R %s -o /dev/stdout --format csv > got",
     "$R %s -o /dev/fd/1 --format csv > got",                 "rm got; $R %s -o got --format csv > got",
     "$R %s -f -o got --format csv > got",                    "rm got; $R %s -o ./got --format csv >> got",
-    "ln -s got alias.csv; $R %s -o alias.csv > got; rm alias.csv", "cat fifo > got & $R %s -o fifo --format csv > fifo; wait",
+    "ln -s got alias.csv; $R %s -o alias.csv > got; rm alias.csv",
+    "cat fifo > got & $R %s -o fifo --format csv > fifo; wait",
     "$R %s -o /dev/fd/3 --format csv 3>&1 | cat > got",
   };
   cr_assert_eq(shell("mkfifo fifo"), 0);
@@ -96,7 +99,8 @@ Test(standard, output_by_any_name_is_data_alone, .timeout = 120) {
     snprintf(line, sizeof line, "$R %s -o - > wanted && $R %s -o /dev/stdout | cat > got", commands[c], commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_same("got", "wanted", line);
-    snprintf(line, sizeof line, "$R %s -o - --format json > wanted && $R %s -o got.json > got.json && mv got.json got", commands[c], commands[c]);
+    snprintf(line, sizeof line, "$R %s -o - --format json > wanted && $R %s -o got.json > got.json && mv got.json got",
+             commands[c], commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_same("got", "wanted", line);
   }
@@ -111,7 +115,8 @@ Test(standard, output_to_a_terminal_has_no_summary, .timeout = 60) {
   const char *const names[] = {"/dev/stdout", name};
   for (size_t i = 0; i < 2; i++) {
     const struct process_options options = {.output = OUTPUT_FILE, .output_path = name};
-    struct process_result result = process_run(ROWCAST_ARGUMENTS("matmul", "-i", images, "-w", weights, "-o", names[i], "--format", "csv"), &options);
+    const char *const arguments[] = {"matmul", "-i", images, "-w", weights, "-o", names[i], "--format", "csv", NULL};
+    struct process_result result = process_run(arguments, &options);
     cr_expect_eq(result.status, 0, "%s", result.err);
     process_free(&result);
     const ssize_t count = read(master, text, sizeof text - 1);
@@ -145,9 +150,9 @@ Test(standard, json_beside_data_is_refused) {
 
 /* ---- Descriptors in the library ---- */
 
-static const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = false};
+static const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV};
 
-/* What somebody has open stays what it is, and goes on behind what is there. */
+/* What somebody has open stays what it is, and goes on after what is there. */
 Test(standard, names_of_descriptors_are_written_to_as_they_are) {
   static const char *const forms[] = {"/dev/fd/%d", "/proc/self/fd/%d", "/proc/thread-self/fd/%d"};
   rowcast_error error;
@@ -185,11 +190,14 @@ Test(standard, an_input_is_not_written_over_through_a_descriptor) {
   static const char *const lines[] = {
     "$R convert -i - -o a.csv -f < a.csv 2> err",         "$R convert -i /dev/stdin -o a.csv -f < a.csv 2> err",
     "$R convert -i - -o ./a.csv -f < a.csv 2> err",       "$R matmul -i x.npy -w - -o w2.npy -f < w2.npy 2> err",
-    "$R convert -i a.csv -o - --format csv >> a.csv 2> err", "$R convert -i - -o - --format csv < a.csv >> a.csv 2> err",
-    "$R convert -i a.csv -o a.csv >> a.csv 2> err",       "$R predict -i x.npy -l l.csv -w w.npy -o - --format csv >> l.csv 2> err",
+    "$R convert -i a.csv -o - --format csv >> a.csv 2> err",
+    "$R convert -i - -o - --format csv < a.csv >> a.csv 2> err",
+    "$R convert -i a.csv -o a.csv >> a.csv 2> err",
+    "$R predict -i x.npy -l l.csv -w w.npy -o - --format csv >> l.csv 2> err",
   };
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-    cr_assert_eq(shell("$R convert -i x.npy -f -o a.csv -q; cp a.csv kept; cp w.npy w2.npy; printf '0\\n1\\n0\\n1\\n0\\n1\\n' > l.csv; cp l.csv labels"), 0);
+    cr_assert_eq(shell("$R convert -i x.npy -f -o a.csv -q; cp a.csv kept; cp w.npy w2.npy;"
+                       "printf '0\\n1\\n0\\n1\\n0\\n1\\n' > l.csv; cp l.csv labels"), 0);
     cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
     expect_in("err", "is an input, and is not written over");
     expect_same("a.csv", "kept", lines[i]);
@@ -200,7 +208,8 @@ Test(standard, an_input_is_not_written_over_through_a_descriptor) {
 
 Test(standard, one_stream_is_not_read_by_two, .timeout = 120) {
   static const char *const lines[] = {
-    "cat x.npy | $R matmul -i - -l /dev/stdin 2> err",          "cat x.npy | $R matmul -i /dev/stdin -w /dev/fd/0 2> err",
+    "cat x.npy | $R matmul -i - -l /dev/stdin 2> err",
+    "cat x.npy | $R matmul -i /dev/stdin -w /dev/fd/0 2> err",
     "$R matmul -i - -w /proc/self/fd/0 < x.npy 2> err",         "$R predict -i /dev/stdin --bias - < x.npy 2> err",
     "$R matmul -i fifo -w fifo 2> err",                         "$R show -i fifo -l ./fifo 2> err",
     "(cat x.npy > fifo &) ; $R matmul -i - -w fifo < fifo 2> err",

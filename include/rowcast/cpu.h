@@ -59,14 +59,14 @@ ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
  * Thread-safe. */
 ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
 
-/* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores
- * among them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system
- * does not tell, nothing. Where OpenMP was asked for a count, that one, never more than the CPUs; OMP_THREAD_LIMIT lowers
- * either. At least 1. OpenMP was asked where OMP_NUM_THREADS was set when this library was loaded, to whatever value OpenMP
- * accepts (of a list the first number counts): omp_get_max_threads() is what it was asked for, a later call of
+/* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores among
+ * them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system does
+ * not tell, nothing. Where OpenMP was asked for a count, that one, never more than the CPUs; OMP_THREAD_LIMIT lowers
+ * either. At least 1. OpenMP was asked where OMP_NUM_THREADS was set when this library was loaded, to whatever value
+ * OpenMP accepts (of a list the first number counts): omp_get_max_threads() is what it was asked for, a later call of
  * omp_set_num_threads() included. Without the variable such a call counts, too, unless its number is that of the CPUs
- * (omp_get_num_procs()), which OpenMP says as well when nobody asked. Cores and control group are read from the system once
- * per process, the rest at each call. Thread-safe. */
+ * (omp_get_num_procs()), which OpenMP says as well when nobody asked. Cores and control group are read from the system
+ * once per process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
 /* Of `wanted` threads those that a parallel region of the calling thread can have, itself among them; they are there when

@@ -52,9 +52,9 @@ long input_label(const struct input *input, size_t row);
 
 void input_free(struct input *input);
 
-/* Most threads a product of the input should have; 0: the library's default. While rows come in blocks one CPU is left to
- * the thread that reads them, which a team that waits for its next block would keep from running, unless a number was asked
- * for (--threads, OMP_NUM_THREADS). */
+/* Most threads a product of the input should have; 0: the library's default. While rows come in blocks one CPU is left
+ * to the thread that reads them, which a team that waits for its next block would keep from running, unless a number
+ * was asked for (--threads, OMP_NUM_THREADS). */
 unsigned input_threads(const struct input *input, const struct options *options);
 
 /* The selected rows as a product takes them. */

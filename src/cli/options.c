@@ -40,15 +40,17 @@ static const char *store_name(const char **name, const char *value) {
   return value[0] == '\0' ? "a file's name" : NULL;
 }
 
-/* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no other file
- * is to be looked for beside it, and a socket cannot be opened by name. */
+/* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no
+ * other file is to be looked for beside it, and a socket cannot be opened by name. */
 static enum parse_result share_streams(struct options *options, const struct command *command) {
   const char **const names[] = {&options->images, &options->labels, &options->weights, &options->bias};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    for (size_t j = 0; j < i; j++)
-      if (standard_is_shared(*names[j], *names[i]))
-        return refuse(command, standard_input_is(*names[i]) ? "only one file can be read from standard input," : "only one file can be read from",
-                      *names[i]);
+    for (size_t j = 0; j < i; j++) {
+      if (!standard_is_shared(*names[j], *names[i])) continue;
+      complain("only one file can be read from standard input or a pipe; '%s' and '%s' are one; try rowcast %s --help",
+               *names[j], *names[i], command->name);
+      return PARSE_ERROR;
+    }
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (standard_input_is(*names[i])) *names[i] = "-";
   return PARSE_RUN;
@@ -212,7 +214,8 @@ static const char *store_value(struct options *options, const struct command *co
     if (!value_rows(value, &options->columns)) return "a range A:B of columns, A not above B, such as 1:785, 1: or :784";
     break;
   case OPTION_SCALE:
-    if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, neither 0 nor infinite as float32";
+    if (!value_scale(value, &options->scale))
+      return "a number or fraction such as 0.5 or 1/256, neither 0 nor infinite as float32";
     break;
   case OPTION_COLS:
     if (command->bit & FOR_STUDY) return store_list(&options->col_list, MOST_SIZE, value) ? NULL : a_list;

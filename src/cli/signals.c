@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signal handlers.
  *
- * Every signal whose default ends a process is taken, not a list of those that people are known to send: batch systems warn
- * with SIGUSR1, SIGUSR2 or SIGXCPU, shells with SIGQUIT, timers with SIGALRM, and real-time signals have no names to list.
+ * Every signal whose default ends a process is taken, not a list of those that people are known to send: batch systems
+ * warn with SIGUSR1, SIGUSR2 or SIGXCPU, shells with SIGQUIT, timers with SIGALRM, and real-time signals have no names
+ * to list.
  *
- * Faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS) are taken as well when another process sent them, as
- * `kill -ABRT` and watchdogs do. One that this process made itself ends it by the default, with a core where they are
- * wanted, and may leave a temporary file: what names that file is memory that is wrong by then, and to unlink by a name from
- * there could remove another one. */
+ * Faults (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS) are taken as well when another process sent them,
+ * as `kill -ABRT` and watchdogs do. One that this process made itself ends it by the default, with a core where they
+ * are wanted, and may leave a temporary file: what names that file is memory that is wrong by then, and to unlink by a
+ * name from there could remove another one. */
 #include "signals.h"
 
 #include <signal.h>
@@ -66,8 +67,8 @@ void signals_install(void) {
   for (int number = 1; number <= SIGRTMAX; number++) {
     struct sigaction inherited;
     const enum kind kind = kind_of(number);
-    /* What nohup or a shell's background job told us to ignore stays ignored, and what a profiler or a sanitizer took before
-     * main() stays theirs. The C library keeps some real-time signals to itself, and refuses. */
+    /* What nohup or a shell's background job told us to ignore stays ignored, and what a profiler or a sanitizer took
+     * before main() stays theirs. The C library keeps some real-time signals to itself, and refuses. */
     if (kind == OTHER || sigaction(number, NULL, &inherited) != 0) continue;
     if ((inherited.sa_flags & SA_SIGINFO) != 0 || inherited.sa_handler != SIG_DFL) continue;
     action.sa_flags = SA_RESTART;

@@ -63,11 +63,13 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
 int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count) {
   const char *output = sink->options->output;
   struct stat found;
-  if (output == NULL || (strcmp(output, "-") == 0 ? fstat(STDOUT_FILENO, &found) : stat(output, &found)) != 0) return EXIT_DONE;
-  if (!S_ISREG(found.st_mode)) return EXIT_DONE;
+  if (output == NULL) return EXIT_DONE;
+  const bool standard = strcmp(output, "-") == 0;
+  const int failed = standard ? fstat(STDOUT_FILENO, &found) : stat(output, &found);
+  if (failed || !S_ISREG(found.st_mode)) return EXIT_DONE;
   for (size_t i = 0; i < count; i++)
     if (standard_is_same_file(inputs[i], output)) {
-      complain("%s: is an input, and is not written over", strcmp(output, "-") == 0 ? "standard output" : output);
+      complain("%s: is an input, and is not written over", standard ? "standard output" : output);
       return EXIT_USAGE;
     }
   return EXIT_DONE;

@@ -22,7 +22,9 @@ static bool says(const char *name, int descriptor) {
   return false;
 }
 
-static bool same(const struct stat *a, const struct stat *b) { return a->st_dev == b->st_dev && a->st_ino == b->st_ino; }
+static bool same(const struct stat *a, const struct stat *b) {
+  return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
+}
 
 static bool is_null_device(const struct stat *info) {
   struct stat null_device;
@@ -34,7 +36,8 @@ bool standard_output_is(const char *name) {
   if (name == NULL || says(name, STDOUT_FILENO)) return name != NULL;
   /* One that was closed is held open the wrong way round (main.c), and is nobody's choice. */
   if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) return false;
-  return stat(name, &named) == 0 && fstat(STDOUT_FILENO, &output) == 0 && same(&named, &output) && !is_null_device(&output);
+  if (stat(name, &named) != 0 || fstat(STDOUT_FILENO, &output) != 0) return false;
+  return same(&named, &output) && !is_null_device(&output);
 }
 
 /* What is gone once it is read. Of devices, /dev/zero and its like give the same to everybody. */
@@ -63,7 +66,8 @@ bool standard_is_shared(const char *a, const char *b) {
   struct stat first, second;
   if (a == NULL || b == NULL) return false;
   if (says(a, STDIN_FILENO) && says(b, STDIN_FILENO)) return true;
-  return look(a, STDIN_FILENO, &first) && look(b, STDIN_FILENO, &second) && same(&first, &second) && is_stream(a, &first);
+  if (!look(a, STDIN_FILENO, &first) || !look(b, STDIN_FILENO, &second)) return false;
+  return same(&first, &second) && is_stream(a, &first);
 }
 
 bool standard_is_same_file(const char *input, const char *output) {

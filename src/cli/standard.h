@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Which names on a command line are standard input or standard output, whatever they are called: /dev/stdout, /dev/fd/1, the
- * FIFO or the file that a shell opened there. Names may be NULL, and stand for nothing then. */
+/* Which names on a command line are standard input or standard output, whatever they are called: /dev/stdout,
+ * /dev/fd/1, the FIFO or the file that a shell opened there. Names may be NULL, and stand for nothing then. */
 #ifndef ROWCAST_CLI_STANDARD_H
 #define ROWCAST_CLI_STANDARD_H
 
 #include <stdbool.h>
 
-/* "-" and /dev/stdout, or the file that standard output is. /dev/null by its own name is a file as any: nothing can be mixed
- * in it. */
+/* "-" and /dev/stdout, or the file that standard output is. /dev/null by its own name is a file as any: nothing can be
+ * mixed in it. */
 bool standard_output_is(const char *name);
 
 /* "-", or the pipe, socket or terminal that standard input is. A regular file can be opened again by its name. */

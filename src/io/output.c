@@ -33,8 +33,8 @@ static int descriptor_of(const char *link, const struct stat *info) {
 }
 
 /* The file that a path names, there or not: symbolic links in its last component are followed, as open() would.
- * realpath() does not name what is not there. A link that stands for a descriptor of ours is not followed: what is open there
- * may have another name by now, or none, and whoever opened it goes on with it. Returns an errno. */
+ * realpath() does not name what is not there. A link that stands for a descriptor of ours is not followed: what is
+ * open there may have another name by now, or none, and whoever opened it goes on with it. Returns an errno. */
 static int find_place(char place[PATH_MAX], const char *path, int *descriptor) {
   enum { MOST_LINKS = 40 }; /* Linux's own limit */
   if ((size_t)snprintf(place, PATH_MAX, "%s", path) >= PATH_MAX) return ENAMETOOLONG;
@@ -88,8 +88,10 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
   const rowcast_status status = prepare(&output, path, overwrite, &direct, err);
   if (status != ROWCAST_OK) return status;
   if (is_standard(path)) return ROWCAST_OK;
-  if (output.descriptor >= 0)
-    return (fcntl(output.descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", EBADF);
+  if (output.descriptor >= 0) {
+    const bool writable = (fcntl(output.descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    return writable ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", EBADF);
+  }
   if (direct) return access(path, W_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
   char directory[PATH_MAX];
   directory_of(directory, output.place);

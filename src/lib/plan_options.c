@@ -25,7 +25,8 @@ static void default_release(void *memory, void *user) {
   free(memory);
 }
 
-/* The zero that means 1, and the other one, by their bits: in a mode that takes subnormal numbers for zero, so do comparisons. */
+/* The zero that means 1, and the other one, by their bits: in a mode that takes subnormal numbers for zero, so do
+ * comparisons. */
 enum { ZERO = 0 };
 static const uint32_t MINUS_ZERO = UINT32_C(1) << 31;
 

@@ -22,7 +22,8 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
     if (choice->openmp <= threads) {
       threads = choice->openmp;
       choice->decided_by = ROWCAST_BY_OPENMP;
-      snprintf(choice->reason, sizeof choice->reason, "what OpenMP was asked for (OMP_NUM_THREADS, omp_set_num_threads)");
+      snprintf(choice->reason, sizeof choice->reason,
+               "what OpenMP was asked for (OMP_NUM_THREADS, omp_set_num_threads)");
     } else {
       snprintf(choice->reason, sizeof choice->reason,
                "as many as the CPUs this process may run on, for OpenMP was asked for more (%u)", choice->openmp);
@@ -86,8 +87,8 @@ static unsigned count_mask(void) {
   return count;
 }
 
-/* OpenMP does not tell whether it was asked for as many threads as there are CPUs, or for nothing. It reads the variable when
- * it is loaded, and so does this: what a program sets later asks nobody. */
+/* OpenMP does not tell whether it was asked for as many threads as there are CPUs, or for nothing. It reads the
+ * variable when it is loaded, and so does this: what a program sets later asks nobody. */
 __attribute__((constructor(101))) static void begin(void) {
   by_environment = rc_asks_for_threads(getenv("OMP_NUM_THREADS"));
   procs_before = count_mask();
@@ -135,8 +136,8 @@ static unsigned read_cpus(bool cpus[RC_CPUS]) {
   return count;
 }
 
-/* CPUs this process may run on. OpenMP counts all of the process's mask, also where its places are fewer: threads beyond
- * those would share them. */
+/* CPUs this process may run on. OpenMP counts all of the process's mask, also where its places are fewer: threads
+ * beyond those would share them. */
 static unsigned available(const bool *cpus, unsigned count) {
   const int procs = omp_get_num_procs();
   unsigned there = 0;
@@ -176,7 +177,8 @@ static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsig
   choice->affinity = available(cpus, *count);
   choice->cores = rc_count_cores(&cores, cpus, *count);
   choice->quota = quota;
-  choice->openmp = rc_asked_threads(by_environment, most > 0 ? (unsigned)most : 0, procs > 0 ? (unsigned)procs : 0, procs_before);
+  if (most > 0) choice->openmp = rc_asked_threads(by_environment, (unsigned)most, (unsigned)procs, procs_before);
+  else choice->openmp = 0;
   choice->limit = limit > 0 && limit < INT_MAX ? (unsigned)limit : 0;
   rc_choose_threads(choice);
 }

@@ -10,8 +10,8 @@
 /* From affinity, cores, quota, openmp and limit of *choice its threads, decided_by and reason. */
 void rc_choose_threads(rowcast_thread_choice *choice);
 
-/* Does a value of OMP_NUM_THREADS ask for anything, as libgomp reads it: a number above 0, or a list of such? NULL: it is not
- * set. */
+/* Does a value of OMP_NUM_THREADS ask for anything, as libgomp reads it: a number above 0, or a list of such? NULL: it
+ * is not set. */
 bool rc_asks_for_threads(const char *text);
 
 /* What OpenMP was asked for, 0: nothing; from whether its variable did when this library was loaded, from
