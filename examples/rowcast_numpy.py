@@ -16,6 +16,8 @@ come while another thread multiplies."""
 import ctypes
 import ctypes.util
 import functools
+import math
+import operator
 import os
 
 import numpy as np
@@ -95,6 +97,8 @@ def _stride(array, name, dtype, cols=None):
     """Elements from one row of a two-dimensional array to the next; raises what stops it from being used in place."""
     if not isinstance(array, np.ndarray):
         raise TypeError("%s: a NumPy array is needed, not %s" % (name, type(array).__name__))
+    if isinstance(array, np.ma.MaskedArray):
+        raise TypeError("%s: masked elements would count; fill them with filled()" % name)
     if array.dtype != dtype:
         raise TypeError("%s: elements are to be %s, not %s; convert them with astype()" % (name, dtype, array.dtype))
     if array.ndim != 2 or (cols is not None and array.shape[1] != cols):
@@ -102,7 +106,7 @@ def _stride(array, name, dtype, cols=None):
         raise ValueError("%s: %s needed, not shape %s" % (name, wanted, array.shape))
     rows, cols = array.shape
     step, across = array.strides
-    if array.size == 0 or (rows == 1 and cols == 1):
+    if array.size == 0:
         return cols
     if cols > 1 and across != array.itemsize or not array.flags.aligned:
         raise ValueError("%s: the elements of a row are to lie side by side and aligned; numpy.ascontiguousarray() copies them so" % name)
@@ -111,6 +115,21 @@ def _stride(array, name, dtype, cols=None):
     if step < cols * array.itemsize or step % array.itemsize != 0:
         raise ValueError("%s: rows overlap, run backwards or are not whole elements apart; numpy.ascontiguousarray() copies them" % name)
     return step // array.itemsize
+
+
+def _scale(scale):
+    """The float32 that the library gets. What has become 0 there would mean 1 to it."""
+    number = ctypes.c_float(scale).value
+    if number == 0 or not math.isfinite(number):
+        raise ValueError("scale: %r is %s as float32, and is to be another finite number" % (scale, number))
+    return number
+
+
+def _name(text, what):
+    """A name as the library takes it: to C a text ends at its first NUL."""
+    if text is not None and "\0" in text:
+        raise ValueError("%s: %r is not a name" % (what, text))
+    return None if text is None else text.encode()
 
 
 class Plan:
@@ -122,19 +141,18 @@ class Plan:
         self.dtype = np.dtype(dtype)
         if self.dtype not in _DTYPES:
             raise TypeError("dtype: float32 or uint8, not %s" % self.dtype)
-        if scale == 0:
-            raise ValueError("scale: 0 is no scale")  # to the library it means 1
+        scale, threads = _scale(scale), operator.index(threads)
         if not 0 <= threads < 1 << 32:
-            raise ValueError("threads: %d is no number of threads" % threads)  # ctypes would cut it to 32 bits
+            raise ValueError("threads: %d is not a number of threads" % threads)  # ctypes would cut it to 32 bits
         ldw = _stride(weights, "weights", np.dtype(np.float32))
         k, n = weights.shape
         if bias is not None:
-            if not isinstance(bias, np.ndarray) or bias.dtype != np.float32:
-                raise TypeError("bias: a float32 array is needed")
+            if not isinstance(bias, np.ndarray) or bias.dtype != np.float32 or isinstance(bias, np.ma.MaskedArray):
+                raise TypeError("bias: a float32 array without a mask is needed")
             if bias.shape != (n,) or not bias.flags.c_contiguous or not bias.flags.aligned:
                 raise ValueError("bias: %d contiguous elements needed, not shape %s" % (n, bias.shape))
-        options = _PlanOptions(kernel=None if kernel is None else kernel.encode(), driver=None if driver is None else driver.encode(),
-                               order=None if order is None else order.encode(), dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
+        options = _PlanOptions(kernel=_name(kernel, "kernel"), driver=_name(driver, "driver"),
+                               order=_name(order, "order"), dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
                                bias=None if bias is None else bias.ctypes.data)
         handle, error = _pointer(), _Error()
         if self._lib.rowcast_plan_create(ctypes.byref(handle), k, n, weights.ctypes.data, ldw, ctypes.byref(options),

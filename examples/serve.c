@@ -119,6 +119,11 @@ static bool fail(const char *what, const char *why) {
   return false;
 }
 
+/* Not of another type that was rounded to float32 while it was read. */
+static bool is_float32(const rowcast_matrix *matrix) {
+  return matrix->dtype == ROWCAST_F32 && strcmp(matrix->element, "f4") == 0;
+}
+
 /* Makes the plan. The files' elements are copied into it, so they are released here. */
 static bool make_plan(rowcast_plan **plan, const char *weights_path, const char *bias_path) {
   rowcast_error error;
@@ -127,11 +132,11 @@ static bool make_plan(rowcast_plan **plan, const char *weights_path, const char 
   if (rowcast_matrix_read(&weights, weights_path, NULL, &error) != ROWCAST_OK) return fail("weights", error.text);
   if (rowcast_matrix_read(&bias, bias_path, NULL, &error) != ROWCAST_OK) {
     fail("bias", error.text);
-  } else if (weights.dtype != ROWCAST_F32 || weights.rows == 0 || weights.cols == 0) {
+  } else if (!is_float32(&weights) || weights.rows == 0 || weights.cols == 0) {
     fail(weights_path, "weights are to be float32, of one row and one column at least");
   } else if (weights.cols > ROWCAST_MAX_CLASSES) {
     fail(weights_path, "more classes than rowcast_predict() takes");
-  } else if (bias.dtype != ROWCAST_F32 || bias.stride != bias.cols || bias.rows * bias.cols != weights.cols) {
+  } else if (!is_float32(&bias) || bias.stride != bias.cols || bias.rows * bias.cols != weights.cols) {
     fail(bias_path, "the bias is to be float32, one number for each column of the weights");
   } else {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
@@ -211,7 +216,10 @@ int main(int argc, char **argv) {
   }
   char *end = "";
   const unsigned long count = argc > 4 ? strtoul(argv[4], &end, 10) : 4;
-  if (*end != '\0' || count == 0 || count > MAX_WORKERS) return !fail(argv[4], "not a number of threads from 1 to 256");
+  /* strtoul() takes signs, and turns -18446744073709551612 into 4. */
+  const bool digits = argc <= 4 || strspn(argv[4], "0123456789") == strlen(argv[4]);
+  if (!digits || *end != '\0' || count == 0 || count > MAX_WORKERS)
+    return !fail(argv[4], "not a number of threads from 1 to 256");
 
   /* Blocked before any thread is made, so that all inherit it: the signals wait for sigwait(). */
   sigset_t signals;

@@ -125,6 +125,14 @@ Test(cli_listings, cpu_tells_what_openmp_was_asked) {
   cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), 1);
   cr_expect_not_null(strstr(text_of(machine, "threads_source"), "OMP_NUM_THREADS"));
   json_decref(machine);
+  /* As many as there are CPUs are asked for no less. */
+  char all[48];
+  snprintf(all, sizeof all, "OMP_NUM_THREADS=%u", rowcast_available_cpus());
+  const char *const as_many[] = {all, "OMP_THREAD_LIMIT", NULL};
+  machine = machine_under(as_many);
+  cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), (json_int_t)rowcast_available_cpus());
+  cr_expect_not_null(strstr(text_of(machine, "threads_source"), "OMP_NUM_THREADS"));
+  json_decref(machine);
   json_t *ordinary = machine_under(plain);
   const json_int_t usual = json_integer_value(json_object_get(ordinary, "default_threads"));
   machine = machine_under(limit);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/writer.h>
 
 #include "process.h"
 
@@ -77,6 +78,52 @@ Test(cli_matmul, all_threads) {
     json_decref(object);
     process_free(&result);
   }
+}
+
+/* While rows come in blocks one CPU is left to their reader, but not of a number that was asked for. */
+Test(cli_matmul, threads_of_blocks) {
+  const unsigned cpus = rowcast_available_cpus();
+  if (cpus == 1) cr_skip_test("one CPU: there is none to be left");
+  char *folder = folder_make(), *path = path_in(folder, "x.npy"), number[24], asked[48];
+  float *x = calloc(2000 * 784, sizeof *x);
+  cr_assert_not_null(x);
+  cr_assert_eq(rowcast_write_f32(path, x, 2000, 784, 784, NULL, NULL), ROWCAST_OK);
+  snprintf(number, sizeof number, "%u", cpus);
+  snprintf(asked, sizeof asked, "OMP_NUM_THREADS=%u", cpus);
+  const struct process_options by_environment = {.environment = (const char *const[]){asked, "OMP_THREAD_LIMIT", NULL}};
+  json_int_t threads[2];
+  for (size_t i = 0; i < 2; i++) {
+    const char *const arguments[] = {"matmul", "-i", path, "--max-bytes", "4M", "--json", i == 0 ? NULL : "--threads",
+                                     number, NULL};
+    struct process_result result = process_run(arguments, i == 0 ? &by_environment : NULL);
+    cr_assert_eq(result.status, 0, "%s", result.err);
+    json_t *object = json_loads(result.out, 0, NULL);
+    threads[i] = json_integer_value(json_object_get(object, "threads"));
+    json_decref(object);
+    process_free(&result);
+  }
+  cr_expect_gt(threads[1], 1);
+  cr_expect_eq(threads[0], threads[1], "%d threads", (int)threads[0]);
+  free(x), free(path);
+  folder_remove(folder);
+}
+
+/* A scale that float32 holds, and of which it does not hold the 256th part, would become the 0 that means 1. */
+Test(cli_matmul, scales_that_bytes_cannot_have) {
+  char *folder = folder_make(), *path = path_in(folder, "x.npy");
+  cr_assert_eq(rowcast_write_f32(path, (const float[]){0.5f, 0.25f, 0, 0.75f}, 2, 2, 2, NULL, NULL), ROWCAST_OK);
+  static const char *const scales[] = {"1e-44", "-1e-44", "1.1e-42"};
+  for (size_t i = 0; i < sizeof scales / sizeof scales[0]; i++) {
+    struct process_result result = ROWCAST("matmul", "-i", path, "--dtype", "u8", "--scale", scales[i], "--quiet");
+    cr_expect_eq(result.status, 1, "%s: %d", scales[i], result.status);
+    cr_expect_not_null(strstr(result.err, "--scale: 1/256 of "), "%s", result.err);
+    process_free(&result);
+    result = ROWCAST("matmul", "-i", path, "--scale", scales[i], "--quiet");
+    cr_expect_eq(result.status, 0, "%s", result.err);
+    process_free(&result);
+  }
+  free(path);
+  folder_remove(folder);
 }
 
 Test(cli_matmul, prints_the_articles_validation_table) {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Control groups, cores and the default thread count, on trees of files that are made for it. */
+/* Control groups, cores and memory, on trees of files that are made for it. */
 #include <criterion/criterion.h>
 #include <errno.h>
-#include <omp.h>
-#include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +10,6 @@
 
 #include "io/limits.h"
 #include "lib/cpu_limits.h"
-#include "lib/threads.h"
 #include "process.h"
 
 static const char two_mounts[] = "22 1 8:1 / / rw,relatime - ext4 /dev/vda1 rw\n"
@@ -255,69 +252,6 @@ Test(limits, long_lists_of_cpus) {
   for (int cpu = 2, at = 1; cpu < 8192; cpu += 2) at += sprintf(list + at, ",%d", cpu);
   strcat(list, "\n");
   cr_expect_eq(cores_of(list, siblings, 4, 0xf), 2);
-}
-
-/* ---- The choice ---- */
-
-static void expect_choice(rowcast_thread_choice choice, unsigned threads, rowcast_threads_by by, const char *words) {
-  rc_choose_threads(&choice);
-  cr_expect(choice.threads == threads && choice.decided_by == by, "%u threads by %d, not %u by %d: %s", choice.threads,
-            (int)choice.decided_by, threads, (int)by, choice.reason);
-  cr_expect_not_null(strstr(choice.reason, words), "'%s' lacks '%s'", choice.reason, words);
-}
-#define CHOICE(...) ((rowcast_thread_choice){__VA_ARGS__})
-
-Test(limits, least_of_all) {
-  expect_choice(CHOICE(.affinity = 8), 8, ROWCAST_BY_AFFINITY, "may run on");
-  expect_choice(CHOICE(.affinity = 8, .cores = 8), 8, ROWCAST_BY_AFFINITY, "may run on");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4), 4, ROWCAST_BY_CORES, "physical core of the 8 CPUs");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .quota = 2.5), 3, ROWCAST_BY_QUOTA, "2.50 CPUs");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .quota = 3.2), 4, ROWCAST_BY_CORES, "physical");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .quota = 3.0), 3, ROWCAST_BY_QUOTA, "3.00 CPUs");
-  expect_choice(CHOICE(.affinity = 8, .quota = 0.01), 1, ROWCAST_BY_QUOTA, "0.01 CPUs");
-  expect_choice(CHOICE(.affinity = 1, .quota = 0.01), 1, ROWCAST_BY_AFFINITY, "may run on");
-  expect_choice(CHOICE(.affinity = 8, .quota = 1e300), 8, ROWCAST_BY_AFFINITY, "may run on");
-}
-
-/* What OpenMP was asked for goes before cores and quota, but not beyond the CPUs; its limit goes before all. */
-Test(limits, openmp_is_asked_first) {
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .quota = 1.5, .openmp = 6), 6, ROWCAST_BY_OPENMP, "OMP_NUM_THREADS");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .openmp = 20), 8, ROWCAST_BY_AFFINITY, "asked for 20");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .openmp = 6, .limit = 2), 2, ROWCAST_BY_LIMIT, "OMP_THREAD_LIMIT");
-  expect_choice(CHOICE(.affinity = 8, .cores = 4, .limit = 4), 4, ROWCAST_BY_CORES, "physical");
-}
-
-Test(limits, on_this_machine) {
-  rowcast_thread_choice choice, again;
-  rowcast_default_threads_explain(&choice);
-  cr_expect_eq(choice.threads, rowcast_default_threads());
-  cr_expect_eq(choice.affinity, rowcast_available_cpus());
-  cr_expect(choice.cores <= choice.affinity);
-  again = choice;
-  rc_choose_threads(&again);
-  cr_expect_eq(again.threads, choice.threads);
-  cr_expect_str_eq(again.reason, choice.reason);
-  omp_set_num_threads((int)choice.affinity + 5);
-  cr_expect_eq(rowcast_default_threads(), choice.affinity, "never more than the CPUs");
-  omp_set_num_threads(1);
-  cr_expect_eq(rowcast_default_threads(), 1);
-}
-
-/* A mask narrowed while the process runs is obeyed at once. */
-Test(limits, affinity_may_change) {
-  cpu_set_t mask, one;
-  cr_assert_eq(sched_getaffinity(0, sizeof mask, &mask), 0);
-  CPU_ZERO(&one);
-  for (size_t cpu = 0; CPU_COUNT(&one) == 0; cpu++)
-    if (CPU_ISSET(cpu, &mask)) CPU_SET(cpu, &one);
-  cr_assert(rowcast_default_threads() >= 1);
-  cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
-  if (omp_get_num_procs() != 1) cr_skip_test("this OpenMP runtime reads the mask at its start alone, as Clang's does");
-  rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
-  cr_expect_eq(choice.threads, 1);
-  cr_expect_eq(choice.affinity, 1);
-  cr_expect_leq(choice.cores, 1);
 }
 
 /* The most bytes a file may take in a tree of pairs path, text. */

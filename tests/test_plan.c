@@ -58,7 +58,7 @@ Test(plan, stride_of_the_weights) {
 }
 
 Test(plan, scale) {
-  static const float wrong[] = {NAN, INFINITY, -INFINITY};
+  static const float wrong[] = {NAN, INFINITY, -INFINITY, -0.0f};
   rowcast_plan_options options = defaults;
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     options.scale = wrong[i];
@@ -78,6 +78,30 @@ Test(plan, scale) {
                 (double)c[j]);
     rowcast_plan_destroy(plan);
   }
+}
+
+/* Where subnormal numbers are taken for zero (as -ffast-math sets it), one is still not the zero that means 1. */
+Test(plan, scale_where_subnormal_numbers_are_zero) {
+#if defined __x86_64__
+  enum { FLUSH_TO_ZERO = 0x8000, DENORMALS_ARE_ZERO = 0x40 };
+  rowcast_plan_options options = defaults;
+  const float x[2] = {1, 10};
+  static const float scales[] = {0x1p-140f, -0x1p-140f};
+  for (size_t i = 0; i < 2; i++) {
+    float c[3];
+    const unsigned mode = __builtin_ia32_stmxcsr();
+    options.scale = scales[i];
+    __builtin_ia32_ldmxcsr(mode | FLUSH_TO_ZERO | DENORMALS_ARE_ZERO);
+    rowcast_plan *plan = make_plan(2, 3, weights, 3, &options);
+    const rowcast_status status = rowcast_matmul(plan, 1, x, 2, c, 3);
+    __builtin_ia32_ldmxcsr(mode);
+    cr_assert_eq(status, ROWCAST_OK);
+    for (size_t j = 0; j < 3; j++) cr_expect(fabsf(c[j]) < 1e-30f, "column %zu: %g", j, (double)c[j]);
+    rowcast_plan_destroy(plan);
+  }
+#else
+  cr_skip_test("the mode is set the x86 way");
+#endif
 }
 
 Test(plan, element_type) {

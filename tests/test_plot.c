@@ -291,6 +291,21 @@ Test(plot, refusals) {
   free(document);
 }
 
+/* gnuplot does not say that it could not write. */
+Test(plot, no_room_for_it) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg");
+  const struct process_options limited = {.file_size_limit = 8000};
+  const char *const arguments[] = {"compare", document, "--plot", picture, "--quiet", NULL};
+  struct process_result result = process_run(arguments, &limited);
+  cr_expect(result.status == 1 && is_one_line(result.err), "%d: %s", result.status, result.err);
+  cr_expect_not_null(strstr(result.err, picture), "%s", result.err);
+  cr_expect_eq(files_in(folder), 1, "half a picture is left");
+  process_free(&result);
+  free(picture);
+  free(document);
+}
+
 /* Runs compare --plot with PATH led by a gnuplot of ours. */
 static struct process_result with_gnuplot(const char *script) {
   char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"), *path, *fake;

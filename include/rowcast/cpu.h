@@ -59,11 +59,14 @@ ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
  * Thread-safe. */
 ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
 
-/* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores
- * among them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system
- * does not tell, nothing. Where OpenMP was asked for another count (OMP_NUM_THREADS, omp_set_num_threads), that one, never
- * more than the CPUs; OMP_THREAD_LIMIT lowers either. At least 1. Cores and control group are read from the system once per
- * process, the rest at each call. Thread-safe. */
+/* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores among
+ * them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system does
+ * not tell, nothing. Where OpenMP was asked for a count, that one, never more than the CPUs; OMP_THREAD_LIMIT lowers
+ * either. At least 1. OpenMP was asked where OMP_NUM_THREADS was set when this library was loaded, to whatever value
+ * OpenMP accepts (of a list the first number counts): omp_get_max_threads() is what it was asked for, a later call of
+ * omp_set_num_threads() included. Without the variable such a call counts, too, unless its number is that of the CPUs
+ * (omp_get_num_procs()), which OpenMP says as well when nobody asked. Cores and control group are read from the system
+ * once per process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
 /* Of `wanted` threads those that a parallel region of the calling thread can have, itself among them; they are there when
@@ -72,10 +75,10 @@ ROWCAST_API unsigned rowcast_default_threads(void);
  * what this thread never had before, once: some 0.03 ms a thread. At least 1, at most 4096. Thread-safe. */
 ROWCAST_API unsigned rowcast_startable_threads(unsigned wanted);
 
-/* CPUs this process may run on (its affinity mask). At least 1. */
+/* CPUs this process may run on: its affinity mask, and of that what OpenMP's places have (OMP_PLACES). At least 1. */
 ROWCAST_API unsigned rowcast_available_cpus(void);
 
-/* What decided; of equal counts the first. */
+/* What decided: OpenMP where it was asked for no more than there are CPUs; else, of equal counts, the first. */
 typedef enum rowcast_threads_by {
   ROWCAST_BY_AFFINITY,
   ROWCAST_BY_CORES,
@@ -93,7 +96,7 @@ typedef struct rowcast_thread_choice {
   char cpus[ROWCAST_CPUS_TEXT];      /* which, e.g. "0-3,8"; empty: not told; "..." at the end: and more */
   unsigned cores;                    /* physical cores among them; 0: not told */
   double quota;                      /* CPUs' worth of time a control group allows, e.g. 1.5; 0: no quota */
-  unsigned openmp;                   /* what OpenMP was asked for; 0: nothing, or as many as there are CPUs */
+  unsigned openmp;                   /* what OpenMP was asked for; 0: nothing */
   unsigned limit;                    /* OpenMP's thread limit; 0: none */
   long long throttled;               /* periods so far in which a control group had used up its quota; -1: not told */
   char reason[ROWCAST_THREADS_TEXT]; /* decided_by in words */

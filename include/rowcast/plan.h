@@ -45,7 +45,7 @@ typedef struct rowcast_plan_options {
                           chunks of rows on demand); NULL or "auto": openmp when it pays for the batch */
   rowcast_dtype dtype; /* element type of the rows to come */
   float scale;         /* value of one unit of X, folded into the packed weights as fl(w * scale);
-                          finite and not 0, except that 0 means 1 */
+                          finite; 0 means 1, and -0 is refused: a number too small for float has become one of them */
   unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT */
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
   const float *bias;   /* N floats, copied: C = X * W + bias, each output's sum rounded first, then the bias added and the

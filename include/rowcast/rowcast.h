@@ -10,7 +10,8 @@
  *   errors     A rowcast_status, and a line of text in a rowcast_error where there is one. What failed has changed nothing
  *              that the caller can see, but for the error and for what it would have filled: NULL, zeros, or not to be used.
  *   manners    Nothing is printed, no signal is raised or handled; floating-point state, locale, environment and working
- *              directory stay as they are. The environment variables ROWCAST_ISA and OpenMP's are read, no others.
+ *              directory stay as they are. The environment variable ROWCAST_ISA is read, and when the library is loaded
+ *              OpenMP's OMP_NUM_THREADS, OMP_STACKSIZE and GOMP_STACKSIZE; no others.
  *   versions   docs/design.md of the source says what may change when. */
 #ifndef ROWCAST_H
 #define ROWCAST_H

@@ -46,12 +46,13 @@ typedef struct rowcast_write_options {
 
 #define ROWCAST_WRITE_DEFAULTS { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
 
-/* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or
- * not at all: it is written beside its place under a temporary name, flushed to the disk, and renamed.
- * A symbolic link stays one: the file that it names is written, or made, that way. A path that exists and is no regular
- * file (a terminal, /dev/full, a FIFO) is written to directly, and so is "-", standard output; binary formats are not
- * written to a terminal.
- * ROWCAST_ERR_IO with the reason on any failure, the close included; nothing is left behind. */
+/* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or not at all:
+ * it is written beside its place under a temporary name, flushed to the disk, and renamed. A symbolic link stays one:
+ * the file that it names is written, or made, that way. A path that exists and is no regular file (a terminal,
+ * /dev/full, a FIFO) is written to directly, and so are "-", standard output, and names of what this process has open
+ * already (/dev/stdout, /dev/fd/3, /proc/self/fd/3): there the bytes go on where the descriptor is, and overwrite is
+ * not asked. Binary formats are not written to a terminal. ROWCAST_ERR_IO with the reason on any failure, the close
+ * included; nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols,
                                              size_t ldc, const rowcast_write_options *options,
                                              rowcast_error *err);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -77,12 +79,12 @@ static void terminal_of(const char *target, const struct picture_size *size, cha
   else snprintf(text, TERMINAL_TEXT, formats[format].terminal, size->width, size->height);
 }
 
-static bool write_all(int fd, const char *text) {
-  for (size_t left = strlen(text); left > 0;) {
-    const ssize_t written = write(fd, text, left);
+static bool write_all(int fd, const char *data, size_t left) {
+  while (left > 0) {
+    const ssize_t written = write(fd, data, left);
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) return false;
-    text += written;
+    data += written;
     left -= (size_t)written;
   }
   return true;
@@ -104,40 +106,93 @@ static void complain_of_gnuplot(FILE *errors) {
   if (!said) complain("gnuplot failed, and said nothing");
 }
 
-/* Runs gnuplot on the texts, one behind the other; the picture goes to `out_fd`. */
-static int run(const char *const texts[], int out_fd) {
+/* How often what gnuplot does is interrupted to look for a signal that is held back. */
+enum { PAUSE_MS = 5 };
+
+/* A signal that is held back ends gnuplot, and what waits for it then. */
+static void heed_signals(pid_t child) {
+  if (signals_pending(NULL)) kill(child, SIGTERM);
+}
+
+/* Copies what gnuplot draws, for it says nothing of writes that fail, and a picture would be cut short. An errno. */
+static int copy_picture(pid_t child, int from, int to) {
+  char block[1 << 14];
+  for (;;) {
+    struct pollfd wanted = {.fd = from, .events = POLLIN};
+    heed_signals(child);
+    if (poll(&wanted, 1, PAUSE_MS) <= 0) {
+      if (signals_pending(NULL)) return 0;
+      continue;
+    }
+    const ssize_t got = read(from, block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) return 0;
+    if (!write_all(to, block, (size_t)got)) return errno;
+  }
+}
+
+/* Waits for gnuplot's end. Signals do not interrupt waitpid(), whose calls are started again. */
+static int status_of(pid_t child) {
+  static const struct timespec pause = {0, PAUSE_MS * 1000000};
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    heed_signals(child);
+    nanosleep(&pause, NULL);
+  }
+  return status;
+}
+
+/* The texts, one after the other, in a file without a name, to be read from its beginning; NULL: it cannot be made. */
+static FILE *script_of(const char *const texts[]) {
+  FILE *script = tmpfile();
+  bool written = script != NULL;
+  for (; written && *texts != NULL; texts++) written = fputs(*texts, script) >= 0;
+  if (written && fflush(script) == 0 && lseek(fileno(script), 0, SEEK_SET) == 0) return script;
+  complain("gnuplot: its script cannot be written: %s", strerror(errno));
+  if (script != NULL) fclose(script);
+  return NULL;
+}
+
+/* Runs gnuplot on a script; the picture goes to out_fd, which is called `path` in complaints. */
+static int run_script(FILE *script, FILE *errors, int out_fd, const char *path) {
   static char name[] = "gnuplot", quiet[] = "-";
   char *const arguments[] = {name, quiet, NULL};
-  int ends[2], status = 0;
+  int ends[2];
   pid_t child;
-  FILE *errors = tmpfile();
-  if (errors == NULL || pipe2(ends, O_CLOEXEC) != 0) {
+  if (pipe2(ends, O_CLOEXEC) != 0) {
     complain("gnuplot: %s", strerror(errno));
-    if (errors != NULL) fclose(errors);
     return EXIT_FAILED;
   }
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, out_fd, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, fileno(errors), STDERR_FILENO);
   const int failed = posix_spawnp(&child, name, &actions, NULL, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
-  close(ends[0]);
-  bool written = failed == 0;
-  for (; written && *texts != NULL; texts++) written = write_all(ends[1], *texts);
   close(ends[1]);
-  if (failed == 0)
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-      if (signals_pending(NULL)) kill(child, SIGTERM);
-  int result = EXIT_DONE;
-  if (failed != 0) result = missing();
-  else if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !written) {
-    complain_of_gnuplot(errors);
-    result = EXIT_FAILED;
+  const int number = failed == 0 ? copy_picture(child, ends[0], out_fd) : 0;
+  close(ends[0]);
+  if (failed != 0) return missing();
+  const int status = status_of(child);
+  if (number != 0) {
+    complain("%s: %s", path, strerror(number));
+    return EXIT_FAILED;
   }
-  fclose(errors);
-  return result;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return EXIT_DONE;
+  if (!signals_pending(NULL)) complain_of_gnuplot(errors);
+  return EXIT_FAILED;
+}
+
+static int run(const char *const texts[], int out_fd, const char *path) {
+  FILE *script = script_of(texts), *errors = script != NULL ? tmpfile() : NULL;
+  int status = EXIT_FAILED;
+  if (errors != NULL) status = run_script(script, errors, out_fd, path);
+  else if (script != NULL) complain("gnuplot: %s", strerror(errno));
+  if (script != NULL) fclose(script);
+  if (errors != NULL) fclose(errors);
+  return status;
 }
 
 /* What the script calls its data: a block within it, or the file that is kept. */
@@ -150,7 +205,7 @@ static int draw_characters(const char *const texts[]) {
     complain("--plot: %s", strerror(errno));
     return EXIT_FAILED;
   }
-  const int status = run(texts, fileno(picture));
+  const int status = run(texts, fileno(picture), "--plot");
   rewind(picture);
   while (status == EXIT_DONE && fgets(line, sizeof line, picture) != NULL) out("%s", line);
   fclose(picture);
@@ -186,9 +241,9 @@ static int place_file(const char *path, const char *const texts[], bool script) 
   else {
     const mode_t mask = umask(0);
     umask(mask);
-    if (script) status = run(texts, fd);
+    if (script) status = run(texts, fd, path);
     for (; !script && status == EXIT_DONE && *texts != NULL; texts++)
-      if (!write_all(fd, *texts)) status = complain_of_file(path);
+      if (!write_all(fd, *texts, strlen(*texts))) status = complain_of_file(path);
     struct stat made;
     if (status == EXIT_DONE && (fstat(fd, &made) != 0 || fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0))
       status = complain_of_file(path);

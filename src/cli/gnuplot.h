@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Running gnuplot: a script goes in by pipe, a picture comes out, whole or not at all. */
+/* Running gnuplot: a script goes in, a picture comes out, whole or not at all. */
 #ifndef ROWCAST_CLI_GNUPLOT_H
 #define ROWCAST_CLI_GNUPLOT_H
 

@@ -14,6 +14,7 @@
 #include "find_data.h"
 #include "report.h"
 #include "signals.h"
+#include "standard.h"
 
 /* Rows x_train takes of the 60,000 training images; the others are x_valid. */
 enum { TRAIN_ROWS = 50000, PLAIN_BYTES = 4 << 20 };
@@ -72,7 +73,7 @@ static char *with_last(const char *name, char before, const char *part) {
 static int find_labels_beside(struct input *input) {
   const char *name = input->images.name, *dot = strrchr(name, '.');
   const bool npz = strcmp(input->images.format, "npz") == 0, pickle = strcmp(input->images.format, "pickle") == 0;
-  if (input->labels_file.path != NULL || strcmp(input->path, "-") == 0) return EXIT_DONE;
+  if (input->labels_file.path != NULL || !standard_reads_again(input->path)) return EXIT_DONE;
   char **place = &input->labels_part;
   if (npz && name[0] == 'x' && name[1] == '_') {
     if (asprintf(place, "y%s", name + 1) < 0) *place = NULL;
@@ -194,7 +195,7 @@ const char *input_data_set(struct input *input) {
   input->looked = true;
   if (input->options->transpose_images) return NULL;
   if (input->reader == NULL) input->data_set = recognise_data(&input->images);
-  else if (strcmp(input->path, "-") != 0) {
+  else if (standard_reads_again(input->path)) {
     const rowcast_read_options read = read_options(input->options);
     input->data_set = recognise_file(input->path, &read);
   }
@@ -254,6 +255,9 @@ void input_free(struct input *input) {
 
 unsigned input_threads(const struct input *input, const struct options *options) {
   if (options->threads.count > 0) return (unsigned)options->threads.values[0];
-  const unsigned all = rowcast_default_threads();
-  return input->reader == NULL ? 0 : all > 1 ? all - 1 : 1;
+  if (input->reader == NULL) return 0;
+  rowcast_thread_choice choice;
+  rowcast_default_threads_explain(&choice);
+  /* Who asked for a number gets it. */
+  return choice.threads > 1 && choice.decided_by != ROWCAST_BY_OPENMP ? choice.threads - 1 : choice.threads;
 }

@@ -72,8 +72,9 @@ bool input_leaves_rows(const struct input *input);
 
 void input_free(struct input *input);
 
-/* Most threads a product of the input should have; 0: the library's default. While rows come in blocks one CPU is left to
- * the thread that reads them, which a team that waits for its next block would keep from running. */
+/* Most threads a product of the input should have; 0: the library's default. While rows come in blocks one CPU is left
+ * to the thread that reads them, which a team that waits for its next block would keep from running, unless a number
+ * was asked for (--threads, OMP_NUM_THREADS). */
 unsigned input_threads(const struct input *input, const struct options *options);
 
 #endif

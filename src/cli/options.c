@@ -12,6 +12,7 @@
 
 #include "option_table.h"
 #include "report.h"
+#include "standard.h"
 
 /* The largest number of rows or columns. */
 static const size_t MOST_SIZE = (size_t)1 << 24;
@@ -40,7 +41,21 @@ static int choice(const char *value, const char *const *names, int count) {
   return -1;
 }
 
-static bool is_stdin(const struct input_file *file) { return file->path != NULL && strcmp(file->path, "-") == 0; }
+/* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no
+ * other file is to be looked for beside it, and a socket cannot be opened by name. */
+static enum parse_result share_streams(struct options *options, const struct command *command) {
+  const char **const names[] = {&options->images.path, &options->labels.path, &options->weights.path, &options->bias.path};
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    for (size_t j = 0; j < i; j++) {
+      if (!standard_is_shared(*names[j], *names[i])) continue;
+      complain("only one file can be read from standard input or a pipe; '%s' and '%s' are one; try rowcast %s --help",
+               *names[j], *names[i], command->name);
+      return PARSE_ERROR;
+    }
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    if (standard_input_is(*names[i])) *names[i] = "-";
+  return PARSE_RUN;
+}
 
 /* The seed is read here, so that a wrong one is known before any file is. */
 static const char *store_weights(struct options *options, const char **value) {
@@ -160,7 +175,8 @@ static const char *store_value(struct options *options, const struct command *co
     if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
     break;
   case OPTION_SCALE:
-    if (!value_scale(value, &options->scale)) return "a number or fraction such as 0.5 or 1/256, and not 0";
+    if (!value_scale(value, &options->scale))
+      return "a number or fraction such as 0.5 or 1/256, neither 0 nor infinite as float32";
     break;
   case OPTION_COLS:
     if (command->bit & FOR_STUDY) return store_list(&options->col_list, MOST_SIZE, value, fault);
@@ -261,7 +277,7 @@ static enum parse_result store_files(struct options *options, const struct comma
   options->file_count = (size_t)count;
   for (int i = 0; i < count; i++) {
     if (files[i][0] == '\0') return refuse(command, "no file is called", files[i]);
-    standard += strcmp(files[i], "-") == 0;
+    standard += standard_input_is(files[i]);
   }
   return standard > 1 ? refuse(command, "only one file can be read from standard input", "-") : PARSE_RUN;
 }
@@ -337,9 +353,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (options->images.path != NULL && options->set_given)
     return refuse(command, "--set has no meaning beside --images", options->images.path);
-  if (is_stdin(&options->images) + is_stdin(&options->labels) + is_stdin(&options->weights) + is_stdin(&options->bias) > 1)
-    return refuse(command, "only one file can be read from standard input", "-");
-  return check_files(options, command);
+  return share_streams(options, command) == PARSE_RUN ? check_files(options, command) : PARSE_ERROR;
 }
 
 void options_free(struct options *options) {

@@ -8,8 +8,27 @@
 
 #include "command.h"
 #include "report.h"
+#include "standard.h"
 #include "target.h"
 #include "terminal.h"
+
+/* Can a picture, or a file kept beside it, be put there? */
+static int check_place(const char *path, const struct options *options, const char *command) {
+  struct stat found;
+  if (standard_output_is(path)) {
+    complain("--plot: '%s' is standard output, where the table goes; try rowcast %s --help", path, command);
+    return EXIT_USAGE;
+  }
+  if (lstat(path, &found) == 0 && stat(path, &found) != 0) {
+    complain("%s: is a link to nothing", path);
+    return EXIT_FAILED;
+  }
+  if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
+    complain("%s: is not a regular file, and a picture is put in the place of one", path);
+    return EXIT_FAILED;
+  }
+  return target_check(path, options->force);
+}
 
 int plot_check(const struct options *options, const char *command) {
   if (options->plot == NULL) {
@@ -27,16 +46,11 @@ int plot_check(const struct options *options, const char *command) {
     complain("--plot: - draws behind a table for people, and has no files to keep; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
-  struct stat found;
-  if (lstat(options->plot, &found) == 0 && stat(options->plot, &found) != 0) {
-    complain("%s: is a link to nothing", options->plot);
-    return EXIT_FAILED;
-  }
-  int status = target_check(options->plot, options->force);
+  int status = check_place(options->plot, options, command);
   for (int i = 0; options->keep_plot && i < 2 && status == EXIT_DONE; i++) {
     char *name;
     if (asprintf(&name, "%s%s", options->plot, i == 0 ? ".gp" : ".dat") < 0) return complain_of_memory("a file name");
-    status = target_check(name, options->force);
+    status = check_place(name, options, command);
     free(name);
   }
   return status == EXIT_DONE ? gnuplot_check() : status;

@@ -38,8 +38,12 @@ static int hold_as_bytes(struct rows *rows, const struct input *input) {
   rows->dtype = ROWCAST_U8;
   rows->x = rows->storage.data;
   rows->ldx = rows->storage.stride;
+  const float scale = rows->scale;
   rows->scale *= rows->storage.unit;
-  return EXIT_DONE;
+  /* Subnormal it would be rounded, and what is rounded to 0 would mean 1 to a plan. */
+  if (rows->scale / rows->storage.unit == scale) return EXIT_DONE;
+  complain("--scale: 1/256 of %.9g is not a float32, as --dtype u8 needs it", (double)scale);
+  return EXIT_FAILED;
 }
 
 int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale) {

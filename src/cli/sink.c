@@ -10,10 +10,11 @@
 #include "command.h"
 #include "report.h"
 #include "signals.h"
+#include "standard.h"
 #include "target.h"
 #include "terminal.h"
 
-bool sink_is_stdout(const struct options *options) { return options->output != NULL && strcmp(options->output, "-") == 0; }
+bool sink_is_stdout(const struct options *options) { return standard_output_is(options->output); }
 
 /* The format that the end of a name stands for; false: none. */
 static bool format_of(const char *path, rowcast_file_format *format) {
@@ -43,13 +44,13 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
     return EXIT_USAGE;
   }
   if (options->file_format >= 0) sink->format = (rowcast_file_format)options->file_format;
-  else if (!sink_is_stdout(options) && !format_of(path, &sink->format)) {
+  else if (!format_of(path, &sink->format) && !sink_is_stdout(options)) {
     complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, and --format does not say; try rowcast %s --help", path, command);
     return EXIT_USAGE;
   }
   if (!sink_is_stdout(options)) return target_check(path, options->force);
   if (options->json) {
-    complain("--json and --output - are two things on one standard output; try rowcast %s --help", command);
+    complain("--json and --output %s are two things on one standard output; try rowcast %s --help", path, command);
     return EXIT_USAGE;
   }
   if (isatty(STDOUT_FILENO) && sink->format != ROWCAST_FILE_CSV && sink->format != ROWCAST_FILE_JSON) {
@@ -59,19 +60,16 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
   return EXIT_DONE;
 }
 
-static bool same_file(const char *a, const char *b) {
-  struct stat first, second;
-  if (a == NULL || b == NULL || strcmp(a, "-") == 0 || stat(b, &second) != 0) return false;
-  return stat(a, &first) == 0 && first.st_dev == second.st_dev && first.st_ino == second.st_ino;
-}
-
 int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count) {
   const char *output = sink->options->output;
   struct stat found;
-  if (output == NULL || sink_is_stdout(sink->options) || stat(output, &found) != 0 || !S_ISREG(found.st_mode)) return EXIT_DONE;
+  if (output == NULL) return EXIT_DONE;
+  const bool standard = strcmp(output, "-") == 0;
+  const int failed = standard ? fstat(STDOUT_FILENO, &found) : stat(output, &found);
+  if (failed || !S_ISREG(found.st_mode)) return EXIT_DONE;
   for (size_t i = 0; i < count; i++)
-    if (same_file(inputs[i], output)) {
-      complain("%s: is an input, and is not written over", output);
+    if (standard_is_same_file(inputs[i], output)) {
+      complain("%s: is an input, and is not written over", standard ? "standard output" : output);
       return EXIT_USAGE;
     }
   return EXIT_DONE;
@@ -79,8 +77,8 @@ int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count)
 
 int sink_open(struct sink *sink, const rowcast_layout *layout) {
   rowcast_error error;
-  const char *path = sink->options->output;
-  if (path == NULL) return EXIT_DONE;
+  if (sink->options->output == NULL) return EXIT_DONE;
+  const char *path = sink_is_stdout(sink->options) ? "-" : sink->options->output;
   const rowcast_write_options options = {sizeof options, sink->format, sink->options->force, signals_pending, NULL};
   /* A file has a temporary one to remove; writing to a FIFO may wait for ever, and leaves nothing. */
   struct stat found;

@@ -23,7 +23,7 @@ struct sink {
  * do nothing either. */
 int sink_check(struct sink *sink, const struct options *options, const char *command);
 
-/* Does the output go to standard output? Then nothing else may. */
+/* Does the output go to standard output, by whatever name? Then nothing else may. */
 bool sink_is_stdout(const struct options *options);
 
 /* An input is never written over, --force or not. NULL paths are no files. */

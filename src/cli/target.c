@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "target.h"
 
-#include <sys/stat.h>
-
 #include <rowcast/matrix.h>
 #include <rowcast/writer.h>
 
@@ -10,11 +8,9 @@
 #include "report.h"
 
 int target_check(const char *path, bool force) {
-  struct stat found;
   rowcast_error error;
-  if (!force && stat(path, &found) == 0 && S_ISREG(found.st_mode)) {
-    complain("%s: exists; --force replaces it", path);
-    return EXIT_FAILED;
-  }
-  return rowcast_write_check(path, force, &error) == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+  if (rowcast_write_check(path, force, &error) == ROWCAST_OK) return EXIT_DONE;
+  if (force || rowcast_write_check(path, true, NULL) != ROWCAST_OK) return complain_of(&error);
+  complain("%s: exists; --force replaces it", path);
+  return EXIT_FAILED;
 }

@@ -19,15 +19,31 @@ static size_t directory_length(const char *path) {
   return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
+/* The descriptor of ours that a link stands for, as /dev/stdout and /dev/fd/3 lead to /proc/self/fd; -1: none. */
+static int descriptor_of(const char *link, const struct stat *info) {
+  const char *name = link + directory_length(link);
+  struct stat proc, there, open_file;
+  char *end;
+  errno = 0;
+  const long number = strtol(name, &end, 10);
+  if (name[0] < '0' || name[0] > '9' || *end != '\0' || errno != 0 || number > INT_MAX) return -1;
+  if (lstat("/proc/self", &proc) != 0 || info->st_dev != proc.st_dev) return -1;
+  if (stat(link, &there) != 0 || fstat((int)number, &open_file) != 0) return -1;
+  return there.st_dev == open_file.st_dev && there.st_ino == open_file.st_ino ? (int)number : -1;
+}
+
 /* The file that a path names, there or not: symbolic links in its last component are followed, as open() would.
- * realpath() does not name what is not there. Returns an errno. */
-static int find_place(char place[PATH_MAX], const char *path) {
+ * realpath() does not name what is not there. A link that stands for a descriptor of ours is not followed: what is
+ * open there may have another name by now, or none, and whoever opened it goes on with it. Returns an errno. */
+static int find_place(char place[PATH_MAX], const char *path, int *descriptor) {
   enum { MOST_LINKS = 40 }; /* Linux's own limit */
   if ((size_t)snprintf(place, PATH_MAX, "%s", path) >= PATH_MAX) return ENAMETOOLONG;
   for (int links = 0; links <= MOST_LINKS; links++) {
     struct stat info;
     if (lstat(place, &info) != 0) return errno == ENOENT ? 0 : errno;
     if (!S_ISLNK(info.st_mode)) return 0;
+    *descriptor = descriptor_of(place, &info);
+    if (*descriptor >= 0) return 0;
     char target[PATH_MAX];
     const ssize_t length = readlink(place, target, sizeof target - 1);
     if (length < 0) return errno;
@@ -43,19 +59,20 @@ static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
 
 /* Fills in where the path leads; *direct: to something that is written to as it is. */
 static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct, rowcast_error *err) {
-  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite};
+  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
   if (is_standard(path)) {
     output->path = "standard output";
+    output->descriptor = STDOUT_FILENO;
     *direct = true;
     return ROWCAST_OK;
   }
   struct stat info;
   const bool exists = stat(path, &info) == 0;
-  *direct = exists && !S_ISREG(info.st_mode);
   if (exists && S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, path, "is a directory");
+  const int number = find_place(output->place, path, &output->descriptor);
+  *direct = output->descriptor >= 0 || (exists && !S_ISREG(info.st_mode));
   if (*direct) return ROWCAST_OK;
   if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
-  const int number = find_place(output->place, path);
   return number == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", number);
 }
 
@@ -71,6 +88,10 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
   const rowcast_status status = prepare(&output, path, overwrite, &direct, err);
   if (status != ROWCAST_OK) return status;
   if (is_standard(path)) return ROWCAST_OK;
+  if (output.descriptor >= 0) {
+    const bool writable = (fcntl(output.descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
+    return writable ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", EBADF);
+  }
   if (direct) return access(path, W_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
   char directory[PATH_MAX];
   directory_of(directory, output.place);
@@ -99,8 +120,8 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   bool direct;
   const rowcast_status status = prepare(output, path, overwrite, &direct, err);
   if (status != ROWCAST_OK) return status;
-  if (direct && is_standard(path)) {
-    output->fd = dup(STDOUT_FILENO); /* the caller's own stays open */
+  if (output->descriptor >= 0) {
+    output->fd = fcntl(output->descriptor, F_DUPFD_CLOEXEC, 0); /* the caller's own stays open */
     return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, output->path, "cannot open for writing", errno);
   }
   if (direct) {

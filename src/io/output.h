@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A file that appears whole or not at all: written beside its place under a temporary name, flushed to the disk, then
  * renamed. A symbolic link stays one: the file it names is written, beside that file's place. What exists and is no
- * regular file (a terminal, a FIFO, /dev/full) is written to directly, and so is standard output, "-". */
+ * regular file (a terminal, a FIFO, /dev/full) is written to directly, and so are standard output, "-", and what a
+ * name in /proc says is open already (/dev/stdout, /dev/fd/3). */
 #ifndef RC_IO_OUTPUT_H
 #define RC_IO_OUTPUT_H
 
@@ -13,6 +14,7 @@
 
 struct rc_output {
   int fd;
+  int descriptor;           /* the caller's, of which fd is a copy; -1: none */
   const char *path;         /* the caller's, must stay */
   char place[PATH_MAX];     /* where it leads; empty: written directly */
   char temporary[PATH_MAX]; /* empty: written directly */

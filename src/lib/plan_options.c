@@ -5,6 +5,7 @@
 #include <omp.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "error.h"
 #include "struct_size.h"
@@ -24,6 +25,17 @@ static void default_release(void *memory, void *user) {
   free(memory);
 }
 
+/* The zero that means 1, and the other one, by their bits: in a mode that takes subnormal numbers for zero, so do
+ * comparisons. */
+enum { ZERO = 0 };
+static const uint32_t MINUS_ZERO = UINT32_C(1) << 31;
+
+static uint32_t bits_of(float number) {
+  uint32_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  return bits;
+}
+
 rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err) {
   const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
   const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults);
@@ -32,11 +44,13 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
   if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is no element type", (int)own->dtype);
   if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");
+  /* What is left of a small negative number: that it would mean 1 is nobody's wish. */
+  if (bits_of(own->scale) == MINUS_ZERO) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is -0");
   if (own->threads > ROWCAST_MAX_THREADS)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%u threads are more than %d", own->threads, ROWCAST_MAX_THREADS);
   if ((own->allocator.allocate == NULL) != (own->allocator.release == NULL))
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "an allocator needs both allocate and release");
-  if (own->scale == 0.0f) own->scale = 1.0f;
+  if (bits_of(own->scale) == ZERO) own->scale = 1.0f;
   if (own->threads == 0) own->threads = rowcast_default_threads();
   /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
   const int limit = omp_get_thread_limit();

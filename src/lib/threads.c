@@ -2,12 +2,14 @@
 /* The default thread count: asks OpenMP, the scheduler and cpu_limits.c, and takes the least. */
 #include "threads.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cpu_limits.h"
 
@@ -17,13 +19,14 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
   snprintf(choice->reason, sizeof choice->reason, "as many as the CPUs this process may run on");
   if (choice->openmp > 0) {
     /* Who asks OpenMP for threads knows better than a count of cores; CPUs beyond the mask would only be shared. */
-    if (choice->openmp < threads) {
+    if (choice->openmp <= threads) {
       threads = choice->openmp;
       choice->decided_by = ROWCAST_BY_OPENMP;
-      snprintf(choice->reason, sizeof choice->reason, "what OpenMP was asked for (OMP_NUM_THREADS)");
+      snprintf(choice->reason, sizeof choice->reason,
+               "what OpenMP was asked for (OMP_NUM_THREADS, omp_set_num_threads)");
     } else {
       snprintf(choice->reason, sizeof choice->reason,
-               "OpenMP was asked for %u, which is no fewer than the CPUs this process may run on", choice->openmp);
+               "as many as the CPUs this process may run on, for OpenMP was asked for more (%u)", choice->openmp);
     }
   } else {
     if (choice->cores > 0 && choice->cores < threads) {
@@ -49,6 +52,49 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
   }
   choice->threads = threads;
 }
+
+/* ---- What OpenMP was asked for ---- */
+
+bool rc_asks_for_threads(const char *text) {
+  static const char spaces[] = " \t\n\v\f\r";
+  if (text == NULL) return false;
+  for (;; text++) {
+    char *end;
+    errno = 0;
+    const unsigned long number = strtoul(text, &end, 10);
+    if (errno != 0 || end == text || number == 0 || number > LONG_MAX) return false;
+    text = end + strspn(end, spaces);
+    if (*text == '\0') return true;
+    if (*text != ',') return false;
+  }
+}
+
+unsigned rc_asked_threads(bool by_environment, unsigned most, unsigned procs, unsigned procs_before) {
+  if (most == 0 || by_environment) return most;
+  /* Its own default is the CPUs there were at its start. */
+  return most == procs || (most > procs && most == procs_before) ? 0 : most;
+}
+
+static bool by_environment;
+static unsigned procs_before;
+
+/* CPUs of the calling thread's mask; 0: not told. */
+static unsigned count_mask(void) {
+  const size_t size = CPU_ALLOC_SIZE(RC_CPUS);
+  cpu_set_t *mask = CPU_ALLOC(RC_CPUS);
+  const unsigned count = mask != NULL && sched_getaffinity(0, size, mask) == 0 ? (unsigned)CPU_COUNT_S(size, mask) : 0;
+  CPU_FREE(mask);
+  return count;
+}
+
+/* OpenMP does not tell whether it was asked for as many threads as there are CPUs, or for nothing. It reads the
+ * variable when it is loaded, and so does this: what a program sets later asks nobody. */
+__attribute__((constructor(101))) static void begin(void) {
+  by_environment = rc_asks_for_threads(getenv("OMP_NUM_THREADS"));
+  procs_before = count_mask();
+}
+
+/* ---- What the system has ---- */
 
 /* Files of /proc and /sys are read once per process: 0.2 ms with two CPUs, and more with more. The affinity mask is asked
  * for each time. */
@@ -90,9 +136,20 @@ static unsigned read_cpus(bool cpus[RC_CPUS]) {
   return count;
 }
 
+/* CPUs this process may run on. OpenMP counts all of the process's mask, also where its places are fewer: threads
+ * beyond those would share them. */
+static unsigned available(const bool *cpus, unsigned count) {
+  const int procs = omp_get_num_procs();
+  unsigned there = 0;
+  for (unsigned cpu = 0; omp_get_num_places() > 0 && cpu < count; cpu++) there += cpus[cpu];
+  if (procs > 0 && (there == 0 || (unsigned)procs < there)) there = (unsigned)procs;
+  return there > 0 ? there : 1;
+}
+
 unsigned rowcast_available_cpus(void) {
-  const int cpus = omp_get_num_procs();
-  return cpus > 0 ? (unsigned)cpus : 1;
+  bool cpus[RC_CPUS] = {false};
+  const unsigned count = omp_get_num_places() > 0 ? read_cpus(cpus) : 0;
+  return available(cpus, count);
 }
 
 /* The CPUs as a list of ranges. */
@@ -115,12 +172,13 @@ static void list_cpus(const bool *cpus, unsigned count, char text[ROWCAST_CPUS_T
 /* All but the list of CPUs and `throttled`; cpus[] is zero at first. */
 static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsigned *count) {
   pthread_once(&read_once, read_limits);
-  const int wanted = omp_get_max_threads(), limit = omp_get_thread_limit();
+  const int most = omp_get_max_threads(), procs = omp_get_num_procs(), limit = omp_get_thread_limit();
   *count = read_cpus(cpus);
-  choice->affinity = rowcast_available_cpus();
+  choice->affinity = available(cpus, *count);
   choice->cores = rc_count_cores(&cores, cpus, *count);
   choice->quota = quota;
-  choice->openmp = wanted > 0 && (unsigned)wanted != choice->affinity ? (unsigned)wanted : 0;
+  if (most > 0) choice->openmp = rc_asked_threads(by_environment, (unsigned)most, (unsigned)procs, procs_before);
+  else choice->openmp = 0;
   choice->limit = limit > 0 && limit < INT_MAX ? (unsigned)limit : 0;
   rc_choose_threads(choice);
 }

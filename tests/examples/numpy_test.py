@@ -144,9 +144,28 @@ def check_errors(module):
     raises(ValueError, lambda: module.Plan(weights.T), "side by side")
     raises(ValueError, lambda: module.Plan(weights, np.zeros(3, np.float32)), "4 contiguous")
     raises(TypeError, lambda: module.Plan(weights, [0] * 4), "float32")
-    raises(ValueError, lambda: module.Plan(weights, scale=0), "scale")
-    raises(ValueError, lambda: module.Plan(weights, threads=-1), "threads")
-    raises(module.RowcastError, lambda: module.Plan(weights, scale=float("nan")), "scale")
+    # What float32 does not hold is not the library's zero, which means 1.
+    for scale in (0, -0.0, 1e-50, -1e-50, 1e-46, np.float64(1e-60), 1e39, -1e39, 10**39, float("nan"), float("inf"),
+                  np.float32("nan")):
+        raises(ValueError, lambda: module.Plan(weights, scale=scale), "scale")
+    for scale in ("0.5", None, 1j, [1.0]):
+        raises(TypeError, lambda: module.Plan(weights, scale=scale), "")
+    for scale in (1.5e-45, -1e-40, 3e38, np.float32(0.5), np.float64(1 / 3), 2):
+        with module.Plan(weights, scale=scale) as plan:
+            wanted = (np.ones((5, 6), np.float32) @ (weights * np.float32(scale))).astype(np.float32)
+            if np.isfinite(wanted).all():
+                check(np.allclose(plan.matmul(x), wanted, rtol=1e-6, atol=0), "the scale %r is another" % scale)
+    for threads, kind in ((-1, ValueError), (1 << 32, ValueError), (1 << 70, ValueError), (2.0, TypeError),
+                          ("2", TypeError), (4097, module.RowcastError)):
+        raises(kind, lambda: module.Plan(weights, threads=threads), "")
+    with module.Plan(weights, threads=np.int64(1)) as plan:
+        check(plan.threads == 1, "NumPy's integers are not numbers of threads")
+    for name in ("kernel", "driver", "order"):
+        raises(ValueError, lambda: module.Plan(weights, **{name: "auto\0no such name"}), name)
+    masked = np.ma.masked_array(weights, weights > 0)
+    raises(TypeError, lambda: module.Plan(masked), "masked")
+    raises(TypeError, lambda: module.Plan(weights, np.ma.masked_array(weights[0], [1] * 4)), "mask")
+    raises(ValueError, lambda: module.Plan(np.zeros(5, np.uint8)[1:].view(np.float32).reshape(1, 1)), "aligned")
     raises(module.RowcastError, lambda: module.Plan(weights, kernel="none"), "none")
     raises(module.RowcastError, lambda: module.Plan(weights, driver="none"), "none")
     raises(OSError, lambda: module.load("/nowhere/librowcast.so"), "nowhere")

@@ -155,9 +155,17 @@ def main():
         finally:
             server.process.kill()
             server.process.communicate()
+        double = os.path.join(folder, "double.npy")  # 784 x 10 float64
+        with open(double, "wb") as file:
+            header = "{'descr': '<f8', 'fortran_order': False, 'shape': (784, 10), }".ljust(117) + "\n"
+            file.write(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode() + bytes(784 * 10 * 8))
         for arguments, text in (((path, os.path.join(folder, "none.npy"), bias), "none.npy"), ((path, weights, images), "bias"),
                                 ((path, images, bias), "float32"), ((path, weights, weights), "bias"), ((path, weights, bias, "0"), "threads"),
-                                ((path, weights, bias, "two"), "threads"), (("/" + "x" * 200, weights, bias), "too long"),
+                                ((path, weights, bias, "two"), "threads"), ((path, weights, bias, ""), "threads"),
+                                ((path, weights, bias, "-18446744073709551612"), "threads"),
+                                ((path, weights, bias, " 3"), "threads"), ((path, double, bias), "float32"),
+                                ((path, weights, double), "float32"),
+                                (("/" + "x" * 200, weights, bias), "too long"),
                                 ((os.path.join(folder, "no", "s"), weights, bias), "No such file"), ((path,), "usage")):
             check_refused([serve, *arguments], text)
             check(not os.path.exists(path), "a socket is left after a failure")
