@@ -62,6 +62,21 @@ int out_finish(int status) {
   return EXIT_FAILED;
 }
 
+/* Who complains; NULL: rowcast. */
+static const char *complainer;
+
+void complain_as(const char *program) { complainer = program; }
+
+/* "try rowcast PROGRAM --help" without the word that is too much. */
+static void name_program(char *line) {
+  static const char rowcast[] = "try rowcast ";
+  const size_t word = strlen("rowcast ");
+  char *at = strstr(line, rowcast);
+  if (at == NULL || strncmp(at + strlen(rowcast), complainer, strlen(complainer)) != 0) return;
+  at += strlen(rowcast) - word;
+  memmove(at, at + word, strlen(at + word) + 1);
+}
+
 void complain(const char *format, ...) {
   char line[1024];
   va_list arguments;
@@ -71,7 +86,8 @@ void complain(const char *format, ...) {
   /* A file's name may hold newlines and escape sequences; a line stays a line. */
   for (char *at = line; *at != '\0'; at++)
     if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
-  fprintf(stderr, "rowcast: %s\n", line);
+  if (complainer != NULL) name_program(line);
+  fprintf(stderr, "%s: %s\n", complainer != NULL ? complainer : "rowcast", line);
 }
 
 int complain_of(const rowcast_error *error) {
