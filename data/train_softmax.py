@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Trains the weights that are shipped beside MNIST: a softmax regression on the first 50,000 training images.
-
-    python3 data/train_softmax.py [--check]     needs NumPy
+# covers: data/train_softmax.py data/softmax-weights.npy data/softmax-bias.npy
+"""Trains the weights that are shipped beside MNIST: a softmax regression on the first 50,000 training images. Needs NumPy.
 
 Writes data/softmax-weights.npy (784 x 10) and data/softmax-bias.npy (10), float32, for pixels taken as byte / 256. Plain
 gradient descent on all images at once, with momentum and a little weight decay, from zero: nothing in it is random. It
@@ -9,13 +8,14 @@ computes in float64, whose sums differ in the last digits between BLAS libraries
 multiples of 2**-12, and --check allows one of those, and asks for the same number of right classes.
 """
 
+import argparse
 import gzip
 import pathlib
+import subprocess
 import sys
 
-import numpy
-
 FOLDER = pathlib.Path(__file__).resolve().parent
+numpy = None  # imported once the command line is known to be right
 ROWS, STEPS, RATE, MOMENTUM, DECAY, UNIT = 50000, 400, 0.5, 0.9, 1e-4, 2.0**-12
 
 
@@ -29,12 +29,12 @@ def load(which):
     return images.astype(numpy.float64) / 256, read(f"{which}-labels-idx1-ubyte.gz", 8)
 
 
-def train(x, labels):
+def train(x, labels, steps):
     target = numpy.zeros((len(x), 10))
     target[numpy.arange(len(x)), labels] = 1
     w, b = numpy.zeros((784, 10)), numpy.zeros(10)
     speed_w, speed_b = numpy.zeros_like(w), numpy.zeros_like(b)
-    for _ in range(STEPS):
+    for _ in range(steps):
         scores = x @ w + b
         scores = numpy.exp(scores - scores.max(axis=1, keepdims=True))
         error = scores / scores.sum(axis=1, keepdims=True) - target
@@ -48,19 +48,40 @@ def right(x, labels, w, b):
     return int(((x @ w + b).argmax(axis=1) == labels).sum())
 
 
+def parse():
+    parser = argparse.ArgumentParser(prog="train_softmax.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser.add_argument("--check", action="store_true", help="train, and compare with the files that there are instead of writing them")
+    parser.add_argument("--rows", type=int, default=ROWS, help=f"train on that many images only; needs --to (default: {ROWS})")
+    parser.add_argument("--steps", type=int, default=STEPS, help=f"steps; other than those of the shipped ones need --to (default: {STEPS})")
+    parser.add_argument("--to", type=pathlib.Path, metavar="FOLDER", default=FOLDER, help="where to write them (default: data)")
+    arguments = parser.parse_args()
+    if not 1 <= arguments.rows <= 60000 or arguments.steps < 1:
+        parser.error("--rows is from 1 to 60000, and --steps at least 1")
+    if (arguments.rows, arguments.steps) != (ROWS, STEPS) and (arguments.check or arguments.to == FOLDER):
+        parser.error("other rows or steps make other weights than the shipped ones: name a folder for them with --to")
+    return arguments
+
+
 def main():
+    global numpy
+    arguments = parse()
+    import numpy
     x, labels = load("train")
-    w, b = train(x[:ROWS], labels[:ROWS])
+    x, labels = x[:arguments.rows], labels[:arguments.rows]
+    w, b = train(x, labels, arguments.steps)
     test, test_labels = load("t10k")
     count = right(test, test_labels, w, b)
-    print(f"{count} of {len(test)} test images, {right(x[:ROWS], labels[:ROWS], w, b)} of {ROWS} training images right")
-    if "--check" in sys.argv[1:]:
+    print(f"{count} of {len(test)} test images, {right(x, labels, w, b)} of {len(x)} training images right")
+    if arguments.check:
         kept_w, kept_b = (numpy.load(FOLDER / f"softmax-{name}.npy") for name in ("weights", "bias"))
         worst = max(abs(w - kept_w).max(), abs(b - kept_b).max())
         print(f"differs from what is kept by {worst} at most")
-        return int(worst > UNIT or abs(right(test, test_labels, kept_w, kept_b) - count) > 1)
-    numpy.save(FOLDER / "softmax-weights.npy", w)
-    numpy.save(FOLDER / "softmax-bias.npy", b)
+        if worst > UNIT or abs(right(test, test_labels, kept_w, kept_b) - count) > 1:
+            return 1
+        record = (FOLDER.parent / "scripts" / "last-runs", "--record", "data/train_softmax.py", f"{count} of {len(test)} right, {worst} apart at most")
+        return subprocess.run(record).returncode
+    numpy.save(arguments.to / "softmax-weights.npy", w)
+    numpy.save(arguments.to / "softmax-bias.npy", b)
     return 0
 
 

@@ -210,9 +210,11 @@ static bool run(struct server *server, struct worker *workers, size_t count, con
 }
 
 int main(int argc, char **argv) {
+  static const char usage[] = "usage: serve SOCKET WEIGHTS BIAS [THREADS]\n";
+  if (argc == 2 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)) return fputs(usage, stdout) < 0;
   if (argc < 4 || argc > 5) {
-    fputs("usage: serve SOCKET WEIGHTS BIAS [THREADS]\n", stderr);
-    return 1;
+    fputs(usage, stderr);
+    return 2;
   }
   char *end = "";
   const unsigned long count = argc > 4 ? strtoul(argv[4], &end, 10) : 4;

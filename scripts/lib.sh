@@ -18,6 +18,57 @@ die() {
   exit 1
 }
 
+# print_help SCRIPT: what its opening comment says. The lines in it that begin with three blanks and the script's name are the
+# usage; where there is none, it takes no arguments.
+print_help() {
+  local name=${1#"$root/"}
+  awk -v name="$name" '
+    !/^#/ { exit }
+    /^#!|SPDX-License-Identifier|^# shellcheck/ { next }
+    { sub(/^# ?/, "") }
+    index($0, "  " name) == 1 { sub(/^ */, ""); usage = usage (usage == "" ? "usage: " : "       ") $0 "\n"; next }
+    { prose = prose $0 "\n" }
+    END { printf "%s\n%s", usage == "" ? "usage: " name "\n" : usage, prose }' "$root/$name"
+}
+
+# record_run RESULT: the script has succeeded in what the suite cannot run; docs/runs/last-runs.tsv remembers (scripts/last-runs).
+record_run() {
+  "$root/scripts/last-runs" --record "$(script_path | sed "s|^$root/||")" "$1" || say "$(basename "$0"): not recorded"
+}
+
+# take_help ARGUMENT...: where the first one asks for help, prints the script's and ends it. What the other ones mean is up to
+# the program that they go on to.
+take_help() {
+  case ${1:-} in
+    -h | --help)
+      print_help "$(script_path)"
+      exit 0
+      ;;
+  esac
+}
+
+# take_arguments LEAST MOST ARGUMENT...: the same, and ends the script with status 2 where there are fewer or more arguments, or
+# an option: scripts with options of their own do not use it.
+take_arguments() {
+  local least=$1 most=$2 argument
+  shift 2
+  take_help "$@"
+  for argument in "$@"; do
+    [[ $argument != -* ]] || wrong_arguments "unknown option '$argument'"
+  done
+  [ "$#" -ge "$least" ] || wrong_arguments "an argument is missing"
+  [ "$#" -le "$most" ] || wrong_arguments "unexpected argument '${*:$((most + 1)):1}'"
+}
+
+# wrong_arguments TEXT: ends the script with the status of a wrong command line.
+wrong_arguments() {
+  say "$(basename "$0"): $*; try $(script_path | sed "s|^$root/||") --help"
+  exit 2
+}
+
+# The script that runs, wherever it was called from.
+script_path() { printf '%s/%s\n' "$(cd "$(dirname "$0")" && pwd)" "$(basename "$0")"; }
+
 # run_logged LOG COMMAND...: runs the command with its output in LOG; on failure shows the end of LOG and returns
 # the command's status. Reads nothing from stdin.
 run_logged() {

@@ -85,11 +85,17 @@ static bool wanted(const char *only, const rowcast_kernel_info *kernel) {
   return only == NULL || strcmp(only, kernel->name) == 0 || strcmp(only, rowcast_isa_name(kernel->isa)) == 0;
 }
 
+static const char usage[] = "usage: run_checks [--full] [--serial] [KERNEL | ISA]\n";
+
 int main(int argc, char **argv) {
   enum check_amount amount = CHECK_REDUCED;
   const char *only = NULL;
   bool serial = false;
   for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+      fputs(usage, stdout);
+      return 0;
+    }
     if (strcmp(argv[i], "--full") == 0) {
       amount = CHECK_FULL;
     } else if (strcmp(argv[i], "--serial") == 0) {
@@ -97,7 +103,7 @@ int main(int argc, char **argv) {
     } else if (argv[i][0] != '-' && only == NULL) {
       only = argv[i];
     } else {
-      fprintf(stderr, "usage: run_checks [--full] [--serial] [KERNEL | ISA]\n");
+      fputs(usage, stderr);
       return 2;
     }
   }

@@ -60,13 +60,13 @@ def usable_methods(left_out, say):
     return [method for method in methods.METHODS if method in found], sentences
 
 
-def run(rounds, threads, left_out, say):
+def run(rounds, threads, left_out, say, most_rows=None):
     usable, disturbed = usable_methods(left_out, say)
     methods.set_threads(usable, threads)
-    x, w = data.images(), data.weights()
+    x, w = data.images()[:most_rows], data.weights()
     rounds_all_rows = min(rounds, max(measure.FEWEST_FOR_INTERVAL, rounds // 3))
     results, wrong, few_seconds = [], [], {}
-    for rows, count in ((FEW, rounds), (len(x), rounds_all_rows)):
+    for rows, count in ((FEW, rounds), (len(x), rounds_all_rows))[: 1 + (len(x) > FEW)]:
         prepared = []
         for method in usable:
             if method.name in wrong:

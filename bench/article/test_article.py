@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Tests of the article's benchmark that need NumPy alone: `python3 -m unittest discover -s bench/article`."""
+"""Tests of the article's benchmark that need NumPy alone; scripts/checks/article runs them."""
 
 import contextlib
 import gzip

@@ -2,12 +2,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How long it takes from a file to the result, as ratios to what cannot be saved: the inflater alone, the product alone.
 
-usage: loading.py BUILD [ROUNDS]      e.g. loading.py build/release; a build with the shared library
-
 All candidates of a row are timed in the same rounds, one after another; a ratio is the median of the rounds' ratios, with the
 25th and 75th percentile. Files are in the page cache. The inflater alone reads the compressed file and inflates it, checked,
 into new memory, with libdeflate where it is found, else zlib; once more into memory that was used before, which no program
-that runs once has."""
+that runs once has. All files have the same rows, and must have the same result, bit by bit."""
+import argparse
 import ctypes
 import ctypes.util
 import gzip
@@ -21,7 +20,7 @@ import time
 import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-ROWS, COLS, OUTPUTS = 50000, 784, 10
+ROWS, COLS, OUTPUTS = 50000, 784, 10  # --rows takes fewer
 
 
 class Matrix(ctypes.Structure):
@@ -61,7 +60,7 @@ class Rowcast:
         return plan
 
     def multiply(self, plan, matrix, result):
-        status = self.lib.rowcast_matmul(plan, ctypes.c_size_t(ROWS), ctypes.c_void_p(matrix.data), ctypes.c_size_t(matrix.stride), result,
+        status = self.lib.rowcast_matmul(plan, ctypes.c_size_t(len(result) // OUTPUTS), ctypes.c_void_p(matrix.data), ctypes.c_size_t(matrix.stride), result,
                                          ctypes.c_size_t(OUTPUTS))
         assert status == 0, status
 
@@ -69,10 +68,11 @@ class Rowcast:
         """Reads, makes a plan, multiplies into new memory."""
         matrix = self.read(path)
         plan = self.plan(matrix.dtype, threads)
-        result = (ctypes.c_float * (ROWS * OUTPUTS))()
+        result = (ctypes.c_float * (min(matrix.rows, ROWS) * OUTPUTS))()
         self.multiply(plan, matrix, result)
         self.lib.rowcast_plan_destroy(plan)
         self.free(matrix)
+        return result
 
 
 class Inflater:
@@ -103,8 +103,9 @@ class Inflater:
             self.libc.free(memory)
 
 
-def article_pickle(pixels, labels):
-    """The stream of Python 2's cPickle, protocol 2, for three pairs of images / 256 and labels: the layout of mnist.pkl.gz."""
+def article_pickle(pixels, labels, rows):
+    """The stream of Python 2's cPickle, protocol 2, for three pairs of images / 256 and labels: the layout of mnist.pkl.gz, whose
+    three parts are of 50,000, 10,000 and 10,000 rows."""
     out, memo = [], [0]
 
     def put():
@@ -125,7 +126,7 @@ def article_pickle(pixels, labels):
 
     table = [struct.pack("<f", n / 256.0) for n in range(256)]
     out.append(b"\x80\2")
-    for begin, end in ((0, 50000), (50000, 60000), (0, 10000)):
+    for begin, end in ((0, rows), (rows, rows + rows // 5), (0, rows // 5)):
         array((end - begin, COLS), b"".join(table[n] for n in pixels[begin * COLS:end * COLS]), b"f4", 4)
         array((end - begin,), b"".join(struct.pack("<q", n) for n in labels[begin:end]), b"i8", 8)
         out.append(b"\x86" + put())
@@ -133,8 +134,8 @@ def article_pickle(pixels, labels):
     return b"".join(out)
 
 
-def npy(data):
-    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (50000, 784), }"
+def npy(data, rows):
+    header = b"{'descr': '|u1', 'fortran_order': False, 'shape': (%d, 784), }" % rows
     header += b" " * (117 - len(header)) + b"\n"
     return b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + data
 
@@ -164,11 +165,23 @@ def report(what, samples, name, base, limit):
                                                               statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], limit), flush=True)
 
 
+def whole(least, most):
+    def number(text):
+        value = int(text)
+        if not least <= value <= most:
+            raise ValueError
+        return value
+    number.__name__ = "number from %d to %d" % (least, most)
+    return number
+
+
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    build = os.path.join(sys.argv[1], "")
-    rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 31
+    parser = argparse.ArgumentParser(prog="loading.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser.add_argument("build", metavar="BUILD", help="a build folder with the shared library, such as build/release")
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole(1, 10**6), default=31, help="samples of each (default: 31)")
+    parser.add_argument("--rows", metavar="M", type=whole(5, ROWS), default=ROWS, help="take the first M images only (default: %d)" % ROWS)
+    arguments = parser.parse_args()
+    build, rounds, rows = os.path.join(arguments.build, ""), arguments.rounds, arguments.rows
     library = next((build + name for name in ("librowcast.so", "src/lib/librowcast.so") if os.path.exists(build + name)), None)
     if library is None:
         sys.exit("loading.py: no librowcast.so in " + build)
@@ -180,13 +193,22 @@ def main():
         idx = file.read()
     with gzip.open(os.path.join(data, "train-labels-idx1-ubyte.gz")) as file:
         labels = file.read()[8:]
+    shipped = rows == ROWS
+    if not shipped:
+        idx = struct.pack(">4i", 0x803, rows, 28, 28) + idx[16:]
     print("%-34s %12s %12s  %5s  %s" % ("", "rowcast", "alone", "ratio", "middle half, limit"))
     with tempfile.TemporaryDirectory() as folder:
+        stream = article_pickle(idx[16:], labels, rows)
+        if not shipped:
+            idx = idx[:16 + rows * COLS]
+            idx_gz = write(os.path.join(folder, "train.gz"), gzip.compress(idx, 6, mtime=0))
         plain = write(os.path.join(folder, "train.idx"), idx)
-        plain_npy = write(os.path.join(folder, "train.npy"), npy(idx[16:16 + ROWS * COLS]))
-        stream = article_pickle(idx[16:], labels)
+        plain_npy = write(os.path.join(folder, "train.npy"), npy(idx[16:16 + rows * COLS], rows))
         pickle_gz = write(os.path.join(folder, "mnist.pkl.gz"), gzip.compress(stream, 6, mtime=0))
         size, stream = len(stream), None
+        results = {bytes(rowcast.file_to_result(path, 1)) for path in (idx_gz, pickle_gz, plain, plain_npy)}
+        if len(results) != 1:
+            sys.exit("loading.py: the files have %d different results" % len(results))
         for path, length, what, limit in ((idx_gz, len(idx), "gzipped IDX", 1.15), (pickle_gz, size, "gzipped pickle", 1.3)):
             warm = ctypes.create_string_buffer(length)
             for threads in (1, 2):
@@ -198,7 +220,7 @@ def main():
             warm = None
         for path, what in ((plain, "plain IDX"), (plain_npy, "plain NPY")):
             matrix = rowcast.read(path)
-            result = (ctypes.c_float * (ROWS * OUTPUTS))()
+            result = (ctypes.c_float * (rows * OUTPUTS))()
             for threads, option in ((1, []), (1, ["-t", "1"]), (2, ["-t", "2"])):
                 plan = rowcast.plan(matrix.dtype, threads)
                 samples = measure(rounds, {

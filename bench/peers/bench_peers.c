@@ -1,216 +1,145 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bench_peers: rowcast's `auto` against other libraries on the same float32 rows, in the same rounds, over a list of N or
- * of K. Every peer's result is checked against float64. Rows are MNIST's when K is 784, else made.
- *
- *   bench_peers [--images FILE] [--rows M] [--k K,...] [--n N,...] [--threads T] [--rounds R] [--cblas NAME=FILE]...
- *
- * Prints the median of each in ms, and the median ratio (with its 95 % interval) of the best peer to rowcast. */
-#include <getopt.h>
-#include <omp.h>
-#include <stdint.h>
-#include <stdio.h>
+/* bench_peers: rowcast's `auto` against other libraries on the same float32 rows, in the same rounds. It is a study as
+ * `rowcast bench` is one, with its options and its documents, and another line of them: --cblas. Not installed. */
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#include <rowcast/rowcast.h>
-
-#include "check.h"
-#include "measure.h"
+#include "command.h"
+#include "document.h"
 #include "peer.h"
-#include "probes/probe.h"
-#include "stats.h"
+#include "plot.h"
+#include "race.h"
+#include "report.h"
+#include "signals.h"
+#include "study.h"
 
-enum { MAX_LIST = 128, MAX_EXTRA = 8, CHECKED_ROWS = 64, FIXED = 4 };
+static const struct command program = {
+  "bench_peers", FOR_PEERS, "rowcast beside other libraries",
+  "Times rowcast, on float32 and on bytes, and OpenBLAS, BLIS, oneDNN, libxsmm and Eigen, those that are\n"
+  "found, on the same float32 rows, in the same rounds. Every result is compared with float64, and one\n"
+  "that is wrong is not timed. Prints how many times as fast as the fastest of the others each is; what\n"
+  "was not found is told. scripts/get-peers fetches them.",
+  "",
+  "build/bench/bench_peers --cols 1-64\0narrow and wide weights\0"
+  "build/bench/bench_peers $(scripts/get-peers) --threads 1,2 --format json >peers.json\0MKL too; for rowcast compare\0",
+  NULL};
 
-static void fail(const char *text) {
-  fprintf(stderr, "bench_peers: %s\n", text);
-  exit(1);
-}
-
-struct settings {
-  const char *images;
-  size_t rows, rounds, k_count, n_count, extra_count;
-  unsigned threads;
-  size_t k[MAX_LIST], n[MAX_LIST];
-  char *extra[MAX_EXTRA];
-};
-
-static void *allocate(size_t bytes) {
-  const size_t page = (size_t)2 << 20;
-  void *memory = aligned_alloc(page, (bytes / page + 1) * page);
-  if (memory == NULL) fail("out of memory");
-  madvise(memory, bytes, MADV_HUGEPAGE);
-  return memory;
-}
-
-/* One shape: the rows in both types, the weights and two results. */
-struct shape {
-  size_t m, k, n;
-  unsigned char *bytes;
-  float *floats, *weights, *c;
-};
-
-struct ours {
-  const struct shape *shape;
-  rowcast_plan *plan;
-  const void *x;
-};
-
-static void run_ours(void *context) {
-  const struct ours *ours = context;
-  rowcast_matmul(ours->plan, ours->shape->m, ours->x, ours->shape->k, ours->shape->c, ours->shape->n);
-}
-
-struct theirs {
-  const struct peer *peer;
-  struct peer_product product;
-  unsigned threads;
-};
-
-static void run_theirs(void *context) {
-  const struct theirs *theirs = context;
-  theirs->peer->multiply(theirs->peer, &theirs->product);
-}
-
-static struct shape make_shape(const struct settings *settings, size_t k, size_t n) {
-  struct shape shape = {.m = settings->rows, .k = k, .n = n};
-  rowcast_matrix images = {0};
-  rowcast_error err;
-  if (k == 784 && rowcast_matrix_read(&images, settings->images, NULL, &err) != ROWCAST_OK) fail(err.text);
-  if (images.data != NULL && images.rows < shape.m) shape.m = images.rows;
-  shape.bytes = allocate(shape.m * k);
-  shape.floats = allocate(shape.m * k * sizeof(float));
-  shape.weights = allocate(k * n * sizeof(float));
-  shape.c = allocate(shape.m * n * sizeof(float));
-  uint32_t state = 1;
-  for (size_t i = 0; i < shape.m * k; i++) {
-    state = state * 1664525u + 1013904223u;
-    shape.bytes[i] = images.data != NULL ? ((const unsigned char *)images.data)[i] : (unsigned char)(1 + (state >> 8) % 255);
-    shape.floats[i] = (float)shape.bytes[i] / 256.0f;
+static int help(void) {
+  out("usage: bench_peers [options]\n\n%s\n\noptions:\n"
+      "      --cblas NAME=FILE       one more: a library with cblas_sgemm, such as MKL's libmkl_rt.so; as often as you like\n",
+      program.description);
+  options_help(&program);
+  out("\nfor example:\n");
+  for (const char *line = program.examples; *line != '\0';) {
+    const char *meaning = line + strlen(line) + 1;
+    out("  %s\n      %s\n", line, meaning);
+    line = meaning + strlen(meaning) + 1;
   }
-  rowcast_randn(1, shape.weights, k * n);
-  memset(shape.c, 0, shape.m * n * sizeof(float));
-  rowcast_matrix_free(&images);
-  return shape;
+  return EXIT_DONE;
 }
 
-/* Is what stands in C right, for the first rows? */
-static bool is_right(const struct shape *shape) {
-  const struct check_product product = {
-    .dtype = ROWCAST_F32, .m = shape->m < CHECKED_ROWS ? shape->m : CHECKED_ROWS, .k = shape->k, .n = shape->n,
-    .x = shape->floats, .ldx = shape->k, .w = shape->weights, .ldw = shape->n, .scale = 1.0f};
-  return check_float64(&product, shape->c, shape->n).over == 0;
-}
+static const char *const names[] = {"auto", "OpenBLAS", "BLIS", "oneDNN", "libxsmm", "Eigen"};
 
-static rowcast_plan *make_plan(const struct settings *settings, const struct shape *shape, rowcast_dtype dtype) {
-  const rowcast_plan_options options = {
-    .dtype = dtype, .scale = dtype == ROWCAST_U8 ? 1.0f / 256.0f : 1.0f, .threads = settings->threads};
-  rowcast_plan *plan;
-  rowcast_error err;
-  if (rowcast_plan_create(&plan, shape->k, shape->n, shape->weights, shape->n, &options, &err) != ROWCAST_OK) fail(err.text);
-  return plan;
-}
-
-static void run_shape(const struct settings *settings, const rowcast_cpu *cpu, struct peer *peers, size_t peer_count,
-                      size_t k, size_t n) {
-  struct shape shape = make_shape(settings, k, n);
-  struct ours ours[2] = {{&shape, make_plan(settings, &shape, ROWCAST_F32), shape.floats},
-                         {&shape, make_plan(settings, &shape, ROWCAST_U8), shape.bytes}};
-  rowcast_isa top = ROWCAST_SCALAR;
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++)
-    if (cpu->usable[isa] && probe_has((rowcast_isa)isa)) top = (rowcast_isa)isa;
-  struct probe_fma fma = {top, settings->threads};
-  struct probe_read read = {shape.floats, shape.m * k * sizeof(float) / 64 * 64, settings->threads, 1};
-  struct bench_candidate timed[FIXED + PEER_MAX] = {
-    {.run = run_ours, .context = &ours[0]}, {.run = run_ours, .context = &ours[1]},
-    {.run = probe_run_fma, .context = &fma}, {.run = probe_run_read, .context = &read}};
-  struct theirs theirs[PEER_MAX];
-  size_t index[PEER_MAX];
-  size_t count = FIXED;
-  for (size_t i = 0; i < peer_count; i++) {
-    theirs[i] = (struct theirs){&peers[i], {(int)shape.m, (int)n, (int)k, shape.floats, shape.weights, shape.c}, settings->threads};
-    if (peers[i].set_threads != NULL) peers[i].set_threads((int)settings->threads);
-    memset(shape.c, 0xff, shape.m * n * sizeof(float));
-    run_theirs(&theirs[i]);
-    index[i] = is_right(&shape) ? count : 0;
-    if (index[i] > 0) timed[count++] = (struct bench_candidate){.run = run_theirs, .context = &theirs[i]};
+/* Is NAME=FILE one, of a name that no other line of the table has? */
+static bool is_extra(const char *value, const char *const *others, size_t count) {
+  const char *equals = strchr(value, '=');
+  if (equals == NULL || equals == value || equals[1] == '\0') {
+    complain("--cblas: '%s' is not a name, =, and a file; try rowcast bench_peers --help", value);
+    return false;
   }
-  const size_t rounds = settings->rounds;
-  double *samples = malloc((count + 2) * rounds * sizeof *samples);
-  if (samples == NULL) fail("out of memory");
-  for (size_t i = 0; i < count; i++) timed[i].samples = samples + i * rounds;
-  if (!bench_measure(timed, count, &(struct bench_settings){.rounds = rounds, .seed = 1})) fail("out of memory");
-
-  /* The best peer has the least median; the ratios are taken round by round, before anything is sorted. */
-  double *scratch = samples + count * rounds, *sorted = scratch + rounds;
-  double median[FIXED + PEER_MAX];
-  size_t best = 0;
-  for (size_t i = 0; i < count; i++) {
-    memcpy(sorted, timed[i].samples, rounds * sizeof *sorted);
-    median[i] = bench_summarise(sorted, rounds).median;
-    if (i >= FIXED && (best == 0 || median[i] < median[best])) best = i;
-  }
-  const double flops = 2.0 * (double)shape.m * (double)k * (double)n;
-  const double peak = probe_fma_flops(top) * settings->threads / median[2];
-  const double arithmetic = flops / peak, reading = (double)read.bytes > 0.0 ? median[3] : 0.0;
-  printf("%5zu %5zu %9.4g %9.4g", k, n, median[0] * 1e3, median[1] * 1e3);
-  for (size_t i = 0; i < peer_count; i++)
-    index[i] > 0 ? printf(" %9.4g", median[index[i]] * 1e3) : printf(" %9s", "WRONG");
-  printf(" %9.4g %5.2f", (arithmetic > reading ? arithmetic : reading) * 1e3,
-         (arithmetic > reading ? arithmetic : reading) / median[0]);
-  for (size_t i = 0; i < 2 && best > 0; i++) {
-    const struct bench_summary ratio = bench_ratio(timed[best].samples, timed[i].samples, scratch, rounds);
-    printf("  %5.2f (%.2f-%.2f)", ratio.median, ratio.low, ratio.high);
-  }
-  printf("\n");
-  fflush(stdout);
-  free(samples);
-  for (size_t i = 0; i < 2; i++) rowcast_plan_destroy(ours[i].plan);
-  free(shape.bytes), free(shape.floats), free(shape.weights), free(shape.c);
+  const size_t length = (size_t)(equals - value);
+  bool taken = false;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) taken |= strlen(names[i]) == length && strncmp(value, names[i], length) == 0;
+  for (size_t i = 0; i < count; i++) taken |= strncmp(value, others[i], length + 1) == 0;
+  if (taken) complain("--cblas: there is a line of that name already: '%s'; choose another", value);
+  return !taken;
 }
 
-static size_t parse_list(char *text, size_t list[MAX_LIST]) {
+/* Takes --cblas out of the command line, which then is the study's. -1: said what is wrong; else how many there were. */
+static int take_extra(int *argc, char **argv, const char **extra) {
   size_t count = 0;
-  for (char *part = strtok(text, ","); part != NULL; part = strtok(NULL, ",")) {
-    char *end;
-    const unsigned long first = strtoul(part, &end, 10);
-    const unsigned long last = *end == '-' ? strtoul(end + 1, &end, 10) : first;
-    if (*end != '\0' || first == 0 || last < first || last > 1u << 20) fail("a list is one of numbers and ranges: 1,2,8-16");
-    for (unsigned long value = first; value <= last && count < MAX_LIST; value++) list[count++] = value;
+  int left = 1;
+  for (int i = 1; i < *argc; i++) {
+    const bool joined = strncmp(argv[i], "--cblas=", 8) == 0;
+    if (!joined && strcmp(argv[i], "--cblas") != 0) {
+      argv[left++] = argv[i];
+      continue;
+    }
+    if (!joined && i + 1 == *argc) {
+      complain("'--cblas' needs a value; try rowcast bench_peers --help");
+      return -1;
+    }
+    const char *value = joined ? argv[i] + 8 : argv[++i];
+    if (!is_extra(value, extra, count)) return -1;
+    extra[count++] = value;
   }
-  return count;
+  argv[left] = NULL;
+  *argc = left;
+  return (int)count;
+}
+
+/* A library that was asked for by name is there, or that is said and nothing is measured. */
+static int check_extra(const struct peers *peers, size_t extra_count) {
+  for (size_t i = peers->count - extra_count; i < peers->count; i++)
+    if (peers->list[i].missing[0] != '\0') {
+      complain("--cblas: %s: %s", peers->list[i].name, peers->list[i].missing);
+      return EXIT_FAILED;
+    }
+  return EXIT_DONE;
+}
+
+static int note_missing(json_t *document, const struct peers *peers) {
+  for (size_t i = 0; i < peers->count; i++)
+    if (peers->list[i].missing[0] != '\0' &&
+        !document_add_disturbance(document, "without %s: %s", peers->list[i].name, peers->list[i].missing))
+      return complain_of_memory("the results");
+  return EXIT_DONE;
+}
+
+static int measure(const struct options *options, const struct peers *peers) {
+  const struct study_defaults defaults = {.every_kernel = false, .counts = COUNTS_ENDS};
+  struct study study = {0};
+  bool wrong = false;
+  int status = plot_check(options, program.name);
+  if (status == EXIT_DONE && options->ldx > 0) {
+    complain("--ldx: other libraries are measured on rows without gaps between them");
+    status = EXIT_USAGE;
+  }
+  if (status == EXIT_DONE) status = study_begin(&study, "peers", options, &defaults);
+  if (status == EXIT_DONE) status = note_missing(study.document, peers);
+  if (status == EXIT_DONE) status = race(&study, peers, &wrong);
+  if (status == EXIT_DONE) status = document_print(study.document, &peers_grid, options);
+  if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
+  study_end(&study);
+  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+}
+
+static int run(int argc, char **argv) {
+  const char **extra = calloc((size_t)argc + 1, sizeof *extra);
+  struct options options = {0};
+  struct peers peers = {0};
+  int status = extra != NULL ? EXIT_DONE : complain_of_memory("the command line");
+  const int extra_count = status == EXIT_DONE ? take_extra(&argc, argv, extra) : -1;
+  if (status == EXIT_DONE && extra_count < 0) status = EXIT_USAGE;
+  if (status == EXIT_DONE) switch (options_parse(&options, &program, argc, argv)) {
+    case PARSE_HELP: status = help(); break;
+    case PARSE_ERROR: status = EXIT_USAGE; break;
+    case PARSE_RUN:
+      if (options.quiet) notes_off();
+      if (!peers_find(&peers, extra, (size_t)extra_count)) status = complain_of_memory("the other libraries");
+      if (status == EXIT_DONE) status = check_extra(&peers, (size_t)extra_count);
+      if (status == EXIT_DONE) status = measure(&options, &peers);
+    }
+  options_free(&options);
+  peers_free(&peers);
+  free(extra);
+  return status;
 }
 
 int main(int argc, char **argv) {
-  struct settings s = {.images = "data/train-images-idx3-ubyte.gz", .rows = 50000, .rounds = 15, .threads = 1,
-                       .k = {784}, .k_count = 1, .n = {10}, .n_count = 1};
-  static const struct option options[] = {
-    {"images", 1, NULL, 'i'},  {"rows", 1, NULL, 'm'},   {"k", 1, NULL, 'k'},     {"n", 1, NULL, 'n'},
-    {"threads", 1, NULL, 't'}, {"rounds", 1, NULL, 'r'}, {"cblas", 1, NULL, 'c'}, {0}};
-  size_t one[MAX_LIST];
-  for (int option; (option = getopt_long(argc, argv, "", options, NULL)) != -1;) switch (option) {
-    case 'i': s.images = optarg; break;
-    case 'm': if (parse_list(optarg, one) == 1) s.rows = one[0]; break;
-    case 'r': if (parse_list(optarg, one) == 1) s.rounds = one[0]; break;
-    case 't': if (parse_list(optarg, one) == 1) s.threads = (unsigned)one[0]; break;
-    case 'k': s.k_count = parse_list(optarg, s.k); break;
-    case 'n': s.n_count = parse_list(optarg, s.n); break;
-    case 'c': if (s.extra_count < MAX_EXTRA) s.extra[s.extra_count++] = optarg; break;
-    default: return 2;
-    }
-  rowcast_cpu cpu;
-  rowcast_error err;
-  if (rowcast_cpu_detect(&cpu, &err) != ROWCAST_OK) fail(err.text);
-  struct peer peers[PEER_MAX];
-  const size_t peer_count = peer_find(peers, s.extra, s.extra_count);
-  omp_set_num_threads((int)s.threads);
-  printf("%s; %zu rows, %u thread%s, %zu rounds interleaved; medians in ms\n", cpu.model, s.rows, s.threads,
-         s.threads > 1 ? "s" : "", s.rounds);
-  printf("%5s %5s %9s %9s", "K", "N", "f32", "u8");
-  for (size_t i = 0; i < peer_count; i++) printf(" %9s", peers[i].name);
-  printf(" %9s %5s  %s\n", "roof f32", "share", "best peer / f32        best peer / u8");
-  for (size_t i = 0; i < s.k_count; i++)
-    for (size_t j = 0; j < s.n_count; j++) run_shape(&s, &cpu, peers, peer_count, s.k[i], s.n[j]);
-  return 0;
+  complain_as(program.name);
+  signals_install();
+  setlocale(LC_CTYPE, ""); /* for the character set alone; numbers stay those of C */
+  return out_finish(run(argc, argv));
 }

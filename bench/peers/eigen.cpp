@@ -7,7 +7,12 @@ extern "C" {
 
 void peer_eigen_multiply(const struct peer *peer, const struct peer_product *p);
 void peer_eigen_set_threads(int threads);
+extern const char peer_eigen_version[];
 }
+
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
+const char peer_eigen_version[] = TEXT(EIGEN_WORLD_VERSION) "." TEXT(EIGEN_MAJOR_VERSION) "." TEXT(EIGEN_MINOR_VERSION);
 
 using Matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
 

@@ -3,6 +3,7 @@
 
 #include <dlfcn.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* cblas_sgemm as the BLAS Technical Forum's C interface has it: 101 row-major, 111 not transposed. */
@@ -37,78 +38,153 @@ static void multiply_dnnl(const struct peer *peer, const struct peer_product *p)
 
 #if PEER_XSMM
 void peer_xsmm_multiply(const struct peer *peer, const struct peer_product *product);
+extern const char peer_xsmm_version[];
 #endif
 #if PEER_EIGEN
 void peer_eigen_multiply(const struct peer *peer, const struct peer_product *product);
 void peer_eigen_set_threads(int threads);
+extern const char peer_eigen_version[];
 #endif
 
-/* The first of the files that has the function; NULL: none. */
-static void *find(const char *const *files, const char *function, void **library) {
-  for (; *files != NULL; files++) {
-    *library = dlopen(*files, RTLD_LAZY | RTLD_LOCAL);
-    if (*library == NULL) continue;
-    void *entry = dlsym(*library, function);
-    if (entry != NULL) return entry;
-    dlclose(*library);
-  }
-  return NULL;
-}
-
-static void add(struct peer *peers, size_t *count, const char *name, const char *const *files, const char *function,
-                void (*multiply)(const struct peer *, const struct peer_product *), const char *threads) {
-  void *library, *entry = find(files, function, &library);
-  if (entry == NULL || *count == PEER_MAX) return;
-  struct peer *peer = &peers[(*count)++];
-  memset(peer, 0, sizeof *peer);
-  snprintf(peer->name, sizeof peer->name, "%s", name);
-  peer->entry = entry;
-  peer->multiply = multiply;
-  if (threads != NULL) {
-    void *setter = dlsym(library, threads);
-    memcpy(&peer->set_threads, &setter, sizeof setter);
-  }
-}
-
-/* What libraries with the C interface of BLAS call it, and the function that sets their threads. */
-static const struct {
-  const char *function, *threads;
+/* What a library calls its product and its switches. A row without a name is a dialect that any library may speak. */
+struct dialect {
+  const char *name, *files[3];
+  const char *function;
   void (*multiply)(const struct peer *, const struct peer_product *);
-} dialects[] = {
-  {"scipy_cblas_sgemm64_", "scipy_openblas_set_num_threads64_", multiply_cblas64},
-  {"cblas_sgemm", "MKL_Set_Num_Threads", multiply_cblas},
-  {"cblas_sgemm", "openblas_set_num_threads", multiply_cblas},
+  const char *set_threads; /* NULL: it follows OpenMP's */
+  const char *version;     /* a function without arguments that returns a text; NULL: none */
 };
 
-size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_count) {
-  static const char *const openblas[] = {"libopenblas.so.0", NULL}, *const blis[] = {"libblis.so.4", NULL},
-                     *const dnnl[] = {"libdnnl.so.3", "libdnnl.so.2", NULL};
-  size_t count = 0;
-  add(peers, &count, "OpenBLAS", openblas, "cblas_sgemm", multiply_cblas, "openblas_set_num_threads");
-  add(peers, &count, "BLIS", blis, "cblas_sgemm", multiply_cblas, "bli_thread_set_num_threads");
-  add(peers, &count, "oneDNN", dnnl, "dnnl_sgemm", multiply_dnnl, NULL);
+static const struct dialect known[] = {
+  {"OpenBLAS", {"libopenblas.so.0"}, "cblas_sgemm", multiply_cblas, "openblas_set_num_threads", "openblas_get_config"},
+  {"BLIS", {"libblis.so.4"}, "cblas_sgemm", multiply_cblas, "bli_thread_set_num_threads", "bli_info_get_version_str"},
+  {"oneDNN", {"libdnnl.so.3", "libdnnl.so.2"}, "dnnl_sgemm", multiply_dnnl, NULL, NULL},
+};
+
+/* Of libraries that the user names; of those that have a function, the first whose setter it has too. */
+static const struct dialect spoken[] = {
+  {NULL, {NULL}, "scipy_cblas_sgemm64_", multiply_cblas64, "scipy_openblas_set_num_threads64_", "scipy_openblas_get_config64_"},
+  {NULL, {NULL}, "cblas_sgemm", multiply_cblas, "MKL_Set_Num_Threads", NULL},
+  {NULL, {NULL}, "cblas_sgemm", multiply_cblas, "openblas_set_num_threads", "openblas_get_config"},
+  {NULL, {NULL}, "cblas_sgemm", multiply_cblas, NULL, NULL},
+};
+enum { KNOWN = sizeof known / sizeof known[0], SPOKEN = sizeof spoken / sizeof spoken[0] };
+
+/* oneDNN's version begins so (dnnl_version_t); MKL writes its own into a buffer. */
+static void other_version(void *library, char text[PEER_TEXT]) {
+  const int *(*dnnl)(void) = NULL;
+  void (*mkl)(char *, int) = NULL;
+  void *symbol = dlsym(library, "dnnl_version");
+  memcpy(&dnnl, &symbol, sizeof dnnl);
+  symbol = dlsym(library, "mkl_get_version_string");
+  memcpy(&mkl, &symbol, sizeof mkl);
+  if (dnnl != NULL) {
+    const int *version = dnnl();
+    snprintf(text, PEER_TEXT, "%d.%d.%d", version[0], version[1], version[2]);
+  } else if (mkl != NULL) {
+    mkl(text, PEER_TEXT - 1);
+    text[PEER_TEXT - 1] = '\0';
+  }
+}
+
+/* The first number with dots in what a library says of itself: "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." is 0.3.21. */
+static void keep_number(char text[PEER_TEXT]) {
+  const char *at = text;
+  for (; *at != '\0'; at++) {
+    const size_t length = strspn(at, "0123456789.");
+    if (length >= 3 && memchr(at, '.', length) != NULL) {
+      memmove(text, at, length);
+      text[length] = '\0';
+      return;
+    }
+    at += length > 0 ? length - 1 : 0;
+  }
+}
+
+static void ask_version(struct peer *peer, void *library, const char *function) {
+  const char *(*version)(void) = NULL;
+  void *symbol = function != NULL ? dlsym(library, function) : NULL;
+  memcpy(&version, &symbol, sizeof version);
+  if (version != NULL) snprintf(peer->version, PEER_TEXT, "%s", version());
+  else other_version(library, peer->version);
+  keep_number(peer->version);
+}
+
+static bool speaks(struct peer *peer, void *library, const struct dialect *dialect) {
+  peer->entry = dlsym(library, dialect->function);
+  if (peer->entry == NULL) return false;
+  peer->function = dialect->function;
+  peer->multiply = dialect->multiply;
+  if (dialect->set_threads != NULL) {
+    void *setter = dlsym(library, dialect->set_threads);
+    memcpy(&peer->set_threads, &setter, sizeof setter);
+  }
+  return dialect->set_threads == NULL || peer->set_threads != NULL;
+}
+
+static void *open_library(struct peer *peer, const char *file) {
+  void *library = dlopen(file, RTLD_LAZY | RTLD_LOCAL);
+  if (library == NULL) snprintf(peer->missing, PEER_TEXT, "%s", dlerror());
+  return library;
+}
+
+static void find_known(struct peer *peer, const struct dialect *dialect) {
+  peer->name = dialect->name;
+  for (size_t i = 0; i < 3 && dialect->files[i] != NULL; i++) {
+    void *library = open_library(peer, dialect->files[i]);
+    if (library == NULL) continue;
+    peer->missing[0] = '\0';
+    speaks(peer, library, dialect);
+    if (peer->entry != NULL) ask_version(peer, library, dialect->version);
+    else snprintf(peer->missing, PEER_TEXT, "%s has no %s", dialect->files[i], dialect->function);
+    return;
+  }
+}
+
+/* "NAME=FILE"; the library stays open. */
+static void find_extra(struct peer *peer, const char *extra) {
+  const char *file = strchr(extra, '=') + 1;
+  peer->name = peer->own_name = strndup(extra, (size_t)(file - 1 - extra));
+  if (peer->name == NULL) return;
+  void *library = open_library(peer, file);
+  if (library == NULL) return;
+  for (size_t i = 0; i < SPOKEN; i++)
+    if (speaks(peer, library, &spoken[i])) {
+      ask_version(peer, library, spoken[i].version);
+      return;
+    }
+  snprintf(peer->missing, PEER_TEXT, "%.200s has no cblas_sgemm", file);
+}
+
+static void find_built_in(struct peer *xsmm, struct peer *eigen) {
+  *xsmm = (struct peer){.name = "libxsmm", .missing = "its archive was not there when this program was built"};
+  *eigen = (struct peer){.name = "Eigen", .missing = "its headers were not there when this program was built"};
 #if PEER_XSMM
-  if (count < PEER_MAX) peers[count++] = (struct peer){.name = "libxsmm", .multiply = peer_xsmm_multiply};
+  *xsmm = (struct peer){.name = "libxsmm", .function = "libxsmm_smmdispatch", .multiply = peer_xsmm_multiply};
+  snprintf(xsmm->version, PEER_TEXT, "%s", peer_xsmm_version);
 #endif
 #if PEER_EIGEN
-  if (count < PEER_MAX) {
-    peers[count] = (struct peer){.name = "Eigen", .multiply = peer_eigen_multiply, .set_threads = peer_eigen_set_threads};
-    count++;
-  }
+  *eigen = (struct peer){.name = "Eigen", .function = "Eigen::Map", .multiply = peer_eigen_multiply, .set_threads = peer_eigen_set_threads};
+  snprintf(eigen->version, PEER_TEXT, "%s", peer_eigen_version);
 #endif
+}
+
+bool peers_find(struct peers *peers, const char *const *extra, size_t extra_count) {
+  const size_t count = KNOWN + 2 + extra_count;
+  *peers = (struct peers){.list = calloc(count, sizeof *peers->list), .count = count};
+  if (peers->list == NULL) return false;
+  for (size_t i = 0; i < KNOWN; i++) find_known(&peers->list[i], &known[i]);
+  find_built_in(&peers->list[KNOWN], &peers->list[KNOWN + 1]);
   for (size_t i = 0; i < extra_count; i++) {
-    char name[PEER_NAME];
-    const char *equals = strchr(extra[i], '=');
-    if (equals == NULL) continue;
-    snprintf(name, sizeof name, "%.*s", (int)(equals - extra[i]), extra[i]);
-    const char *const files[] = {equals + 1, NULL};
-    for (size_t d = 0; d < sizeof dialects / sizeof dialects[0]; d++) {
-      const size_t before = count;
-      add(peers, &count, name, files, dialects[d].function, dialects[d].multiply, dialects[d].threads);
-      if (count == before) continue;
-      if (peers[before].set_threads != NULL || d + 1 == sizeof dialects / sizeof dialects[0]) break;
-      count = before; /* another dialect may know its setter */
-    }
+    struct peer *peer = &peers->list[KNOWN + 2 + i];
+    find_extra(peer, extra[i]);
+    if (peer->name == NULL) return false;
   }
-  return count;
+  for (size_t i = 0; i < count; i++) peers->found += peers->list[i].missing[0] == '\0';
+  return true;
+}
+
+void peers_free(struct peers *peers) {
+  for (size_t i = 0; i < peers->count && peers->list != NULL; i++) free(peers->list[i].own_name);
+  free(peers->list);
 }

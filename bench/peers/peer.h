@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { PEER_MAX = 16, PEER_NAME = 32 };
+enum { PEER_TEXT = 256 };
 
 /* C[m x n] = X[m x k] * W[k x n], row-major, dense rows; threads as set before. */
 struct peer_product {
@@ -16,14 +16,25 @@ struct peer_product {
 };
 
 struct peer {
-  char name[PEER_NAME];
+  const char *name;
+  char *own_name;          /* where the name was made for it; NULL: it is the program's */
+  const char *function;    /* what is called */
+  char version[PEER_TEXT]; /* empty: it does not tell */
+  char missing[PEER_TEXT]; /* why it cannot be measured; empty: it can */
   void (*multiply)(const struct peer *peer, const struct peer_product *product);
   void (*set_threads)(int threads); /* NULL: it follows OpenMP's */
   void *entry;                      /* the library's function */
 };
 
-/* Fills peers[] with the libraries that are found (Debian 12's names), and with those named in extra: "NAME=FILE" of a
- * library with cblas_sgemm, such as libmkl_rt.so, or scipy-openblas64's. Returns how many. */
-size_t peer_find(struct peer peers[PEER_MAX], char *const *extra, size_t extra_count);
+struct peers {
+  struct peer *list; /* owned */
+  size_t count, found;
+};
+
+/* Looks for the libraries that are known (by Debian 12's names), and for those named in extra: "NAME=FILE" of a library
+ * with cblas_sgemm, such as libmkl_rt.so, or scipy-openblas64's. The list has a line for each, found or not, the extra ones
+ * last. False: no memory. Release with peers_free(). */
+bool peers_find(struct peers *peers, const char *const *extra, size_t extra_count);
+void peers_free(struct peers *peers);
 
 #endif

@@ -9,6 +9,9 @@
 
 enum { ROWS = 64 };
 
+extern const char peer_xsmm_version[];
+const char peer_xsmm_version[] = LIBXSMM_VERSION;
+
 static libxsmm_smmfunction kernel(int n, int k, int rows) {
   const float one = 1.0f, zero = 0.0f;
   const int prefetch = LIBXSMM_PREFETCH_AUTO;

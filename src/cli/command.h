@@ -22,7 +22,8 @@ enum {
   FOR_COMPARE = 1 << 7,
   FOR_PREDICT = 1 << 8,
   FOR_CONVERT = 1 << 9,
-  FOR_STUDY = FOR_BENCH | FOR_SCALE | FOR_ROOFLINE,
+  FOR_PEERS = 1 << 10, /* bench/peers, a program of its own */
+  FOR_STUDY = FOR_BENCH | FOR_SCALE | FOR_ROOFLINE | FOR_PEERS,
   FOR_WRITERS = FOR_MATMUL | FOR_PREDICT | FOR_CONVERT, /* of rows, to --output */
   FOR_READERS = FOR_WRITERS | FOR_VERIFY | FOR_SHOW,    /* of images */
   FOR_ALL = FOR_READERS | FOR_CPU | FOR_STUDY | FOR_COMPARE

@@ -93,6 +93,21 @@ int out_finish(int status) {
   return EXIT_FAILED;
 }
 
+/* Who complains; NULL: rowcast. */
+static const char *complainer;
+
+void complain_as(const char *program) { complainer = program; }
+
+/* "try rowcast PROGRAM --help" without the word that is too much. */
+static void name_program(char *line) {
+  static const char rowcast[] = "try rowcast ";
+  const size_t word = strlen("rowcast ");
+  char *at = strstr(line, rowcast);
+  if (at == NULL || strncmp(at + strlen(rowcast), complainer, strlen(complainer)) != 0) return;
+  at += strlen(rowcast) - word;
+  memmove(at, at + word, strlen(at + word) + 1);
+}
+
 /* A line stays a line, and a terminal's state its own, whatever a name in it holds; NULL: no memory. To be freed. */
 static char *plain_line(const char *line) {
   char *plain = malloc(4 * strlen(line) + 1), *to = plain; /* four bytes for one at most */
@@ -113,7 +128,9 @@ static void say(const char *kind, const char *format, va_list arguments) {
   if (begins_with_name) name = printable(va_arg(arguments, const char *));
   if (vasprintf(&line, format + (begins_with_name ? 2 : 0), arguments) < 0) line = NULL;
   if (line != NULL) plain = plain_line(line);
-  fprintf(stderr, "rowcast: %s%s%s\n", kind, name, plain != NULL ? plain : "out of memory for saying what is wrong");
+  if (plain != NULL && complainer != NULL) name_program(plain);
+  if (plain == NULL) fprintf(stderr, "rowcast: %sout of memory for saying what is wrong\n", name);
+  else fprintf(stderr, "%s: %s%s%s\n", complainer != NULL ? complainer : "rowcast", kind, name, plain);
   free(plain);
   free(line);
 }

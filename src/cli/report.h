@@ -33,6 +33,9 @@ json_t *json_text(const char *text);
  * EXIT_FAILED with a line on stderr, a closed pipe 128 + SIGPIPE without one. Once, at the very end. */
 int out_finish(int status);
 
+/* Complaints are of this program, which is no command of rowcast's, and name its --help. Once, at the very beginning. */
+void complain_as(const char *program);
+
 /* "rowcast: " and one line to stderr, whatever a name in it contains. A format that begins with "%s: " begins with a
  * name, which is quoted as printable() does; of other texts, what is not printable is escaped. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

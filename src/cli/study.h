@@ -35,7 +35,7 @@ struct study {
 };
 
 /* How the commands show their results. */
-extern const struct grid bench_grid, scale_grid, roofline_grid;
+extern const struct grid bench_grid, scale_grid, roofline_grid, peers_grid;
 
 /* Thread counts: 1; 1 and T; 1 to T. T: the default. */
 enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };

@@ -34,6 +34,9 @@ struct trial {
   size_t rows_timed; /* <= x.m */
   unsigned long crc32;
   bool right, effective;
+  /* What multiplies instead of the plan: another library (bench/peers). NULL: the plan does. */
+  void (*instead)(void *context);
+  void *instead_context;
   struct team team; /* where its threads are to run, and where they were seen */
 
   const struct roofs *roofs; /* taken in the same rounds; NULL: none */

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """examples/rowcast_numpy.py against NumPy: products within the bound, the same bits wherever they are to be, and errors that
-are raised. 77, skipped: there is no NumPy.
-
-usage: numpy_test.py LIBROWCAST.so SOURCE_DIR"""
+are raised. 77, skipped: there is no NumPy."""
+import argparse
 import ctypes
 import gzip
 import os
@@ -11,11 +10,7 @@ import re
 import sys
 import threading
 
-try:
-    import numpy as np
-except ImportError:
-    print("numpy_test: skipped: this Python has no NumPy")
-    sys.exit(77)
+np = None  # imported once the command line is known to be right
 
 
 def check(holds, what):
@@ -176,10 +171,18 @@ def check_errors(module):
 
 
 def main():
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    library, source = sys.argv[1:]
-    os.environ["ROWCAST_LIBRARY"] = library
+    global np
+    parser = argparse.ArgumentParser(prog="numpy_test.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("library", metavar="LIBROWCAST.so")
+    parser.add_argument("source", metavar="SOURCE_DIR")
+    arguments = parser.parse_args()
+    try:
+        import numpy as np
+    except ImportError:
+        print("numpy_test: skipped: this Python has no NumPy")
+        return 77
+    source = arguments.source
+    os.environ["ROWCAST_LIBRARY"] = arguments.library
     sys.dont_write_bytecode = True
     sys.path.insert(0, os.path.join(source, "examples"))
     import rowcast_numpy

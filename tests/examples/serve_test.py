@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""examples/serve.c under concurrent clients: the classes that `rowcast predict` writes, clean ends, and clear errors.
-
-usage: serve_test.py SERVE ROWCAST DATA"""
+"""examples/serve.c under concurrent clients: the classes that `rowcast predict` writes, clean ends, and clear errors."""
+import argparse
 import array
 import gzip
 import os
@@ -114,16 +113,18 @@ def check_rude_clients(path, rows, wanted):
     check(ask(path, rows[:K * 5], lambda: 2 * K) == wanted[:5], "after rude clients the classes are others")
 
 
-def check_refused(arguments, text):
+def check_refused(arguments, text, status=1):
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS)
-    check(done.returncode == 1, "%s: status %d" % (arguments[1:], done.returncode))
+    check(done.returncode == status, "%s: status %d" % (arguments[1:], done.returncode))
     check(done.stderr.count("\n") == 1 and text in done.stderr and done.stdout == "", "%s: prints %r" % (arguments[1:], done.stderr))
 
 
 def main():
-    if len(sys.argv) != 4:
-        sys.exit(__doc__)
-    serve, rowcast, data = sys.argv[1:]
+    parser = argparse.ArgumentParser(prog="serve_test.py", description=__doc__, allow_abbrev=False)
+    for name in ("serve", "rowcast", "data"):
+        parser.add_argument(name, metavar=name.upper())
+    arguments = parser.parse_args()
+    serve, rowcast, data = arguments.serve, arguments.rowcast, arguments.data
     weights, bias = os.path.join(data, "softmax-weights.npy"), os.path.join(data, "softmax-bias.npy")
     images = os.path.join(data, "t10k-images-idx3-ubyte.gz")
     rows, count = test_rows(images)
@@ -166,9 +167,10 @@ def main():
                                 ((path, weights, bias, " 3"), "threads"), ((path, double, bias), "float32"),
                                 ((path, weights, double), "float32"),
                                 (("/" + "x" * 200, weights, bias), "too long"),
-                                ((os.path.join(folder, "no", "s"), weights, bias), "No such file"), ((path,), "usage")):
+                                ((os.path.join(folder, "no", "s"), weights, bias), "No such file")):
             check_refused([serve, *arguments], text)
             check(not os.path.exists(path), "a socket is left after a failure")
+        check_refused([serve, path], "usage", 2)
     return 0
 
 

@@ -38,8 +38,21 @@ static void replay(const char *path) {
   }
 }
 
+static const char usage[] = "usage: fuzz_TARGET FILE|FOLDER...      replays them; scripts/run-fuzz makes fuzzers of the same targets\n";
+
 int main(int argc, char **argv) {
   size_t files = 0;
+  for (int i = 1; i < argc; i++) {
+    if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+      fputs(usage, stdout);
+      return 0;
+    }
+    if (argv[i][0] == '-') argc = 1;
+  }
+  if (argc < 2) {
+    fputs(usage, stderr);
+    return 2;
+  }
   for (int i = 1; i < argc; i++) {
     DIR *folder = opendir(argv[i]);
     if (folder == NULL) {

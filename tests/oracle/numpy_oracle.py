@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """NumPy as the oracle of the readers and writers: what both accept has the same values, and nothing is accepted that NumPy
-refuses. What is written is, byte for byte, what numpy.save() writes.
-
-usage: numpy_oracle.py LIBROWCAST.so [PICKLES...]"""
+refuses. What is written is, byte for byte, what numpy.save() writes."""
+import argparse
 import ctypes
 import gzip
 import io
@@ -16,7 +15,7 @@ import tempfile
 import warnings
 import zipfile
 
-import numpy as np
+np = None  # imported once the command line is known to be right
 
 MAX_RANK = 32
 OK = 0
@@ -329,19 +328,23 @@ def check_files(rowcast, checks, paths):
 
 
 def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
+    global np
+    parser = argparse.ArgumentParser(prog="numpy_oracle.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("library", metavar="LIBROWCAST.so")
+    parser.add_argument("pickles", metavar="PICKLE", nargs="*", help="files that Python 2 wrote, as the article's")
+    arguments = parser.parse_args()
+    import numpy as np
     seed = 1
     random.seed(seed)
     random_state = np.random.default_rng(seed)
-    rowcast, checks = Rowcast(sys.argv[1]), Checks()
+    rowcast, checks = Rowcast(arguments.library), Checks()
     check_containers(rowcast, checks, random_state)
     check_csv(rowcast, checks, random_state)
     headers = check_mutated_headers(rowcast, checks, 100000)
     pickles = check_mutated_pickles(rowcast, checks, 30000)
     with tempfile.TemporaryDirectory() as folder:
         check_writer(rowcast, checks, random_state, folder)
-    check_files(rowcast, checks, sys.argv[2:])
+    check_files(rowcast, checks, arguments.pickles)
     print("%d checks against NumPy %s; of 100000 changed headers %d, of 30000 changed pickles %d accepted, and read alike"
           % (checks.done, np.__version__, headers, pickles))
     return 0
