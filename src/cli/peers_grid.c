@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How the results of bench/peers are shown: rowcast beside other libraries, a table for each shape and thread count. The
- * tool has it for `compare`, which shows a kept run again. */
+/* How the results of bench/peers are shown: rowcast beside other libraries, a table for each shape and thread count.
+ * The tool has it for `compare`, which shows a kept run again. */
 #include <stdio.h>
 
 #include "document.h"
@@ -26,10 +26,11 @@ static double number(const json_t *result, const char *key) { return json_number
 /* Types and threads are columns here; threads beyond what a small batch is worth are left unused. */
 static void heading(const json_t *first, char *text, size_t size) {
   const double fma = number(first, "fma_gflops"), read = number(first, "read_gbytes_per_s");
-  int length = snprintf(text, size, "%.0f x %.0f times %.0f x %.0f, at most %.0f thread%s", number(first, "rows"), number(first, "k"),
-                        number(first, "k"), number(first, "n"), number(first, "threads_asked"),
-                        number(first, "threads_asked") > 1.0 ? "s" : "");
-  if (fma > 0.0 && (size_t)length < size) length += snprintf(text + length, size - (size_t)length, "; FMA %.1f GFLOP/s", fma);
+  const double k = number(first, "k"), threads = number(first, "threads_asked");
+  int length = snprintf(text, size, "%.0f x %.0f times %.0f x %.0f, at most %.0f thread%s", number(first, "rows"), k, k,
+                        number(first, "n"), threads, threads > 1.0 ? "s" : "");
+  if (fma > 0.0 && (size_t)length < size)
+    length += snprintf(text + length, size - (size_t)length, "; FMA %.1f GFLOP/s", fma);
   if (read > 0.0 && (size_t)length < size) snprintf(text + length, size - (size_t)length, ", reading %.1f GB/s", read);
 }
 
