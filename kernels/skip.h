@@ -99,9 +99,9 @@ struct rc_skip_group {
   struct rc_skip_list list[RC_SKIP_ROWS];
 };
 
-/* gather_part(): steps begin..end of every row of a group, as functions of their own: only rows of more than one part need
- * them, and inlined into every width of panels they would take a compiler most of its time. A file of kernels has this line
- * after its nonzero() and nonzero64(). */
+/* gather_part(): steps begin..end of every row of a group, as functions of their own: only rows of more than one part
+ * need them, and inlined into every width of panels they would take a compiler most of its time. A file of kernels has
+ * this line after its nonzero() and nonzero64(). */
 #define RC_SKIP_GATHER_PART                                                                                            \
   static __attribute__((noinline)) void gather_part_F32(struct rc_skip_group *g, size_t begin, size_t end) {           \
     rc_skip_gather(g->list, g->row, begin, end, g->all, RC_F32, nonzero, nonzero64);                                   \
