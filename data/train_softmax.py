@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # covers: data/train_softmax.py data/softmax-weights.npy data/softmax-bias.npy
-"""Trains the weights that are shipped beside MNIST: a softmax regression on the first 50,000 training images. Needs NumPy.
+"""Trains the weights that are shipped beside MNIST: a softmax regression on the first 50,000 training images.
+Needs NumPy.
 
 Writes data/softmax-weights.npy (784 x 10) and data/softmax-bias.npy (10), float32, for pixels taken as byte / 256. Plain
 gradient descent on all images at once, with momentum and a little weight decay, from zero: nothing in it is random. It
@@ -49,11 +50,16 @@ def right(x, labels, w, b):
 
 
 def parse():
-    parser = argparse.ArgumentParser(prog="train_softmax.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="train, and compare with the files that there are instead of writing them")
-    parser.add_argument("--rows", type=int, default=ROWS, help=f"train on that many images only; needs --to (default: {ROWS})")
-    parser.add_argument("--steps", type=int, default=STEPS, help=f"steps; other than those of the shipped ones need --to (default: {STEPS})")
-    parser.add_argument("--to", type=pathlib.Path, metavar="FOLDER", default=FOLDER, help="where to write them (default: data)")
+    parser = argparse.ArgumentParser(prog="train_softmax.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true",
+                        help="train, and compare with the files that there are instead of writing them")
+    parser.add_argument("--rows", type=int, default=ROWS,
+                        help=f"train on that many images only; needs --to (default: {ROWS})")
+    parser.add_argument("--steps", type=int, default=STEPS,
+                        help=f"steps; other than those of the shipped ones need --to (default: {STEPS})")
+    parser.add_argument("--to", type=pathlib.Path, metavar="FOLDER", default=FOLDER,
+                        help="where to write them (default: data)")
     arguments = parser.parse_args()
     if not 1 <= arguments.rows <= 60000 or arguments.steps < 1:
         parser.error("--rows is from 1 to 60000, and --steps at least 1")
@@ -78,7 +84,8 @@ def main():
         print(f"differs from what is kept by {worst} at most")
         if worst > UNIT or abs(right(test, test_labels, kept_w, kept_b) - count) > 1:
             return 1
-        record = (FOLDER.parent / "scripts" / "last-runs", "--record", "data/train_softmax.py", f"{count} of {len(test)} right, {worst} apart at most")
+        result = f"{count} of {len(test)} right, {worst} apart at most"
+        record = (FOLDER.parent / "scripts" / "last-runs", "--record", "data/train_softmax.py", result)
         return subprocess.run(record).returncode
     numpy.save(arguments.to / "softmax-weights.npy", w)
     numpy.save(arguments.to / "softmax-bias.npy", b)

@@ -99,6 +99,21 @@ struct rc_skip_group {
   struct rc_skip_list list[RC_SKIP_ROWS];
 };
 
+/* gather_part(): steps begin..end of every row of a group, as functions of their own: only rows of more than one part
+ * need them, and inlined into every width of panels they would take a compiler most of its time. A file of kernels has
+ * this line after its nonzero() and nonzero64(). */
+#define RC_SKIP_GATHER_PART                                                                                            \
+  static __attribute__((noinline)) void gather_part_F32(struct rc_skip_group *g, size_t begin, size_t end) {           \
+    rc_skip_gather(g->list, g->row, begin, end, g->all, RC_F32, nonzero, nonzero64);                                   \
+  }                                                                                                                    \
+  static __attribute__((noinline)) void gather_part_U8(struct rc_skip_group *g, size_t begin, size_t end) {            \
+    rc_skip_gather(g->list, g->row, begin, end, g->all, RC_U8, nonzero, nonzero64);                                    \
+  }                                                                                                                    \
+  RC_INLINE void gather_part(struct rc_skip_group *g, size_t begin, size_t end, enum rc_dtype dtype) {                 \
+    if (dtype == RC_U8) gather_part_U8(g, begin, end);                                                                 \
+    else gather_part_F32(g, begin, end);                                                                               \
+  }
+
 /* Fills in the group that begins with row i of m; its k and all are set. Rows of one part are gathered here, once for
  * all panels; rows of several by each panel, part by part. */
 RC_INLINE void rc_skip_begin(struct rc_skip_group *g, size_t i, size_t m, const void *x, size_t ldx,

@@ -60,8 +60,8 @@ class Rowcast:
         return plan
 
     def multiply(self, plan, matrix, result):
-        status = self.lib.rowcast_matmul(plan, ctypes.c_size_t(len(result) // OUTPUTS), ctypes.c_void_p(matrix.data), ctypes.c_size_t(matrix.stride), result,
-                                         ctypes.c_size_t(OUTPUTS))
+        status = self.lib.rowcast_matmul(plan, ctypes.c_size_t(len(result) // OUTPUTS), ctypes.c_void_p(matrix.data),
+                                         ctypes.c_size_t(matrix.stride), result, ctypes.c_size_t(OUTPUTS))
         assert status == 0, status
 
     def file_to_result(self, path, threads):
@@ -104,8 +104,8 @@ class Inflater:
 
 
 def article_pickle(pixels, labels, rows):
-    """The stream of Python 2's cPickle, protocol 2, for three pairs of images / 256 and labels: the layout of mnist.pkl.gz, whose
-    three parts are of 50,000, 10,000 and 10,000 rows."""
+    """The stream of Python 2's cPickle, protocol 2, for three pairs of images / 256 and labels: the layout of
+    mnist.pkl.gz, whose three parts are of 50,000, 10,000 and 10,000 rows."""
     out, memo = [], [0]
 
     def put():
@@ -176,10 +176,13 @@ def whole(least, most):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="loading.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog="loading.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", metavar="BUILD", help="a build folder with the shared library, such as build/release")
-    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole(1, 10**6), default=31, help="samples of each (default: 31)")
-    parser.add_argument("--rows", metavar="M", type=whole(5, ROWS), default=ROWS, help="take the first M images only (default: %d)" % ROWS)
+    parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole(1, 10**6), default=31,
+                        help="samples of each (default: 31)")
+    parser.add_argument("--rows", metavar="M", type=whole(5, ROWS), default=ROWS,
+                        help="take the first M images only (default: %d)" % ROWS)
     arguments = parser.parse_args()
     build, rounds, rows = os.path.join(arguments.build, ""), arguments.rounds, arguments.rows
     library = next((build + name for name in ("librowcast.so", "src/lib/librowcast.so") if os.path.exists(build + name)), None)

@@ -22,12 +22,12 @@ static const struct command program = {
   "was not found is told. scripts/get-peers fetches them.",
   "",
   "build/bench/bench_peers --cols 1-64\0narrow and wide weights\0"
-  "build/bench/bench_peers $(scripts/get-peers) --threads 1,2 --format json >peers.json\0MKL too; for rowcast compare\0",
+  "build/bench/bench_peers $(scripts/get-peers) --format json >peers.json\0MKL too; for rowcast compare\0",
   NULL};
 
 static int help(void) {
   out("usage: bench_peers [options]\n\n%s\n\noptions:\n"
-      "      --cblas NAME=FILE       one more: a library with cblas_sgemm, such as MKL's libmkl_rt.so; as often as you like\n",
+      "      --cblas NAME=FILE       one more: a library with cblas_sgemm, such as libmkl_rt.so; any number of times\n",
       program.description);
   options_help(&program);
   out("\nfor example:\n");
@@ -50,13 +50,14 @@ static bool is_extra(const char *value, const char *const *others, size_t count)
   }
   const size_t length = (size_t)(equals - value);
   bool taken = false;
-  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) taken |= strlen(names[i]) == length && strncmp(value, names[i], length) == 0;
+  for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+    taken |= strlen(names[i]) == length && strncmp(value, names[i], length) == 0;
   for (size_t i = 0; i < count; i++) taken |= strncmp(value, others[i], length + 1) == 0;
   if (taken) complain("--cblas: there is a line of that name already: '%s'; choose another", value);
   return !taken;
 }
 
-/* Takes --cblas out of the command line, which then is the study's. -1: said what is wrong; else how many there were. */
+/* Takes --cblas out of the command line, which then is the study's. How many there were; -1: said what is wrong. */
 static int take_extra(int *argc, char **argv, const char **extra) {
   size_t count = 0;
   int left = 1;

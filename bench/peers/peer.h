@@ -32,8 +32,8 @@ struct peers {
 };
 
 /* Looks for the libraries that are known (by Debian 12's names), and for those named in extra: "NAME=FILE" of a library
- * with cblas_sgemm, such as libmkl_rt.so, or scipy-openblas64's. The list has a line for each, found or not, the extra ones
- * last. False: no memory. Release with peers_free(). */
+ * with cblas_sgemm, such as libmkl_rt.so, or scipy-openblas64's. The list has a line for each, found or not, the extra
+ * ones last. False: no memory. Release with peers_free(). */
 bool peers_find(struct peers *peers, const char *const *extra, size_t extra_count);
 void peers_free(struct peers *peers);
 

@@ -17,7 +17,7 @@
 
 enum { CHECKED_ROWS = 64 };
 
-/* One line of a measurement: a kernel of rowcast's, or a peer's product. The address must not change once it is made. */
+/* One line of a measurement: a kernel of rowcast's, or a peer's product. Once made, its address must not change. */
 struct entry {
   struct trial trial;
   const struct peer *peer; /* NULL: rowcast's */
@@ -36,9 +36,10 @@ static bool is_right(const struct trial *trial) {
   const size_t count = x->m < CHECKED_ROWS ? x->m : CHECKED_ROWS;
   for (size_t i = 0; i < count; i++) {
     const size_t row = count > 1 ? (size_t)((double)i * (double)(x->m - 1) / (double)(count - 1)) : 0;
-    const struct check_product product = {ROWCAST_F32, 1, x->k, weights->cols, (const float *)x->x + row * x->ldx, x->ldx,
-                                          weights->data, weights->stride, 1.0f};
-    if (check_float64(&product, (const float *)result->data + row * result->stride, result->stride).over > 0) return false;
+    const struct check_product product = {ROWCAST_F32, 1, x->k, weights->cols, (const float *)x->x + row * x->ldx,
+                                          x->ldx, weights->data, weights->stride, 1.0f};
+    if (check_float64(&product, (const float *)result->data + row * result->stride, result->stride).over > 0)
+      return false;
   }
   return true;
 }
@@ -59,8 +60,8 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   trial->instead = multiply;
   trial->instead_context = entry;
   entry->peer = peer;
-  entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k, trial->x.x, work->weights.data,
-                                         result->data};
+  entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k, trial->x.x,
+                                         work->weights.data, result->data};
   if (peer->set_threads != NULL) peer->set_threads((int)threads);
   memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
   multiply(entry);
@@ -72,7 +73,8 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
 static const struct entry *best_of(const struct entry *entries, size_t count) {
   const struct entry *best = NULL;
   for (size_t i = 0; i < count; i++)
-    if (entries[i].peer != NULL && (best == NULL || entries[i].trial.time.median < best->trial.time.median)) best = &entries[i];
+    if (entries[i].peer != NULL && (best == NULL || entries[i].trial.time.median < best->trial.time.median))
+      best = &entries[i];
   return best;
 }
 
@@ -85,17 +87,20 @@ static json_t *result_of(const struct entry *entry, const struct entry *best, un
   struct bench_summary ratio = {0};
   double *scratch = malloc(trial->sample_count * sizeof *scratch);
   json_t *result = scratch != NULL ? trial_json(trial) : NULL;
-  if (best != NULL && scratch != NULL) ratio = bench_ratio(best->trial.samples, trial->samples, scratch, trial->sample_count);
+  if (best != NULL && scratch != NULL)
+    ratio = bench_ratio(best->trial.samples, trial->samples, scratch, trial->sample_count);
   free(scratch);
   const char *version = peer == NULL ? rowcast_version() : peer->version;
-  json_t *more = json_pack("{s:o, s:b, s:I, s:o, s:o, s:o}", "version", version[0] != '\0' ? json_text(version) : json_null(), "peer",
-                           (int)(peer != NULL), "threads_asked", (json_int_t)threads, "ratio_to_best_peer",
-                           number_or_null(best != NULL, ratio.median), "ratio_to_best_peer_low",
-                           number_or_null(best != NULL, ratio.low), "ratio_to_best_peer_high", number_or_null(best != NULL, ratio.high));
+  json_t *more = json_pack(
+      "{s:o, s:b, s:I, s:o, s:o, s:o}", "version", version[0] != '\0' ? json_text(version) : json_null(), "peer",
+      (int)(peer != NULL), "threads_asked", (json_int_t)threads, "ratio_to_best_peer",
+      number_or_null(best != NULL, ratio.median), "ratio_to_best_peer_low", number_or_null(best != NULL, ratio.low),
+      "ratio_to_best_peer_high", number_or_null(best != NULL, ratio.high));
   bool made = result != NULL && more != NULL && json_object_update(result, more) == 0;
   json_decref(more);
   if (made && peer != NULL) /* these are rowcast's notions */
-    made = json_object_set_new(result, "isa", json_null()) == 0 && json_object_set_new(result, "order", json_null()) == 0;
+    made = json_object_set_new(result, "isa", json_null()) == 0 &&
+           json_object_set_new(result, "order", json_null()) == 0;
   if (made) return result;
   json_decref(result);
   return NULL;
@@ -129,16 +134,18 @@ static int make_entries(struct study *study, const struct workload *work, const 
       continue;
     }
     *wrong = true;
-    complain("%s, %zu x %zu times %zu x %zu: its result is wrong, so it is not timed", peers->list[i].name, work->shape.m,
-             work->shape.k, work->shape.k, work->shape.n);
-    if (!document_add_disturbance(study->document, "%s is not timed on %zu x %zu times %zu x %zu: its result is wrong",
+    complain("%s, %zu x %zu times %zu x %zu: its result is wrong, so it is not timed", peers->list[i].name,
+             work->shape.m, work->shape.k, work->shape.k, work->shape.n);
+    if (!document_add_disturbance(study->document,
+                                  "%s is not timed on %zu x %zu times %zu x %zu: its result is wrong",
                                   peers->list[i].name, work->shape.m, work->shape.k, work->shape.k, work->shape.n))
       return complain_of_memory("the results");
   }
   return EXIT_DONE;
 }
 
-static int race_once(struct study *study, const struct workload *work, const struct peers *peers, unsigned threads, bool *wrong) {
+static int race_once(struct study *study, const struct workload *work, const struct peers *peers, unsigned threads,
+                     bool *wrong) {
   const size_t most = study->kernel_count * ROWCAST_DTYPE_COUNT + peers->count;
   struct entry *entries = calloc(most, sizeof *entries);
   struct trial *trials = calloc(most, sizeof *trials);
@@ -162,7 +169,8 @@ static int race_once(struct study *study, const struct workload *work, const str
   for (size_t i = 0; i < count; i++) entries[i].trial = trials[i];
   const struct entry *best = status == EXIT_DONE ? best_of(entries, count) : NULL;
   for (size_t i = 0; i < count && status == EXIT_DONE; i++)
-    if (!document_add_result(study->document, result_of(&entries[i], best, threads))) status = complain_of_memory("the results");
+    if (!document_add_result(study->document, result_of(&entries[i], best, threads)))
+      status = complain_of_memory("the results");
   for (size_t i = 0; i < count; i++) trial_free(&entries[i].trial);
   roofs_free(&roofs);
   free(trials);

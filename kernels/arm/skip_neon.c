@@ -55,6 +55,8 @@ RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype 
               nonzero16(at + 48 * step, dtype));
 }
 
+RC_SKIP_GATHER_PART
+
 /* Partial sums of one row: ten columns, of one panel or of two. */
 struct sums {
   struct lanes8 c0, c1, c2, c3, c4, c5, c6, c7, c8, c9;
@@ -122,7 +124,7 @@ RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size
   size_t part = 0;
   do {
     const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero, nonzero64);
+    if (steps > RC_SKIP_PART) gather_part(g, part, end, dtype);
     for (size_t r = 0; r < RC_SKIP_ROWS; r++)
       one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, left, right, g->ahead[r], &s[r],
               columns, dtype);

@@ -45,6 +45,8 @@ RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype 
   return mask;
 }
 
+RC_SKIP_GATHER_PART
+
 /* Partial sums of one row: ten columns, of one panel or of two. */
 struct sums {
   __m256 c0, c1, c2, c3, c4, c5, c6, c7, c8, c9;
@@ -118,7 +120,7 @@ RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size
   size_t part = 0;
   do {
     const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero, nonzero64);
+    if (steps > RC_SKIP_PART) gather_part(g, part, end, dtype);
 #pragma GCC unroll 4
     for (size_t r = 0; r < RC_SKIP_ROWS; r++)
       one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, left, right, g->ahead[r], &s[r],

@@ -39,6 +39,8 @@ RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype 
   return mask;
 }
 
+RC_SKIP_GATHER_PART
+
 /* Copies every sum by itself: GCC 12 would copy the struct through the stack. */
 RC_INLINE void copy_sums(struct sums *to, const struct sums *from) {
   to->p0 = from->p0, to->p1 = from->p1, to->p2 = from->p2, to->p3 = from->p3, to->p4 = from->p4;
@@ -69,13 +71,13 @@ RC_INLINE void panel(struct rc_skip_group *g, const float *wide, float *c, size_
   const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(g->k, 8) / 8);
   const size_t steps = g->k / 8;
   struct sums s[RC_SKIP_ROWS];
-  if (steps > RC_SKIP_PART) rc_skip_gather(g->list, g->row, 0, RC_SKIP_PART, g->all, dtype, nonzero, nonzero64);
+  if (steps > RC_SKIP_PART) gather_part(g, 0, RC_SKIP_PART, dtype);
 #pragma GCC unroll 4
   for (size_t r = 0; r < RC_SKIP_ROWS; r++)
     listed_steps(g->row[r], &g->list[r], 0, wide, narrow, g->ahead[r], &s[r], 1, pairs, lone, dtype);
   for (size_t part = RC_SKIP_PART; part < steps; part += RC_SKIP_PART) {
     const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    rc_skip_gather(g->list, g->row, part, end, g->all, dtype, nonzero, nonzero64);
+    gather_part(g, part, end, dtype);
     for (size_t r = 0; r < RC_SKIP_ROWS; r++)
       listed_steps(g->row[r], &g->list[r], part, wide, narrow, g->ahead[r], &s[r], 0, pairs, lone, dtype);
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How the results of bench/peers are shown: rowcast beside other libraries, a table for each shape and thread count. The
- * tool has it for `compare`, which shows a kept run again. */
+/* How the results of bench/peers are shown: rowcast beside other libraries, a table for each shape and thread count.
+ * The tool has it for `compare`, which shows a kept run again. */
 #include <stdio.h>
 
 #include "document.h"

@@ -33,7 +33,7 @@ json_t *json_text(const char *text);
  * EXIT_FAILED with a line on stderr, a closed pipe 128 + SIGPIPE without one. Once, at the very end. */
 int out_finish(int status);
 
-/* Complaints are of this program, which is no command of rowcast's, and name its --help. Once, at the very beginning. */
+/* Complaints are of this program, which is not a command of rowcast's, and name its --help. Once, at the beginning. */
 void complain_as(const char *program);
 
 /* "rowcast: " and one line to stderr, whatever a name in it contains. A format that begins with "%s: " begins with a

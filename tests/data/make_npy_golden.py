@@ -73,9 +73,10 @@ def make(folder):
 
 def main():
     global np
-    parser = argparse.ArgumentParser(prog="make_npy_golden.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="compare with the files that there are instead of writing them")
+    parser = argparse.ArgumentParser(prog="make_npy_golden.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true",
+                        help="compare with the files that there are instead of writing them")
     arguments = parser.parse_args()
     import numpy as np
     kept = pathlib.Path(__file__).parent / "npy"

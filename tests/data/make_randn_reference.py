@@ -16,9 +16,10 @@ PLACE = pathlib.Path(__file__).resolve().with_name("randn_reference.f32")
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="make_randn_reference.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
-                                     allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="compare with the file that there is instead of writing it")
+    parser = argparse.ArgumentParser(prog="make_randn_reference.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true",
+                        help="compare with the file that there is instead of writing it")
     arguments = parser.parse_args()
     import torch
 
@@ -34,7 +35,8 @@ def main():
     if PLACE.read_bytes() != b"".join(made):
         print("make_randn_reference.py: the file is not as this PyTorch makes it")
         return 1
-    record = (PLACE.parents[2] / "scripts" / "last-runs", "--record", "tests/data/make_randn_reference.py", f"as PyTorch {torch.__version__} makes it")
+    result = f"as PyTorch {torch.__version__} makes it"
+    record = (PLACE.parents[2] / "scripts" / "last-runs", "--record", "tests/data/make_randn_reference.py", result)
     return subprocess.run(record).returncode
 
 

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes the seeds of the fuzz targets into corpus/. Needs NumPy; the kept ones are those of Debian 12's (1.24, Python 3.11), others
-pickle otherwise. The files are kept in the repository; run it again when a format is added, and keep what fuzzers found beside them."""
+"""Writes the seeds of the fuzz targets into corpus/. Needs NumPy; the kept ones are those of Debian 12's (1.24, Python
+3.11), others pickle otherwise. The files are kept in the repository; run it again when a format is added, and keep what
+fuzzers found beside them."""
 import argparse
 import gzip
 import io
@@ -145,8 +146,10 @@ def make_values():
 
 def main():
     global np, CHECKED
-    parser = argparse.ArgumentParser(prog="make_corpus.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
-    parser.add_argument("--check", action="store_true", help="compare with the files that there are instead of writing them")
+    parser = argparse.ArgumentParser(prog="make_corpus.py", description=__doc__, allow_abbrev=False,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true",
+                        help="compare with the files that there are instead of writing them")
     if parser.parse_args().check:
         CHECKED = {"count": 0, "differ": []}
     import numpy as np

@@ -38,7 +38,8 @@ static void replay(const char *path) {
   }
 }
 
-static const char usage[] = "usage: fuzz_TARGET FILE|FOLDER...      replays them; scripts/run-fuzz makes fuzzers of the same targets\n";
+static const char usage[] = "usage: fuzz_TARGET FILE|FOLDER...\n\n"
+                            "Replays them; scripts/run-fuzz makes fuzzers of the same targets.\n";
 
 int main(int argc, char **argv) {
   size_t files = 0;
