@@ -261,7 +261,7 @@ Test(pickle, members) {
   }
   const rowcast_read_options options = {sizeof(rowcast_read_options), .member = "train.x"};
   cr_expect_eq(rowcast_matrix_read(&matrix, TRAIN_LABELS, &options, &error), ROWCAST_ERR_FORMAT);
-  cr_expect_not_null(strstr(error.text, "is no pickle"), "%s", error.text);
+  cr_expect_not_null(strstr(error.text, "is not a pickle"), "%s", error.text);
 }
 
 /* The reader needs no system call but those that memory takes: it could not start a program if it wanted to. */

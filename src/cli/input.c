@@ -10,6 +10,7 @@
 
 #include <rowcast/cpu.h>
 
+#include "csv_options.h"
 #include "find_data.h"
 #include "report.h"
 #include "signals.h"
@@ -45,7 +46,9 @@ static int check_rows(const struct input *input) {
 static int select_columns(struct input *input, const struct options *options) {
   const size_t cols = input->images.cols, to = options->columns.to;
   input->columns = cols;
-  if (!options->columns.given) return EXIT_DONE;
+  /* A CSV's reader has selected already, where there is something to select. */
+  const bool selected = strcmp(input->images.format, "csv") == 0 && options->columns.from < to;
+  if (!options->columns.given || selected) return EXIT_DONE;
   const size_t wrong = options->columns.from > cols ? options->columns.from : to;
   if (options->columns.from > cols || (to > cols && to != SIZE_MAX)) {
     complain("%s: has %zu columns, and --columns reaches for %zu", input->path, cols, wrong);
@@ -84,6 +87,11 @@ static void read_options(rowcast_read_options *read, const struct options *optio
     .cancelled = signals_pending,
   };
   memcpy(read->raw_dims, options->dims, sizeof read->raw_dims);
+  read->delimiter = options->csv.delimiter;
+  read->decimal = options->csv.decimal;
+  read->comment = options->csv.comment;
+  read->headings = options->csv.headings;
+  csv_options_columns(read, &options->columns);
 }
 
 /* The name with its last part, after the last of `before` or the whole, replaced; NULL: no memory. */
@@ -126,6 +134,7 @@ int input_load(struct input *input, const struct options *options, size_t defaul
   if (status != EXIT_DONE) return status;
   read_options(&read, options);
   if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  csv_tell_headings(input->path, &input->images, &read, true);
   input->all = input->images.rows;
   return describe(input, options, default_rows);
 }
@@ -142,6 +151,7 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
       rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
     return complain_of(&error);
+  csv_tell_headings(input->path, rowcast_reader_shape(input->reader), &read, true);
   input->all = rowcast_reader_shape(input->reader)->rows;
   if (rowcast_reader_take(input->reader, &input->images)) {
     rowcast_reader_close(input->reader);
@@ -178,6 +188,7 @@ int input_load_labels(struct input *input) {
   if (input->labels_path == NULL) return EXIT_DONE;
   const rowcast_read_options read = {.struct_size = sizeof read, .max_bytes = input->max_bytes, .array = input->labels_array, .member = input->labels_member};
   if (rowcast_matrix_read(&input->labels, input->labels_path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  csv_tell_headings(input->labels_path, &input->labels, &read, false);
   if (input->labels.cols != 1) {
     complain("%s: has %zu columns, and labels have one", input->labels_path, input->labels.cols);
     return EXIT_FAILED;

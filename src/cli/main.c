@@ -101,7 +101,9 @@ static int run(int argc, char **argv) {
 
   struct options options;
   switch (options_parse(&options, command, argc - 1, argv + 1)) {
-  case PARSE_RUN: return command->run(&options);
+  case PARSE_RUN:
+    if (options.quiet) notes_off();
+    return command->run(&options);
   case PARSE_HELP: return help_of(command);
   case PARSE_ERROR: break;
   }

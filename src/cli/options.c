@@ -9,6 +9,7 @@
 #include <rowcast/cpu.h>
 #include <rowcast/plan.h>
 
+#include "csv_options.h"
 #include "option_table.h"
 #include "report.h"
 
@@ -167,8 +168,12 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_MEMBER: return store_name(&options->member, value) != NULL ? "a member's name" : NULL;
   case OPTION_SKIP_LINES:
     if (!value_number(value, 0, MOST_SIZE, &number)) return "a number from 0 to 16777216";
-    options->skip_lines = (size_t)number;
+    options->skip_lines = options->csv.skip_lines = (size_t)number;
     break;
+  case OPTION_HEADINGS: return csv_option_set(&options->csv, "headings", value);
+  case OPTION_DELIMITER: return csv_option_set(&options->csv, "delimiter", value);
+  case OPTION_DECIMAL: return csv_option_set(&options->csv, "decimal", value);
+  case OPTION_COMMENT: return csv_option_set(&options->csv, "comment", value);
   case OPTION_DIMS: return store_dims(options, value) ? NULL : "a shape such as 50000x784 or 60000x28x28";
   case OPTION_ORDER:
     if ((chosen = choice(value, orders, 2)) < 0) return "C or F";
@@ -343,6 +348,8 @@ enum parse_result options_parse(struct options *options, const struct command *c
   if (command->bit & FOR_READERS && options->rank == 0 && (typed || options->fortran || options->offset > 0))
     return refuse(command, "--shape is missing: elements alone need one, and only they take",
                   typed ? "--dtype" : options->fortran ? "--order" : "--offset");
+  if (options->rank > 0 && csv_option_given(&options->csv) != NULL)
+    return refuse(command, "--shape is for elements alone, and only CSV takes", csv_option_given(&options->csv));
   if (options->rank > 0 && options->element == NULL) {
     if (options->dtype == DTYPE_AUTO) return refuse(command, "--dtype is missing: elements alone need one beside", "--shape");
     options->element = options->dtype == DTYPE_U8 ? "|u1" : "<f4";

@@ -44,6 +44,7 @@ struct options {
   const char *images, *labels, *weights, *bias, *kernel, *output;
   const char *array, *member;  /* of the images' file */
   size_t skip_lines, max_bytes; /* max_bytes 0: the library's default */
+  rowcast_read_options csv;    /* its members for CSV alone */
   const char *element;         /* --dtype as NumPy names it, of elements alone */
   size_t dims[ROWCAST_MAX_RANK], rank; /* --shape of elements alone; rank 0: none */
   bool fortran;

@@ -62,16 +62,32 @@ int out_finish(int status) {
   return EXIT_FAILED;
 }
 
-void complain(const char *format, ...) {
+static void say(const char *format, va_list arguments) {
   char line[1024];
-  va_list arguments;
-  va_start(arguments, format);
   vsnprintf(line, sizeof line, format, arguments);
-  va_end(arguments);
   /* A file's name may hold newlines and escape sequences; a line stays a line. */
   for (char *at = line; *at != '\0'; at++)
     if ((unsigned char)*at < ' ' || *at == 0x7f) *at = '?';
   fprintf(stderr, "rowcast: %s\n", line);
+}
+
+void complain(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say(format, arguments);
+  va_end(arguments);
+}
+
+static bool quiet;
+
+void notes_off(void) { quiet = true; }
+
+void note(const char *format, ...) {
+  va_list arguments;
+  if (quiet) return;
+  va_start(arguments, format);
+  say(format, arguments);
+  va_end(arguments);
 }
 
 int complain_of(const rowcast_error *error) {

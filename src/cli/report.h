@@ -27,6 +27,10 @@ int out_finish(int status);
 /* "rowcast: " and one line to stderr, whatever a file name in it contains. */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* The same for what is no error, such as something assumed; nothing after notes_off(), for --quiet. */
+void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void notes_off(void);
+
 /* Complains of what the library said, and returns the exit status it means: a name that is unknown or
  * cannot run here came from the command line, anything else is failed work. */
 int complain_of(const rowcast_error *error);

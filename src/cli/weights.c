@@ -6,6 +6,7 @@
 #include <rowcast/matrix.h>
 #include <rowcast/randn.h>
 
+#include "csv_options.h"
 #include "input.h"
 #include "report.h"
 
@@ -46,7 +47,9 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
     return EXIT_USAGE;
   }
   rowcast_error error;
-  if (rowcast_matrix_read(weights, text, NULL, &error) != ROWCAST_OK) return complain_of(&error);
+  const rowcast_read_options read = ROWCAST_READ_DEFAULTS;
+  if (rowcast_matrix_read(weights, text, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  csv_tell_headings(text, weights, &read, false);
   /* Of another type they would be rounded without a word. */
   if (strcmp(weights->element, "f4") != 0 || weights->rank != 2) {
     complain("%s: weights must be float32 and of two dimensions, and this is %s of %s with %zu", text, weights->format,
@@ -62,7 +65,9 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
 
 int bias_load(rowcast_matrix *bias, const char *path, size_t n) {
   rowcast_error error;
-  if (rowcast_matrix_read(bias, path, NULL, &error) != ROWCAST_OK) return complain_of(&error);
+  const rowcast_read_options read = ROWCAST_READ_DEFAULTS;
+  if (rowcast_matrix_read(bias, path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  csv_tell_headings(path, bias, &read, false);
   const size_t count = bias->rows * bias->cols;
   if (strcmp(bias->element, "f4") != 0 || (bias->rows != 1 && bias->cols != 1)) {
     complain("%s: a bias must be float32 with one element for each of the weights' columns", path);
