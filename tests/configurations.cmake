@@ -31,7 +31,7 @@ rowcast_configuration(format 1 format)
 rowcast_configuration(documents 1 documents $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(shell 1 shell)
 rowcast_configuration(symbols 1 symbols $<TARGET_FILE:rowcast_static>)
-rowcast_configuration(oracle 1 oracle $<TARGET_FILE:rowcast_shared>)
+rowcast_configuration(oracle 1 oracle $<TARGET_FILE:rowcast_shared> $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(article 1 article)
 

@@ -33,7 +33,7 @@ static const struct {
   {BYTES("FEA1\0\0\0\0"), "is a Feather file", "pandas.read_feather(\"FILE\")"},
   {BYTES("\xff\xff\xff\xff\x10\0\0\0"), "is an Arrow stream", "open_stream(\"FILE\")"},
   {BYTES("ORC\x0a\x03"), "is ORC", "pandas.read_orc(\"FILE\")"},
-  {BYTES("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."), "is a PyTorch file", "torch.load(\"FILE\")"},
+  {BYTES("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."), "is a PyTorch file", "torch.load(\"FILE\", map_location=\"cpu\")[\"NAME\"]"},
   {BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "is an Excel or other Office file", "pandas.read_excel(\"FILE\", header=None)"},
   {BYTES("X\n\0\0\0\3\0\4"), "is an R object (.rds)", "readRDS(\"FILE\")"},
   {BYTES("\x89PNG\r\n\x1a\n"), "is a PNG picture", "PIL.Image.open(\"FILE\")"},

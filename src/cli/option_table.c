@@ -14,7 +14,7 @@ const struct option_line option_lines[] = {
   {"member", 0, "PATH", "which array of a pickle, such as train.x, test.y or 0.1 (default: the first)", FOR_READERS | FOR_STUDY,
    OPTION_MEMBER},
   {"skip-lines", 0, "N", "lines of a CSV before its numbers (default: 0)", FOR_READERS | FOR_STUDY, OPTION_SKIP_LINES},
-  {"headings", 0, "auto|none", "none: a CSV's first line is a row, be it 0,1,2 and so on as pandas heads columns (default: auto)",
+  {"headings", 0, "auto|none", "a CSV's first line 0,1,2 and so on: headings, as pandas writes them, or (none) a row (default: auto)",
    FOR_READERS | FOR_STUDY, OPTION_HEADINGS},
   {"delimiter", 0, "C|tab|space", "what separates a CSV's numbers; space: blanks and tabs (default: what its first line has)",
    FOR_READERS | FOR_STUDY, OPTION_DELIMITER},

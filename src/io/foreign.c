@@ -9,7 +9,7 @@
 #define PYTHON(name, modules, array) "is " name ": python3 -c 'import numpy, " modules "; numpy.save(\"x.npy\", " array ")'"
 #define PICTURE(name) \
   PYTHON("a " name " picture, not rows of numbers", "PIL.Image", "numpy.asarray(PIL.Image.open(\"FILE\").convert(\"L\")).reshape(1, -1)")
-#define PYTORCH PYTHON("a PyTorch file", "torch", "torch.load(\"FILE\")[\"NAME\"].numpy()")
+#define PYTORCH PYTHON("a PyTorch file", "torch", "torch.load(\"FILE\", map_location=\"cpu\")[\"NAME\"].float().numpy()")
 #define UTF16 "is text in UTF-16: iconv -f UTF-16 -t UTF-8 FILE | rowcast ... -i -"
 
 #define MAGIC(offset, bytes, words) {offset, sizeof(bytes) - 1, bytes, words}
