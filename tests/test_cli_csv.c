@@ -148,8 +148,8 @@ Test(cli_csv, options_that_cannot_be_meant) {
     {{"--comment", "tab"}, 2, "--comment: 'tab' is not one character, or none"},
     {{"--headings", "yes"}, 2, "--headings: 'yes' is not auto or none"},
     {{"--shape", "1x1", "--dtype", "u8", "--delimiter", ";"}, 2, "only CSV takes '--delimiter'"},
-    {{"--delimiter", "7"}, 1, "the delimiter must be"},
-    {{"--decimal", ",", "--delimiter", ","}, 1, "with decimal commas"},
+    {{"--delimiter", "7"}, 2, "the delimiter must be"},
+    {{"--decimal", ",", "--delimiter", ","}, 2, "with decimal commas"},
     {{"--columns", "1:1000"}, 1, "line 1 has 784 columns, and columns up to 1000 are asked for"},
     {{"--member", "x"}, 1, "is not a pickle"},
   };

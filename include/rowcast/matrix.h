@@ -18,7 +18,8 @@
 extern "C" {
 #endif
 
-enum { ROWCAST_MAX_RANK = 32, ROWCAST_NO_COMMENTS = -1 };
+enum { ROWCAST_MAX_RANK = 32 };
+enum { ROWCAST_NO_COMMENTS = -1 };
 
 /* What was made of a CSV's first line where it is 0,1,...,K-1 (K >= 2), which pandas writes above unnamed columns, perhaps with
  * fields before or after it that are not numbers. It is left out where K is 3 or more, no lines were skipped and the next line
