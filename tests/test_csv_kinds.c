@@ -297,3 +297,38 @@ Test(csv_kinds, options) {
   bytes_free(&idx);
   bytes_free(&npy);
 }
+
+/* What is told does not end with the bytes that are looked at first, and is the same in blocks. */
+static void expect_both(const struct bytes *bytes, const char *part) {
+  bytes_write(bytes, path);
+  for (int blocks = 0; blocks < 2; blocks++) {
+    const rowcast_read_options options = {ALL, .max_bytes = blocks ? 200000 : 0};
+    rowcast_reader *reader;
+    rowcast_matrix block;
+    rowcast_error error;
+    rowcast_status status = rowcast_reader_open(&reader, path, &options, &error);
+    while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK &&
+           block.rows > 0)
+      continue;
+    cr_expect_eq(status, ROWCAST_ERR_FORMAT, "%s, %s", part, blocks ? "blocks" : "whole");
+    cr_expect(status == ROWCAST_OK || strstr(error.text, part) != NULL, "no '%s' in: %s", part, error.text);
+    rowcast_reader_close(reader);
+  }
+}
+
+Test(csv_kinds, far_from_the_beginning) {
+  struct bytes late = {0}, wide = {0}, commented = {0};
+  for (int i = 0; i < 20000; i++) bytes_add_text(&late, "1.5,2\n");
+  bytes_add(&late, "1,\0\n", 4);
+  expect_both(&late, "CSV: line 20001, column 2: '?' is not a number");
+  for (int i = 0; i < 3072; i++) bytes_add_text(&wide, i == 0 ? "pixel" : ",pixel");
+  for (int j = 0; j < 30; j++)
+    for (int i = 0; i < 3072; i++) bytes_add_text(&wide, i == 0 ? "\n0" : ",0");
+  expect_both(&wide, "(headings: --skip-lines 1)");
+  for (int i = 0; i < 20000; i++) bytes_add_text(&commented, "# comment\n");
+  bytes_add_text(&commented, "a,b\n1,2\n");
+  expect_both(&commented, "CSV: line 20001, column 1: 'a' is not a number (headings: --skip-lines 20001)");
+  bytes_free(&late);
+  bytes_free(&wide);
+  bytes_free(&commented);
+}
