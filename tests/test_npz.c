@@ -165,6 +165,34 @@ Test(npz, hostile) {
   bytes_free(&npy);
 }
 
+/* Archives of other files tell what they hold, and the command that helps. */
+Test(npz, other_archives) {
+  if (!supported()) cr_skip_test("built without libzip");
+  struct bytes npy = npy_of("(2, 3)", 6), text = {0}, none = {0};
+  bytes_add_text(&text, "something else, and more of it");
+  EXPECT(NULL, 0, "is a PyTorch file: python3 -c 'import numpy, torch;", {.name = "model/data.pkl", .content = text},
+         {.name = "model/data/0", .content = text});
+  EXPECT(NULL, 0, "is an Excel file: python3 -c 'import numpy, pandas;", {.name = "[Content_Types].xml", .content = text},
+         {.name = "xl/workbook.xml", .content = text});
+  EXPECT(NULL, 0, "is a zip archive without NPY arrays; it has t10k-images.idx3-ubyte, a/b: unzip -p FILE NAME | rowcast ... -i - reads one",
+         {.name = "t10k-images.idx3-ubyte", .content = text}, {.name = "a/", .content = none}, {.name = "a/b", .content = text});
+  EXPECT("t10k-images.idx3-ubyte", 0, "is a zip archive without NPY arrays", {.name = "t10k-images.idx3-ubyte", .content = text, .deflated = true});
+  EXPECT(NULL, 0, "it has a\\033[31m: unzip", {.name = "a\x1b[31m", .content = text});
+  struct member many[40];
+  char names[40][40];
+  for (size_t i = 0; i < 40; i++) {
+    snprintf(names[i], sizeof names[i], "%zu-images-idx3-ubyte", i);
+    many[i] = (struct member){.name = names[i], .content = text};
+  }
+  expect(many, 40, NULL, 0, "0-images-idx3-ubyte, 1-images-idx3-ubyte");
+  expect(many, 40, NULL, 0, ", ...: unzip -p FILE NAME |");
+  /* One NPY among them, by its name or its bytes, makes it an .npz. */
+  EXPECT("x", 2, NULL, {.name = "readme", .content = text}, {.name = "x.npy", .content = npy});
+  EXPECT("x", 2, NULL, {.name = "readme", .content = text}, {.name = "x", .content = npy});
+  bytes_free(&text);
+  bytes_free(&npy);
+}
+
 Test(npz, too_many_entries) {
   if (!supported()) cr_skip_test("built without libzip");
   enum { COUNT = 4097 };

@@ -18,6 +18,7 @@
 #include <rowcast/rowcast.h>
 
 #include "lib/threads.h"
+#include "locales.h"
 #include "process.h"
 #include "scene.h"
 
@@ -259,17 +260,6 @@ Test(state, stays_when_the_library_is_loaded, .timeout = 60) {
 
 /* ---- Locales ---- */
 
-/* A folder with a locale that writes 1,5: of this system, or made here; NULL: it cannot be had. */
-static char *comma_locale_folder(void) {
-  char *folder = folder_make(), *target = path_in(folder, "de_DE.UTF-8"), *command = NULL;
-  const bool made = asprintf(&command, "localedef -i de_DE -f UTF-8 '%s' >/dev/null 2>&1", target) > 0 && system(command) == 0;
-  free(command);
-  free(target);
-  if (made) return folder;
-  folder_remove(folder);
-  return NULL;
-}
-
 static char *read_text(const char *path) {
   static char text[4096];
   FILE *file = fopen(path, "r");
@@ -313,7 +303,7 @@ static char *tool_output(const char *const *arguments, const char *const *enviro
 }
 
 Test(state, numbers_in_text_are_the_same_in_every_locale, .timeout = 120) {
-  char *folder = comma_locale_folder();
+  char *folder = locale_make("de_DE.UTF-8");
   if (folder == NULL) cr_skip_test("localedef is not here, or has no de_DE");
   char *place;
   cr_assert(asprintf(&place, "LOCPATH=%s", folder) > 0);

@@ -19,6 +19,16 @@ extern "C" {
 #endif
 
 enum { ROWCAST_MAX_RANK = 32 };
+enum { ROWCAST_NO_COMMENTS = -1 };
+
+/* What was made of a CSV's first line where it is 0,1,...,K-1 (K >= 2), which pandas writes above unnamed columns, perhaps with
+ * fields before or after it that are not numbers. It is left out where K is 3 or more, no lines were skipped and the next line
+ * does not go on with K; else kept as a row. */
+typedef enum rowcast_headings {
+  ROWCAST_HEADINGS_NONE,     /* the first line is another */
+  ROWCAST_HEADINGS_LEFT_OUT, /* it is headings, and no row */
+  ROWCAST_HEADINGS_KEPT      /* it is a row, and could be headings */
+} rowcast_headings;
 
 /* A matrix in memory. Rank-1 data has cols == 1; ranks above 2 are flattened to (dims[0], the rest). */
 typedef struct rowcast_matrix {
@@ -32,6 +42,7 @@ typedef struct rowcast_matrix {
   char format[8];  /* "idx", "npy", "npz", "pickle", "csv" or "raw" */
   char name[64];   /* of the array in an .npz or of the member of a pickle, such as "x_train", "train.x"; else empty */
   bool gzipped;    /* the file was compressed */
+  unsigned char headings; /* a rowcast_headings: of CSV */
   float unit;      /* what 1 stored here was in the file: 1; 1/256 after rowcast_matrix_to_bytes() */
   void *owner;     /* private: what rowcast_matrix_free() releases */
 } rowcast_matrix;
@@ -49,7 +60,8 @@ typedef struct rowcast_read_options {
                         * another in an .npy: their number from 0. NULL: the only one of 2 or 3 dimensions; the first */
   const char *member;  /* which array of a pickle: keys or numbers with dots between, such as "0.1" or "weights.w0";
                         * train, valid, test and x, y stand for 0, 1, 2 and 0, 1 of tuples. NULL: the first array */
-  size_t skip_lines;   /* of CSV: lines before the numbers */
+  size_t skip_lines;   /* of CSV: lines before the numbers. More of CSV's below; any of them but the columns says that the file is
+                        * CSV, whatever its first bytes look like */
   /* Elements without a header. raw_type is NumPy's, such as "|u1", "<f4", ">i2"; NULL: the file says what it is. The size of
    * the file must be raw_offset and the elements, exactly. */
   const char *raw_type;
@@ -60,10 +72,18 @@ typedef struct rowcast_read_options {
    * ROWCAST_ERR_IO. NULL: never asked. */
   bool (*cancelled)(void *user);
   void *user;
+  /* Of CSV, as skip_lines; other formats are read whole. */
+  size_t columns_from, columns_to; /* only columns [from, to) of each line are taken, and the others are not parsed: text may
+                                    * stand there. columns_to 0: to the last */
+  int delimiter; /* what separates numbers: a sign of ASCII, or ' ' for blanks and tabs, several at once; 0: comma, semicolon, tab
+                  * or blanks, whichever of these the first line has first */
+  int decimal;   /* ',': decimal commas; '.' or 0: points */
+  int comment;   /* what begins a comment, to the end of the line; 0: '#'; ROWCAST_NO_COMMENTS: nothing */
+  rowcast_headings headings; /* ROWCAST_HEADINGS_KEPT: a first line of 0,1,...,K-1 is a row; _NONE: it is looked at */
 } rowcast_read_options;
 
 #define ROWCAST_READ_DEFAULTS \
-  { sizeof(rowcast_read_options), 0, 0, false, NULL, NULL, 0, NULL, 0, {0}, 0, false, NULL, NULL }
+  { sizeof(rowcast_read_options), 0, 0, false, NULL, NULL, 0, NULL, 0, {0}, 0, false, NULL, NULL, 0, 0, 0, 0, 0, ROWCAST_HEADINGS_NONE }
 
 /* Reads the matrix in the file at path; "-" is standard input. Unsigned bytes stay bytes; every other
  * element type becomes float32 (round to nearest). options may be NULL. On success release *matrix with

@@ -54,13 +54,6 @@ static int select_rows(struct input *input, size_t default_rows) {
   return EXIT_DONE;
 }
 
-static rowcast_read_options read_options(const struct options *options) {
-  rowcast_read_options read = options->images.read;
-  read.max_bytes = options->max_bytes;
-  read.cancelled = signals_pending;
-  return read;
-}
-
 /* The name with its last part, after the last of `before` or the whole, replaced; NULL: no memory. */
 static char *with_last(const char *name, char before, const char *part) {
   const char *last = strrchr(name, before);
@@ -120,7 +113,7 @@ static int transpose(struct input *input) {
 /* Rows that are there: selected, and where their labels are. */
 static int describe(struct input *input, size_t default_rows) {
   int status = find_labels_beside(input);
-  if (status == EXIT_DONE && !input_file_columns(&input->options->images, input->images.cols, "--columns", &input->first_column, &input->columns))
+  if (status == EXIT_DONE && !input_file_columns(&input->options->images, &input->images, &input->first_column, &input->columns))
     status = EXIT_FAILED;
   if (status == EXIT_DONE) status = transpose(input);
   return status == EXIT_DONE ? select_rows(input, default_rows) : status;
@@ -130,8 +123,9 @@ int input_load(struct input *input, const struct options *options, size_t defaul
   rowcast_error error;
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
-  const rowcast_read_options read = read_options(options);
+  const rowcast_read_options read = input_file_options(&options->images, options->max_bytes);
   if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  input_file_tell_headings(&options->images, &input->images);
   input->all = input->images.rows;
   return describe(input, default_rows);
 }
@@ -140,13 +134,14 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   rowcast_error error;
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
-  rowcast_read_options read = read_options(options);
+  rowcast_read_options read = input_file_options(&options->images, options->max_bytes);
   /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows are
    * wanted at once or again, or so many threads that none is left to read. */
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
       rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
     return complain_of(&error);
+  input_file_tell_headings(&options->images, rowcast_reader_shape(input->reader));
   input->all = rowcast_reader_shape(input->reader)->rows;
   if (rowcast_reader_take(input->reader, &input->images)) {
     rowcast_reader_close(input->reader);
@@ -196,7 +191,7 @@ const char *input_data_set(struct input *input) {
   if (input->options->transpose_images) return NULL;
   if (input->reader == NULL) input->data_set = recognise_data(&input->images);
   else if (standard_reads_again(input->path)) {
-    const rowcast_read_options read = read_options(input->options);
+    const rowcast_read_options read = input_file_options(&input->options->images, input->options->max_bytes);
     input->data_set = recognise_file(input->path, &read);
   }
   return input->data_set;

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "input_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "command.h"
+#include "csv_options.h"
 #include "report.h"
+#include "signals.h"
 
 const struct input_file_key input_file_keys[] = {
   {"array", "NAME|N", "which array of an .npz, or of several in one .npy"},
   {"member", "PATH", "which array or list of a pickle"},
   {"skip-lines", "N", "lines of a CSV before its numbers"},
+  {"headings", "auto|none", "none: a CSV's first line is a row, be it 0,1,2 and so on"},
+  {"delimiter", "C|tab|space", "what separates a CSV's numbers"},
+  {"decimal", "C", "a CSV's decimal separator: a point or a comma"},
+  {"comment", "C|none", "what begins a comment in a CSV"},
   {"columns", "A:B", "columns A to B-1 alone"},
   {"shape", "AxB[x...]", "the file holds elements alone; needs dtype"},
   {"dtype", "TYPE", "their type: u8, f32, or NumPy's <f4, >i2, ..."},
@@ -88,10 +96,11 @@ const char *input_file_set(struct input_file *file, const char *key, const char 
   } else if (strcmp(key, "offset") == 0) {
     if (!value_number(value, 0, SIZE_MAX / 2, &number)) return "a number of bytes";
     read->raw_offset = (size_t)number;
-  } else {
+  } else if (strcmp(key, "allow-trailing") == 0) {
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) return "yes or no";
     read->allow_trailing = value[0] == 'y';
-  }
+  } else
+    return csv_option_set(read, key, value);
   return NULL;
 }
 
@@ -147,14 +156,22 @@ const char *input_file_missing(const struct input_file *file, const char **neede
   return read->raw_type != NULL || read->raw_fortran || read->raw_offset > 0 ? "shape" : NULL;
 }
 
-bool input_file_columns(const struct input_file *file, size_t cols, const char *said_as, size_t *first, size_t *count) {
-  const size_t from = file->columns.from, to = file->columns.to;
+rowcast_read_options input_file_options(const struct input_file *file, size_t max_bytes) {
+  rowcast_read_options read = file->read;
+  read.max_bytes = max_bytes;
+  read.cancelled = signals_pending;
+  csv_options_columns(&read, &file->columns);
+  return read;
+}
+
+bool input_file_columns(const struct input_file *file, const rowcast_matrix *matrix, size_t *first, size_t *count) {
+  const size_t from = file->columns.from, to = file->columns.to, cols = matrix->cols;
   *first = 0;
   *count = cols;
-  if (!file->columns.given) return true;
+  if (!file->columns.given || (strcmp(matrix->format, "csv") == 0 && from < to)) return true;
   const size_t wrong = from > cols ? from : to;
   if (from > cols || (to > cols && to != SIZE_MAX)) {
-    complain("%s: has %zu columns, and %s reaches for %zu", file->path, cols, said_as, wrong);
+    complain("%s: has %zu columns, and %scolumns reaches for %zu", file->path, cols, file->dashed ? "--" : "", wrong);
     return false;
   }
   *first = from;
@@ -162,7 +179,60 @@ bool input_file_columns(const struct input_file *file, size_t cols, const char *
   return true;
 }
 
+void input_file_tell_headings(const struct input_file *file, const rowcast_matrix *matrix) {
+  const rowcast_read_options *read = &file->read;
+  const char *before = file->dashed ? "--" : ":", *between = file->dashed ? " " : "=";
+  if (matrix->headings == ROWCAST_HEADINGS_LEFT_OUT)
+    note("%s: its first line, 0,1,2 and so on, is taken for headings; if it is a row: %sheadings%snone", file->path, before,
+         between);
+  else if (matrix->headings == ROWCAST_HEADINGS_KEPT && read->headings != ROWCAST_HEADINGS_KEPT)
+    note("%s: its first line%s, 0,1 and so on, is taken for a row; if it is headings: %sskip-lines%s%zu", file->path,
+         read->skip_lines > 0 ? " after those skipped" : "", before, between, read->skip_lines + 1);
+}
+
+/* The key of "--KEY" at `text`; NULL: it is none of a file's. */
+static const struct input_file_key *option_at(const char *text) {
+  if (strncmp(text, "--", 2) != 0) return NULL;
+  for (const struct input_file_key *key = input_file_keys; key->name != NULL; key++) {
+    const size_t length = strlen(key->name);
+    const char end = text[2 + length];
+    if (strncmp(text + 2, key->name, length) == 0 && end != '-' && (end < 'a' || end > 'z')) return key;
+  }
+  return NULL;
+}
+
 int input_file_complain(const struct input_file *file, const rowcast_error *error) {
-  (void)file;
-  return complain_of(error);
+  char *said = NULL;
+  size_t size;
+  FILE *text = file->dashed ? NULL : open_memstream(&said, &size);
+  if (text == NULL) return complain_of(error);
+  rowcast_error own = *error;
+  bool joined = false; /* a key stands just before */
+  for (const char *at = error->text; *at != '\0';) {
+    const size_t blank = joined && *at == ' ' ? 1 : 0;
+    const struct input_file_key *key = option_at(at + blank);
+    if (key == NULL) {
+      fputc(*at++, text);
+      joined = false;
+      continue;
+    }
+    at += blank + 2 + strlen(key->name);
+    /* What follows is its value, unless the sentence goes on: "--array: a, b", "--shape)". */
+    const bool has_value = at[0] == ' ' && at[1] != '\0';
+    const size_t length = has_value ? 1 + strcspn(at + 2, " )") : strlen(key->argument);
+    fprintf(text, "%s:%s=%.*s", joined ? "" : file->path, key->name, (int)length, has_value ? at + 1 : key->argument);
+    at += has_value ? 1 + length : 0;
+    joined = true;
+  }
+  if (fclose(text) == 0) snprintf(own.text, sizeof own.text, "%s", said);
+  free(said);
+  return complain_of(&own);
+}
+
+int input_file_read(const struct input_file *file, size_t max_bytes, rowcast_matrix *matrix) {
+  rowcast_error error;
+  const rowcast_read_options read = input_file_options(file, max_bytes);
+  if (rowcast_matrix_read(matrix, file->path, &read, &error) != ROWCAST_OK) return input_file_complain(file, &error);
+  input_file_tell_headings(file, matrix);
+  return EXIT_DONE;
 }

@@ -13,6 +13,7 @@ struct input_file {
   char *owned;      /* what path and the strings of `read` lie in where the name had keys; NULL: none had */
   rowcast_read_options read;
   struct row_range columns;
+  bool dashed; /* its keys are options of the command: of the images */
 };
 
 /* What a key may be and what it means, for help; ended by a NULL name. */
@@ -36,11 +37,20 @@ const char *input_file_set(struct input_file *file, const char *key, const char 
 /* What is missing once everything is said, such as --dtype beside --shape: the key and the one that needs it; else NULL. */
 const char *input_file_missing(const struct input_file *file, const char **needed_by);
 
-/* The columns selected of so many, by what the user calls "--columns" or "columns"; false: it reaches for more, and that has
- * been said. */
-bool input_file_columns(const struct input_file *file, size_t cols, const char *said_as, size_t *first, size_t *count);
+/* The library's options for reading it, with at most max_bytes (0: the library's default) and a signal's right to interrupt. */
+rowcast_read_options input_file_options(const struct input_file *file, size_t max_bytes);
 
-/* Says why the file could not be read, and returns the exit status. */
+/* The columns selected of what was read; false: it reaches for more, and that has been said. A CSV's reader has selected already. */
+bool input_file_columns(const struct input_file *file, const rowcast_matrix *matrix, size_t *first, size_t *count);
+
+/* Says what was made of a CSV's first line of 0,1,2,... */
+void input_file_tell_headings(const struct input_file *file, const rowcast_matrix *matrix);
+
+/* Reads all of it, says why it cannot, and tells its headings. Returns an exit status. */
+int input_file_read(const struct input_file *file, size_t max_bytes, rowcast_matrix *matrix);
+
+/* Says why the images could not be read, or another file: the options that the error names become keys of that file. Returns
+ * the exit status. */
 int input_file_complain(const struct input_file *file, const rowcast_error *error);
 
 void input_file_free(struct input_file *file);

@@ -7,7 +7,6 @@
 
 #include "command.h"
 #include "report.h"
-#include "signals.h"
 
 static double value_at(const rowcast_matrix *matrix, size_t row, size_t column) {
   const size_t at = row * matrix->stride + column;
@@ -44,13 +43,10 @@ static int narrow(struct labels *labels, const struct input_file *file, size_t f
 }
 
 int labels_read(struct labels *labels, const struct input_file *file, size_t max_bytes) {
-  rowcast_error error;
-  rowcast_read_options read = file->read;
   size_t first, count;
-  read.max_bytes = max_bytes;
-  read.cancelled = signals_pending;
-  if (rowcast_matrix_read(&labels->values, file->path, &read, &error) != ROWCAST_OK) return input_file_complain(file, &error);
-  if (!input_file_columns(file, labels->values.cols, "columns", &first, &count)) return EXIT_FAILED;
+  const int status = input_file_read(file, max_bytes, &labels->values);
+  if (status != EXIT_DONE) return status;
+  if (!input_file_columns(file, &labels->values, &first, &count)) return EXIT_FAILED;
   return labels->values.cols == 1 ? EXIT_DONE : narrow(labels, file, first, count);
 }
 

@@ -2,7 +2,6 @@
 #include "manual.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,9 +49,12 @@ static void paragraph(const char *text) {
   if (column > 0) out("\n");
 }
 
+/* ASCII's capital, whatever the user's language: a Turkish one makes another letter of an i. */
+static char capital(char c) { return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c; }
+
 static void beginning(const char *name, const char *summary) {
   out(".\\\" Made by rowcast help --man; the source is the tool's tables of commands and options.\n.Dd " PAGE_DATE "\n.Dt ");
-  for (const char *c = name; *c != '\0'; c++) out("%c", toupper((unsigned char)*c));
+  for (const char *c = name; *c != '\0'; c++) out("%c", capital(*c));
   out(" 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n", name, summary);
 }
 
@@ -77,7 +79,7 @@ static void examples(const struct command *command) {
   out(".Sh EXAMPLES\n");
   for (const char *line = command->examples; *line != '\0';) {
     const char *meaning = line + strlen(line) + 1;
-    out("%c", toupper((unsigned char)*meaning));
+    out("%c", capital(*meaning));
     paragraph(meaning + 1);
     out(".Pp\n.Dl ");
     word(line, strlen(line), false);

@@ -26,6 +26,10 @@ enum option_id {
   OPTION_ARRAY,
   OPTION_MEMBER,
   OPTION_SKIP_LINES,
+  OPTION_HEADINGS,
+  OPTION_DELIMITER,
+  OPTION_DECIMAL,
+  OPTION_COMMENT,
   OPTION_DIMS,
   OPTION_ORDER,
   OPTION_OFFSET,
@@ -55,7 +59,7 @@ enum option_id {
   OPTION_HELP
 };
 
-enum { OPTION_LINES = 70 };
+enum { OPTION_LINES = 74 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -10,6 +10,7 @@
 #include <rowcast/cpu.h>
 #include <rowcast/plan.h>
 
+#include "csv_options.h"
 #include "option_table.h"
 #include "report.h"
 #include "standard.h"
@@ -153,6 +154,10 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_ARRAY:
   case OPTION_MEMBER:
   case OPTION_SKIP_LINES:
+  case OPTION_HEADINGS:
+  case OPTION_DELIMITER:
+  case OPTION_DECIMAL:
+  case OPTION_COMMENT:
   case OPTION_COLUMNS:
   case OPTION_DIMS:
   case OPTION_ORDER:
@@ -294,12 +299,14 @@ static enum parse_result check_files(struct options *options, const struct comma
     return refuse(command, "this command takes whole rows, and not the columns of", images->path);
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
     char text[32];
-    const char *needed_by, *missing = input_file_missing(files[i], &needed_by);
-    if (missing == NULL) continue;
-    snprintf(text, sizeof text, "%s%s", files[i] == images ? "--" : "", needed_by);
+    const char *other, *dashes = files[i]->dashed ? "--" : "", *csv = csv_option_given(&files[i]->read);
+    const char *missing = input_file_missing(files[i], &other);
+    if (missing == NULL && (files[i]->read.raw_type == NULL || csv == NULL)) continue;
+    snprintf(text, sizeof text, "%s%s", dashes, missing != NULL ? other : csv);
     return refuse(command,
-                  strcmp(missing, "shape") == 0 ? "--shape is missing: elements alone need one, and only they take"
-                                                : "--dtype is missing: elements alone need one beside",
+                  missing == NULL                ? "--shape is for elements alone, and only CSV takes"
+                  : strcmp(missing, "shape") == 0 ? "--shape is missing: elements alone need one, and only they take"
+                                                  : "--dtype is missing: elements alone need one beside",
                   text);
   }
   return PARSE_RUN;
@@ -325,6 +332,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
 
   memset(options, 0, sizeof *options);
   options->images = options->labels = options->weights = options->bias = input_file_none();
+  options->images.dashed = true;
   options->rounds = BENCH_ROUNDS;
   options->file_format = -1;
   options->driver = "openmp";

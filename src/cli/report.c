@@ -156,8 +156,9 @@ void note(const char *format, ...) {
 
 int complain_of(const rowcast_error *error) {
   complain("%s", error->text);
-  return error->status == ROWCAST_ERR_UNKNOWN || error->status == ROWCAST_ERR_UNSUPPORTED ? EXIT_USAGE
-                                                                                          : EXIT_FAILED;
+  const rowcast_status status = error->status;
+  const bool told = status == ROWCAST_ERR_UNKNOWN || status == ROWCAST_ERR_UNSUPPORTED || status == ROWCAST_ERR_ARGUMENT;
+  return told ? EXIT_USAGE : EXIT_FAILED;
 }
 
 int complain_of_memory(const char *purpose) {

@@ -23,6 +23,7 @@ size_t terminal_width(void) {
   return 80;
 }
 
+/* No letter of this name is another in any language. */
 bool terminal_utf8(void) { return strcasecmp(nl_langinfo(CODESET), "UTF-8") == 0; }
 
 double clock_seconds(void) {

@@ -12,7 +12,6 @@
 #include "command.h"
 #include "report.h"
 #include "rows.h"
-#include "signals.h"
 
 enum { DEFAULT_COLUMNS = 10 };
 
@@ -66,12 +65,10 @@ static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transpo
 
 /* Reads a file of numbers of any type as float32. A number that float32 cannot hold is refused, for nothing good comes of it. */
 static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bool transposed) {
-  rowcast_error error;
-  rowcast_read_options read = file->read;
   size_t first, count;
-  read.cancelled = signals_pending;
-  if (rowcast_matrix_read(matrix, file->path, &read, &error) != ROWCAST_OK) return input_file_complain(file, &error);
-  if (!input_file_columns(file, matrix->cols, "columns", &first, &count)) return EXIT_FAILED;
+  const int status = input_file_read(file, 0, matrix);
+  if (status != EXIT_DONE) return status;
+  if (!input_file_columns(file, matrix, &first, &count)) return EXIT_FAILED;
   if (matrix->rank > 2) {
     complain("%s: has %zu dimensions, and this takes one or two", file->path, matrix->rank);
     return EXIT_FAILED;

@@ -31,7 +31,7 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
   *blocks = (struct rc_blocks){.source = source, .block_bytes = block_bytes};
   const struct rc_header *header = &source->header;
   if (source->kind == RC_CSV) {
-    if (!rc_csv_begin(&blocks->csv, source->options.skip_lines)) return out_of_memory(blocks, err);
+    if (!rc_csv_begin(&blocks->csv, &source->options)) return out_of_memory(blocks, err);
     return rc_buffer_reserve(&blocks->scratch, LINES) ? ROWCAST_OK : out_of_memory(blocks, err);
   }
   const size_t wider = header->element > value_size(header) ? header->element : value_size(header);
@@ -135,12 +135,12 @@ static rowcast_status next_lines(struct rc_blocks *blocks, struct rc_buffer *ele
       if (status != ROWCAST_OK) return status;
       continue;
     }
-    if (at == end) break;
-    bool taken;
-    const rowcast_status status = rc_csv_line(&blocks->csv, &at, end, elements, &taken, path, err);
+    const bool more = at < end;
+    const rowcast_status status = more ? rc_csv_line(&blocks->csv, &at, end, elements, rows, path, err)
+                                       : rc_csv_finish(&blocks->csv, elements, rows, path, err);
     if (status != ROWCAST_OK) return status;
+    if (!more) break;
     blocks->scratch_at = (size_t)(at - (const char *)text->data);
-    *rows += taken;
     if (blocks->rows_per_block == 0 && blocks->csv.cols > 0) {
       const size_t fit = blocks->block_bytes / (blocks->csv.cols * sizeof(float));
       blocks->rows_per_block = fit > 0 ? fit : 1;

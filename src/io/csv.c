@@ -2,43 +2,68 @@
 #include "csv.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
+#include "ascii.h"
+#include "csv_number.h"
+#include "csv_words.h"
 #include "report.h"
+
+enum { FEWEST_HEADINGS = 3 /* fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph */ };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
-static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 bool rc_is_text(const unsigned char *data, size_t size) {
   if (size > 0 && (data[0] & 0xc0) == 0x80) return false; /* no character begins so in UTF-8 */
+  if (size > RC_HEADER_MAX) size = RC_HEADER_MAX;
   for (size_t i = 0; i < size; i++)
     if (data[i] < 0x20 ? data[i] != '\n' && data[i] != '\r' && data[i] != '\t' : data[i] == 0x7f) return false;
   return size > 0;
 }
 
-/* Does a number begin here? */
-static bool begins_number(const char *at, const char *end) {
-  if (at < end && (*at == '+' || *at == '-')) at++;
-  if (at < end && *at == '.') at++;
-  if (at < end && is_digit(*at)) return true;
-  return end - at >= 3 && (strncasecmp(at, "nan", 3) == 0 || strncasecmp(at, "inf", 3) == 0);
+/* ASCII that can stand between numbers or begin a comment: no part of one, no quote, no control character. */
+static bool is_sign(int c) {
+  if (c < ' ' || c > '~' || strchr("+-.\"", c) != NULL || rc_ascii_digit((char)c)) return false;
+  const char letter = rc_ascii_lower((char)c);
+  return letter < 'a' || letter > 'z';
 }
 
-bool rc_is_csv(const unsigned char *data, size_t size) {
-  const char *at = (const char *)data, *end = at + size;
-  if (!rc_is_text(data, size)) return false;
-  if (size >= 3 && memcmp(at, byte_order_mark, 3) == 0) at += 3;
-  while (at < end && (is_blank(*at) || *at == '\n')) at++;
-  return begins_number(at, end);
+const char *rc_csv_check(const rowcast_read_options *options) {
+  const int delimiter = options->delimiter, comment = options->comment != 0 ? options->comment : '#';
+  if (delimiter != 0 && delimiter != '\t' && !is_sign(delimiter))
+    return "the delimiter must be a tab, a blank or a sign of ASCII other than + - . and \"";
+  if (options->decimal != 0 && options->decimal != '.' && options->decimal != ',')
+    return "the decimal separator must be . or ,";
+  if (comment != ROWCAST_NO_COMMENTS && (!is_sign(comment) || comment == ' '))
+    return "what begins a comment must be a sign of ASCII other than + - . and \"";
+  if (options->decimal == ',' && (delimiter == ',' || comment == ','))
+    return "with decimal commas a comma is neither a delimiter nor a comment's beginning";
+  if (delimiter == comment) return "what begins a comment cannot be the delimiter";
+  if ((unsigned)options->headings > ROWCAST_HEADINGS_KEPT || options->headings == ROWCAST_HEADINGS_LEFT_OUT)
+    return "headings can be asked to be kept, and nothing else";
+  if (options->columns_to != 0 && options->columns_from >= options->columns_to) return "the range of columns is empty";
+  return NULL;
 }
 
-bool rc_csv_begin(struct rc_csv *csv, size_t skip_lines) {
-  *csv = (struct rc_csv){.skip = skip_lines, .locale = newlocale(LC_ALL_MASK, "C", (locale_t)0)};
+const char *rc_csv_asked(const rowcast_read_options *options) {
+  if (options->skip_lines > 0) return "skipped lines";
+  if (options->delimiter != 0) return "delimiters";
+  if (options->decimal == ',') return "decimal commas";
+  if (options->comment != 0) return "comments";
+  return options->headings != ROWCAST_HEADINGS_NONE ? "headings" : NULL;
+}
+
+bool rc_csv_begin(struct rc_csv *csv, const rowcast_read_options *options) {
+  *csv = (struct rc_csv){
+    .dialect = {.separator = (char)options->delimiter, .point = options->decimal == ',' ? ',' : '.'},
+    .from = options->columns_from,
+    .to = options->columns_to > 0 ? options->columns_to : SIZE_MAX,
+    .skip = options->skip_lines,
+    .keep = options->headings == ROWCAST_HEADINGS_KEPT,
+    .locale = newlocale(LC_ALL_MASK, "C", (locale_t)0),
+  };
+  const int comment = options->comment != 0 ? options->comment : '#';
+  csv->dialect.comment = comment != ROWCAST_NO_COMMENTS ? (char)comment : '\0';
   return csv->locale != (locale_t)0;
 }
 
@@ -47,166 +72,231 @@ void rc_csv_end(struct rc_csv *csv) {
   csv->locale = (locale_t)0;
 }
 
-static char separator_of(const char *line, const char *end) {
-  static const char candidates[] = {',', ';', '\t'};
-  for (size_t i = 0; i < sizeof candidates; i++)
-    if (memchr(line, candidates[i], (size_t)(end - line)) != NULL) return candidates[i];
-  return ' ';
+static rowcast_status out_of_memory(const struct rc_csv *csv, const char *path, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_MEMORY, path, "CSV: out of memory in line %zu", csv->line);
 }
 
-/* The characters of a decimal number, "inf", "infinity" or "nan"; NULL: they are none. Everything strtof() takes besides
- * (hexadecimal, nan(...)) is left out: NumPy does not take it. */
-static const char *number_end(const char *at, const char *end) {
-  if (at < end && (*at == '+' || *at == '-')) at++;
-  static const char *const words[] = {"infinity", "inf", "nan"};
-  for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-    const size_t length = strlen(words[i]);
-    if ((size_t)(end - at) >= length && strncasecmp(at, words[i], length) == 0) return at + length;
-  }
-  const char *first = at;
-  while (at < end && is_digit(*at)) at++;
-  size_t digits = (size_t)(at - first);
-  if (at < end && *at == '.') {
-    const char *behind = ++at;
-    while (at < end && is_digit(*at)) at++;
-    digits += (size_t)(at - behind);
-  }
-  if (digits == 0) return NULL;
-  if (at < end && (*at == 'e' || *at == 'E')) {
-    at++;
-    if (at < end && (*at == '+' || *at == '-')) at++;
-    if (at == end || !is_digit(*at)) return NULL;
-    while (at < end && is_digit(*at)) at++;
-  }
-  return at;
-}
-
-/* Up to seven digits, perhaps with a point: digits / 10^n, both exact in float32, rounded once by the division (Clinger,
- * "How to Read Floating Point Numbers Accurately", 1990). False: strtof() must do it. */
-static bool short_number(const char *at, const char *end, float *value) {
-  static const float powers[] = {1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f};
-  if (end - at > 9) return false;
-  const bool negative = *at == '-';
-  if (*at == '-' || *at == '+') at++;
-  uint32_t digits = 0;
-  size_t count = 0, behind = 0;
-  bool point = false;
-  for (; at < end; at++) {
-    if (*at == '.') {
-      point = true;
-      continue;
-    }
-    if (!is_digit(*at)) return false;
-    digits = digits * 10 + (uint32_t)(*at - '0');
-    count++;
-    behind += point;
-  }
-  if (count > 7) return false;
-  *value = (float)digits / powers[behind];
-  if (negative) *value = -*value;
+static bool append(struct rc_buffer *numbers, float value) {
+  if (numbers->size + sizeof value > numbers->capacity &&
+      !rc_buffer_reserve(numbers, numbers->capacity < 4096 ? 4096 : numbers->capacity * 2))
+    return false;
+  memcpy(numbers->data + numbers->size, &value, sizeof value);
+  numbers->size += sizeof value;
   return true;
 }
 
-static bool long_number(const struct rc_csv *csv, const char *at, const char *end, float *value) {
-  /* strtof() wants a terminated text; the longest that matters has all digits of a midpoint between two float32. */
-  char text[256], *copy = text, *stop;
-  const size_t length = (size_t)(end - at);
-  if (length >= sizeof text && (copy = malloc(length + 1)) == NULL) return false;
-  memcpy(copy, at, length);
-  copy[length] = '\0';
-  *value = strtof_l(copy, &stop, csv->locale);
-  const bool whole = *stop == '\0';
-  if (copy != text) free(copy);
-  return whole;
-}
+/* What is read at a time: a line without its end and its comment, and without blanks around it where these separate. */
+struct text {
+  const char *begin, *end;
+  const char *next, *rest; /* what follows the line, as far as it is there: [next, rest) */
+};
 
-static rowcast_status refuse(const struct rc_csv *csv, const char *at, const char *end, size_t column, const char *path,
-                             rowcast_error *err) {
+static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, const char *at, size_t column,
+                             const char *path, rowcast_error *err) {
+  char words[RC_CSV_WORDS];
+  const char *what = csv->cols == 0 ? rc_text_described(text->begin, text->rest, csv->line, words) : NULL;
+  if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
   char shown[32];
   size_t length = 0;
-  for (; at + length < end && length < sizeof shown - 1 && at[length] != csv->separator; length++)
+  for (; at + length < text->end && length < sizeof shown - 1 && at[length] != csv->dialect.separator; length++)
     shown[length] = at[length] >= 0x20 && at[length] < 0x7f ? at[length] : '?';
   shown[length] = '\0';
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is no number%s", csv->line, column + 1, shown,
-                   csv->cols == 0 ? " (headings: --skip-lines 1)" : "");
+  const struct rc_csv_place place = {
+    .dialect = &csv->dialect, .line = csv->line, .skipped = csv->skip, .first = csv->cols == 0,
+    .begin = text->begin, .end = text->end, .next = text->next, .rest = text->rest,
+  };
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is not a number%s", csv->line,
+                   column + 1, shown, rc_csv_hint(&place, words));
 }
 
-/* The numbers of one line without its end. */
-static rowcast_status read_line(struct rc_csv *csv, const char *at, const char *end, struct rc_buffer *numbers, const char *path,
-                                rowcast_error *err) {
-  size_t count = 0;
-  for (;; count++) {
-    while (at < end && is_blank(*at) && *at != csv->separator) at++;
-    if (csv->separator == ' ')
-      while (at < end && is_blank(*at)) at++;
-    const char *stop = number_end(at, end);
-    float value;
-    if (stop == NULL || (stop < end && !is_blank(*stop) && *stop != csv->separator)) return refuse(csv, at, end, count, path, err);
-    if (!short_number(at, stop, &value) && !long_number(csv, at, stop, &value)) return refuse(csv, at, end, count, path, err);
-    if (numbers->size + sizeof value > numbers->capacity && !rc_buffer_reserve(numbers, numbers->capacity < 4096 ? 4096 : numbers->capacity * 2))
-      return rc_report(err, ROWCAST_ERR_MEMORY, path, "CSV: out of memory in line %zu", csv->line);
-    memcpy(numbers->data + numbers->size, &value, sizeof value);
-    numbers->size += sizeof value;
-    at = stop;
-    while (at < end && is_blank(*at) && *at != csv->separator) at++;
-    if (csv->separator == ' ') {
-      while (at < end && is_blank(*at)) at++;
-      if (at == end) break;
-    } else if (at == end)
-      break;
-    else if (*at++ != csv->separator)
-      return refuse(csv, stop, end, count, path, err);
+/* Moves *at, where a field begins, past it and the blanks after it: to the separator or to the end. */
+static rowcast_status read_number(const struct rc_csv *csv, const struct text *text, const char **at, size_t column,
+                                  float *value, const char *path, rowcast_error *err) {
+  const char separator = csv->dialect.separator, *begin = *at, *end = text->end;
+  if (begin < end && *begin == '"') {
+    struct rc_field field;
+    if (!rc_field_next(&csv->dialect, at, end, &field) || field.begin != begin + 1 ||
+        rc_number_end(field.begin, field.end, csv->dialect.point) != field.end)
+      return refuse(csv, text, begin, column, path, err);
+    /* Back to the separator, which other numbers are followed by too. */
+    if (!field.last && separator != ' ') --*at;
+    return rc_number_value(field.begin, field.end, csv->dialect.point, csv->locale, value)
+               ? ROWCAST_OK
+               : out_of_memory(csv, path, err);
   }
-  count++;
-  if (csv->cols == 0) csv->cols = count;
-  if (count == csv->cols) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu numbers, and the first has %zu", csv->line, count, csv->cols);
+  while (begin < end && rc_is_blank(*begin) && *begin != separator) begin++;
+  const char *stop = rc_number_end(begin, end, csv->dialect.point);
+  if (stop == NULL || (stop < end && !rc_is_blank(*stop) && *stop != separator))
+    return refuse(csv, text, begin, column, path, err);
+  *at = stop;
+  while (*at < end && rc_is_blank(**at) && (**at != separator || separator == ' ')) ++*at;
+  if (separator != ' ' && *at < end && **at != separator) return refuse(csv, text, begin, column, path, err);
+  return rc_number_value(begin, stop, csv->dialect.point, csv->locale, value) ? ROWCAST_OK
+                                                                              : out_of_memory(csv, path, err);
 }
 
-rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers, bool *taken,
-                           const char *path, rowcast_error *err) {
+/* The numbers of one line in the columns that are taken. */
+static rowcast_status read_line(struct rc_csv *csv, const struct text *text, struct rc_buffer *numbers,
+                                const char *path, rowcast_error *err) {
+  const char *at = text->begin, *end = text->end;
+  size_t count = 0;
+  for (bool last = false; !last; count++) {
+    if (count >= csv->from && count < csv->to) {
+      float value;
+      const rowcast_status status = read_number(csv, text, &at, count, &value, path, err);
+      if (status != ROWCAST_OK) return status;
+      if (!append(numbers, value)) return out_of_memory(csv, path, err);
+      last = at == end;
+      if (!last && csv->dialect.separator != ' ') at++;
+    } else {
+      struct rc_field field;
+      if (!rc_field_next(&csv->dialect, &at, end, &field))
+        return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                         "CSV: line %zu, column %zu: a quoted field does not end in its line", csv->line, count + 1);
+      last = field.last;
+    }
+  }
+  if (csv->cols == 0) {
+    const size_t wanted = csv->to != SIZE_MAX ? csv->to : csv->from + 1;
+    if (count < wanted) {
+      char words[RC_CSV_WORDS];
+      const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
+      if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
+      return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                       "CSV: line %zu has %zu columns, and columns up to %zu are asked for", csv->line, count, wanted);
+    }
+    if (csv->to == SIZE_MAX) csv->to = count;
+    csv->cols = csv->to - csv->from;
+    csv->fields = count;
+  }
+  if (count == csv->fields) return ROWCAST_OK;
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu numbers, and the first has %zu", csv->line,
+                   count, csv->fields);
+}
+
+/* The row 0,1,...,K-1, before `size` bytes of a row that follows it. */
+static bool append_counts(struct rc_csv *csv, struct rc_buffer *numbers, size_t size) {
+  for (size_t i = 0; i < csv->cols; i++)
+    if (!append(numbers, 0.0f)) return false;
+  unsigned char *row = numbers->data + numbers->size - csv->cols * sizeof(float) - size;
+  memmove(row + csv->cols * sizeof(float), row, size);
+  for (size_t i = 0; i < csv->cols; i++) {
+    const float value = (float)(csv->from + i);
+    memcpy(row + i * sizeof value, &value, sizeof value);
+  }
+  return true;
+}
+
+/* Looks at the first line: is it 0,1,...,K-1? Left out then, if nothing speaks for a row. True: it is left out. */
+static bool find_headings(struct rc_csv *csv, const struct text *text) {
+  const struct rc_counting counting = rc_count_fields(&csv->dialect, text->begin, text->end);
+  const size_t to = csv->to < counting.fields ? csv->to : counting.fields;
+  /* Where a field that is not a number is taken, reading it tells what is wrong. */
+  if (counting.count < 2 || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
+    return false;
+  if (csv->to != SIZE_MAX && csv->to > counting.fields) return false;
+  csv->headings = ROWCAST_HEADINGS_KEPT;
+  if (csv->keep || csv->skip > 0 || counting.count < FEWEST_HEADINGS) return false;
+  csv->headings = ROWCAST_HEADINGS_LEFT_OUT;
+  csv->waits = true;
+  csv->before = counting.before;
+  csv->to = to;
+  csv->cols = to - csv->from;
+  csv->fields = counting.fields;
+  return true;
+}
+
+/* A row that goes on counting where the first line ended: both are rows of numbers in order. */
+static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers) {
+  const unsigned char *row = numbers->data + numbers->size - csv->cols * sizeof(float);
+  for (size_t i = 0; i < csv->cols; i++) {
+    float value;
+    memcpy(&value, row + i * sizeof value, sizeof value);
+    if (value != (float)(csv->fields + csv->from + i)) return false;
+  }
+  return csv->before == 0;
+}
+
+rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
+                           size_t *rows, const char *path, rowcast_error *err) {
   const char *begin = *at, *stop = memchr(begin, '\n', (size_t)(end - begin));
   *at = stop != NULL ? stop + 1 : end;
   if (stop == NULL) stop = end;
-  *taken = false;
   if (csv->line++ == 0 && stop - begin >= 3 && memcmp(begin, byte_order_mark, 3) == 0) begin += 3;
   if (csv->line <= csv->skip) return ROWCAST_OK;
   if (stop > begin && stop[-1] == '\r') stop--;
   if (stop > begin && memchr(begin, '\r', (size_t)(stop - begin)) != NULL)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
+    return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                     "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
                      csv->line);
+  stop = rc_comment_begin(&csv->dialect, begin, stop);
+  if (begin == stop) return ROWCAST_OK;
+  char *separator = &csv->dialect.separator;
   const char *first = begin;
-  while (first < stop && is_blank(*first)) first++;
+  while (first < stop && rc_is_blank(*first)) first++;
   /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */
-  if (begin == stop || (first == stop && csv->cols > 0 && csv->separator == ' ')) return ROWCAST_OK;
-  *taken = true;
-  if (csv->cols == 0) csv->separator = separator_of(begin, stop);
-  /* A tab at either end of a line of tabs stands beside a number that is missing. */
-  while (begin < stop && is_blank(*begin) && *begin != csv->separator) begin++;
-  while (stop > begin && is_blank(stop[-1]) && stop[-1] != csv->separator) stop--;
-  return read_line(csv, begin, stop, numbers, path, err);
+  if (first == stop && (*separator == '\0' || *separator == ' ')) {
+    if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line;
+    return ROWCAST_OK;
+  }
+  if (*separator == '\0') *separator = rc_separator_of(&csv->dialect, begin, stop);
+  if (csv->blank > 0 && *separator != ' ')
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has blanks alone, and '%s' separates numbers",
+                     csv->blank, *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
+  csv->blank = 0;
+  if (*separator == ' ') {
+    begin = first;
+    while (stop > begin && rc_is_blank(stop[-1])) stop--;
+  }
+  const struct text text = {begin, stop, *at, end};
+  if (csv->cols == 0 && find_headings(csv, &text)) return ROWCAST_OK;
+  const size_t before = numbers->size;
+  rowcast_status status = read_line(csv, &text, numbers, path, err);
+  if (status != ROWCAST_OK) return status;
+  ++*rows;
+  if (!csv->waits) return ROWCAST_OK;
+  csv->waits = false;
+  if (!goes_on(csv, numbers)) return ROWCAST_OK;
+  csv->headings = ROWCAST_HEADINGS_NONE;
+  ++*rows;
+  return append_counts(csv, numbers, numbers->size - before) ? ROWCAST_OK : out_of_memory(csv, path, err);
 }
 
-rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, const struct rc_buffer *content, size_t skip_lines,
-                           size_t max_bytes, const char *path, rowcast_error *err) {
+rowcast_status rc_csv_finish(struct rc_csv *csv, struct rc_buffer *numbers, size_t *rows, const char *path,
+                             rowcast_error *err) {
+  if (csv->waits && csv->before == 0) {
+    csv->waits = false;
+    csv->headings = ROWCAST_HEADINGS_NONE;
+    ++*rows;
+    return append_counts(csv, numbers, 0) ? ROWCAST_OK : out_of_memory(csv, path, err);
+  }
+  if (csv->waits) return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: no line follows the headings");
+  return ROWCAST_OK;
+}
+
+rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, const struct rc_buffer *content,
+                           const rowcast_read_options *options, rowcast_headings *headings, const char *path,
+                           rowcast_error *err) {
   struct rc_csv csv;
-  if (!rc_csv_begin(&csv, skip_lines)) return rc_report(err, ROWCAST_ERR_MEMORY, path, "CSV: out of memory");
+  if (!rc_csv_begin(&csv, options)) return rc_report(err, ROWCAST_ERR_MEMORY, path, "CSV: out of memory");
   const char *at = (const char *)content->data, *end = at + content->size;
+  const size_t max_bytes = options->max_bytes;
   size_t rows = 0;
   rowcast_status status = ROWCAST_OK;
   while (status == ROWCAST_OK && at < end) {
-    bool taken;
-    status = rc_csv_line(&csv, &at, end, numbers, &taken, path, err);
-    rows += taken;
+    status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
     if (status == ROWCAST_OK && numbers->size > max_bytes)
       status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers are more than the limit of %zu bytes", max_bytes);
   }
+  if (status == ROWCAST_OK) status = rc_csv_finish(&csv, numbers, &rows, path, err);
   rc_csv_end(&csv);
-  if (status == ROWCAST_OK && rows == 0) status = rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: no line holds a number");
+  if (status == ROWCAST_OK && rows == 0)
+    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: no line holds a number");
   if (status == ROWCAST_OK) {
     const uint16_t one = 1;
-    *header = (struct rc_header){.format = "csv", .kind = 'f', .element = sizeof(float), .rank = 2, .dims = {rows, csv.cols},
-                                 .big_endian = *(const unsigned char *)&one == 0};
+    *headings = csv.headings;
+    *header = (struct rc_header){.format = "csv", .kind = 'f', .element = sizeof(float), .rank = 2,
+                                 .dims = {rows, csv.cols}, .big_endian = *(const unsigned char *)&one == 0};
     rc_header_finish(header);
   } else
     rc_buffer_free(numbers);

@@ -7,32 +7,51 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <rowcast/matrix.h>
+
 #include "buffer.h"
+#include "csv_fields.h"
 #include "header.h"
 
 struct rc_csv {
   locale_t locale; /* numbers are C's, whatever the caller's language */
-  char separator;  /* ' ': blanks and tabs, several at once */
-  size_t cols;     /* 0: no line was read yet */
-  size_t line;     /* lines taken so far */
-  size_t skip;     /* lines to leave out at the beginning */
+  struct rc_dialect dialect;
+  size_t from, to;  /* the columns taken: [from, to); to is SIZE_MAX for all before the first line */
+  size_t cols;      /* taken of each line; 0: no line was read yet */
+  size_t fields;    /* in each line */
+  size_t line;      /* lines gone through so far */
+  size_t skip;      /* lines to leave out at the beginning */
+  size_t blank;     /* the first line of blanks alone before the separator is known; 0: none */
+  bool keep;        /* a first line of 0,1,...,K-1 is a row, for the caller said so */
+  rowcast_headings headings; /* what was made of such a line; sure once a row was taken */
+  size_t before;    /* of such a line: fields before 0 */
+  bool waits;       /* such a line was left out, and no row has come since */
 };
 
-/* Text that begins with a number? */
-bool rc_is_csv(const unsigned char *data, size_t size);
+/* Text, as far as its beginning tells? */
 bool rc_is_text(const unsigned char *data, size_t size);
 
+/* What is wrong with the options for CSV; NULL: nothing. Which of them says that a file is CSV; NULL: none. */
+const char *rc_csv_check(const rowcast_read_options *options);
+const char *rc_csv_asked(const rowcast_read_options *options);
+
 /* False: out of memory. */
-bool rc_csv_begin(struct rc_csv *csv, size_t skip_lines);
+bool rc_csv_begin(struct rc_csv *csv, const rowcast_read_options *options);
 void rc_csv_end(struct rc_csv *csv);
 
-/* Takes the line [*at, end of line), which ends with '\n' or at `end`, and moves *at behind it. Its numbers are appended to
- * *numbers, float32, as many as in every line before; a blank line has none. *taken tells whether it had numbers. */
-rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers, bool *taken,
-                           const char *path, rowcast_error *err);
+/* Takes the line [*at, end of line), which ends with '\n' or at `end`, and moves *at past it. The rows that are known
+ * by then are appended to *numbers, float32, as many in each as in every row before, and counted in *rows: none for a
+ * line without numbers and for headings, two where a line shows that the one before was not headings. */
+rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
+                           size_t *rows, const char *path, rowcast_error *err);
 
-/* The whole content: becomes float32 in *numbers, and the header says so. At most max_bytes of them. */
-rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, const struct rc_buffer *content, size_t skip_lines,
-                           size_t max_bytes, const char *path, rowcast_error *err);
+/* After the last line: a first line of 0,1,...,K-1 that nothing follows is a row. */
+rowcast_status rc_csv_finish(struct rc_csv *csv, struct rc_buffer *numbers, size_t *rows, const char *path,
+                             rowcast_error *err);
+
+/* The whole content: becomes float32 in *numbers, and the header says so. At most options->max_bytes of them. */
+rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, const struct rc_buffer *content,
+                           const rowcast_read_options *options, rowcast_headings *headings, const char *path,
+                           rowcast_error *err);
 
 #endif

@@ -2,30 +2,13 @@
 /* What a file is, by its first bytes. */
 #include <stdint.h>
 #include <string.h>
-#include <strings.h>
 
 #include "csv.h"
+#include "foreign.h"
 #include "npz.h"
 #include "pickle.h"
 #include "report.h"
 #include "source.h"
-
-static bool begins(const unsigned char *data, size_t size, const char *text) {
-  const size_t length = strlen(text);
-  return size >= length && memcmp(data, text, length) == 0;
-}
-
-/* What bytes of no known format look like. */
-static const char *describe_unknown(const unsigned char *data, size_t size) {
-  if (size == 0) return "is empty";
-  if (size >= 5 && (strncasecmp((const char *)data, "<!doc", 5) == 0 || strncasecmp((const char *)data, "<html", 5) == 0))
-    return "is an HTML page, not data: the download failed";
-  if (begins(data, size, "version https://git-lfs"))
-    return "is a Git LFS pointer, not the data: run `git lfs pull`";
-  if (begins(data, size, "\x1f\x8b")) return "is gzip inside gzip: inflate it once first";
-  if (rc_is_text(data, size)) return "is text that does not begin with a number (headings of a CSV: --skip-lines 1)";
-  return "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped (elements alone: --shape)";
-}
 
 const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *options) {
   *header = (struct rc_header){.format = "raw", .fortran = options->raw_fortran, .rank = options->raw_rank, .offset = options->raw_offset};
@@ -47,19 +30,25 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
     *kind = RC_RAW;
     return report("raw", rc_raw_header(header, options), path, err);
   }
-  if (rc_is_npy(data, size)) {
-    *kind = RC_NPY;
-    return report("NPY", rc_npy_parse(header, data, size), path, err);
-  }
-  if (rc_is_idx(data, size)) {
-    *kind = RC_IDX;
-    return report("IDX", rc_idx_parse(header, data, size), path, err);
-  }
-  if (rc_is_zip(data, size)) *kind = RC_NPZ;
-  else if (rc_is_pickle(data, size)) *kind = RC_PICKLE;
-  else if (rc_is_csv(data, size) || (options->skip_lines > 0 && rc_is_text(data, size))) *kind = RC_CSV;
-  else return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", describe_unknown(data, size));
-  return ROWCAST_OK;
+  /* Who gives options of CSV has said what the file is: headings may look like anything. */
+  const char *asked = rc_csv_asked(options), *foreign = NULL, *what = NULL;
+  const bool text = rc_is_text(data, size);
+  if (asked != NULL && text) *kind = RC_CSV;
+  else if (rc_is_npy(data, size)) *kind = RC_NPY, what = "NPY";
+  else if (rc_is_idx(data, size)) *kind = RC_IDX, what = "IDX";
+  else if (rc_is_zip(data, size)) *kind = RC_NPZ, what = "a zip archive";
+  else if ((foreign = text ? NULL : rc_foreign_described(data, size)) != NULL)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", foreign);
+  else if (rc_is_pickle(data, size)) *kind = RC_PICKLE, what = "a pickle";
+  else if (text) *kind = RC_CSV;
+  else if (size == 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is empty");
+  else
+    return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                     "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped (elements alone: --shape)");
+  if (asked != NULL && what != NULL)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is %s, and %s are for CSV only", what, asked);
+  if (*kind == RC_NPY) return report("NPY", rc_npy_parse(header, data, size), path, err);
+  return *kind == RC_IDX ? report("IDX", rc_idx_parse(header, data, size), path, err) : ROWCAST_OK;
 }
 
 bool rc_is_native_u8(const struct rc_header *header) { return header->kind == 'u' && header->element == 1 && !header->fortran; }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "header.h"
 #include "report.h"
 
@@ -16,7 +17,8 @@ bool rc_is_zip(const unsigned char *data, size_t size) {
 #if ROWCAST_HAVE_LIBZIP
 #include <zip.h>
 
-enum { ENTRIES_MAX = 4096, NAME_LENGTH_MAX = 255, LOCAL_HEADER = 30, CENTRAL_HEADER = 46, END_RECORD = 22, LARGEST_RATIO = 1032 };
+enum { ENTRIES_MAX = 4096, NAME_LENGTH_MAX = 255, LOCAL_HEADER = 30, CENTRAL_HEADER = 46, END_RECORD = 22, LARGEST_RATIO = 1032,
+       NAMES_ROOM = 64 /* for one more name of those shown */ };
 
 struct entry {
   const char *name; /* libzip's, until the archive is closed */
@@ -46,6 +48,38 @@ static const char *check_entry(const zip_stat_t *stat) {
   if (stat->comp_method == ZIP_CM_STORE ? stat->size != stat->comp_size : stat->size / LARGEST_RATIO > stat->comp_size)
     return "its size is a lie";
   return NULL;
+}
+
+/* Does the entry begin as an NPY does? */
+static bool holds_npy(zip_t *zip, zip_uint64_t index) {
+  unsigned char head[8];
+  zip_file_t *file = zip_fopen_index(zip, index, 0);
+  if (file == NULL) return false;
+  const zip_int64_t got = zip_fread(file, head, sizeof head);
+  zip_fclose(file);
+  return got == (zip_int64_t)sizeof head && rc_is_npy(head, sizeof head);
+}
+
+/* An archive of other files is told by a name in it, or else by those that it has. */
+static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *err) {
+  char names[3 * NAMES_ROOM];
+  size_t length = 0, files = 0;
+  bool all = true;
+  const zip_int64_t count = zip_get_num_entries(zip, 0);
+  for (zip_int64_t i = 0; i < count && i < ENTRIES_MAX; i++) {
+    const char *name = zip_get_name(zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+    const size_t size = name != NULL ? strlen(name) : 0;
+    if (size == 0 || (size > 4 && strcmp(name + size - 4, ".npy") == 0) || holds_npy(zip, (zip_uint64_t)i)) return ROWCAST_OK;
+    const char *words = rc_foreign_zip_described(name);
+    if (words != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", words);
+    char text[NAME_LENGTH_MAX + 1];
+    if (name[size - 1] == '/') continue; /* a folder */
+    all = length + NAMES_ROOM <= sizeof names;
+    if (all) length += (size_t)snprintf(names + length, sizeof names - length, "%s%.60s", files++ > 0 ? ", " : "", shown(text, name));
+  }
+  if (files == 0) return ROWCAST_OK;
+  return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                   "is a zip archive without NPY arrays; it has %s%s: unzip -p FILE NAME | rowcast ... -i - reads one", names, all ? "" : ", ...");
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name); }
@@ -189,7 +223,8 @@ rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *arc
     return refuse(&error, path, err);
   }
   zip_error_fini(&error);
-  rowcast_status status = list_entries(&directory, archive->size, path, err);
+  rowcast_status status = check_kind(directory.zip, path, err);
+  if (status == ROWCAST_OK) status = list_entries(&directory, archive->size, path, err);
   if (status == ROWCAST_OK) status = extract(&directory, npy, array, name, name_size, max_bytes, path, err);
   free(directory.entries);
   zip_discard(directory.zip);

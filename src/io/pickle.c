@@ -24,7 +24,10 @@ bool rc_is_pickle(const unsigned char *data, size_t size) {
   if (data[i] != 'c') return false;
   for (i++; i < size && i < GLOBAL_MAX && data[i] != '\n'; i++)
     if (data[i] == ' ' || data[i] == '\t' || data[i] == ',' || data[i] == ';') return false;
-  return i < size && data[i] == '\n';
+  /* After a heading such as "class" comes a number, after a module's name another. */
+  if (i + 1 >= size || data[i] != '\n') return false;
+  const unsigned char next = data[i + 1];
+  return next == '_' || (next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z');
 }
 
 static void describe(struct rc_header *header, const struct rc_values *values, uint32_t at) {

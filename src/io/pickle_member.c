@@ -84,7 +84,7 @@ static bool comes_again(const struct rc_values *values, uint32_t dictionary, uin
 struct listing {
   const struct rc_values *values;
   char text[256];
-  size_t length, visits, arrays;
+  size_t length, visits, items, arrays;
   bool full; /* not all arrays are in the text */
   uint32_t first;
   char first_name[RC_PICKLE_NAME];
@@ -107,14 +107,18 @@ static void add(struct listing *listing, uint32_t at, const char *path) {
                                       fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
 }
 
+/* Looks at containers and arrays, so many of them, and at so many items: numbers and texts cost no visit, as CIFAR's batches have
+ * thousands of them before their array. */
 static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {
-  enum { MOST_VISITS = 2000 };
+  enum { MOST_VISITS = 2000, MOST_ITEMS = 1 << 20 };
   const struct rc_value *value = rc_value_at(listing->values, at);
-  if (listing->visits++ > MOST_VISITS || depth > DEEPEST) return;
+  const bool container = value->kind == RC_TUPLE || value->kind == RC_LIST || value->kind == RC_DICT;
+  if (value->kind != RC_ARRAY && !container) return;
+  if (container) listing->items += value->as.items.count;
+  if (listing->visits++ > MOST_VISITS || listing->items > MOST_ITEMS || depth > DEEPEST) return;
   const bool numbers = path[0] != '\0' && rc_value_is_numbers(listing->values, at);
   if (value->kind == RC_ARRAY || numbers) add(listing, at, path);
-  if (numbers) return;
-  if (value->kind != RC_TUPLE && value->kind != RC_LIST && value->kind != RC_DICT) return;
+  if (value->kind == RC_ARRAY || numbers) return;
   const size_t stride = value->kind == RC_DICT ? 2 : 1;
   uint32_t item = value->as.items.first;
   for (uint32_t i = 0; i < value->as.items.count && listing->visits <= MOST_VISITS; i += (uint32_t)stride) {

@@ -24,6 +24,8 @@ rc_wrong rc_pickle_decimal(const unsigned char *text, size_t length, int64_t *nu
   size_t i = negative ? 1 : 0;
   *number = 0;
   if (i == length) return "a number that is none";
+  /* Some readers take these for octal. */
+  if (length - i > 1 && text[i] == '0') return "a number with zeros before it";
   for (; i < length; i++) {
     if (text[i] < '0' || text[i] > '9') return "a number that is none";
     const int digit = text[i] - '0';

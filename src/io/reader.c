@@ -203,7 +203,10 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
     return slot->status;
   }
   rowcast_matrix *shape = &reader->shape;
-  if (reader->source.kind == RC_CSV) shape->cols = shape->stride = shape->dims[1] = reader->blocks.csv.cols;
+  if (reader->source.kind == RC_CSV) {
+    shape->cols = shape->stride = shape->dims[1] = reader->blocks.csv.cols;
+    shape->headings = (unsigned char)reader->blocks.csv.headings;
+  }
   if (slot->rows == 0) {
     reader->finished = true;
     if (reader->source.kind == RC_CSV) shape->rows = shape->dims[0] = reader->blocks.done;

@@ -45,7 +45,11 @@ rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_o
     return rc_report(err, given->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path, "read options: %s", wrong);
   struct rc_header header;
   if (own->raw_type != NULL) wrong = rc_raw_header(&header, own);
-  return wrong == NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
+  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
+  wrong = rc_csv_check(own);
+  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "CSV: %s", wrong);
+  const char *asked = own->raw_type != NULL ? rc_csv_asked(own) : NULL;
+  return asked == NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "elements alone, and %s are for CSV only", asked);
 }
 
 rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options, rowcast_error *err) {
@@ -152,10 +156,11 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
   struct rc_header header = {0};
   enum rc_kind kind;
   char name[sizeof matrix->name] = "";
+  rowcast_headings headings = ROWCAST_HEADINGS_NONE;
   bool exact = !options->allow_trailing;
   rowcast_status status = rc_source_detect(&kind, &header, content->data, content->size, options, path, err);
   if (status != ROWCAST_OK) return status;
-  if (options->member != NULL && kind != RC_PICKLE) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is no pickle and has no member '%.80s'", options->member);
+  if (options->member != NULL && kind != RC_PICKLE) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is not a pickle and has no member '%.80s'", options->member);
   if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY)
     return rc_report(err, ROWCAST_ERR_FORMAT, path, "is neither NPZ nor NPY and has no array '%.80s'", options->array);
   if (kind == RC_NPY && options->array != NULL) {
@@ -175,7 +180,7 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
     exact = false;
   } else if (kind == RC_CSV) {
     struct rc_buffer numbers = {0};
-    status = rc_csv_read(&header, &numbers, content, options->skip_lines, options->max_bytes, path, err);
+    status = rc_csv_read(&header, &numbers, content, options, &headings, path, err);
     if (status != ROWCAST_OK) return status;
     rc_buffer_free(content);
     *content = numbers;
@@ -184,6 +189,7 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
   if (status == ROWCAST_OK) status = take_elements(matrix, content, &header, options->max_bytes, path, err);
   if (status != ROWCAST_OK) return status;
   memcpy(matrix->name, name, sizeof matrix->name);
+  matrix->headings = (unsigned char)headings;
   if (kind == RC_NPZ) snprintf(matrix->format, sizeof matrix->format, "npz");
   return ROWCAST_OK;
 }

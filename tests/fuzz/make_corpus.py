@@ -100,6 +100,12 @@ def make_npz():
         archive.writestr(zipfile.ZipInfo("a/x.npy"), npy(sample("u1")))
     write("npz", "folder", file.getvalue())
     write("npz", "empty", b"PK\5\6" + bytes(18))
+    for name, entries in (("torch", ("m/data.pkl", "m/data/0")), ("other", ("t10k-images.idx3-ubyte", "a/", "a/b"))):
+        file = io.BytesIO()
+        with zipfile.ZipFile(file, "w") as archive:
+            for entry in entries:
+                archive.writestr(zipfile.ZipInfo(entry), b"" if entry.endswith("/") else b"something else")
+        write("npz", name, file.getvalue())
 
 
 def make_pickle():
@@ -121,7 +127,13 @@ def make_pickle():
 def make_csv():
     for name, text in (("commas", "1,2,3\n4,5,6.5\n"), ("blanks", " 1 2\t3\n4  5 6\n"), ("semicolons", "1;2\r\n3;4\r\n"), ("tabs", "1\t-2\n3\t4\n"),
                        ("headings", "a,b\n1,2\n"), ("special", "nan,inf,-inf,-0,1e-45,3.4028235e38,1e99,.5,5.\n"), ("mark", "\ufeff1,2\n"),
-                       ("long", "0.1000000014901161193847656250000000000000000001,123456789\n1,2"), ("lines", "\n1\n\n2\n"), ("ragged", "1,2\n3\n")):
+                       ("long", "0.1000000014901161193847656250000000000000000001,123456789\n1,2"), ("lines", "\n1\n\n2\n"), ("ragged", "1,2\n3\n"),
+                       ("counted", "0,1,2\n.5,1,2\n"), ("counted-on", "0,1,2\n3,4,5\n6,7,8\n"), ("counted-index", ",0,1,2\n0,5,6,7\n"),
+                       ("counted-label", "\"id\";0;1;2;x\n7;5;6;7;y\n"), ("counted-two", "0,1\n1,0\n"), ("counted-alone", "0,1,2"),
+                       ("comments", "# a b\n1 2\n  # c\n3 4 # d\n#e"), ("percent", "% a\n1;2 % b\n"), ("quotes", "\"1.5\",\"2\"\n\"3\" ,4\n"),
+                       ("text", "\"a,b\",1,x\n\"c\"\"#,\",2,\n"), ("decimal-commas", "1,5;2,25;3\n-3,0;1e3;,5\n"), ("index", ",a,b\n0,1,2\n"),
+                       ("r-names", "\"V1\" \"V2\"\n\"1\" 0.5 1\n"), ("libsvm", "5 153:3 154:18\n"), ("arff", "% x\n@relation x\n@data\n1,2\n"),
+                       ("json", "[[1,2],[3,4]]"), ("status", "404: Not Found"), ("html", "\n<!DOCTYPE html>\n")):
         write("csv", name, text.encode())
     write("csv", "gzipped", packed(b"1,2\n3,4\n"))
 
