@@ -342,7 +342,7 @@ Test(idx, odd_names) {
   rowcast_error error;
   rowcast_matrix matrix;
   cr_expect_eq(rowcast_matrix_read(&matrix, "no\nsuch\x1b[31mfile", NULL, &error), ROWCAST_ERR_IO);
-  cr_expect_str_eq(error.text, "no?such?[31mfile: cannot open: No such file or directory");
+  cr_expect_str_eq(error.text, "\"no\\nsuch\\033[31mfile\": cannot open: No such file or directory");
   char name[5000];
   memset(name, 'x', sizeof name - 1), name[sizeof name - 1] = '\0';
   cr_expect_eq(rowcast_matrix_read(&matrix, name, NULL, &error), ROWCAST_ERR_IO);

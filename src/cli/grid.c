@@ -308,10 +308,11 @@ bool grid_print_csv(const json_t *results) {
   size_t i;
   bool made = columns != NULL;
   /* Of every result: not all have all members. */
-  json_array_foreach(results, i, result)
+  json_array_foreach(results, i, result) {
     json_object_foreach(result, key, value)
       if (is_scalar(value) && json_object_get(columns, key) == NULL)
         made = made && json_object_set_new(columns, key, json_true()) == 0;
+  }
   if (made) {
     json_object_foreach(columns, key, value) {
       out("%s", comma);

@@ -143,7 +143,7 @@ bool shapes_read(struct shape_list *list, const char *text, size_t most, struct 
   list->count = 0;
   fault->text[0] = '\0';
   for (;;) {
-    struct shape shape;
+    struct shape shape = {0, 0, 0};
     size_t *const sizes[] = {&shape.m, &shape.k, &shape.n};
     struct written number;
     for (size_t i = 0; i < 3; i++) {

@@ -245,8 +245,8 @@ static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *do
     drawn += drawn_of(&panels[p]);
   }
   if (left_out > 0)
-    complain("--plot: %zu result%s of other thread counts than one and the most: not drawn", left_out,
-             left_out > 1 ? "s" : "");
+    complain("--plot: %zu result%s not drawn: a ladder has those of one thread and of the most threads", left_out,
+             left_out > 1 ? "s are" : " is");
   if (drawn < bars) complain("--plot: %zu bars are too many, and the fastest %zu are drawn", bars, drawn);
   return true;
 }
