@@ -16,7 +16,6 @@ if(ROWCAST_STATIC)
 endif()
 if(ROWCAST_SANITIZE)
   target_compile_options(rowcast_flags INTERFACE
-    $<$<NOT:$<BOOL:$<TARGET_PROPERTY:ROWCAST_PLAIN>>>:-fsanitize=${ROWCAST_SANITIZE}> -fno-sanitize-recover=all
-    -fno-omit-frame-pointer)
+    -fsanitize=${ROWCAST_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   target_link_options(rowcast_flags INTERFACE -fsanitize=${ROWCAST_SANITIZE})
 endif()
