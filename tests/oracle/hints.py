@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The commands that errors about other formats name do what they say: a file of each kind is made, the command is taken from
 rowcast's error and run, and what rowcast then reads is what went in. Kinds whose programs or modules are not here are left
-out, and that is said; those of Debian's build tools must be here.
-
-usage: hints.py ROWCAST"""
+out, and that is said; those of Debian's build tools must be here."""
+import argparse
 import importlib
 import json
 import os
@@ -194,9 +193,9 @@ def missing(needs):
 
 
 def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    path = os.path.abspath(sys.argv[1])
+    parser = argparse.ArgumentParser(prog="hints.py", description=__doc__, allow_abbrev=False)
+    parser.add_argument("rowcast", metavar="ROWCAST")
+    path = os.path.abspath(parser.parse_args().rowcast)
     left_out = []
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)
