@@ -7,6 +7,8 @@
 
 #include <zlib.h>
 
+#include "process.h"
+
 static _Noreturn void stop(const char *what, const char *text) {
   fprintf(stderr, "%s: %s\n", what, text);
   abort();
@@ -181,4 +183,24 @@ rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowc
   if (err != NULL) *err = text;
   if (matrix == NULL) rowcast_matrix_free(&own);
   return status;
+}
+
+char *write_npy(const char *folder, const char *name, const char *type, size_t rows, size_t cols, const double *values) {
+  struct bytes bytes = {0};
+  char header[128];
+  snprintf(header, sizeof header, cols > 0 ? "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }"
+                                           : "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,), }", type, rows, cols);
+  add_npy_header(&bytes, 1, header);
+  for (size_t i = 0; i < rows * (cols > 0 ? cols : 1); i++) {
+    const float f4 = (float)values[i];
+    const double f8 = values[i];
+    uint64_t raw = (uint64_t)(int64_t)values[i];
+    if (strcmp(type, "<f8") == 0) memcpy(&raw, &f8, sizeof f8);
+    else if (strcmp(type, "<f4") == 0) raw = 0, memcpy(&raw, &f4, sizeof f4);
+    bytes_add_number(&bytes, raw, (size_t)(type[2] - '0'), false);
+  }
+  char *path = path_in(folder, name);
+  bytes_write(&bytes, path);
+  bytes_free(&bytes);
+  return path;
 }

@@ -33,6 +33,9 @@ void add_idx_header(struct bytes *bytes, unsigned type, size_t rank, const size_
 /* An NPY header with exactly this dictionary text, padded to 64 bytes as NumPy does. */
 void add_npy_header(struct bytes *bytes, unsigned major, const char *dictionary);
 
+/* Writes folder/name, an NPY of rows x cols numbers (cols 0: of rank 1) in NumPy's type '<f8', '<f4', '<i8' or '|u1'. Returns its path, to be freed. */
+char *write_npy(const char *folder, const char *name, const char *type, size_t rows, size_t cols, const double *values);
+
 /* The parts of a gzip member; {0} with a content makes a plain one at zlib's default level. */
 struct gzip_member {
   const void *content;
