@@ -44,8 +44,8 @@ Test(cli_labels, labels_that_are_no_class) {
     static const char *const names[] = {"labelled", "labels_no_class", "correct", "rows_no_class"};
     for (size_t n = 0; n < 4; n++) cr_expect_eq(tool_integer(one, names[n]), tool_integer(other, names[n]), "%zu %s", i, names[n]);
     cr_expect(json_equal(json_object_get(one, "accuracy"), json_object_get(other, "accuracy")));
-    cr_expect_eq(tool_integer(one, "labels_no_class"), cases[i].no_class);
-    cr_expect_eq(tool_integer(one, "labelled"), ROWS - cases[i].no_class);
+    cr_expect_eq((size_t)tool_integer(one, "labels_no_class"), cases[i].no_class);
+    cr_expect_eq((size_t)tool_integer(one, "labelled"), ROWS - cases[i].no_class);
     cr_expect_eq(json_is_null(json_object_get(one, "accuracy")), cases[i].no_class == ROWS);
     char told[64];
     snprintf(told, sizeof told, "%zu of %d labels are no class 0..9", cases[i].no_class, ROWS);
