@@ -2,12 +2,12 @@
 /* Formats and names are ASCII in every language. In a Turkish one, which is compiled here, 'I' is not the capital of
  * 'i'. */
 #include <criterion/criterion.h>
+#include <ctype.h>
 #include <locale.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include <rowcast/rowcast.h>
 
@@ -31,7 +31,8 @@ Test(locale, numbers_and_formats_in_turkish) {
     char *folder = locale_make(turkish[i]);
     if (folder == NULL) cr_skip_test("localedef is not here, or has no tr_TR");
     cr_assert(setenv("LOCPATH", folder, 1) == 0 && setlocale(LC_ALL, turkish[i]) != NULL, "%s", turkish[i]);
-    cr_assert(strncasecmp("INF", "inf", 3) != 0, "%s is not Turkish", turkish[i]);
+    /* strncasecmp() would tell as well, but a sanitizer puts its own in its place, which knows no language. */
+    cr_assert(tolower('I') != 'i', "%s is not Turkish", turkish[i]);
     rowcast_matrix matrix;
     rowcast_error error;
     cr_assert(rowcast_matrix_read_memory(&matrix, numbers, strlen(numbers), "input", NULL, &error) == ROWCAST_OK, "%s",

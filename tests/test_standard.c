@@ -66,8 +66,8 @@ static void expect_same(const char *got, const char *wanted, const char *what) {
 
 static void expect_in(const char *name, const char *part) {
   struct bytes bytes = content(name);
-  cr_expect(memmem(bytes.data, bytes.size, part, strlen(part)) != NULL, "no '%s' in: %.*s", part, (int)bytes.size,
-            (char *)bytes.data);
+  cr_expect(bytes.size > 0 && memmem(bytes.data, bytes.size, part, strlen(part)) != NULL, "no '%s' in: %.*s", part,
+            (int)bytes.size, bytes.size > 0 ? (char *)bytes.data : "");
   bytes_free(&bytes);
 }
 
@@ -76,18 +76,18 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 Test(standard, output_by_any_name_is_data_alone, .timeout = 120) {
   static const char *const lines[] = {
-    "$R %s -o /dev/stdout --format csv | cat > got",         "$R %s -o /dev/fd/1 --format csv | cat > got",
-    "$R %s -o /proc/self/fd/1 --format csv | cat > got",     "$R %s -o /dev/stdout --format csv > got",
-    "$R %s -o /dev/fd/1 --format csv > got",                 "rm got; $R %s -o got --format csv > got",
-    "$R %s -f -o got --format csv > got",                    "rm got; $R %s -o ./got --format csv >> got",
-    "ln -s got alias.csv; $R %s -o alias.csv > got; rm alias.csv",
-    "cat fifo > got & $R %s -o fifo --format csv > fifo; wait",
-    "$R %s -o /dev/fd/3 --format csv 3>&1 | cat > got",
+    "\"$R\" %s -o /dev/stdout --format csv | cat > got",         "\"$R\" %s -o /dev/fd/1 --format csv | cat > got",
+    "\"$R\" %s -o /proc/self/fd/1 --format csv | cat > got",     "\"$R\" %s -o /dev/stdout --format csv > got",
+    "\"$R\" %s -o /dev/fd/1 --format csv > got",                 "rm got; \"$R\" %s -o got --format csv > got",
+    "\"$R\" %s -f -o got --format csv > got",                    "rm got; \"$R\" %s -o ./got --format csv >> got",
+    "ln -s got alias.csv; \"$R\" %s -o alias.csv > got; rm alias.csv",
+    "cat fifo > got & \"$R\" %s -o fifo --format csv > fifo; wait",
+    "\"$R\" %s -o /dev/fd/3 --format csv 3>&1 | cat > got",
   };
   cr_assert_eq(shell("mkfifo fifo"), 0);
   for (size_t c = 0; c < COMMANDS; c++) {
     char line[256];
-    snprintf(line, sizeof line, "$R %s -o - --format csv > wanted", commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s -o - --format csv > wanted", commands[c]);
     cr_assert_eq(shell(line), 0);
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
       cr_assert_eq(shell(": > got"), 0);
@@ -96,10 +96,10 @@ Test(standard, output_by_any_name_is_data_alone, .timeout = 120) {
       expect_same("got", "wanted", line);
     }
     /* Without a format NPY, as for "-"; a name that has a format keeps it. */
-    snprintf(line, sizeof line, "$R %s -o - > wanted && $R %s -o /dev/stdout | cat > got", commands[c], commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s -o - > wanted && \"$R\" %s -o /dev/stdout | cat > got", commands[c], commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_same("got", "wanted", line);
-    snprintf(line, sizeof line, "$R %s -o - --format json > wanted && $R %s -o got.json > got.json && mv got.json got",
+    snprintf(line, sizeof line, "\"$R\" %s -o - --format json > wanted && \"$R\" %s -o got.json > got.json && mv got.json got",
              commands[c], commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_same("got", "wanted", line);
@@ -131,18 +131,18 @@ Test(standard, output_to_a_terminal_has_no_summary, .timeout = 60) {
 Test(standard, json_beside_data_is_refused) {
   for (size_t c = 0; c < COMMANDS; c++) {
     char line[256];
-    snprintf(line, sizeof line, "$R %s --json -o /dev/stdout 2> err | cat > got", commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s --json -o /dev/stdout 2> err | cat > got", commands[c]);
     shell(line);
     expect_in("err", "--json and --output /dev/stdout");
     struct bytes got = content("got");
     cr_expect_eq(got.size, 0);
     bytes_free(&got);
-    snprintf(line, sizeof line, "$R %s --json -f -o got.csv > got.csv 2> err", commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s --json -f -o got.csv > got.csv 2> err", commands[c]);
     cr_expect_eq(shell(line), 2);
     /* Nothing is mixed in /dev/null, and nothing is lost beside it. */
-    snprintf(line, sizeof line, "$R %s --json -o /dev/null --format npy > /dev/null", commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s --json -o /dev/null --format npy > /dev/null", commands[c]);
     cr_expect_eq(shell(line), 0);
-    snprintf(line, sizeof line, "$R %s -o /dev/null --format npy > got", commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s -o /dev/null --format npy > got", commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_in("got", "x.npy");
   }
@@ -188,15 +188,15 @@ Test(standard, names_of_descriptors_are_written_to_as_they_are) {
 
 Test(standard, an_input_is_not_written_over_through_a_descriptor) {
   static const char *const lines[] = {
-    "$R convert -i - -o a.csv -f < a.csv 2> err",         "$R convert -i /dev/stdin -o a.csv -f < a.csv 2> err",
-    "$R convert -i - -o ./a.csv -f < a.csv 2> err",       "$R matmul -i x.npy -w - -o w2.npy -f < w2.npy 2> err",
-    "$R convert -i a.csv -o - --format csv >> a.csv 2> err",
-    "$R convert -i - -o - --format csv < a.csv >> a.csv 2> err",
-    "$R convert -i a.csv -o a.csv >> a.csv 2> err",
-    "$R predict -i x.npy -l l.csv -w w.npy -o - --format csv >> l.csv 2> err",
+    "\"$R\" convert -i - -o a.csv -f < a.csv 2> err",         "\"$R\" convert -i /dev/stdin -o a.csv -f < a.csv 2> err",
+    "\"$R\" convert -i - -o ./a.csv -f < a.csv 2> err",       "\"$R\" matmul -i x.npy -w - -o w2.npy -f < w2.npy 2> err",
+    "\"$R\" convert -i a.csv -o - --format csv >> a.csv 2> err",
+    "\"$R\" convert -i - -o - --format csv < a.csv >> a.csv 2> err",
+    "\"$R\" convert -i a.csv -o a.csv >> a.csv 2> err",
+    "\"$R\" predict -i x.npy -l l.csv -w w.npy -o - --format csv >> l.csv 2> err",
   };
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
-    cr_assert_eq(shell("$R convert -i x.npy -f -o a.csv -q; cp a.csv kept; cp w.npy w2.npy;"
+    cr_assert_eq(shell("\"$R\" convert -i x.npy -f -o a.csv -q; cp a.csv kept; cp w.npy w2.npy;"
                        "printf '0\\n1\\n0\\n1\\n0\\n1\\n' > l.csv; cp l.csv labels"), 0);
     cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
     expect_in("err", "is an input, and is not written over");
@@ -208,11 +208,11 @@ Test(standard, an_input_is_not_written_over_through_a_descriptor) {
 
 Test(standard, one_stream_is_not_read_by_two, .timeout = 120) {
   static const char *const lines[] = {
-    "cat x.npy | $R matmul -i - -l /dev/stdin 2> err",
-    "cat x.npy | $R matmul -i /dev/stdin -w /dev/fd/0 2> err",
-    "$R matmul -i - -w /proc/self/fd/0 < x.npy 2> err",         "$R predict -i /dev/stdin --bias - < x.npy 2> err",
-    "$R matmul -i fifo -w fifo 2> err",                         "$R show -i fifo -l ./fifo 2> err",
-    "(cat x.npy > fifo &) ; $R matmul -i - -w fifo < fifo 2> err",
+    "cat x.npy | \"$R\" matmul -i - -l /dev/stdin 2> err",
+    "cat x.npy | \"$R\" matmul -i /dev/stdin -w /dev/fd/0 2> err",
+    "\"$R\" matmul -i - -w /proc/self/fd/0 < x.npy 2> err",         "\"$R\" predict -i /dev/stdin --bias - < x.npy 2> err",
+    "\"$R\" matmul -i fifo -w fifo 2> err",                         "\"$R\" show -i fifo -l ./fifo 2> err",
+    "(cat x.npy > fifo &) ; \"$R\" matmul -i - -w fifo < fifo 2> err",
   };
   cr_assert_eq(shell("mkfifo fifo"), 0);
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -220,8 +220,8 @@ Test(standard, one_stream_is_not_read_by_two, .timeout = 120) {
     expect_in("err", "only one file can be read from");
   }
   /* What can be read again may be named again. */
-  cr_expect_eq(shell("$R matmul -i x.npy -w w.npy -q < x.npy"), 0);
-  cr_expect_eq(shell("$R matmul -i - -w w.npy --bias b.csv -q < x.npy 2> err"), 1);
+  cr_expect_eq(shell("\"$R\" matmul -i x.npy -w w.npy -q < x.npy"), 0);
+  cr_expect_eq(shell("\"$R\" matmul -i - -w w.npy --bias b.csv -q < x.npy 2> err"), 1);
   expect_in("err", "b.csv");
 }
 
@@ -230,19 +230,19 @@ Test(standard, a_pipe_has_nothing_beside_it, .timeout = 60) {
   char line[512];
   snprintf(line, sizeof line, "cat '%s/tests/data/pickles/mnist_py2_p2.pkl.gz' > p.gz", ROWCAST_SOURCE_DIR);
   cr_assert_eq(shell(line), 0);
-  cr_assert_eq(shell("mkfifo fifo && $R predict -i p.gz --rows 0:5 > wanted"), 0);
+  cr_assert_eq(shell("mkfifo fifo && \"$R\" predict -i p.gz --rows 0:5 > wanted"), 0);
   expect_in("wanted", "accuracy");
-  cr_expect_eq(shell("cat p.gz | $R predict -i /dev/stdin --rows 0:5 > got"), 0);
-  cr_expect_eq(shell("(cat p.gz > fifo &); $R predict -i fifo --rows 0:5 > got"), 0);
+  cr_expect_eq(shell("cat p.gz | \"$R\" predict -i /dev/stdin --rows 0:5 > got"), 0);
+  cr_expect_eq(shell("(cat p.gz > fifo &); \"$R\" predict -i fifo --rows 0:5 > got"), 0);
   expect_in("got", "classes");
 }
 
 Test(standard, a_picture_is_not_put_where_the_table_goes) {
-  cr_expect_eq(shell("$R bench --plot p.svg --force > p.svg 2> err"), 2);
+  cr_expect_eq(shell("\"$R\" bench --plot p.svg --force > p.svg 2> err"), 2);
   expect_in("err", "is standard output, where the table goes");
-  cr_expect_eq(shell("$R bench --plot q.svg --keep-plot --force > q.svg.gp 2> err"), 2);
+  cr_expect_eq(shell("\"$R\" bench --plot q.svg --keep-plot --force > q.svg.gp 2> err"), 2);
   expect_in("err", "is standard output, where the table goes");
-  cr_expect_eq(shell("mkfifo r.svg && $R bench --plot r.svg --force 2> err"), 1);
+  cr_expect_eq(shell("mkfifo r.svg && \"$R\" bench --plot r.svg --force 2> err"), 1);
   expect_in("err", "is not a regular file");
   cr_expect_eq(shell("test -p r.svg"), 0);
 }
