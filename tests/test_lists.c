@@ -12,7 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
-#include "cli/lists.h"
+#include "cli/args/lists.h"
 #include "process.h"
 
 Test(lists, ranges) {

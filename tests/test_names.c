@@ -11,7 +11,7 @@
 
 #include <rowcast/rowcast.h>
 
-#include "cli/printable.h"
+#include "cli/terminal/printable.h"
 #include "io/report.h"
 #include "lib/error.h"
 #include "process.h"

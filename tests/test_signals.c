@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cli/signals.h"
+#include "cli/terminal/signals.h"
 #include "process.h"
 
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__

@@ -5,14 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "document.h"
+#include "args/command.h"
 #include "peer.h"
-#include "plot.h"
+#include "plot/plot.h"
 #include "race.h"
-#include "report.h"
-#include "signals.h"
-#include "study.h"
+#include "study/document.h"
+#include "study/study.h"
+#include "terminal/report.h"
+#include "terminal/signals.h"
 
 static const struct command program = {
   "bench_peers", FOR_PEERS, "rowcast beside other libraries",

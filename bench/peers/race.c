@@ -11,9 +11,9 @@
 #include <rowcast/writer.h>
 
 #include "check.h"
-#include "document.h"
-#include "report.h"
-#include "terminal.h"
+#include "study/document.h"
+#include "terminal/report.h"
+#include "terminal/terminal.h"
 
 enum { CHECKED_ROWS = 64 };
 

@@ -4,7 +4,7 @@
 #define BENCH_PEERS_RACE_H
 
 #include "peer.h"
-#include "study.h"
+#include "study/study.h"
 
 /* For each shape and thread count of the study one measurement of its kernels, in every element type, and of the peers
  * that were found, on float32; a result for each, whose ratio_to_best_peer tells how many times as fast it is as the

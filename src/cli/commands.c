@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of subcommands, and what is said of all of them. Dispatch, help, manual pages and completions follow from it. */
-#include "command.h"
+#include "args/command.h"
 
 #include <stdio.h>
 #include <string.h>

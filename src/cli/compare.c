@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "document.h"
-#include "plot.h"
-#include "report.h"
-#include "study.h"
+#include "args/command.h"
+#include "plot/plot.h"
+#include "study/document.h"
+#include "study/study.h"
+#include "terminal/report.h"
 
 /* What a line is matched by. Those after the first make a table. */
 static const char *const keys[] = {"kernel", "rows", "k", "n", "dtype", "threads", "data", "weak", NULL};

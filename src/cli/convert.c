@@ -6,13 +6,13 @@
 
 #include <rowcast/rowcast.h>
 
-#include "command.h"
-#include "input.h"
-#include "report.h"
-#include "rows.h"
-#include "signals.h"
-#include "sink.h"
-#include "terminal.h"
+#include "args/command.h"
+#include "data/input.h"
+#include "data/rows.h"
+#include "data/sink.h"
+#include "terminal/report.h"
+#include "terminal/signals.h"
+#include "terminal/terminal.h"
 
 struct job {
   const struct options *options;

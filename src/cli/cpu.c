@@ -7,11 +7,11 @@
 
 #include <rowcast/rowcast.h>
 
-#include "command.h"
+#include "args/command.h"
+#include "args/options.h"
 #include "cpu_bench.h"
-#include "machine.h"
-#include "options.h"
-#include "report.h"
+#include "study/machine.h"
+#include "terminal/report.h"
 
 /* The weights `auto` is asked about: the main job's. */
 enum { EXAMPLE_K = 784, EXAMPLE_N = 10 };

@@ -5,10 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "report.h"
-#include "study.h"
-#include "terminal.h"
+#include "study/study.h"
+#include "terminal/report.h"
+#include "terminal/terminal.h"
 
 /* More than caches hold as float32, and soon read. */
 enum { ROWS = 10000 };
@@ -71,7 +70,7 @@ int cpu_bench_print(const json_t *document, const struct options *options) {
   if (json_is_number(fma)) out("; multiply-adds at most %.1f GFLOP/s", json_number_value(fma));
   if (json_is_number(reading)) out(", reading %.1f GB/s", json_number_value(reading));
   out("\n");
-  made = made && grid_print_table(&grid, lines, terminal_colors(options));
+  made = made && grid_print_table(&grid, lines, terminal_colors(options->color));
   json_decref(lines);
   return made ? EXIT_DONE : complain_of_memory("the table");
 }

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "options.h"
+#include "args/options.h"
 
 /* Measures every usable kernel on some thousand rows. *document becomes a result document (document.h), to be released
  * with json_decref(). Returns an exit status. */

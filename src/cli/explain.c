@@ -6,13 +6,12 @@
 
 #include <rowcast/cpu.h>
 
-#include "command.h"
 #include "measure.h"
 #include "probes/probe.h"
-#include "report.h"
-#include "roofs.h"
 #include "stats.h"
-#include "table.h"
+#include "study/roofs.h"
+#include "terminal/report.h"
+#include "terminal/table.h"
 
 enum { ROUNDS = 9 };
 

@@ -9,8 +9,8 @@
 
 #include <rowcast/plan.h>
 
-#include "input.h"
-#include "rows.h"
+#include "data/input.h"
+#include "data/rows.h"
 
 struct explanation {
   rowcast_choice choice;

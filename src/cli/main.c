@@ -11,12 +11,12 @@
 
 #include <rowcast/version.h>
 
-#include "command.h"
-#include "completion.h"
-#include "manual.h"
-#include "options.h"
-#include "report.h"
-#include "signals.h"
+#include "args/command.h"
+#include "args/completion.h"
+#include "args/manual.h"
+#include "args/options.h"
+#include "terminal/report.h"
+#include "terminal/signals.h"
 
 static int help(void) {
   out("usage: rowcast COMMAND [options]\n\n"

@@ -8,19 +8,19 @@
 
 #include <rowcast/rowcast.h>
 
-#include "command.h"
+#include "args/command.h"
+#include "data/input.h"
+#include "data/product.h"
+#include "data/sink.h"
+#include "data/sources.h"
+#include "data/tally.h"
+#include "data/units.h"
+#include "data/weights.h"
 #include "explain.h"
-#include "input.h"
-#include "product.h"
-#include "report.h"
-#include "signals.h"
-#include "sink.h"
-#include "sources.h"
-#include "table.h"
-#include "tally.h"
-#include "terminal.h"
-#include "units.h"
-#include "weights.h"
+#include "terminal/report.h"
+#include "terminal/signals.h"
+#include "terminal/table.h"
+#include "terminal/terminal.h"
 
 enum { PREDICTIONS = 10 /* shown of --predict */ };
 

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
-#include "document.h"
-#include "plot.h"
-#include "report.h"
+#include "args/command.h"
+#include "plot/plot.h"
 #include "roofline.h"
-#include "study.h"
+#include "study/document.h"
+#include "study/study.h"
+#include "terminal/report.h"
 
 static const struct grid_column columns[] = {
   {"kernel", "kernel", NULL, GRID_KERNEL, 0, 0},

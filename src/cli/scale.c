@@ -7,13 +7,13 @@
 
 #include <rowcast/rowcast.h>
 
-#include "command.h"
-#include "document.h"
-#include "plot.h"
-#include "product.h"
-#include "report.h"
+#include "args/command.h"
+#include "data/product.h"
+#include "plot/plot.h"
 #include "scaling.h"
-#include "study.h"
+#include "study/document.h"
+#include "study/study.h"
+#include "terminal/report.h"
 
 static const struct grid_column columns[] = {
   {"threads", "threads", NULL, GRID_COUNT, 0, 0},

@@ -9,12 +9,12 @@
 
 #include <rowcast/version.h>
 
-#include "classifier.h"
-#include "command.h"
-#include "input.h"
-#include "picture.h"
-#include "report.h"
-#include "terminal.h"
+#include "args/command.h"
+#include "data/classifier.h"
+#include "data/input.h"
+#include "terminal/picture.h"
+#include "terminal/report.h"
+#include "terminal/terminal.h"
 
 enum { DEFAULT_ROWS = 10, GAP = 2, CAPTION_TEXT = 64 };
 
@@ -77,7 +77,7 @@ static int draw(const struct input *input, const int32_t *classes, const struct 
     if (first > input->from) out("\n");
     for (size_t i = 0; i < count; i++) {
       caption(input, classes, first + i, text);
-      const bool wrong = strstr(text, "taken for") != NULL && terminal_colors(options);
+      const bool wrong = strstr(text, "taken for") != NULL && terminal_colors(options->color);
       out("%s%-*s%s", wrong ? "\033[31m" : "", i + 1 < count ? (int)(cell + GAP) : 0, text, wrong ? "\033[0m" : "");
     }
     out("\n");
@@ -151,7 +151,7 @@ static int run(struct input *input, struct classifier *classifier, const struct 
   if (options->json) return print_json(input, classes, picture.height, picture.width);
   if (options->quiet) return EXIT_DONE;
   const bool ascii = options->ascii || !terminal_utf8();
-  picture.style = !terminal_colors(options) ? PICTURE_RAMP : ascii ? PICTURE_GREY : PICTURE_HALF_BLOCKS;
+  picture.style = !terminal_colors(options->color) ? PICTURE_RAMP : ascii ? PICTURE_GREY : PICTURE_HALF_BLOCKS;
   find_range(input, &picture);
   return draw(input, classes, options, &picture);
 }

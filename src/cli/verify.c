@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "command.h"
-#include "input.h"
-#include "product.h"
-#include "report.h"
-#include "rows.h"
-#include "terminal.h"
-#include "units.h"
+#include "args/command.h"
+#include "data/input.h"
+#include "data/product.h"
+#include "data/rows.h"
+#include "data/units.h"
+#include "data/weights.h"
+#include "terminal/report.h"
+#include "terminal/terminal.h"
 #include "verify_reference.h"
-#include "weights.h"
 
 struct job {
   const struct options *options;
@@ -220,7 +220,7 @@ static int run(struct job *job) {
   else if (!job->options->quiet) {
     char rows[ROWS_TEXT];
     if (input_leaves_rows(&job->input)) out("%s: %s\n\n", printable(job->input.path), input_rows_text(&job->input, rows));
-    verify_print(list, terminal_colors(job->options));
+    verify_print(list, terminal_colors(job->options->color));
   }
   if (list->failed > 0) complain("%s: %zu of %zu checks failed", job->input.path, list->failed, list->count);
   return list->failed > 0 || list->count == 0 ? EXIT_FAILED : status;

@@ -9,7 +9,7 @@
 #include <rowcast/rowcast.h>
 
 #include "check.h"
-#include "machine.h"
+#include "study/machine.h"
 
 /* One check. */
 struct verify_line {

@@ -2,7 +2,7 @@
 /* Printing what `rowcast verify` found. */
 #include <string.h>
 
-#include "report.h"
+#include "terminal/report.h"
 #include "verify.h"
 
 /* Where and how a failed check went wrong. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "cli/lists.h"
+#include "cli/args/lists.h"
 #include "fuzz.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "args/completion.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <rowcast/kernels.h>
+
+#include "args/options.h"
+#include "terminal/report.h"
+
+/* What an option's value is: nothing that could be proposed, a file, or one of some words. */
+enum value_kind { VALUE_NONE, VALUE_FREE, VALUE_FILE, VALUE_WORDS };
+
+enum { WORDS_SIZE = 512 };
+
+static void add_word(char *words, const char *word, size_t length) {
+  const size_t at = strlen(words);
+  assert(at + 1 + length < WORDS_SIZE); /* the tables' words, which the suite has all of them print */
+  snprintf(words + at, WORDS_SIZE - at, "%s%.*s", at > 0 ? " " : "", (int)length, word);
+}
+
+static bool has(const char *text, size_t length, int (*class)(int)) {
+  for (size_t i = 0; i < length; i++)
+    if (class((unsigned char)text[i])) return true;
+  return false;
+}
+
+/* Read off what the help text calls the value: words in small letters are meant literally ("auto|f32|u8"), and "C|F";
+ * capitals stand for something ("N", "FILE"), kernels for their names. */
+static enum value_kind value_of(const struct option_line *line, char words[WORDS_SIZE]) {
+  words[0] = '\0';
+  const char *argument = line->argument;
+  if (argument == NULL) return VALUE_NONE;
+  if (strstr(argument, "FILE") != NULL) return VALUE_FILE;
+  if (strncmp(argument, "NAME", 4) == 0 && strcmp(line->name, "kernel") == 0)
+    for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+      rowcast_kernel_info info;
+      static const rowcast_cpu none;
+      if (rowcast_kernel_at(i, &none, &info) == ROWCAST_OK) add_word(words, info.name, strlen(info.name));
+    }
+  for (const char *part = argument; *part != '\0';) {
+    size_t length = strcspn(part, "|"), literal = strcspn(part, "|[");
+    const bool letters = has(part, literal, islower) && !has(part, literal, isupper);
+    if (letters || strcmp(argument, "C|F") == 0) add_word(words, part, literal);
+    part += length;
+    if (*part == '|') part++;
+  }
+  return words[0] != '\0' ? VALUE_WORDS : VALUE_FREE;
+}
+
+/* Within single quotes: bash's and zsh's way, with a backslash before each of `special`. */
+static void quoted(const char *text, const char *special) {
+  for (; *text != '\0'; text++) {
+    if (*text == '\'') out("'\\''");
+    else if (strchr(special, *text) != NULL) out("\\%c", *text);
+    else out("%c", *text);
+  }
+}
+
+static void bash_values(const struct command *command, const struct option_line *lines, size_t count) {
+  char words[WORDS_SIZE];
+  for (size_t i = 0; i < count; i++) {
+    if (!(lines[i].commands & command->bit)) continue;
+    const enum value_kind kind = value_of(&lines[i], words);
+    if (kind == VALUE_NONE) continue;
+    out("    '%s --%s'", command->name, lines[i].name);
+    if (lines[i].letter != 0) out("|'%s -%c'", command->name, lines[i].letter);
+    if (kind == VALUE_FILE) out(") files=1 ;;\n");
+    else out(") words='%s' ;;\n", words);
+  }
+}
+
+static void bash(void) {
+  size_t count, command_count;
+  const struct option_line *lines = option_table(&count);
+  const struct command *commands = command_table(&command_count);
+  out("# bash completion for rowcast; made by: rowcast help --completion bash\n"
+      "_rowcast() {\n"
+      "  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words='' files='' options=''\n"
+      "  local command=${COMP_WORDS[1]} commands='");
+  for (size_t i = 0; i < command_count; i++) out("%s ", commands[i].name);
+  out("help'\n"
+      "  COMPREPLY=()\n"
+      "  # \"--option=value\" comes as three words.\n"
+      "  if [[ $current == '=' ]]; then current='';\n"
+      "  elif [[ $before == '=' ]] && ((COMP_CWORD > 2)); then before=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
+      "  if ((COMP_CWORD == 1)); then\n"
+      "    COMPREPLY=($(compgen -W \"$commands --help --version\" -- \"$current\"))\n"
+      "    return\n"
+      "  fi\n"
+      "  case $command in\n");
+  for (size_t i = 0; i < command_count; i++) {
+    out("    %s) options='", commands[i].name);
+    for (size_t j = 0; j < count; j++) {
+      if (!(lines[j].commands & commands[i].bit)) continue;
+      out("--%s ", lines[j].name);
+      if (lines[j].letter != 0) out("-%c ", lines[j].letter);
+    }
+    out("' ;;\n");
+  }
+  out("    help) words=\"$commands --man --completion\" ;;\n  esac\n"
+      "  case \"$command $before\" in\n"
+      "    'help --man') words=$commands ;;\n"
+      "    'help --completion') words='bash zsh fish' ;;\n");
+  for (size_t i = 0; i < command_count; i++) bash_values(&commands[i], lines, count);
+  for (size_t i = 0; i < command_count; i++)
+    if (commands[i].arguments[0] != '\0') out("    '%s '*) [[ $current == -* ]] && words=$options || files=1 ;;\n", commands[i].name);
+  out("    *) [[ -z $words ]] && words=$options ;;\n"
+      "  esac\n"
+      "  if [[ -n $files ]]; then\n"
+      "    compopt -o filenames 2>/dev/null\n"
+      "    local IFS=$'\\n'\n"
+      "    COMPREPLY=($(compgen -f -- \"$current\"))\n"
+      "  else\n"
+      "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
+      "  fi\n"
+      "}\n"
+      "complete -F _rowcast rowcast\n");
+}
+
+/* One _arguments specification. */
+static void zsh_option(const struct option_line *line) {
+  char words[WORDS_SIZE];
+  const enum value_kind kind = value_of(line, words);
+  const char *tail = kind == VALUE_NONE ? "" : "=";
+  out("        ");
+  if (line->letter != 0)
+    out("'(-%c --%s)'{-%c%s,--%s%s}'[", line->letter, line->name, line->letter, kind == VALUE_NONE ? "" : "+", line->name, tail);
+  else
+    out("'--%s%s[", line->name, tail);
+  quoted(line->help, "[]\\:");
+  out("]");
+  if (kind != VALUE_NONE) {
+    out(":");
+    quoted(line->argument, "[]\\:");
+    out(":");
+    if (kind == VALUE_FILE) out("_files");
+    else if (kind == VALUE_WORDS) out("(%s)", words);
+    else out(" ");
+  }
+  out("' \\\n");
+}
+
+static void zsh(void) {
+  size_t count, command_count;
+  const struct option_line *lines = option_table(&count);
+  const struct command *commands = command_table(&command_count);
+  out("#compdef rowcast\n# zsh completion for rowcast; made by: rowcast help --completion zsh\n"
+      "_rowcast() {\n  local -a commands\n  commands=(\n");
+  for (size_t i = 0; i < command_count; i++) {
+    out("    '%s:", commands[i].name);
+    quoted(commands[i].summary, "\\:");
+    out("'\n");
+  }
+  out("    'help:print help, a manual page or a completion script'\n  )\n"
+      "  if ((CURRENT == 2)); then\n"
+      "    _describe command commands\n"
+      "    _arguments '--help[print help]' '--version[version, build and licence]'\n"
+      "    return\n"
+      "  fi\n"
+      "  local command=$words[2]\n"
+      "  shift words\n"
+      "  ((CURRENT--))\n"
+      "  case $command in\n");
+  for (size_t i = 0; i < command_count; i++) {
+    out("    %s)\n      _arguments -S \\\n", commands[i].name);
+    for (size_t j = 0; j < count; j++)
+      if (lines[j].commands & commands[i].bit) zsh_option(&lines[j]);
+    out("        %s ;;\n", commands[i].arguments[0] != '\0' ? "'*:FILE:_files'" : "");
+  }
+  out("    help)\n      _arguments '--man[a manual page]' '--completion[a script for a shell]:shell:(bash zsh fish)' '*:command:(");
+  for (size_t i = 0; i < command_count; i++) out("%s%s", i > 0 ? " " : "", commands[i].name);
+  out(")' ;;\n  esac\n}\n"
+      "if [[ $funcstack[1] == _rowcast ]]; then _rowcast \"$@\"; else compdef _rowcast rowcast; fi\n");
+}
+
+static void fish(void) {
+  size_t count, command_count;
+  char words[WORDS_SIZE];
+  const struct option_line *lines = option_table(&count);
+  const struct command *commands = command_table(&command_count);
+  out("# fish completion for rowcast; made by: rowcast help --completion fish\n"
+      "complete -c rowcast -f\n"
+      "complete -c rowcast -n __fish_use_subcommand -l help -d 'print help'\n"
+      "complete -c rowcast -n __fish_use_subcommand -l version -d 'version, build and licence'\n"
+      "complete -c rowcast -n __fish_use_subcommand -a help -d 'print help, a manual page or a completion script'\n");
+  for (size_t i = 0; i < command_count; i++) {
+    out("complete -c rowcast -n __fish_use_subcommand -a %s -d '", commands[i].name);
+    quoted(commands[i].summary, "\\");
+    out("'\ncomplete -c rowcast -n '__fish_seen_subcommand_from help' -a %s\n", commands[i].name);
+    if (commands[i].arguments[0] != '\0') out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -F\n", commands[i].name);
+    for (size_t j = 0; j < count; j++) {
+      if (!(lines[j].commands & commands[i].bit)) continue;
+      const enum value_kind kind = value_of(&lines[j], words);
+      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -l %s", commands[i].name, lines[j].name);
+      if (lines[j].letter != 0) out(" -s %c", lines[j].letter);
+      if (kind == VALUE_FILE) out(" -r -F");
+      else if (kind == VALUE_WORDS) out(" -x -a '%s'", words);
+      else if (kind == VALUE_FREE) out(" -x");
+      out(" -d '");
+      for (const char *c = lines[j].help; *c != '\0'; c++) out(strchr("'\\", *c) != NULL ? "\\%c" : "%c", *c);
+      out("'\n");
+    }
+  }
+  out("complete -c rowcast -n '__fish_seen_subcommand_from help' -l man -d 'a manual page'\n"
+      "complete -c rowcast -n '__fish_seen_subcommand_from help' -l completion -x -a 'bash zsh fish' -d 'a script for a shell'\n");
+}
+
+bool completion_print(const char *shell) {
+  if (strcmp(shell, "bash") == 0) bash();
+  else if (strcmp(shell, "zsh") == 0) zsh();
+  else if (strcmp(shell, "fish") == 0) fish();
+  else return false;
+  return true;
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "data/classifier.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/find_data.h"
+#include "data/product.h"
+#include "data/weights.h"
+#include "terminal/report.h"
+
+/* Without --weights those that are shipped, with their bias. */
+static int choose_files(struct classifier *classifier, const struct options *options) {
+  struct options *own = &classifier->options;
+  *own = *options;
+  classifier->shipped = options->weights.path == NULL;
+  if (!classifier->shipped) return EXIT_DONE;
+  if (options->transpose) {
+    complain("--transpose is for --weights, and the shipped ones need none");
+    return EXIT_USAGE;
+  }
+  int status = find_file("softmax-weights.npy", "--weights", &classifier->weights_path);
+  own->weights.path = classifier->weights_path;
+  if (status != EXIT_DONE || options->bias.path != NULL) return status;
+  status = find_file("softmax-bias.npy", "--bias", &classifier->bias_path);
+  own->bias.path = classifier->bias_path;
+  return status;
+}
+
+/* What one unit of the rows is worth, by the first of them. */
+static void choose_scale(struct classifier *classifier, const struct input *input) {
+  classifier->range = units_range(&classifier->rows, !classifier->shipped);
+  classifier->scale = classifier->shipped ? units_scale_of_pixels(classifier->range, &classifier->options)
+                                          : units_scale(input, &classifier->options);
+  classifier->rows.scale = classifier->scale;
+}
+
+static int load(struct classifier *classifier, const struct input *input) {
+  const struct options *options = &classifier->options;
+  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, 1.0f);
+  if (status == EXIT_DONE) choose_scale(classifier, input);
+  if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, options);
+  if (status == EXIT_DONE && options->bias.path != NULL)
+    status = bias_load(&classifier->bias, &options->bias, classifier->weights.cols);
+  if (status == EXIT_DONE && classifier->weights.cols > ROWCAST_MAX_CLASSES) {
+    complain("%s: has %zu columns, and classes are at most %d", options->weights.path, classifier->weights.cols,
+             ROWCAST_MAX_CLASSES);
+    status = EXIT_FAILED;
+  }
+  return status;
+}
+
+static int make_room(struct classifier *classifier) {
+  free(classifier->classes);
+  classifier->classes = calloc(classifier->rows.m + 1, sizeof *classifier->classes);
+  return classifier->classes != NULL ? EXIT_DONE : complain_of_memory("the classes");
+}
+
+int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input) {
+  memset(classifier, 0, sizeof *classifier);
+  int status = choose_files(classifier, options);
+  if (status == EXIT_DONE) status = load(classifier, input);
+  const struct plan_wish wish = {
+    .kernel = options->kernel,
+    .threads = input_threads(input, options),
+    .bias = classifier->bias.data,
+  };
+  if (status == EXIT_DONE) status = make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &wish);
+  return status == EXIT_DONE ? make_room(classifier) : status;
+}
+
+int classifier_next(struct classifier *classifier, const struct input *input) {
+  rows_free(&classifier->rows);
+  const int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
+  if (status != EXIT_DONE) return status;
+  if (classifier->shipped && classifier->options.scale == 0.0f && classifier->range != VALUES_PIXELS) {
+    const enum value_range range = units_range(&classifier->rows, !classifier->shipped);
+    if (units_contradict(classifier->range, range)) {
+      complain("%s: from row %zu on the values are others than before, so that their unit is not clear; --scale 1/256 or --scale 1 says it",
+               input->path, input->first);
+      return EXIT_FAILED;
+    }
+    if (classifier->range == VALUES_ZERO) classifier->range = range;
+  }
+  return make_room(classifier);
+}
+
+int classifier_run(struct classifier *classifier) {
+  const struct rows *rows = &classifier->rows;
+  const rowcast_status status = rowcast_predict(classifier->plan, rows->m, rows->x, rows->ldx, classifier->classes);
+  if (status == ROWCAST_OK) return EXIT_DONE;
+  complain("the classes: %s", rowcast_status_text(status));
+  return EXIT_FAILED;
+}
+
+struct sources classifier_sources(const struct classifier *classifier, const struct input *input) {
+  const struct options *options = &classifier->options;
+  return (struct sources){
+    .input = input, .scale = classifier->scale,
+    .note = units_note(options, input->images.dtype, classifier->range, classifier->shipped),
+    .weights_name = options->weights.path, .weights = &classifier->weights, .bias_name = options->bias.path, .bias = &classifier->bias,
+  };
+}
+
+void classifier_free(struct classifier *classifier) {
+  free(classifier->classes);
+  rowcast_plan_destroy(classifier->plan);
+  rowcast_matrix_free(&classifier->bias);
+  rowcast_matrix_free(&classifier->weights);
+  rows_free(&classifier->rows);
+  free(classifier->weights_path);
+  free(classifier->bias_path);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Weights, a bias and a plan that tell the classes of images: those the options name, or the shipped ones. */
+#ifndef ROWCAST_CLI_CLASSIFIER_H
+#define ROWCAST_CLI_CLASSIFIER_H
+
+#include <stdint.h>
+
+#include <rowcast/plan.h>
+
+#include "args/options.h"
+#include "data/input.h"
+#include "data/rows.h"
+#include "data/sources.h"
+#include "data/units.h"
+
+struct classifier {
+  struct options options;                /* with the weights and the bias that are taken; bias.path NULL: none */
+  char *weights_path, *bias_path;        /* owned; of shipped files */
+  bool shipped;                          /* the weights are */
+  struct rows rows;                      /* the selected rows of the input's block */
+  enum value_range range;                /* of the first rows that were not all zeros */
+  float scale;
+  rowcast_matrix weights, bias;
+  rowcast_plan *plan;
+  int32_t *classes; /* filled by classifier_run(): one for each of the rows; -1: all columns are NaN */
+};
+
+/* Loads what --weights and --bias name, or the shipped ones, and makes a plan for the input's selected rows. input must
+ * outlive it. Returns an exit status; classifier_free() in any case. */
+int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input);
+
+/* The same for the input's next block. */
+int classifier_next(struct classifier *classifier, const struct input *input);
+
+/* Classifies the rows. Returns an exit status. */
+int classifier_run(struct classifier *classifier);
+
+/* What its classes come from. */
+struct sources classifier_sources(const struct classifier *classifier, const struct input *input);
+
+void classifier_free(struct classifier *classifier);
+
+#endif

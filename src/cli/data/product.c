@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Making plans. */
+#include "data/product.h"
+
+#include "terminal/report.h"
+
+int check_kernel(const char *kernel) {
+  /* The library's own refusals, with its list of names, come from making a plan: the smallest one. */
+  const float weight = 1.0f;
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_plan *plan;
+  rowcast_error error;
+  options.kernel = kernel;
+  if (rowcast_plan_create(&plan, 1, 1, &weight, 1, &options, &error) != ROWCAST_OK) return complain_of(&error);
+  rowcast_plan_destroy(plan);
+  return EXIT_DONE;
+}
+
+int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const struct plan_wish *wish) {
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_error error;
+  options.kernel = wish->kernel;
+  options.driver = wish->driver;
+  options.dtype = rows->dtype;
+  options.scale = rows->scale;
+  options.threads = wish->threads;
+  options.chunk_rows = wish->chunk;
+  options.bias = wish->bias;
+  const rowcast_status status =
+    rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error);
+  return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "data/sink.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "data/target.h"
+#include "terminal/report.h"
+#include "terminal/signals.h"
+#include "terminal/standard.h"
+#include "terminal/terminal.h"
+
+bool sink_is_stdout(const struct options *options) { return standard_output_is(options->output); }
+
+/* The format that the end of a name stands for; false: none. */
+static bool format_of(const char *path, rowcast_file_format *format) {
+  static const struct {
+    const char *ending;
+    rowcast_file_format format;
+  } endings[] = {
+    {".npy", ROWCAST_FILE_NPY}, {".npz", ROWCAST_FILE_NPZ}, {".csv", ROWCAST_FILE_CSV},
+    {".json", ROWCAST_FILE_JSON}, {".raw", ROWCAST_FILE_RAW}, {".bin", ROWCAST_FILE_RAW},
+  };
+  const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
+  for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++)
+    if (strcmp(dot, endings[i].ending) == 0) {
+      *format = endings[i].format;
+      return true;
+    }
+  return false;
+}
+
+int sink_check(struct sink *sink, const struct options *options, const char *command) {
+  const char *path = options->output;
+  memset(sink, 0, sizeof *sink);
+  sink->options = options;
+  if (path == NULL) {
+    if (options->file_format < 0) return EXIT_DONE;
+    complain("--format is for --output; try rowcast %s --help", command);
+    return EXIT_USAGE;
+  }
+  if (options->file_format >= 0) sink->format = (rowcast_file_format)options->file_format;
+  else if (!format_of(path, &sink->format) && !sink_is_stdout(options)) {
+    complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, and --format does not say; try rowcast %s --help", path, command);
+    return EXIT_USAGE;
+  }
+  if (!sink_is_stdout(options)) return target_check(path, options->force);
+  if (options->json) {
+    complain("--json and --output %s are two things on one standard output; try rowcast %s --help", path, command);
+    return EXIT_USAGE;
+  }
+  if (isatty(STDOUT_FILENO) && sink->format != ROWCAST_FILE_CSV && sink->format != ROWCAST_FILE_JSON) {
+    complain("standard output: is a terminal, and this format is no text; try --format csv");
+    return EXIT_USAGE;
+  }
+  return EXIT_DONE;
+}
+
+int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count) {
+  const char *output = sink->options->output;
+  struct stat found;
+  if (output == NULL) return EXIT_DONE;
+  const bool standard = strcmp(output, "-") == 0;
+  const int failed = standard ? fstat(STDOUT_FILENO, &found) : stat(output, &found);
+  if (failed || !S_ISREG(found.st_mode)) return EXIT_DONE;
+  for (size_t i = 0; i < count; i++)
+    if (standard_is_same_file(inputs[i], output)) {
+      complain("%s: is an input, and is not written over", standard ? "standard output" : output);
+      return EXIT_USAGE;
+    }
+  return EXIT_DONE;
+}
+
+int sink_open(struct sink *sink, const rowcast_layout *layout) {
+  rowcast_error error;
+  if (sink->options->output == NULL) return EXIT_DONE;
+  const char *path = sink_is_stdout(sink->options) ? "-" : sink->options->output;
+  const rowcast_write_options options = {sizeof options, sink->format, sink->options->force, signals_pending, NULL};
+  /* A file has a temporary one to remove; writing to a FIFO may wait for ever, and leaves nothing. */
+  struct stat found;
+  sink->held = !sink_is_stdout(sink->options) && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
+  if (sink->held) signals_hold();
+  const double start = clock_seconds();
+  const rowcast_status status = rowcast_writer_open(&sink->writer, path, layout, &options, &error);
+  sink->seconds += clock_seconds() - start;
+  return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+}
+
+/* A reader of ours that has gone away ends us as it would end any filter. */
+static int complain_unless_closed(const struct sink *sink, const rowcast_error *error, int number) {
+  if (sink_is_stdout(sink->options) && number == EPIPE) return 128 + SIGPIPE;
+  return complain_of(error);
+}
+
+int sink_rows(struct sink *sink, const void *data, size_t rows, size_t ld) {
+  rowcast_error error;
+  if (sink->writer == NULL) return EXIT_DONE;
+  const double start = clock_seconds();
+  errno = 0;
+  const rowcast_status status = rowcast_writer_rows(sink->writer, data, rows, ld, &error);
+  const int number = errno;
+  sink->seconds += clock_seconds() - start;
+  return status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error, number);
+}
+
+int sink_commit(struct sink *sink) {
+  rowcast_error error;
+  if (sink->writer == NULL) return EXIT_DONE;
+  const double start = clock_seconds();
+  errno = 0;
+  const rowcast_status status = rowcast_writer_commit(sink->writer, &error);
+  const int number = errno;
+  sink->writer = NULL;
+  sink->seconds += clock_seconds() - start;
+  const int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error, number);
+  sink_free(sink);
+  return result;
+}
+
+void sink_free(struct sink *sink) {
+  rowcast_writer_abandon(sink->writer);
+  sink->writer = NULL;
+  if (sink->held) signals_release();
+  sink->held = false;
+}

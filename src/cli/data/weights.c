@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The weights: read from a file, or drawn; and their bias. */
+#include "data/weights.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <rowcast/randn.h>
+
+#include "data/read_file.h"
+#include "data/rows.h"
+#include "terminal/report.h"
+
+enum { DEFAULT_COLUMNS = 10 };
+
+int fits_memory(double needed, size_t m, size_t k, size_t n) {
+  const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
+  if (memory <= 0.0 || needed <= memory) return EXIT_DONE;
+  complain("%zu x %zu times %zu x %zu takes %.1f GB, and this machine has %.1f GB of memory", m, k, k, n, 1e-9 * needed,
+           1e-9 * memory);
+  return EXIT_FAILED;
+}
+
+/* Weights, their packed copy and m rows of results. */
+static int check_size(size_t m, size_t k, size_t n) {
+  return fits_memory(sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n, m, k, n);
+}
+
+static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct options *options, uint64_t seed) {
+  const size_t n = options->cols > 0 ? options->cols : DEFAULT_COLUMNS;
+  const int status = check_size(m, k, n);
+  if (status != EXIT_DONE) return status;
+  if (options->transpose) {
+    complain("--transpose is for weights of a file, and these are drawn");
+    return EXIT_USAGE;
+  }
+  if (rowcast_matrix_alloc(weights, ROWCAST_F32, k, n) != ROWCAST_OK) return complain_of_memory("the weights");
+  if (rowcast_randn(seed, weights->data, k * n) != ROWCAST_OK) {
+    complain("the weights cannot be drawn");
+    return EXIT_FAILED;
+  }
+  return EXIT_DONE;
+}
+
+static float value_at(const rowcast_matrix *matrix, size_t row, size_t column) {
+  const size_t at = row * matrix->stride + column;
+  return matrix->dtype == ROWCAST_U8 ? (float)((const unsigned char *)matrix->data)[at] : ((const float *)matrix->data)[at];
+}
+
+/* Replaces the matrix by the selected columns of it as float32, transposed or not. */
+static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transposed) {
+  rowcast_matrix taken;
+  const size_t rows = transposed ? count : matrix->rows, cols = transposed ? matrix->rows : count;
+  if (rowcast_matrix_alloc(&taken, ROWCAST_F32, rows, cols) != ROWCAST_OK) return complain_of_memory("the weights");
+  for (size_t i = 0; i < matrix->rows; i++)
+    for (size_t j = 0; j < count; j++)
+      ((float *)taken.data)[transposed ? j * cols + i : i * cols + j] = value_at(matrix, i, first + j);
+  memcpy(taken.element, matrix->element, sizeof taken.element);
+  rowcast_matrix_free(matrix);
+  *matrix = taken;
+  return EXIT_DONE;
+}
+
+/* Reads a file of numbers of any type as float32. A number that float32 cannot hold is refused, for nothing good comes of it. */
+static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bool transposed) {
+  size_t first, count;
+  const int status = read_file(file, 0, matrix);
+  if (status != EXIT_DONE) return status;
+  if (!read_file_columns(file, matrix, &first, &count)) return EXIT_FAILED;
+  if (matrix->rank > 2) {
+    complain("%s: has %zu dimensions, and this takes one or two", file->path, matrix->rank);
+    return EXIT_FAILED;
+  }
+  if (strcmp(matrix->element, "f8") == 0)
+    for (size_t i = 0; i < matrix->rows; i++)
+      for (size_t j = first; j < first + count; j++)
+        if (isinf(value_at(matrix, i, j))) {
+          complain("%s: element (%zu, %zu) is infinite, or beyond float32", file->path, i, j);
+          return EXIT_FAILED;
+        }
+  const bool ready = matrix->dtype == ROWCAST_F32 && count == matrix->cols && !transposed;
+  return ready ? EXIT_DONE : take(matrix, first, count, transposed);
+}
+
+int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
+  uint64_t seed;
+  const struct input_file *file = &options->weights;
+  const char *text = file->path != NULL ? file->path : "randn:1";
+  memset(weights, 0, sizeof *weights);
+  if (value_randn(text, &seed)) return draw(weights, m, k, options, seed);
+  if (options->cols > 0) {
+    complain("--cols is for randn weights, and %s has its own columns; try rowcast matmul --help", text);
+    return EXIT_USAGE;
+  }
+  const int status = read_floats(weights, file, options->transpose);
+  if (status != EXIT_DONE) return status;
+  if (weights->rows == k) return check_size(m, k, weights->cols);
+  if (weights->cols == k)
+    complain("%s: is %zu x %zu%s, and weights for rows of %zu columns are %zu x N; %s", text,
+             options->transpose ? weights->cols : weights->rows, options->transpose ? weights->rows : weights->cols,
+             options->transpose ? " before --transpose" : "", k, k,
+             options->transpose ? "leave --transpose out" : "--transpose takes N x K, as PyTorch's Linear.weight");
+  else
+    complain("%s: has %zu %s, and the images have %zu columns", text, weights->rows, options->transpose ? "columns" : "rows", k);
+  return EXIT_FAILED;
+}
+
+int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
+  const int status = read_floats(bias, file, false);
+  if (status != EXIT_DONE) return status;
+  const size_t count = bias->rows * bias->cols;
+  if (bias->rows != 1 && bias->cols != 1) {
+    complain("%s: is %zu x %zu, and a bias has one number for each of the weights' columns", file->path, bias->rows, bias->cols);
+    return EXIT_FAILED;
+  }
+  if (count == n) return EXIT_DONE;
+  complain("%s: has %zu elements, and the weights have %zu columns", file->path, count, n);
+  return EXIT_FAILED;
+}
+
+const char *weights_text(const rowcast_matrix *weights, char text[WEIGHTS_TEXT]) {
+  if (strcmp(weights->element, "f4") == 0) return "";
+  snprintf(text, WEIGHTS_TEXT, " (%s %s float32)", weights->element, element_is_rounded(weights) ? "rounded to" : "as");
+  return text;
+}

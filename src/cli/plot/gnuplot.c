@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plot/gnuplot.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "terminal/report.h"
+#include "terminal/signals.h"
+
+extern char **environ;
+
+static const struct {
+  const char *suffix, *terminal; /* of width and height in pixels */
+} formats[] = {
+  {".svg", "set terminal svg noenhanced size %u,%u font 'sans-serif,12' background '#ffffff'\n"},
+  {".png", "set terminal pngcairo noenhanced size %u,%u font 'sans,10'\n"},
+  {".pdf", "set terminal pdfcairo noenhanced size %.2f,%.2f font 'sans,10'\n"},
+};
+enum { FORMATS = sizeof formats / sizeof formats[0], PDF = 2, TERMINAL_TEXT = 160 };
+
+/* The place of the target's suffix among the formats; -1: it has none of them. */
+static int format_of(const char *target) {
+  const char *slash = strrchr(target, '/'), *dot = strrchr(slash != NULL ? slash : target, '.');
+  for (int i = 0; dot != NULL && i < FORMATS; i++)
+    if (strcmp(dot, formats[i].suffix) == 0) return i;
+  return -1;
+}
+
+bool gnuplot_format(const char *target) { return strcmp(target, "-") == 0 || format_of(target) >= 0; }
+
+static int missing(void) {
+  complain("--plot: gnuplot is not installed; Debian has it as gnuplot-nox");
+  return EXIT_FAILED;
+}
+
+int gnuplot_check(void) {
+  const char *path = getenv("PATH");
+  /* Every folder of it fits where all of it does. */
+  char *file = malloc(strlen(path != NULL ? path : "") + sizeof "./gnuplot");
+  bool found = false;
+  if (file == NULL) return complain_of_memory("a file name");
+  for (const char *at = path != NULL ? path : ""; *at != '\0' && !found;) {
+    const size_t length = strcspn(at, ":");
+    sprintf(file, "%.*s/gnuplot", length > 0 ? (int)length : 1, length > 0 ? at : ".");
+    found = access(file, X_OK) == 0;
+    at += length + (at[length] == ':');
+  }
+  free(file);
+  return found ? EXIT_DONE : missing();
+}
+
+void gnuplot_text(char *to, size_t size, const char *text) {
+  size_t i = 0;
+  for (; text[i] != '\0' && i + 1 < size; i++) {
+    const unsigned char c = (unsigned char)text[i];
+    to[i] = c < ' ' || c >= 0x7f || strchr("\"'\\`@$#{}", c) != NULL ? '?' : text[i];
+  }
+  to[i] = '\0';
+  for (size_t dots = 1; text[i] != '\0' && dots <= 3 && dots < size; dots++) to[size - 1 - dots] = '.';
+}
+
+static void terminal_of(const char *target, const struct picture_size *size, char text[TERMINAL_TEXT]) {
+  const int format = format_of(target);
+  if (strcmp(target, "-") == 0)
+    snprintf(text, TERMINAL_TEXT, "set terminal dumb noenhanced size %u,%u\n", size->columns, size->lines);
+  else if (format == PDF)
+    snprintf(text, TERMINAL_TEXT, formats[PDF].terminal, (double)size->width / 96.0, (double)size->height / 96.0);
+  else snprintf(text, TERMINAL_TEXT, formats[format].terminal, size->width, size->height);
+}
+
+static bool write_all(int fd, const char *data, size_t left) {
+  while (left > 0) {
+    const ssize_t written = write(fd, data, left);
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return false;
+    data += written;
+    left -= (size_t)written;
+  }
+  return true;
+}
+
+/* gnuplot's first line of complaint that says something. */
+static void complain_of_gnuplot(FILE *errors) {
+  char *line = NULL;
+  size_t size = 0;
+  bool said = false;
+  rewind(errors);
+  while (!said && getline(&line, &size, errors) >= 0) {
+    line[strcspn(line, "\n")] = '\0';
+    const char *at = line + strspn(line, " \t^");
+    said = *at != '\0';
+    if (said) complain("gnuplot: %s", at);
+  }
+  free(line);
+  if (!said) complain("gnuplot failed, and said nothing");
+}
+
+/* How often what gnuplot does is interrupted to look for a signal that is held back. */
+enum { PAUSE_MS = 5 };
+
+/* A signal that is held back ends gnuplot, and what waits for it then. */
+static void heed_signals(pid_t child) {
+  if (signals_pending(NULL)) kill(child, SIGTERM);
+}
+
+/* Copies what gnuplot draws, for it says nothing of writes that fail, and a picture would be cut short. An errno. */
+static int copy_picture(pid_t child, int from, int to) {
+  char block[1 << 14];
+  for (;;) {
+    struct pollfd wanted = {.fd = from, .events = POLLIN};
+    heed_signals(child);
+    if (poll(&wanted, 1, PAUSE_MS) <= 0) {
+      if (signals_pending(NULL)) return 0;
+      continue;
+    }
+    const ssize_t got = read(from, block, sizeof block);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) return 0;
+    if (!write_all(to, block, (size_t)got)) return errno;
+  }
+}
+
+/* Waits for gnuplot's end. Signals do not interrupt waitpid(), whose calls are started again. */
+static int status_of(pid_t child) {
+  static const struct timespec pause = {0, PAUSE_MS * 1000000};
+  int status = 0;
+  while (waitpid(child, &status, WNOHANG) == 0) {
+    heed_signals(child);
+    nanosleep(&pause, NULL);
+  }
+  return status;
+}
+
+/* The texts, one after the other, in a file without a name, to be read from its beginning; NULL: it cannot be made. */
+static FILE *script_of(const char *const texts[]) {
+  FILE *script = tmpfile();
+  bool written = script != NULL;
+  for (; written && *texts != NULL; texts++) written = fputs(*texts, script) >= 0;
+  if (written && fflush(script) == 0 && lseek(fileno(script), 0, SEEK_SET) == 0) return script;
+  complain("gnuplot: its script cannot be written: %s", strerror(errno));
+  if (script != NULL) fclose(script);
+  return NULL;
+}
+
+/* Runs gnuplot on a script; the picture goes to out_fd, which is called `path` in complaints. */
+static int run_script(FILE *script, FILE *errors, int out_fd, const char *path) {
+  static char name[] = "gnuplot", quiet[] = "-";
+  char *const arguments[] = {name, quiet, NULL};
+  int ends[2];
+  pid_t child;
+  if (pipe2(ends, O_CLOEXEC) != 0) {
+    complain("gnuplot: %s", strerror(errno));
+    return EXIT_FAILED;
+  }
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_adddup2(&actions, fileno(script), STDIN_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(errors), STDERR_FILENO);
+  const int failed = posix_spawnp(&child, name, &actions, NULL, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  const int number = failed == 0 ? copy_picture(child, ends[0], out_fd) : 0;
+  close(ends[0]);
+  if (failed != 0) return missing();
+  const int status = status_of(child);
+  if (number != 0) {
+    complain("%s: %s", path, strerror(number));
+    return EXIT_FAILED;
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return EXIT_DONE;
+  if (!signals_pending(NULL)) complain_of_gnuplot(errors);
+  return EXIT_FAILED;
+}
+
+static int run(const char *const texts[], int out_fd, const char *path) {
+  FILE *script = script_of(texts), *errors = script != NULL ? tmpfile() : NULL;
+  int status = EXIT_FAILED;
+  if (errors != NULL) status = run_script(script, errors, out_fd, path);
+  else if (script != NULL) complain("gnuplot: %s", strerror(errno));
+  if (script != NULL) fclose(script);
+  if (errors != NULL) fclose(errors);
+  return status;
+}
+
+/* What the script calls its data: a block within it, or the file that is kept. */
+static const char in_script[] = "DATA = '$data'\n";
+
+static int draw_characters(const char *const texts[]) {
+  FILE *picture = tmpfile();
+  char line[1024];
+  if (picture == NULL) {
+    complain("--plot: %s", strerror(errno));
+    return EXIT_FAILED;
+  }
+  const int status = run(texts, fileno(picture), "--plot");
+  rewind(picture);
+  while (status == EXIT_DONE && fgets(line, sizeof line, picture) != NULL) out("%s", line);
+  fclose(picture);
+  return status;
+}
+
+static int complain_of_file(const char *path) {
+  complain("%s: %s", path, strerror(errno));
+  return EXIT_FAILED;
+}
+
+/* Beside the target, so that it can be renamed to it; to be freed. */
+static char *temporary(const char *target) {
+  const char *slash = strrchr(target, '/');
+  const int folder = slash != NULL ? (int)(slash + 1 - target) : 0;
+  char *name;
+  return asprintf(&name, "%.*s.%s.XXXXXX", folder, target, target + folder) < 0 ? NULL : name;
+}
+
+/* Fills a new file and puts it in the place of path: by gnuplot where texts are its script, else with the texts. */
+static int place_file(const char *path, const char *const texts[], bool script) {
+  /* A link stays one: what it leads to is replaced. */
+  char *real = realpath(path, NULL), *name = temporary(real != NULL ? real : path);
+  if (name == NULL) {
+    free(real);
+    return complain_of_memory("a file name");
+  }
+  if (real != NULL) path = real;
+  signals_hold();
+  int status = EXIT_DONE;
+  const int fd = mkostemp(name, O_CLOEXEC);
+  if (fd < 0) status = complain_of_file(path);
+  else {
+    const mode_t mask = umask(0);
+    umask(mask);
+    if (script) status = run(texts, fd, path);
+    for (; !script && status == EXIT_DONE && *texts != NULL; texts++)
+      if (!write_all(fd, *texts, strlen(*texts))) status = complain_of_file(path);
+    struct stat made;
+    if (status == EXIT_DONE && (fstat(fd, &made) != 0 || fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0))
+      status = complain_of_file(path);
+    if (status == EXIT_DONE && made.st_size == 0) {
+      complain("%s: gnuplot drew nothing", path);
+      status = EXIT_FAILED;
+    }
+    if (close(fd) != 0 && status == EXIT_DONE) status = complain_of_file(path);
+    if (status == EXIT_DONE && signals_pending(NULL)) status = EXIT_FAILED;
+    if (status == EXIT_DONE && rename(name, path) != 0) status = complain_of_file(path);
+    if (status != EXIT_DONE) unlink(name);
+  }
+  signals_release();
+  free(name);
+  free(real);
+  return status;
+}
+
+/* A file's name within double quotes of a script, every character that is not plain as an octal escape, with so many
+ * backslashes; to be freed. NULL: no memory. */
+static char *escaped_name(const char *name, const char *backslashes) {
+  char *text = malloc(strlen(name) * (strlen(backslashes) + 3) + 1), *to = text;
+  if (text == NULL) return NULL;
+  for (; *name != '\0'; name++) {
+    const unsigned char c = (unsigned char)*name;
+    const bool plain =
+      (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || strchr("._-+ ", c) != NULL;
+    to += plain ? sprintf(to, "%c", c) : sprintf(to, "%s%03o", backslashes, (unsigned)c);
+  }
+  *to = '\0';
+  return text;
+}
+
+/* Writes target.gp and target.dat; the script draws the target again when run in their folder. */
+static int keep_files(const char *script, const char *data, const char *target, const char *terminal) {
+  const char *slash = strrchr(target, '/'), *base = slash != NULL ? slash + 1 : target;
+  /* DATA stands for a name in quotes of its own. Without the folder, "|..." and "<..." would be commands. */
+  char *gp = NULL, *dat = NULL, *head = NULL, *name = escaped_name(base, "\\"), *inner = escaped_name(base, "\\\\");
+  int status = EXIT_DONE;
+  if (asprintf(&gp, "%s.gp", target) < 0) gp = NULL;
+  if (asprintf(&dat, "%s.dat", target) < 0) dat = NULL;
+  if (name != NULL && inner != NULL &&
+      asprintf(&head, "%sset output \"./%s\"\nDATA = \"\\\"./%s.dat\\\"\"\n", terminal, name, inner) < 0)
+    head = NULL;
+  if (gp == NULL || dat == NULL || head == NULL) status = complain_of_memory("a script");
+  if (status == EXIT_DONE) status = place_file(dat, (const char *const[]){data, NULL}, false);
+  if (status == EXIT_DONE) status = place_file(gp, (const char *const[]){head, script, NULL}, false);
+  free(inner);
+  free(name);
+  free(head);
+  free(dat);
+  free(gp);
+  return status;
+}
+
+int gnuplot_draw(const char *script, const char *data, const char *target, const struct picture_size *size, bool keep) {
+  char terminal[TERMINAL_TEXT];
+  terminal_of(target, size, terminal);
+  const char *const texts[] = {terminal, in_script, "$data << END_OF_DATA\n", data, "END_OF_DATA\n", script, NULL};
+  if (strcmp(target, "-") == 0) return draw_characters(texts);
+  const int status = place_file(target, texts, true);
+  return status == EXIT_DONE && keep ? keep_files(script, data, target, terminal) : status;
+}

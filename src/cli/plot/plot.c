@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plot/plot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "data/target.h"
+#include "terminal/report.h"
+#include "terminal/standard.h"
+#include "terminal/terminal.h"
+
+/* Can a picture, or a file kept beside it, be put there? */
+static int check_place(const char *path, const struct options *options, const char *command) {
+  struct stat found;
+  if (standard_output_is(path)) {
+    complain("--plot: '%s' is standard output, where the table goes; try rowcast %s --help", path, command);
+    return EXIT_USAGE;
+  }
+  if (lstat(path, &found) == 0 && stat(path, &found) != 0) {
+    complain("%s: is a link to nothing", path);
+    return EXIT_FAILED;
+  }
+  if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
+    complain("%s: is not a regular file, and a picture is put in the place of one", path);
+    return EXIT_FAILED;
+  }
+  return target_check(path, options->force);
+}
+
+int plot_check(const struct options *options, const char *command) {
+  if (options->plot == NULL) {
+    if (!options->keep_plot) return EXIT_DONE;
+    complain("--keep-plot is for --plot; try rowcast %s --help", command);
+    return EXIT_USAGE;
+  }
+  if (!gnuplot_format(options->plot)) {
+    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try rowcast %s --help", options->plot, command);
+    return EXIT_USAGE;
+  }
+  if (strcmp(options->plot, "-") == 0) {
+    const bool prints = !options->quiet && (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN);
+    if (prints && !options->keep_plot) return gnuplot_check();
+    complain("--plot: - draws behind a table for people, and has no files to keep; try rowcast %s --help", command);
+    return EXIT_USAGE;
+  }
+  int status = check_place(options->plot, options, command);
+  for (int i = 0; options->keep_plot && i < 2 && status == EXIT_DONE; i++) {
+    char *name;
+    if (asprintf(&name, "%s%s", options->plot, i == 0 ? ".gp" : ".dat") < 0) return complain_of_memory("a file name");
+    status = check_place(name, options, command);
+    free(name);
+  }
+  return status == EXIT_DONE ? gnuplot_check() : status;
+}
+
+double plot_number(const json_t *result, const char *key) {
+  const json_t *value = json_object_get(result, key);
+  return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+const char *plot_string(const json_t *result, const char *key) {
+  const char *text = json_string_value(json_object_get(result, key));
+  return text != NULL ? text : "";
+}
+
+char *plot_name(const json_t *result) {
+  enum { MOST = 64 };
+  char *whole, *name = NULL;
+  if (asprintf(&whole, "%s %s", plot_string(result, "kernel"), plot_string(result, "dtype")) < 0) return NULL;
+  if ((name = malloc(MOST)) != NULL) gnuplot_text(name, MOST, whole);
+  free(whole);
+  return name;
+}
+
+void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]) {
+  char model[64];
+  gnuplot_text(model, sizeof model, plot_string(json_object_get(document, "machine"), "model"));
+  snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f, %s", plot_number(result, "rows"), plot_number(result, "k"),
+           plot_number(result, "k"), plot_number(result, "n"), model);
+}
+
+static plot_picture *picture_of(json_t *const *documents, size_t count) {
+  const char *command = plot_string(documents[0], "command");
+  if (count == 1 && strcmp(command, "scale") == 0) return plot_scale;
+  if (count == 1 && strcmp(command, "roofline") == 0) return plot_roofline;
+  return plot_ladder;
+}
+
+int plot_nothing(void) {
+  complain("--plot: there is nothing to draw");
+  return EXIT_FAILED;
+}
+
+int plot_draw(json_t *const *documents, size_t count, const struct options *options) {
+  if (options->plot == NULL) return EXIT_DONE;
+  char *script = NULL, *data = NULL;
+  size_t script_size, data_size;
+  FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
+  struct picture_size size = {0};
+  bool written = script_file != NULL && data_file != NULL;
+  int status = EXIT_DONE;
+  if (written) status = picture_of(documents, count)(script_file, data_file, documents, count, &size);
+  if (script_file != NULL) written = fclose(script_file) == 0 && written;
+  if (data_file != NULL) written = fclose(data_file) == 0 && written;
+  size.columns = (unsigned)terminal_width();
+  if (status == EXIT_DONE && !written) status = complain_of_memory("the picture");
+  if (status == EXIT_DONE) status = gnuplot_draw(script, data, options->plot, &size, options->keep_plot);
+  free(script);
+  free(data);
+  return status;
+}

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `rowcast predict`: classes of images by weights, their accuracy, and which classes are taken for which. */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "args/command.h"
+#include "data/classifier.h"
+#include "data/input.h"
+#include "data/product.h"
+#include "data/sink.h"
+#include "data/tally.h"
+#include "terminal/report.h"
+#include "terminal/table.h"
+#include "terminal/terminal.h"
+
+struct job {
+  struct options options; /* as given, but for the default set */
+  struct input input;
+  struct classifier classifier;
+  struct sink sink;
+  struct tally tally;
+  json_t *classes;  /* with --json */
+  unsigned threads; /* of the first block */
+  double seconds;
+};
+
+static int load(struct job *job) {
+  if (!job->options.set_given) job->options.set = SET_TEST;
+  int status = input_begin(&job->input, &job->options, SIZE_MAX);
+  if (status == EXIT_DONE) status = input_load_labels(&job->input);
+  if (status == EXIT_DONE) status = classifier_make(&job->classifier, &job->options, &job->input);
+  const struct options *taken = &job->classifier.options;
+  const char *const inputs[] = {job->input.path, job->input.labels_file.path, taken->weights.path, taken->bias.path};
+  return status == EXIT_DONE ? sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]) : status;
+}
+
+static int count(struct job *job, size_t row, int32_t class) {
+  tally_add(&job->tally, class, labels_class(&job->input.labels, row, job->tally.classes));
+  if (job->classes != NULL && json_array_append_new(job->classes, json_integer(class)) != 0) return complain_of_memory("the classes");
+  return EXIT_DONE;
+}
+
+/* Classifies the block at hand. */
+static int classify_block(struct job *job) {
+  struct classifier *classifier = &job->classifier;
+  size_t from, to;
+  input_selected(&job->input, &from, &to);
+  const double start = clock_seconds();
+  int status = classifier_run(classifier);
+  job->seconds += clock_seconds() - start;
+  for (size_t i = 0; i < classifier->rows.m && status == EXIT_DONE; i++)
+    status = count(job, job->input.first + from + i, classifier->classes[i]);
+  return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, classifier->rows.m, 1) : status;
+}
+
+static int classify(struct job *job) {
+  const struct input *input = &job->input;
+  int status = tally_begin(&job->tally, job->classifier.weights.cols, true);
+  if (status != EXIT_DONE) return status;
+  if (job->options.json) job->classes = json_array();
+  job->threads = rowcast_plan_threads_for(job->classifier.plan, job->classifier.rows.m);
+  const rowcast_layout layout = {
+    .element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from}};
+  status = sink_open(&job->sink, &layout);
+  if (status == EXIT_DONE) status = classify_block(job);
+  while (status == EXIT_DONE && input->reader != NULL) {
+    status = input_next(&job->input);
+    if (status != EXIT_DONE || input->images.rows == 0) break;
+    status = classifier_next(&job->classifier, input);
+    if (status == EXIT_DONE) status = classify_block(job);
+  }
+  if (status == EXIT_DONE) status = input_check_labels(input);
+  return status == EXIT_DONE ? sink_commit(&job->sink) : status;
+}
+
+static void print(const struct job *job) {
+  const struct tally *tally = &job->tally;
+  const size_t shown = tally->rows < TALLY_FIRST ? tally->rows : TALLY_FIRST;
+  char time[TIME_TEXT];
+  const struct sources sources = classifier_sources(&job->classifier, &job->input);
+  sources_print(&sources);
+  out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), tally->rows, job->threads,
+      job->threads > 1 ? "s" : "");
+  out("classes  ");
+  for (size_t i = 0; i < shown; i++) out(" %ld", tally->predicted[i]);
+  out("%s\n", tally->rows > shown ? " ..." : "");
+  if (job->options.output != NULL) out("output   %s\n", printable(job->options.output));
+  tally_print(tally);
+  tally_print_confusion(tally, terminal_colors(job->options.color));
+}
+
+static int print_json(const struct job *job) {
+  const struct sources sources = classifier_sources(&job->classifier, &job->input);
+  json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:f}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows, "k",
+                             (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds);
+  bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object);
+  failed = failed || json_object_set_new(object, "confusion", tally_confusion_json(&job->tally)) != 0;
+  failed = failed || json_object_set(object, "classes", job->classes) != 0;
+  if (failed) {
+    json_decref(object);
+    object = NULL;
+  }
+  return out_json(object);
+}
+
+static int run(struct job *job) {
+  progress_begin("loading", job->options.quiet);
+  int status = load(job);
+  progress_end();
+  if (status == EXIT_DONE) status = classify(job);
+  if (status != EXIT_DONE) return status;
+  if (job->options.json) return print_json(job);
+  if (job->options.quiet) return EXIT_DONE;
+  if (sink_is_stdout(&job->options)) {
+    const struct sources sources = classifier_sources(&job->classifier, &job->input);
+    sources_remark(&sources);
+  } else
+    print(job);
+  return EXIT_DONE;
+}
+
+int command_predict(const struct options *options) {
+  struct job job = {.options = *options};
+  int status = sink_check(&job.sink, options, "predict");
+  if (status == EXIT_DONE) status = check_kernel(options->kernel);
+  if (status == EXIT_DONE) status = run(&job);
+  sink_free(&job.sink);
+  json_decref(job.classes);
+  tally_free(&job.tally);
+  classifier_free(&job.classifier);
+  input_free(&job.input);
+  return status;
+}

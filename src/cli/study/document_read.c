@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Documents read back: as --format json and --format jsonl print them, from files and standard input. */
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "study/document.h"
+#include "terminal/report.h"
+
+/* Seconds that no product takes. */
+static const double LONGEST = 1e9;
+
+/* What is wrong with a result; NULL: nothing that a table needs. */
+static const char *result_fault(const json_t *result) {
+  static const char *const texts[] = {"kernel", "dtype"}, *const counts[] = {"threads", "rows", "k", "n"};
+  for (size_t i = 0; i < 2; i++)
+    if (!json_is_string(json_object_get(result, texts[i]))) return texts[i];
+  for (size_t i = 0; i < 4; i++)
+    if (!json_is_integer(json_object_get(result, counts[i]))) return counts[i];
+  const char *dtype = json_string_value(json_object_get(result, "dtype"));
+  if (strcmp(dtype, "f32") != 0 && strcmp(dtype, "u8") != 0) return "dtype";
+  const double median = json_number_value(json_object_get(result, "median_s"));
+  const double low = json_number_value(json_object_get(result, "low_s"));
+  const double high = json_number_value(json_object_get(result, "high_s"));
+  if (!(median > 0.0 && median < LONGEST)) return "median_s";
+  if (!(low > 0.0 && low <= median)) return "low_s";
+  return high >= median && high < LONGEST ? NULL : "high_s";
+}
+
+/* A file's text, all of it. */
+struct content {
+  const char *name;
+  char *text;
+  size_t size;
+};
+
+static bool read_all(struct content *content, const char *path) {
+  const bool standard = strcmp(path, "-") == 0;
+  content->name = standard ? "standard input" : path;
+  FILE *file = standard ? stdin : fopen(path, "re");
+  if (file == NULL) {
+    complain("%s: %s", content->name, strerror(errno));
+    return false;
+  }
+  size_t room = 0;
+  int number = 0;
+  do {
+    if (content->size == room) {
+      room = room > 0 ? 2 * room : 1 << 16;
+      char *grown = room > content->size ? realloc(content->text, room) : NULL;
+      if (grown == NULL) {
+        number = ENOMEM;
+        break;
+      }
+      content->text = grown;
+    }
+    errno = 0;
+    content->size += fread(content->text + content->size, 1, room - content->size, file);
+    if (ferror(file)) number = errno != 0 ? errno : EIO;
+  } while (number == 0 && !feof(file));
+  if (!standard) fclose(file);
+  if (number != 0) complain("%s: %s", content->name, strerror(number));
+  return number == 0;
+}
+
+/* The line that a byte lies in, from 1. */
+static size_t line_at(const struct content *content, size_t byte) {
+  size_t line = 1;
+  for (size_t i = 0; i < byte && i < content->size; i++) line += content->text[i] == '\n';
+  return line;
+}
+
+/* Behind the white space from a byte on. */
+static size_t skip_space(const struct content *content, size_t at) {
+  while (at < content->size && strchr(" \t\r\n", content->text[at]) != NULL && content->text[at] != '\0') at++;
+  return at;
+}
+
+/* The value at *at, which is moved after it; NULL, with a line said: there is none. */
+static json_t *next_value(const struct content *content, size_t *at) {
+  json_error_t error;
+  json_t *value =
+    json_loadb(content->text + *at, content->size - *at, JSON_REJECT_DUPLICATES | JSON_DISABLE_EOF_CHECK, &error);
+  if (value == NULL)
+    complain("%s: is not JSON: line %zu: %s", content->name,
+             line_at(content, *at) + (error.line > 0 ? (size_t)error.line - 1 : 0), error.text);
+  else *at = skip_space(content, *at + (size_t)error.position);
+  return value;
+}
+
+/* Of --format jsonl: the document without results came first, the results follow, one a line. False: that has been
+ * said. */
+static bool take_lines(const struct content *content, json_t *document, size_t at) {
+  json_t *results = json_object_get(document, "results");
+  if (results != NULL) {
+    complain("%s: line %zu: there is more after the document; compare takes one document a file", content->name,
+             line_at(content, at));
+    return false;
+  }
+  results = json_array();
+  if (json_object_set_new(document, "results", results) != 0) {
+    complain_of_memory("the results");
+    return false;
+  }
+  while (at < content->size) {
+    json_t *result = next_value(content, &at);
+    if (result == NULL) return false;
+    if (json_array_append_new(results, result) != 0) {
+      complain_of_memory("the results");
+      return false;
+    }
+  }
+  return true;
+}
+
+static json_t *parse(const struct content *content) {
+  static const char mark[] = "\xef\xbb\xbf";
+  const unsigned char *bytes = (const unsigned char *)content->text;
+  if (content->size >= 2 && ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff))) {
+    complain("%s: is UTF-16, and JSON is UTF-8; convert it with iconv -f utf-16 -t utf-8", content->name);
+    return NULL;
+  }
+  size_t at = content->size >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
+  json_t *document = next_value(content, &at);
+  if (document == NULL || at == content->size) return document;
+  if (json_is_object(document) && take_lines(content, document, at)) return document;
+  if (!json_is_object(document))
+    complain("%s: is not JSON: line %zu: there is more after the first value", content->name, line_at(content, at));
+  json_decref(document);
+  return NULL;
+}
+
+/* Is it a document whose results tables can show? If not, that is said. */
+static bool check(const json_t *document, const char *name) {
+  const json_t *version = json_object_get(document, "schema_version"), *results = json_object_get(document, "results");
+  const char *fault = NULL;
+  size_t i = 0;
+  json_t *result;
+  if (!json_is_integer(version) || !json_is_array(results))
+    complain("%s: no results: of bench, scale and roofline, --format json prints them", name);
+  else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
+    complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this is for %d", name,
+             json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
+  else if (json_array_size(results) == 0) complain("%s: has no results", name);
+  else {
+    json_array_foreach(results, i, result) if ((fault = result_fault(result)) != NULL) break;
+    if (fault == NULL) return true;
+    complain("%s: result %zu has no usable '%s'", name, i, fault);
+  }
+  return false;
+}
+
+json_t *document_read(const char *path) {
+  struct content content = {0};
+  json_t *document = read_all(&content, path) ? parse(&content) : NULL;
+  if (document != NULL && !check(document, content.name)) {
+    json_decref(document);
+    document = NULL;
+  }
+  free(content.text);
+  return document;
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "study/roofs.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/kernels.h>
+
+#include "terminal/report.h"
+
+/* Bytes that a probe of memory reads at most: more than caches hold, and read in some 50 ms. */
+static const size_t MOST_READ = (size_t)512 << 20;
+
+/* And at least in one run, which begins with the start of a team. */
+static const size_t LEAST_READ = (size_t)4 << 20;
+
+/* The highest level that there is a probe for. */
+static bool widest(rowcast_isa *isa) {
+  rowcast_cpu cpu;
+  bool found = false;
+  if (rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return false;
+  for (int i = 0; i < ROWCAST_ISA_COUNT; i++)
+    if (cpu.usable[i] && probe_has((rowcast_isa)i)) *isa = (rowcast_isa)i, found = true;
+  return found;
+}
+
+struct probe_read roofs_lines(const struct rows *x, size_t rows, unsigned threads) {
+  const size_t skip = (64 - (uintptr_t)x->x % 64) % 64;
+  const size_t bytes = rows == 0 ? 0 : ((rows - 1) * x->ldx + x->k) * dtype_bytes(x->dtype);
+  if (bytes < skip + 64) return (struct probe_read){x->x, 0, threads, 0};
+  const size_t lines = (bytes - skip) / 64 * 64, read = lines < MOST_READ ? lines : MOST_READ;
+  return (struct probe_read){(const char *)x->x + skip, read, threads, LEAST_READ / read};
+}
+
+static void probe_run(void *context) {
+  struct roof_probe *probe = context;
+  if (probe->read.bytes > 0) probe_run_read(&probe->read);
+  else probe_run_fma(&probe->fma);
+}
+
+static void probe_place(void *context) {
+  const struct roof_probe *probe = context;
+  team_place(&probe->roofs->team);
+}
+
+static bool add(struct roofs *roofs, struct roof_probe probe) {
+  probe.roofs = roofs;
+  probe.samples = calloc(roofs->sample_count, sizeof *probe.samples);
+  roofs->probes[roofs->count] = probe;
+  roofs->count += probe.samples != NULL;
+  return probe.samples != NULL;
+}
+
+bool roofs_make(struct roofs *roofs, const struct workload *work, size_t rows, unsigned threads, const struct pin *pin,
+                size_t rounds) {
+  memset(roofs, 0, sizeof *roofs);
+  roofs->threads = threads;
+  roofs->rows = rows;
+  roofs->sample_count = rounds;
+  roofs->team = (struct team){.pin = pin, .threads = threads};
+  rowcast_isa isa;
+  roofs->has_fma = widest(&isa);
+  if (roofs->has_fma && !add(roofs, (struct roof_probe){.fma = {isa, threads}})) return false;
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+    if (!work->given[dtype]) continue;
+    const struct probe_read read = roofs_lines(&work->rows[dtype], rows, threads);
+    if (read.bytes > 0 && !add(roofs, (struct roof_probe){.read = read, .dtype = (rowcast_dtype)dtype})) return false;
+  }
+  return true;
+}
+
+void roofs_free(struct roofs *roofs) {
+  for (size_t i = 0; i < roofs->count; i++) free(roofs->probes[i].samples);
+}
+
+void roofs_candidates(struct roofs *roofs, struct bench_candidate *candidates) {
+  for (size_t i = 0; i < roofs->count; i++)
+    candidates[i] = (struct bench_candidate){
+      .run = probe_run,
+      .context = &roofs->probes[i],
+      .before = roofs->team.pin != NULL ? probe_place : NULL,
+      .samples = roofs->probes[i].samples,
+    };
+}
+
+/* Operations or bytes of one run. */
+static double amount(const struct roofs *roofs, const struct roof_probe *probe) {
+  if (probe->read.bytes > 0) return probe_read_bytes(&probe->read);
+  return probe_fma_flops(probe->fma.isa) * (double)roofs->threads;
+}
+
+bool roofs_finish(struct roofs *roofs) {
+  double *sorted = malloc(roofs->sample_count * sizeof *sorted);
+  if (sorted == NULL) return false;
+  for (size_t i = 0; i < roofs->count; i++) {
+    struct roof_probe *probe = &roofs->probes[i];
+    memcpy(sorted, probe->samples, roofs->sample_count * sizeof *sorted);
+    probe->time = bench_summarise(sorted, roofs->sample_count);
+    const double rate = amount(roofs, probe) / probe->time.median;
+    if (probe->read.bytes > 0) roofs->bytes[probe->dtype] = rate;
+    else roofs->flops = rate;
+  }
+  free(sorted);
+  return true;
+}
+
+double roofs_variation(const struct roofs *roofs) {
+  double most = 0.0;
+  for (size_t i = 0; i < roofs->count; i++) {
+    const struct bench_summary *time = &roofs->probes[i].time;
+    const double variation = (time->p90 - time->median) / time->median;
+    if (variation > most) most = variation;
+  }
+  return most;
+}
+
+static json_t *probe_json(const struct roofs *roofs, const struct roof_probe *probe) {
+  const bool reads = probe->read.bytes > 0;
+  json_t *samples = json_array();
+  for (size_t i = 0; i < roofs->sample_count; i++) json_array_append_new(samples, json_number(probe->samples[i]));
+  const double rate = 1e-9 * amount(roofs, probe) / probe->time.median;
+  json_t *object = json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o}", "probe", reads ? "read" : "fma", "threads",
+                             (json_int_t)roofs->threads, "rows", (json_int_t)roofs->rows, "median_s", probe->time.median,
+                             "minimum_s", probe->time.minimum, "p90_s", probe->time.p90, "low_s", probe->time.low, "high_s",
+                             probe->time.high, "samples_s", samples);
+  if (object == NULL) return NULL;
+  bool failed = json_object_set_new(object, reads ? "gbytes_per_s" : "gflops", json_number(rate)) != 0;
+  if (reads)
+    failed |= json_object_set_new(object, "dtype", json_string(rowcast_dtype_name(probe->dtype))) != 0 ||
+              json_object_set_new(object, "bytes", json_integer((json_int_t)probe->read.bytes)) != 0;
+  else failed |= json_object_set_new(object, "isa", json_string(rowcast_isa_name(probe->fma.isa))) != 0;
+  if (!failed) return object;
+  json_decref(object);
+  return NULL;
+}
+
+json_t *roofs_json(const struct roofs *roofs) {
+  json_t *array = json_array();
+  for (size_t i = 0; i < roofs->count; i++)
+    if (json_array_append_new(array, probe_json(roofs, &roofs->probes[i])) != 0) {
+      json_decref(array);
+      return NULL;
+    }
+  return array;
+}

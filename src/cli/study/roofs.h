@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The machine's limits at one thread count, measured in the rounds of what they are the limits of. */
+#ifndef ROWCAST_CLI_ROOFS_H
+#define ROWCAST_CLI_ROOFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include "measure.h"
+#include "probes/probe.h"
+#include "stats.h"
+#include "study/pin.h"
+#include "study/workload.h"
+
+enum { ROOFS_PROBES = 1 + ROWCAST_DTYPE_COUNT };
+
+/* One probe, with the team it runs in. */
+struct roof_probe {
+  const struct roofs *roofs;
+  struct probe_fma fma;
+  struct probe_read read; /* of X in one element type; .bytes 0: this is the probe of multiply-adds */
+  rowcast_dtype dtype;
+  double *samples;        /* owned */
+  struct bench_summary time;
+};
+
+struct roofs {
+  unsigned threads;
+  size_t rows, sample_count;
+  struct team team;
+  bool has_fma;
+  struct roof_probe probes[ROOFS_PROBES];
+  size_t count;
+  double flops;                          /* multiply-adds of the widest registers, operations a second; 0: no probe */
+  double bytes[ROWCAST_DTYPE_COUNT];     /* read a second of the rows as they lie in memory; 0: none */
+};
+
+/* A probe that reads the whole cache lines among the first rows, padding between the rows included: half a gigabyte of
+ * them at most, and so often that it takes longer than starting a team. .bytes is 0 where there is no line. */
+struct probe_read roofs_lines(const struct rows *x, size_t rows, unsigned threads);
+
+/* Sets up the probes for the first `rows` rows of a workload, on as many threads, placed as `pin` says. False: no memory.
+ * Release with roofs_free() in any case. The address must not change from here on. */
+bool roofs_make(struct roofs *roofs, const struct workload *work, size_t rows, unsigned threads, const struct pin *pin,
+                size_t rounds);
+void roofs_free(struct roofs *roofs);
+
+/* Writes a candidate for each probe, `count` of them. */
+void roofs_candidates(struct roofs *roofs, struct bench_candidate *candidates);
+
+/* Turns the samples into rates: the medians. False: no memory. */
+bool roofs_finish(struct roofs *roofs);
+
+/* How far the probe that varied most did: (90th percentile - median) / median. */
+double roofs_variation(const struct roofs *roofs);
+
+/* An array of the probes with all samples. NULL: no memory. */
+json_t *roofs_json(const struct roofs *roofs);
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "study/study.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "data/product.h"
+#include "study/document.h"
+#include "terminal/report.h"
+#include "terminal/terminal.h"
+
+enum { DEFAULT_COLUMNS = 10 };
+
+/* A call longer than this is taken on fewer rows by studies of every kernel. */
+static const double LONGEST = 0.05;
+
+/* Each once: what is asked for twice is measured once. */
+static int add_kernel(struct study *study, const char *name, size_t length) {
+  for (size_t i = 0; i < study->kernel_count; i++)
+    if (strlen(study->kernels[i]) == length && strncmp(study->kernels[i], name, length) == 0) return EXIT_DONE;
+  char *kernel = strndup(name, length);
+  char **grown = reallocarray(study->kernels, study->kernel_count + 1, sizeof *grown);
+  if (grown != NULL) study->kernels = grown;
+  if (kernel == NULL || grown == NULL) {
+    free(kernel);
+    return complain_of_memory("the kernels");
+  }
+  const int status = check_kernel(kernel);
+  if (status == EXIT_DONE) study->kernels[study->kernel_count++] = kernel;
+  else free(kernel);
+  return status;
+}
+
+static int choose_kernels(struct study *study, bool every) {
+  const char *names = study->options->kernel;
+  int status = check_kernel(NULL);
+  if (names != NULL)
+    for (const char *at = names; status == EXIT_DONE; at++) {
+      const size_t length = strcspn(at, ",");
+      status = add_kernel(study, at, length);
+      at += length;
+      if (*at == '\0') return status;
+    }
+  rowcast_cpu cpu;
+  rowcast_kernel_info info;
+  if (status != EXIT_DONE || rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return EXIT_USAGE;
+  for (size_t i = 0; every && i < rowcast_kernel_count() && status == EXIT_DONE; i++)
+    if (rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK && info.usable)
+      status = add_kernel(study, info.name, strlen(info.name));
+  return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
+}
+
+/* Each once. No list has more of them than ROWCAST_MAX_THREADS, the most that any value is. */
+static bool add_count(struct number_list *list, bool *known, size_t value) {
+  if (known[value]) return true;
+  known[value] = true;
+  return list_add(list, value);
+}
+
+static int choose_threads(struct study *study, enum study_counts counts) {
+  const unsigned usual = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
+  const unsigned most = usual < ROWCAST_MAX_THREADS ? usual : ROWCAST_MAX_THREADS;
+  const struct number_list *asked = &study->options->threads;
+  bool known[ROWCAST_MAX_THREADS + 1] = {false}, added = true;
+  for (size_t i = 0; i < asked->count && added; i++) added = add_count(&study->threads, known, asked->values[i]);
+  for (unsigned t = 1; asked->count == 0 && t < most && added; t += counts == COUNTS_EACH ? 1 : most)
+    added = add_count(&study->threads, known, t);
+  if (asked->count == 0 && added) added = add_count(&study->threads, known, most);
+  return added ? EXIT_DONE : complain_of_memory("the thread counts");
+}
+
+/* A list, or where it is empty so many values. */
+struct values {
+  const size_t *values;
+  size_t count;
+};
+static struct values values_of(const struct number_list *list, const size_t *otherwise, size_t count) {
+  return list->count > 0 ? (struct values){list->values, list->count} : (struct values){otherwise, count};
+}
+
+static bool add_shapes(struct study *study, struct values rows, struct values ks, struct values ns) {
+  for (size_t r = 0; r < rows.count; r++)
+    for (size_t k = 0; k < ks.count; k++)
+      for (size_t n = 0; n < ns.count; n++) {
+        const size_t m = rows.values[r] > 0 ? rows.values[r] : study->images.to;
+        if (m > 0 && !shapes_add(&study->shapes, &(struct shape){m, ks.values[k], ns.values[n]})) return false;
+      }
+  return true;
+}
+
+static int choose_shapes(struct study *study, const struct study_defaults *defaults) {
+  const struct options *options = study->options;
+  static const size_t default_n = DEFAULT_COLUMNS;
+  const size_t default_k = study->images.images.cols;
+  bool added = true;
+  for (size_t i = 0; i < options->shapes.count && added; i++)
+    added = shapes_add(&study->shapes, &options->shapes.values[i]);
+  if (options->shapes.count == 0)
+    added = add_shapes(study, values_of(&options->row_counts, defaults->row_counts, defaults->two ? 2 : 1),
+                       values_of(&options->k_list, &default_k, 1), values_of(&options->col_list, &default_n, 1));
+  return added && shapes_make_unique(&study->shapes) ? EXIT_DONE : complain_of_memory("the shapes");
+}
+
+int study_begin(struct study *study, const char *command, const struct options *options,
+                const struct study_defaults *defaults) {
+  memset(study, 0, sizeof *study);
+  study->options = options;
+  int status = EXIT_DONE;
+  if (options->shapes.count > 0 &&
+      (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
+    complain("--shape says what --rows, --k and --cols do; try rowcast %s --help", command);
+    status = EXIT_USAGE;
+  }
+  if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
+  if (status == EXIT_DONE) status = choose_threads(study, defaults->counts);
+  if (status != EXIT_DONE) return status;
+  progress_begin("loading", options->quiet);
+  status = input_load(&study->images, options, SIZE_MAX);
+  if (status == EXIT_DONE) input_data_set(&study->images); /* each workload tells it */
+  progress_end();
+  if (status == EXIT_DONE) status = choose_shapes(study, defaults);
+  if (status != EXIT_DONE) return status;
+  study->document = document_new(command, options);
+  return study->document != NULL ? EXIT_DONE : EXIT_FAILED;
+}
+
+void study_end(struct study *study) {
+  json_decref(study->document);
+  input_free(&study->images);
+  shapes_free(&study->shapes);
+  list_free(&study->threads);
+  for (size_t i = 0; i < study->kernel_count; i++) free(study->kernels[i]);
+  free(study->kernels);
+  free(study->known);
+}
+
+bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype) {
+  bool any = false;
+  for (int i = 0; i < ROWCAST_DTYPE_COUNT; i++) any |= study->options->dtypes[i];
+  return work->given[dtype] && (!any || study->options->dtypes[dtype]);
+}
+
+/* The checksum known for such a result; NULL: none yet. */
+static const struct known_result *find_known(const struct study *study, const struct known_result *like) {
+  for (size_t i = 0; i < study->known_count; i++) {
+    const struct known_result *known = &study->known[i];
+    if (known->shape.m == like->shape.m && known->shape.k == like->shape.k && known->shape.n == like->shape.n &&
+        strcmp(known->data, like->data) == 0 && known->order == like->order && known->dtype == like->dtype)
+      return known;
+  }
+  return NULL;
+}
+
+int study_accepts(struct study *study, const struct trial *trial, bool *right) {
+  const struct known_result result = {{trial->x.m, trial->x.k, trial->info.n}, trial->work->data, trial->info.order,
+                                      trial->x.dtype, trial->crc32};
+  const struct known_result *known = find_known(study, &result);
+  if (trial->right && known == NULL) {
+    if (study->known_count == study->known_room) {
+      const size_t room = 2 * study->known_room + 16;
+      struct known_result *grown = reallocarray(study->known, room, sizeof *grown);
+      if (grown == NULL) return complain_of_memory("the checksums");
+      study->known = grown;
+      study->known_room = room;
+    }
+    study->known[study->known_count++] = result;
+  }
+  *right = trial->right && (known == NULL || known->crc32 == trial->crc32);
+  if (!*right)
+    complain("%s, %s rows: its result is wrong, so it is not timed", trial->name, rowcast_dtype_name(trial->x.dtype));
+  return EXIT_DONE;
+}
+
+/* The one study whose progress is shown. */
+static const struct study *shown;
+
+static void show_progress(size_t done, size_t total) {
+  progress_set(shown->group * 1000 + done * 1000 / total, shown->groups * 1000);
+}
+
+/* How far a probe may vary before what was measured beside it is in doubt. */
+static const double STEADY = 0.05;
+
+static bool note_disturbances(struct study *study, const struct trial *trials, size_t trial_count,
+                              const struct roofs *roofs, size_t roofs_count) {
+  json_t *document = study->document;
+  bool noted = true;
+  rowcast_thread_choice now;
+  rowcast_default_threads_explain(&now);
+  if (now.throttled > study->throttled)
+    noted = document_add_disturbance(document, "the control group's CPU quota was used up in %lld periods",
+                                     now.throttled - study->throttled);
+  for (size_t i = 0; i < roofs_count; i++) {
+    const double variation = roofs_variation(&roofs[i]);
+    const unsigned threads = roofs[i].threads, cpus = rowcast_available_cpus();
+    if (variation > STEADY)
+      noted &= document_add_disturbance(document,
+                                        "with %u thread%s a probe of the machine varied: its 90th percentile took %.0f %% longer "
+                                        "than its median",
+                                        threads, threads > 1 ? "s" : "", 100.0 * variation);
+    if (threads > cpus)
+      noted &= document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
+  }
+  for (size_t i = 0; i < trial_count; i++)
+    if (trials[i].team.started > 0 && trials[i].team.started < trials[i].threads)
+      noted &= document_add_disturbance(document, "OpenMP started %u of %u threads", trials[i].team.started,
+                                        trials[i].threads);
+  return noted;
+}
+
+static void release_teams(const struct trial *trials, size_t trial_count) {
+  for (size_t i = 0; i < trial_count; i++) team_release(trials[i].team.pin, trials[i].threads);
+}
+
+static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count) {
+  bool finished = true;
+  for (size_t i = 0; i < roofs_count; i++)
+    finished = finished && roofs_finish(&roofs[i]) && document_add_probes(study->document, roofs_json(&roofs[i]));
+  for (size_t i = 0; i < trial_count; i++) finished = finished && trial_finish(&trials[i]);
+  finished = finished && note_disturbances(study, trials, trial_count, roofs, roofs_count);
+  return finished ? EXIT_DONE : complain_of_memory("the results");
+}
+
+int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count,
+                  bool watch) {
+  const size_t rounds = study->options->rounds;
+  struct bench_candidate *candidates = calloc(trial_count + roofs_count * ROOFS_PROBES + 1, sizeof *candidates);
+  if (candidates == NULL) return complain_of_memory("the measuring");
+  size_t count = 0;
+  for (size_t i = 0; i < trial_count; i++) {
+    struct trial *trial = &trials[i];
+    trial->samples = calloc(rounds, sizeof *trial->samples);
+    trial->sample_count = rounds;
+    if (trial->samples == NULL) {
+      free(candidates);
+      return complain_of_memory("the measuring");
+    }
+    candidates[count++] = (struct bench_candidate){.run = trial_run, .context = trial, .samples = trial->samples,
+                                                   .before = trial->team.pin != NULL ? trial_place : NULL,
+                                                   .after = watch ? trial_see : NULL};
+  }
+  for (size_t i = 0; i < roofs_count; i++) {
+    roofs_candidates(&roofs[i], candidates + count);
+    count += roofs[i].count;
+  }
+  rowcast_thread_choice before;
+  rowcast_default_threads_explain(&before);
+  study->throttled = before.throttled;
+  shown = study;
+  progress_begin("measuring", study->options->quiet);
+  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress};
+  int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measuring");
+  progress_end();
+  study->group++;
+  release_teams(trials, trial_count);
+  for (size_t i = 0; i < trial_count; i++) trials[i].repeats = candidates[i].repeats;
+  free(candidates);
+  return status == EXIT_DONE ? finish(study, trials, trial_count, roofs, roofs_count) : status;
+}
+
+/* Every kernel on one workload with so many threads. */
+static int measure_group(struct study *study, const struct workload *work, unsigned threads, bool *wrong) {
+  struct trial *trials = calloc(study->kernel_count * ROWCAST_DTYPE_COUNT, sizeof *trials);
+  struct roofs roofs = {0};
+  size_t count = 0;
+  int status = trials != NULL ? EXIT_DONE : complain_of_memory("the measuring");
+  progress_begin("checking", study->options->quiet);
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+    if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
+    for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
+      const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
+      status = trial_make(&trials[count], work, &choice, LONGEST);
+      bool right = false;
+      if (status == EXIT_DONE) status = study_accepts(study, &trials[count], &right);
+      if (status == EXIT_DONE && right) trials[count++].roofs = &roofs;
+      else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
+    }
+  }
+  progress_end();
+  if (status == EXIT_DONE && !roofs_make(&roofs, work, work->shape.m, threads, NULL, study->options->rounds))
+    status = complain_of_memory("the probes");
+  if (status == EXIT_DONE && count > 0) status = study_measure(study, trials, count, &roofs, 1, false);
+  for (size_t i = 0; i < count && status == EXIT_DONE; i++)
+    if (!document_add_result(study->document, trial_json(&trials[i]))) status = complain_of_memory("the results");
+  for (size_t i = 0; i < count; i++) trial_free(&trials[i]);
+  roofs_free(&roofs);
+  free(trials);
+  return status;
+}
+
+/* Would so many threads really be started for the batch? The library leaves small ones to fewer. */
+static bool worth(const struct workload *work, unsigned threads) {
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+    rowcast_plan *plan;
+    const struct plan_wish wish = {.threads = threads};
+    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &wish) != EXIT_DONE)
+      continue;
+    const unsigned used = rowcast_plan_threads_for(plan, work->shape.m);
+    rowcast_plan_destroy(plan);
+    if (used == threads) return true;
+  }
+  return false;
+}
+
+int study_every_kernel(struct study *study, bool *wrong) {
+  int status = EXIT_DONE;
+  *wrong = false;
+  study->groups = study->shapes.count * study->threads.count;
+  for (size_t s = 0; s < study->shapes.count && status == EXIT_DONE; s++) {
+    struct workload work;
+    status = workload_make(&work, &study->images, study->options, &study->shapes.values[s]);
+    for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
+      const unsigned threads = (unsigned)study->threads.values[t];
+      if (threads == 1 || worth(&work, threads)) {
+        status = measure_group(study, &work, threads, wrong);
+        continue;
+      }
+      study->groups--;
+      if (study->options->threads.count > 0 &&
+          !document_add_disturbance(study->document, "%zu x %zu times %zu x %zu was not measured with %u threads: fewer are "
+                                    "started for it", work.shape.m, work.shape.k, work.shape.k, work.shape.n, threads))
+        status = complain_of_memory("the results");
+    }
+    workload_free(&work);
+  }
+  if (status == EXIT_DONE && json_array_size(json_object_get(study->document, "results")) == 0) {
+    complain("nothing was measured");
+    status = EXIT_FAILED;
+  }
+  return status;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* One line of a study: a kernel on a workload with so many threads, checked, timed, and told about in JSON. */
+#ifndef ROWCAST_CLI_TRIAL_H
+#define ROWCAST_CLI_TRIAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include <rowcast/plan.h>
+
+#include "stats.h"
+#include "study/pin.h"
+#include "study/roofs.h"
+#include "study/workload.h"
+
+struct trial_choice {
+  const char *kernel, *driver; /* NULL: auto */
+  rowcast_dtype dtype;
+  unsigned threads; /* at most; fewer where auto's driver finds the batch too small */
+  size_t rows;      /* the first of the workload's */
+  size_t chunk;     /* of openmp-dynamic */
+};
+
+struct trial {
+  const struct workload *work;
+  struct rows x;
+  rowcast_plan *plan;
+  rowcast_plan_info info;
+  const char *name;   /* the kernel as asked for, the choice's own: its name, or "auto" */
+  const char *kernel; /* what runs */
+  unsigned threads;
+  size_t rows_timed; /* <= x.m */
+  unsigned long crc32;
+  bool right, effective;
+  /* What multiplies instead of the plan: another library (bench/peers). NULL: the plan does. */
+  void (*instead)(void *context);
+  void *instead_context;
+  struct team team; /* where its threads are to run, and where they were seen */
+
+  const struct roofs *roofs; /* taken in the same rounds; NULL: none */
+  double *samples;           /* owned: seconds for all of x.m rows, in the order they were taken */
+  size_t sample_count, repeats;
+  struct bench_summary time;
+};
+
+/* Makes the plan, multiplies all rows once, and checks up to 1,000 of them, spread evenly, against the model of the kernel's order, bit by
+ * bit: `right` tells, and what is wrong must not be timed. Where a call on all rows would take longer than `longest`
+ * seconds, rows_timed becomes less. Returns an exit status; release with trial_free() in any case. */
+int trial_make(struct trial *trial, const struct workload *work, const struct trial_choice *choice, double longest);
+void trial_free(struct trial *trial);
+
+/* bench_candidate's run, before and after: the context is the trial. */
+void trial_run(void *trial);
+void trial_place(void *trial);
+void trial_see(void *trial);
+
+/* Summarises the samples, once they are taken, and scales them to all rows. False: no memory. */
+bool trial_finish(struct trial *trial);
+
+double trial_flops(const struct trial *trial);   /* of all rows, whatever is skipped */
+double trial_bytes(const struct trial *trial);   /* of X */
+double trial_roof(const struct trial *trial);    /* operations a second; 0: not known */
+
+/* What every result tells (docs/results.schema.json). NULL: no memory. */
+json_t *trial_json(const struct trial *trial);
+
+#endif
