@@ -97,7 +97,7 @@ Test(cli_csv, other_words) {
   struct process_result result = ROWCAST("convert", "-i", pairs, "-o", "-", "--format", "csv");
   cr_expect_str_eq(result.out, "0,1\n1,0\n");
   cr_expect_not_null(
-      strstr(result.err, "its first line, 0,1 and so on, is taken for a row; if it is headings: --skip-lines 1"), "%s",
+      strstr(result.err, "its first line, 0,1, is taken for a row; if it is headings: --skip-lines N, N lines with that one"), "%s",
       result.err);
   process_free(&result);
   result = ROWCAST("convert", "-i", pairs, "-o", "-", "--format", "csv", "--headings", "none");

@@ -151,17 +151,96 @@ Test(cli_data, pixels_of_every_type) {
   rowcast_matrix_free(&images);
 }
 
-/* Rows that begin as 0..1 and go on as 0..255 have no one unit: told, not guessed. */
-Test(cli_data, units_that_change) {
-  char *path = path_in(folder, "x.csv");
+/* A CSV of rows of 784 equal numbers, as many as texts say: "0.5*1500 255*500". */
+static char *write_rows(const char *name, const char *texts) {
+  char *path = path_in(folder, name);
   FILE *file = fopen(path, "w");
   cr_assert_not_null(file);
-  for (size_t i = 0; i < 2000; i++)
-    for (size_t k = 0; k < 784; k++) fprintf(file, "%s%c", i < 1500 ? "0.5" : "255", k < 783 ? ',' : '\n');
+  for (const char *at = texts; *at != '\0'; at += strcspn(at, " "), at += strspn(at, " ")) {
+    const size_t length = strcspn(at, "*");
+    for (long i = strtol(at + length + 1, NULL, 10); i > 0; i--)
+      for (size_t k = 0; k < 784; k++) fprintf(file, "%.*s%c", (int)length, at, k < 783 ? ',' : '\n');
+  }
   cr_assert_eq(fclose(file), 0);
-  tool_expect(ROWCAST("predict", "-i", path, "--max-bytes", "2M"), 1, "--scale 1/256 or --scale 1 says it");
-  tool_expect(ROWCAST("predict", "-i", path, "--max-bytes", "2M", "--scale", "1/256"), 0, "rows 0:2000 of 2000");
-  free(path);
+  return path;
+}
+
+/* The unit of the shipped weights' pixels, whole and in blocks: the same, or an error where a later block makes it another. Zeros and
+ * blocks without a selected row decide nothing. */
+Test(cli_data, units_in_blocks) {
+  static const struct {
+    const char *rows, *selected;
+    double scale; /* of all rows together */
+    bool told;    /* in blocks that is an error */
+  } cases[] = {
+    {"0.5*1500 255*500", ":", 1.0, false}, /* 0..1 and 255: neither of the two */
+    {"1*1500 255*500", ":", 1.0 / 256.0, true},
+    {"255*1500 0.5*500", ":", 1.0, true},
+    {"255*1500 300*500", ":", 1.0, true},
+    {"255*1500 1*500", ":", 1.0 / 256.0, false},
+    {"0*1500 0.5*500", ":", 1.0, false},
+    {"0*1500 255*500", ":", 1.0 / 256.0, false},
+    {"255*1000 0.5*1000", "1500:1600", 1.0, false},
+    {"0.5*1000 255*1000", "1500:1600", 1.0 / 256.0, false},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char *path = write_rows("x.csv", cases[i].rows);
+    json_t *whole = TOOL_JSON("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "1G");
+    cr_expect_float_eq(json_real_value(json_object_get(whole, "scale")), cases[i].scale, 0.0, "%zu", i);
+    if (cases[i].told)
+      tool_expect(ROWCAST("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M"), 1, "--scale 1/256 or --scale 1 says it");
+    else {
+      json_t *blocks = TOOL_JSON("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M");
+      cr_expect(json_equal(json_object_get(whole, "scale"), json_object_get(blocks, "scale")), "%zu", i);
+      cr_expect(json_equal(json_object_get(whole, "note"), json_object_get(blocks, "note")), "%zu", i);
+      cr_expect(json_equal(json_object_get(whole, "classes"), json_object_get(blocks, "classes")), "%zu", i);
+      json_decref(blocks);
+    }
+    json_t *one = TOOL_JSON("matmul", "-i", path, "-r", cases[i].selected, "--max-bytes", "1G"),
+           *other = TOOL_JSON("matmul", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M");
+    cr_expect(json_equal(json_object_get(one, "note"), json_object_get(other, "note")), "%zu", i);
+    json_decref(one), json_decref(other), json_decref(whole);
+    free(path);
+  }
+  /* Converted rows say nothing of the file's unit. */
+  json_t *object = TOOL_JSON("matmul", "-r", "0:5", "--dtype", "f32");
+  cr_expect(json_is_null(json_object_get(object, "note")));
+  json_decref(object);
+}
+
+/* What a name's keys say is of that name alone, and once. */
+Test(cli_data, keys_of_names) {
+  static const double numbers[6] = {1, 2, 3, 4, 5, 6};
+  char *x = write_npy(folder, "x.npy", "<f4", 2, 3, numbers), *y = write_npy(folder, "y.npy", "<f4", 3, 2, numbers);
+  char *some = tool_keys(x, "columns=0:1"), *array = tool_keys(x, "array=0"), *twice = tool_keys(x, "columns=0:1:columns=1:2");
+  tool_expect(ROWCAST("convert", "-i", some, "-i", y, "-o", "-", "--format", "csv"), 0, "1,2\n3,4\n5,6\n");
+  tool_expect(ROWCAST("matmul", "-i", x, "-w", array, "-w", y), 0, "2 x 3 times 3 x 2");
+  tool_expect(ROWCAST("convert", "-i", some, "--columns", "1:2", "-o", "-"), 2, "--input: 'columns' is not said once");
+  tool_expect(ROWCAST("convert", "--columns", "1:2", "-i", some, "-o", "-"), 2, "--input: 'columns' is not said once");
+  tool_expect(ROWCAST("convert", "-i", twice, "-o", "-"), 2, "'columns' is not said once");
+  tool_expect(ROWCAST("convert", "--columns", "1:2", "-i", x, "-o", "-", "--format", "csv"), 0, "2\n5\n");
+  char *wrong = tool_keys(x, "cols=0:1");
+  tool_expect(ROWCAST("convert", "-i", wrong, "-o", "-"), 2, "--input: 'cols' is not a key of a file: array, member, skip-lines");
+  free(x), free(y), free(some), free(array), free(twice), free(wrong);
+}
+
+/* Bytes of numbers that --scale makes n/256; and what is not said where there is no summary. */
+Test(cli_data, converted) {
+  static const double pixels[2][3] = {{0, 200, 7}, {255, 1, 0}};
+  char *x = write_npy(folder, "x.npy", "<i8", 2, 3, pixels[0]), *out = path_in(folder, "y.npy");
+  tool_expect(ROWCAST("convert", "-i", x, "--scale", "1/256", "--dtype", "u8", "-o", out), 0, "2 rows of 3");
+  struct bytes bytes = bytes_read(out);
+  cr_expect_eq(bytes.size, 128 + 6);
+  cr_expect(bytes.size == 134 && memcmp(bytes.data + 128, "\0\310\7\377\1\0", 6) == 0);
+  bytes_free(&bytes);
+  tool_expect(ROWCAST("convert", "-i", x, "--scale", "1/2", "--dtype", "u8", "-o", out, "-f"), 1, "times --scale are not all n/256");
+  struct process_result result = ROWCAST("convert", "-o", "-", "--format", "npy");
+  cr_expect_not_null(strstr(result.err, "rows 0:50000 of 60000"), "%s", result.err);
+  process_free(&result);
+  result = ROWCAST("matmul", "-o", "-", "--format", "npy");
+  cr_expect_not_null(strstr(result.err, "rows 0:50000 of 60000"), "%s", result.err);
+  process_free(&result);
+  free(x), free(out);
 }
 
 /* EMNIST stores its pictures with height and width exchanged. */
@@ -191,6 +270,12 @@ Test(cli_data, transposed_pictures) {
   struct process_result result = ROWCAST("convert", "-i", spec, "--transpose-images", "-o", "-", "--format", "raw");
   cr_expect_str_eq(result.out, "adbecfgjhkil");
   process_free(&result);
+  char *channel = tool_keys(flat, "shape=2x1x2x3:dtype=u8");
+  result = ROWCAST("convert", "-i", channel, "--transpose-images", "-o", "-", "--format", "raw");
+  cr_expect_str_eq(result.out, "adbecfgjhkil");
+  process_free(&result);
+  tool_expect(ROWCAST("convert", "-i", spec, "--transpose-images", "--columns", "0:4", "-o", "-", "--format", "raw"), 1, "are not pictures");
+  free(channel);
   char *rows = tool_keys(flat, "shape=2x6:dtype=u8");
   tool_expect(ROWCAST("convert", "-i", rows, "--transpose-images", "-o", "-", "--format", "raw"), 1, "rows of 6 elements are not pictures");
   json_decref(wanted), json_decref(one), json_decref(other), json_decref(not), json_decref(right), json_decref(shown);

@@ -22,21 +22,30 @@ struct job {
   size_t written;
 };
 
-/* The rows of the block at hand, in the element type that is written. */
+/* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are asked for. */
 static int take_rows(struct job *job) {
   const struct options *options = job->options;
-  const enum dtype_choice dtype = options->scale != 0.0f ? DTYPE_F32 : options->dtype;
-  const float scale = options->scale != 0.0f ? options->scale : 1.0f;
-  int status = rows_prepare(&job->rows, &job->input, dtype, scale);
+  if (options->scale == 0.0f || (options->scale == 1.0f && options->dtype == DTYPE_U8))
+    return rows_prepare(&job->rows, &job->input, options->dtype, 1.0f);
+  const int status = rows_prepare(&job->rows, &job->input, DTYPE_F32, options->scale);
   struct rows *rows = &job->rows;
-  if (status != EXIT_DONE || rows->scale == 1.0f || rows->dtype == ROWCAST_U8) return status;
-  /* Float32 that were float32 in the file: in a copy, for the input's own stay as they are. */
-  if (rowcast_matrix_alloc(&rows->storage, ROWCAST_F32, rows->m, rows->k) != ROWCAST_OK) return complain_of_memory("the rows");
-  float *to = rows->storage.data;
-  for (size_t i = 0; i < rows->m; i++)
-    for (size_t k = 0; k < rows->k; k++) to[i * rows->k + k] = ((const float *)rows->x)[i * rows->ldx + k] * rows->scale;
-  rows->x = to;
-  rows->ldx = rows->k;
+  if (status == EXIT_DONE && rows->scale != 1.0f) {
+    /* Float32 that were float32 in the file: in a copy, for the input's own stay as they are. */
+    if (rowcast_matrix_alloc(&rows->storage, ROWCAST_F32, rows->m, rows->k) != ROWCAST_OK) return complain_of_memory("the rows");
+    float *to = rows->storage.data;
+    for (size_t i = 0; i < rows->m; i++)
+      for (size_t k = 0; k < rows->k; k++) to[i * rows->k + k] = ((const float *)rows->x)[i * rows->ldx + k] * rows->scale;
+    rows->x = to;
+    rows->ldx = rows->k;
+  }
+  if (status != EXIT_DONE || options->dtype != DTYPE_U8) return status;
+  if (rows->storage.data == NULL || !rowcast_matrix_to_bytes(&rows->storage)) {
+    complain("%s: its elements times --scale are not all n/256 with n from 0 to 255, so --dtype u8 cannot take them", job->input.path);
+    return EXIT_FAILED;
+  }
+  rows->dtype = ROWCAST_U8;
+  rows->x = rows->storage.data;
+  rows->ldx = rows->storage.stride;
   return EXIT_DONE;
 }
 
@@ -78,6 +87,7 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE || job->options->quiet) return status;
   if (sink_is_stdout(job->options)) {
+    input_note_rows(&job->input);
     if (element_is_rounded(&job->input.images)) note("%s: %s rounded to float32", job->input.path, job->input.images.element);
     return EXIT_DONE;
   }

@@ -32,7 +32,7 @@ struct job {
   const struct options *options;
   struct input input;
   struct rows rows;                     /* of the block at hand */
-  enum value_range range;               /* of the first block */
+  struct values_seen seen;              /* in all rows so far */
   float scale;
   rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block at hand */
   rowcast_plan *plan;
@@ -70,6 +70,10 @@ static int load(struct job *job) {
     status = EXIT_USAGE;
   }
   if (status == EXIT_DONE && (options->predict || options->labels.path != NULL)) status = input_load_labels(&job->input);
+  if (status == EXIT_DONE && options->predict && job->input.labels.values.data == NULL) {
+    complain("%s: --predict needs --labels; try rowcast matmul --help", job->input.path);
+    status = EXIT_USAGE;
+  }
   if (status == EXIT_DONE) status = check_kept(job);
   if (status != EXIT_DONE) return status;
   job->scale = units_scale(&job->input, options);
@@ -113,6 +117,8 @@ static int multiply(struct job *job) {
   const struct rows *rows = &job->rows;
   rowcast_matrix *result = &job->result;
   int done = make_room(job);
+  /* Converted rows have another unit than the file's. */
+  if ((!job->options->quiet || job->options->json) && rows->dtype == job->input.images.dtype) units_look(&job->seen, rows, true);
   if (done != EXIT_DONE) return done;
   const double start = clock_seconds();
   const rowcast_status status = rowcast_matmul(job->plan, rows->m, rows->x, rows->ldx, result->data, result->stride);
@@ -200,7 +206,7 @@ static bool predictions_json(const struct job *job, json_t *object) {
 
 static struct sources sources_of(const struct job *job) {
   return (struct sources){
-    .input = &job->input, .scale = job->scale, .note = units_note(job->options, job->input.images.dtype, job->range, false),
+    .input = &job->input, .scale = job->scale, .note = units_note(job->options, job->input.images.dtype, units_range(&job->seen), false),
     .weights_name = weights_name(job->options), .weights = &job->weights, .bias_name = job->options->bias.path, .bias = &job->bias,
   };
 }
@@ -268,7 +274,6 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
-  if (!quiet || job->options->json) job->range = units_range(&job->rows, true);
   const struct plan_wish wish = {.kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
   status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
   if (status != EXIT_DONE) return status;

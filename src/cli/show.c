@@ -12,17 +12,12 @@
 #include "args/command.h"
 #include "data/classifier.h"
 #include "data/input.h"
+#include "data/matrix_at.h"
 #include "terminal/picture.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"
 
 enum { DEFAULT_ROWS = 10, GAP = 2, CAPTION_TEXT = 64 };
-
-static float pixel(const rowcast_matrix *images, size_t row, size_t k) {
-  const size_t at = row * images->stride + k;
-  return images->dtype == ROWCAST_U8 ? (float)((const unsigned char *)images->data)[at]
-                                     : ((const float *)images->data)[at];
-}
 
 /* The values drawn as no ink and full ink: all of a byte's range, or the shown rows' own. */
 static void find_range(const struct input *input, struct picture *picture) {
@@ -33,7 +28,7 @@ static void find_range(const struct input *input, struct picture *picture) {
   picture->high = 0.0f;
   for (size_t row = input->from; row < input->to; row++)
     for (size_t k = 0; k < images->cols; k++) {
-      const float value = pixel(images, row, k);
+      const float value = matrix_at(images, row, k);
       if (isfinite(value) && value < picture->low) picture->low = value;
       if (isfinite(value) && value > picture->high) picture->high = value;
     }
@@ -101,7 +96,7 @@ static json_t *row_json(const struct input *input, const int32_t *classes, size_
   for (size_t y = 0; y < height; y++) {
     json_t *line = json_array();
     for (size_t x = 0; x < width; x++) {
-      const float value = pixel(images, row, y * width + x);
+      const float value = matrix_at(images, row, y * width + x);
       json_array_append_new(line, images->dtype == ROWCAST_U8 ? json_integer((json_int_t)value)
                                                               : json_number((double)value));
     }

@@ -65,9 +65,17 @@ static bool set_shape(rowcast_read_options *read, const char *value) {
   return false;
 }
 
+/* The place of a key in the table. */
+static unsigned place_of(const char *key) {
+  unsigned place = 0;
+  while (strcmp(input_file_keys[place].name, key) != 0) place++;
+  return place;
+}
+
 const char *input_file_set(struct input_file *file, const char *key, const char *value) {
   rowcast_read_options *read = &file->read;
   uint64_t number = 0;
+  file->said |= 1u << place_of(key);
   if (strcmp(key, "array") == 0) {
     read->array = value;
     return value[0] != '\0' ? NULL : "an array's name";
@@ -115,32 +123,48 @@ static char *next_key(char *text) {
   return text;
 }
 
-const char *input_file_parse(struct input_file *file, const char *value, const char **wrong) {
-  static const char file_name[] = "a file's name";
-  *wrong = value;
-  free(file->owned);
-  file->owned = NULL;
-  file->path = value;
-  if (value[0] == '\0') return file_name;
-  char *at = strdup(value);
+/* In the name of a file that is not there, a word that may have been meant as a key; NULL: none. Cut out of `text`. */
+static char *word_like_a_key(char *text) {
+  for (char *at = strchr(text, ':'); at != NULL; at = strchr(at + 1, ':')) {
+    const size_t length = strspn(at + 1, "abcdefghijklmnopqrstuvwxyz-_");
+    if (length == 0 || at[1 + length] != '=') continue;
+    at[1 + length] = '\0';
+    return at + 1;
+  }
+  return NULL;
+}
+
+const char *input_file_parse(struct input_file *file, const char **wrong) {
+  static const char file_name[] = "a file's name",
+                    a_key[] = "a key of a file: array, member, skip-lines, headings, delimiter, decimal, comment, columns, shape, dtype, "
+                              "order, offset, allow-trailing";
+  *wrong = file->path = file->given;
+  if (file->given[0] == '\0') return file_name;
+  char *at = file->owned = strdup(file->given);
   if (at == NULL) return "a name that fits in memory";
-  file->owned = at;
+  if (access(file->given, F_OK) == 0) return NULL;
   at = next_key(at);
-  if (*at == '\0' || access(value, F_OK) == 0) return NULL;
+  if (*at == '\0') {
+    const char *word = word_like_a_key(file->owned);
+    if (word != NULL) *wrong = word;
+    return word != NULL ? a_key : NULL;
+  }
   file->path = file->owned;
   while (*at != '\0') {
     const char *key = key_at(at);
     char *text = at + 1 + strlen(key) + 1, *end = next_key(text);
     const char last = *end;
+    const bool again = (file->said & 1u << place_of(key)) != 0;
     *at = *end = '\0'; /* ends the name before, and this value */
+    *wrong = again ? key : text;
+    if (again) return "said once";
     const char *wanted = input_file_set(file, key, text);
-    *wrong = text;
     if (wanted != NULL) return wanted;
     if (last == '\0') break;
     *end = ':';
     at = end;
   }
-  *wrong = value;
+  *wrong = file->given;
   return file->path[0] != '\0' ? NULL : file_name;
 }
 

@@ -9,11 +9,14 @@
 #include "args/values.h"
 
 struct input_file {
-  const char *path; /* NULL: not named */
+  const char *given;  /* as it was named, keys and all; NULL: it was not */
+  const char *option; /* what names it, such as "-l" */
+  const char *path;   /* NULL: not named */
   char *owned;      /* what path and the strings of `read` lie in where the name had keys; NULL: none had */
   rowcast_read_options read;
   struct row_range columns;
-  bool dashed; /* its keys are options of the command: of the images */
+  bool dashed;   /* its keys are options of the command: of the images */
+  unsigned said; /* a bit for each key of input_file_keys that was */
 };
 
 /* What a key may be and what it means, for help; ended by a NULL name. */
@@ -26,10 +29,10 @@ extern const char input_file_keys_about[];
 /* Of no file, with the library's defaults. */
 struct input_file input_file_none(void);
 
-/* Takes a name apart into *file, which begins as input_file_none() or with options taken already. A file that is called just
- * so is that file, whatever is in its name. Returns NULL; or what the value named by *wrong (which lies in file->owned or in
- * `value`) should have been. */
-const char *input_file_parse(struct input_file *file, const char *value, const char **wrong);
+/* Takes file->given apart. A file that is called just so is that file, whatever is in its name. Returns NULL; or what the
+ * value that *wrong names (it lies in file->owned or in file->given) should have been. Once, when all options are read: what they
+ * say stays, and a key may not say it again. */
+const char *input_file_parse(struct input_file *file, const char **wrong);
 
 /* Sets what a key stands for; NULL, or what the value should have been. `value` must stay. */
 const char *input_file_set(struct input_file *file, const char *key, const char *value);

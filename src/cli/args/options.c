@@ -42,6 +42,24 @@ static int choice(const char *value, const char *const *names, int count) {
   return -1;
 }
 
+/* Takes the files' names apart, once all is said of them. */
+static enum parse_result name_files(struct options *options, const struct command *command) {
+  struct input_file *const files[] = {&options->images, &options->labels, &options->weights, &options->bias};
+  const char *const names[] = {command->bit == FOR_CONVERT ? "input" : "images", "labels", "weights", "bias"};
+  for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+    const char *given = files[i]->given, *wanted = NULL;
+    uint64_t seed;
+    if (given == NULL) continue;
+    if (files[i] == &options->weights && value_is_randn(given)) {
+      files[i]->path = given;
+      if (!value_randn(given, &seed)) wanted = "randn:SEED with a whole number from 0 to 18446744073709551615";
+    } else
+      wanted = input_file_parse(files[i], &given);
+    if (wanted != NULL) return refuse_value(command, names[i], given, wanted);
+  }
+  return PARSE_RUN;
+}
+
 /* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no
  * other file is to be looked for beside it, and a socket cannot be opened by name. */
 static enum parse_result share_streams(struct options *options, const struct command *command) {
@@ -56,14 +74,6 @@ static enum parse_result share_streams(struct options *options, const struct com
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (standard_input_is(*names[i])) *names[i] = "-";
   return PARSE_RUN;
-}
-
-/* The seed is read here, so that a wrong one is known before any file is. */
-static const char *store_weights(struct options *options, const char **value) {
-  uint64_t seed;
-  if (!value_is_randn(*value)) return input_file_parse(&options->weights, *value, value);
-  options->weights.path = *value;
-  return value_randn(*value, &seed) ? NULL : "randn:SEED with a whole number from 0 to 18446744073709551615";
 }
 
 /* Names with commas between them; -1 where one is not among them, else how many there are. */
@@ -137,10 +147,10 @@ static const char *store_value(struct options *options, const struct command *co
   uint64_t number;
   int chosen = 0;
   switch (id) {
-  case OPTION_IMAGES: return input_file_parse(&options->images, value, given);
-  case OPTION_LABELS: return input_file_parse(&options->labels, value, given);
-  case OPTION_WEIGHTS: return store_weights(options, given);
-  case OPTION_BIAS: return input_file_parse(&options->bias, value, given);
+  case OPTION_IMAGES: options->images.given = value; break;
+  case OPTION_LABELS: options->labels.given = value; break;
+  case OPTION_WEIGHTS: options->weights.given = value; break;
+  case OPTION_BIAS: options->bias.given = value; break;
   case OPTION_KERNEL: options->kernel = value; break;
   case OPTION_OUTPUT: options->output = value; break;
   case OPTION_SET:
@@ -298,16 +308,16 @@ static enum parse_result check_files(struct options *options, const struct comma
   if (images->columns.given && !(command->bit & (FOR_WRITERS | FOR_VERIFY)))
     return refuse(command, "this command takes whole rows, and not the columns of", images->path);
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
-    char text[32];
+    char text[32], what[96];
     const char *other, *dashes = files[i]->dashed ? "--" : "", *csv = csv_option_given(&files[i]->read);
     const char *missing = input_file_missing(files[i], &other);
     if (missing == NULL && (files[i]->read.raw_type == NULL || csv == NULL)) continue;
     snprintf(text, sizeof text, "%s%s", dashes, missing != NULL ? other : csv);
-    return refuse(command,
-                  missing == NULL                ? "--shape is for elements alone, and only CSV takes"
-                  : strcmp(missing, "shape") == 0 ? "--shape is missing: elements alone need one, and only they take"
-                                                  : "--dtype is missing: elements alone need one beside",
-                  text);
+    snprintf(what, sizeof what, "%s%s", dashes,
+             missing == NULL                ? "shape is for elements alone, and only CSV takes"
+             : strcmp(missing, "shape") == 0 ? "shape is missing: elements alone need one, and only they take"
+                                             : "dtype is missing: elements alone need one beside");
+    return refuse(command, what, text);
   }
   return PARSE_RUN;
 }
@@ -333,6 +343,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   memset(options, 0, sizeof *options);
   options->images = options->labels = options->weights = options->bias = input_file_none();
   options->images.dashed = true;
+  options->images.option = "-i", options->labels.option = "-l", options->weights.option = "-w", options->bias.option = "--bias";
   options->rounds = BENCH_ROUNDS;
   options->file_format = -1;
   options->driver = "openmp";
@@ -359,6 +370,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   if (help) return PARSE_HELP;
   if (command->bit == FOR_COMPARE) return store_files(options, command, argc - optind, argv + optind);
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
+  if (name_files(options, command) != PARSE_RUN) return PARSE_ERROR;
   if (options->images.path != NULL && options->set_given)
     return refuse(command, "--set has no meaning beside --images", options->images.path);
   return share_streams(options, command) == PARSE_RUN ? check_files(options, command) : PARSE_ERROR;

@@ -27,18 +27,17 @@ static int choose_files(struct classifier *classifier, const struct options *opt
   return status;
 }
 
-/* What one unit of the rows is worth, by the first of them. */
-static void choose_scale(struct classifier *classifier, const struct input *input) {
-  classifier->range = units_range(&classifier->rows, !classifier->shipped);
-  classifier->scale = classifier->shipped ? units_scale_of_pixels(classifier->range, &classifier->options)
-                                          : units_scale(input, &classifier->options);
-  classifier->rows.scale = classifier->scale;
+/* What one unit of the rows is worth, by those so far and the ones at hand. */
+static float scale_of(struct classifier *classifier, const struct input *input) {
+  units_look(&classifier->seen, &classifier->rows, !classifier->shipped);
+  return classifier->shipped ? units_scale_of_pixels(units_range(&classifier->seen), &classifier->options)
+                             : units_scale(input, &classifier->options);
 }
 
 static int load(struct classifier *classifier, const struct input *input) {
   const struct options *options = &classifier->options;
   int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, 1.0f);
-  if (status == EXIT_DONE) choose_scale(classifier, input);
+  if (status == EXIT_DONE) classifier->rows.scale = classifier->scale = scale_of(classifier, input);
   if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, options);
   if (status == EXIT_DONE && options->bias.path != NULL)
     status = bias_load(&classifier->bias, &options->bias, classifier->weights.cols);
@@ -56,33 +55,42 @@ static int make_room(struct classifier *classifier) {
   return classifier->classes != NULL ? EXIT_DONE : complain_of_memory("the classes");
 }
 
+static int plan(struct classifier *classifier, const struct input *input) {
+  const struct plan_wish wish = {
+    .kernel = classifier->options.kernel,
+    .threads = input_threads(input, &classifier->options),
+    .bias = classifier->bias.data,
+  };
+  return make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &wish);
+}
+
 int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input) {
   memset(classifier, 0, sizeof *classifier);
   int status = choose_files(classifier, options);
   if (status == EXIT_DONE) status = load(classifier, input);
-  const struct plan_wish wish = {
-    .kernel = options->kernel,
-    .threads = input_threads(input, options),
-    .bias = classifier->bias.data,
-  };
-  if (status == EXIT_DONE) status = make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &wish);
+  if (status == EXIT_DONE) status = plan(classifier, input);
   return status == EXIT_DONE ? make_room(classifier) : status;
 }
 
 int classifier_next(struct classifier *classifier, const struct input *input) {
+  const bool only_zeros = units_range(&classifier->seen) == VALUES_ZERO;
   rows_free(&classifier->rows);
-  const int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
+  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, classifier->scale);
   if (status != EXIT_DONE) return status;
-  if (classifier->shipped && classifier->options.scale == 0.0f && classifier->range != VALUES_PIXELS) {
-    const enum value_range range = units_range(&classifier->rows, !classifier->shipped);
-    if (units_contradict(classifier->range, range)) {
-      complain("%s: from row %zu on the values are others than before, so that their unit is not clear; --scale 1/256 or --scale 1 says it",
-               input->path, input->first);
-      return EXIT_FAILED;
-    }
-    if (classifier->range == VALUES_ZERO) classifier->range = range;
+  const float scale = scale_of(classifier, input);
+  if (scale != classifier->scale && !only_zeros) {
+    complain("%s: from row %zu on the values are others than before, so that their unit is not clear; --scale 1/256 or --scale 1 says it",
+             input->path, input->first);
+    return EXIT_FAILED;
   }
-  return make_room(classifier);
+  if (scale != classifier->scale) {
+    /* Zeros have the same classes whatever their unit. */
+    classifier->rows.scale = classifier->scale = scale;
+    rowcast_plan_destroy(classifier->plan);
+    classifier->plan = NULL;
+    status = plan(classifier, input);
+  }
+  return status == EXIT_DONE ? make_room(classifier) : status;
 }
 
 int classifier_run(struct classifier *classifier) {
@@ -97,7 +105,7 @@ struct sources classifier_sources(const struct classifier *classifier, const str
   const struct options *options = &classifier->options;
   return (struct sources){
     .input = input, .scale = classifier->scale,
-    .note = units_note(options, input->images.dtype, classifier->range, classifier->shipped),
+    .note = units_note(options, input->images.dtype, units_range(&classifier->seen), classifier->shipped),
     .weights_name = options->weights.path, .weights = &classifier->weights, .bias_name = options->bias.path, .bias = &classifier->bias,
   };
 }

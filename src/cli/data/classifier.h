@@ -18,7 +18,7 @@ struct classifier {
   char *weights_path, *bias_path;        /* owned; of shipped files */
   bool shipped;                          /* the weights are */
   struct rows rows;                      /* the selected rows of the input's block */
-  enum value_range range;                /* of the first rows that were not all zeros */
+  struct values_seen seen;               /* in all rows so far */
   float scale;
   rowcast_matrix weights, bias;
   rowcast_plan *plan;

@@ -77,6 +77,7 @@ static int find_labels_beside(struct input *input) {
   if (*place == NULL || (input->labels_path = strdup(input->path)) == NULL) return complain_of_memory("a file name");
   input->labels_file = input_file_none();
   input->labels_file.path = input->labels_path;
+  input->labels_guessed = true;
   input->labels_file.read.allow_trailing = input->options->images.read.allow_trailing;
   if (npz) input->labels_file.read.array = *place;
   else input->labels_file.read.member = *place;
@@ -103,9 +104,9 @@ static int transpose(struct input *input) {
       for (size_t x = 0; x < width; x++) memcpy(row + (x * height + y) * element, before + (y * width + x) * element, element);
   }
   free(before);
-  if (images->rank == 3 && images->dims[1] * images->dims[2] == input->columns) {
-    images->dims[1] = width;
-    images->dims[2] = height;
+  if (images->rank >= 3) {
+    images->dims[images->rank - 2] = width;
+    images->dims[images->rank - 1] = height;
   }
   return EXIT_DONE;
 }
@@ -175,10 +176,12 @@ void input_selected(const struct input *input, size_t *from, size_t *to) {
 
 bool input_picture(const struct input *input, size_t *height, size_t *width) {
   const rowcast_matrix *images = &input->images;
-  if (images->rank == 3 && input->columns == images->cols) {
-    *height = images->dims[1];
-    *width = images->dims[2];
-    return true;
+  /* Pictures of one channel, as PyTorch has them, are of rank 4. */
+  const size_t first = images->rank == 4 && images->dims[1] == 1 ? 2 : images->rank == 3 ? 1 : 0;
+  if (first > 0) {
+    *height = images->dims[first];
+    *width = images->dims[first + 1];
+    return input->columns == images->cols;
   }
   const size_t side = (size_t)sqrt((double)input->columns);
   *height = *width = side;
@@ -210,6 +213,7 @@ bool input_has_labels(struct input *input) {
 
 int input_load_labels(struct input *input) {
   if (!input_has_labels(input)) return EXIT_DONE;
+  if (input->labels_guessed && !labels_are_there(&input->labels_file, input->options->max_bytes)) return EXIT_DONE;
   const int status = labels_read(&input->labels, &input->labels_file, input->options->max_bytes);
   return status == EXIT_DONE ? input_check_labels(input) : status;
 }
@@ -231,6 +235,11 @@ const char *input_labels_text(const struct input *input, char text[LABELS_TEXT])
 bool input_leaves_rows(const struct input *input) {
   const size_t to = input->to == SIZE_MAX ? input->all : input->to;
   return input->from > 0 || to < input->all;
+}
+
+void input_note_rows(const struct input *input) {
+  char rows[ROWS_TEXT];
+  if (!input->options->rows.given && input_leaves_rows(input)) note("%s: %s", input->path, input_rows_text(input, rows));
 }
 
 const char *input_rows_text(const struct input *input, char text[ROWS_TEXT]) {

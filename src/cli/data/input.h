@@ -25,6 +25,7 @@ struct input {
   size_t first_column, columns; /* of each row */
   struct input_file labels_file; /* where labels are; path NULL: none known */
   char *labels_path, *labels_part; /* what its strings lie in where the command line did not give them */
+  bool labels_guessed;             /* by the name of the images' array: there may be none */
   struct labels labels;          /* empty until input_load_labels() */
   const char *data_set;    /* what input_data_set() found */
   bool looked;             /* it has */
@@ -49,7 +50,7 @@ bool input_picture(const struct input *input, size_t *height, size_t *width);
 /* Are labels known? Those the command line names, those beside the images, or MNIST's own where the images are MNIST's. */
 bool input_has_labels(struct input *input);
 
-/* Reads the labels, if any are known: one for each image. */
+/* Reads the labels, if any are known: one for each image. Guessed ones that cannot be read are noted, and left out. */
 int input_load_labels(struct input *input);
 
 /* Are there as many labels as images? True too while nobody knows how many those are. */
@@ -66,6 +67,9 @@ const char *input_data_set(struct input *input);
 /* "rows 0:50000 of 60000", as far as the number of all is known. */
 enum { ROWS_TEXT = 80 };
 const char *input_rows_text(const struct input *input, char text[ROWS_TEXT]);
+
+/* Notes on stderr that fewer than all rows are taken although nothing was said of them. */
+void input_note_rows(const struct input *input);
 
 /* Are fewer than all rows selected? */
 bool input_leaves_rows(const struct input *input);

@@ -3,42 +3,74 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "data/read_file.h"
+#include "data/matrix_at.h"
 #include "terminal/report.h"
-
-static double value_at(const rowcast_matrix *matrix, size_t row, size_t column) {
-  const size_t at = row * matrix->stride + column;
-  return matrix->dtype == ROWCAST_U8 ? ((const unsigned char *)matrix->data)[at] : (double)((const float *)matrix->data)[at];
-}
 
 /* Where the one 1 of a row of zeros is; SIZE_MAX: it is no such row. */
 static size_t hot_column(const rowcast_matrix *matrix, size_t row, size_t first, size_t count) {
   size_t hot = SIZE_MAX;
   for (size_t j = first; j < first + count; j++) {
-    const double value = value_at(matrix, row, j);
-    if (value == 1.0 && hot == SIZE_MAX) hot = j - first;
-    else if (value != 0.0) return SIZE_MAX;
+    const float value = matrix_at(matrix, row, j);
+    if (value == 1.0f && hot == SIZE_MAX) hot = j - first;
+    else if (value != 0.0f) return SIZE_MAX;
   }
   return hot;
 }
 
-/* Makes one column of them: the only one, or which one is hot. */
-static int narrow(struct labels *labels, const struct input_file *file, size_t first, size_t count) {
-  rowcast_matrix *from = &labels->values, narrow;
-  labels->one_hot = count > 1;
-  for (size_t i = 0; i < from->rows && labels->one_hot; i++) labels->one_hot = hot_column(from, i, first, count) != SIZE_MAX;
-  if (count != 1 && (!labels->one_hot || from->rows == 0)) {
-    complain("%s: has %zu columns%s, and labels have one, or are one-hot; %s:columns=0:1 takes the first", file->path, from->cols,
-             count < from->cols ? ", of which several are selected" : "", file->path);
+static int complain_of_columns(const struct input_file *file, const rowcast_matrix *labels, size_t count) {
+  char *way = NULL;
+  size_t size;
+  FILE *text = open_memstream(&way, &size);
+  if (text == NULL) return complain_of_memory("the labels");
+  read_file_suggest(text, file, "columns", "0:1", 3);
+  if (fclose(text) == 0)
+    complain("%s: %s%s%shas %zu columns%s, and labels are one, or one-hot; %s takes the first", file->path,
+             labels->name[0] != '\0' ? "array '" : "", labels->name, labels->name[0] != '\0' ? "' " : "", labels->cols,
+             count < labels->cols ? ", of which several are selected" : "", way);
+  free(way);
+  return EXIT_FAILED;
+}
+
+/* Makes one column of the rows' hot ones. A row that is not one-hot among others is told rather than what else they could be. */
+static int take_hot(struct labels *labels, const struct input_file *file, size_t first, size_t count) {
+  const rowcast_matrix *from = &labels->values;
+  size_t hot = 0, cold = SIZE_MAX;
+  for (size_t i = 0; i < from->rows; i++) {
+    if (hot_column(from, i, first, count) != SIZE_MAX) hot++;
+    else if (cold == SIZE_MAX) cold = i;
+  }
+  if (cold == SIZE_MAX) {
+    labels->one_hot = true;
+    return EXIT_DONE;
+  }
+  if (hot < from->rows / 2 + 1) return complain_of_columns(file, from, count);
+  complain("%s: row %zu is not one-hot, as %zu of %zu are", file->path, cold, hot, from->rows);
+  return EXIT_FAILED;
+}
+
+/* One column: the only one, the only row, or which one of each row is hot. */
+static int narrow_labels(struct labels *labels, const struct input_file *file, size_t first, size_t count) {
+  rowcast_matrix *from = &labels->values, column;
+  const bool lying = from->rows == 1 && count > 1 && hot_column(from, 0, first, count) == SIZE_MAX;
+  int status = EXIT_DONE;
+  if (count == 0 && (from->rows > 0 || from->cols > 0)) {
+    complain("%s: has %zu columns, of which none is selected, and labels are one", file->path, from->cols);
     return EXIT_FAILED;
   }
-  if (rowcast_matrix_alloc(&narrow, ROWCAST_F32, from->rows, 1) != ROWCAST_OK) return complain_of_memory("the labels");
-  for (size_t i = 0; i < from->rows; i++)
-    ((float *)narrow.data)[i] = (float)(count == 1 ? value_at(from, i, first) : (double)hot_column(from, i, first, count));
+  if (count > 1 && !lying) status = take_hot(labels, file, first, count);
+  if (status != EXIT_DONE) return status;
+  if (rowcast_matrix_alloc(&column, ROWCAST_F32, lying ? count : from->rows, 1) != ROWCAST_OK) return complain_of_memory("the labels");
+  for (size_t i = 0; i < column.rows; i++)
+    ((float *)column.data)[i] = lying             ? matrix_at(from, 0, first + i)
+                                : labels->one_hot ? (float)hot_column(from, i, first, count)
+                                                  : matrix_at(from, i, first);
   rowcast_matrix_free(from);
-  *from = narrow;
+  *from = column;
   return EXIT_DONE;
 }
 
@@ -47,12 +79,22 @@ int labels_read(struct labels *labels, const struct input_file *file, size_t max
   const int status = read_file(file, max_bytes, &labels->values);
   if (status != EXIT_DONE) return status;
   if (!read_file_columns(file, &labels->values, &first, &count)) return EXIT_FAILED;
-  return labels->values.cols == 1 ? EXIT_DONE : narrow(labels, file, first, count);
+  return labels->values.cols == 1 && count == 1 ? EXIT_DONE : narrow_labels(labels, file, first, count);
+}
+
+bool labels_are_there(const struct input_file *file, size_t max_bytes) {
+  rowcast_matrix matrix;
+  rowcast_error error;
+  const rowcast_read_options read = read_file_options(file, max_bytes);
+  const bool there = rowcast_matrix_read(&matrix, file->path, &read, &error) == ROWCAST_OK;
+  if (there) rowcast_matrix_free(&matrix);
+  else note("%s; no labels are taken", error.text);
+  return there;
 }
 
 long labels_class(const struct labels *labels, size_t row, size_t classes) {
   if (labels->values.data == NULL || row >= labels->values.rows) return LABEL_NONE;
-  const double value = value_at(&labels->values, row, 0);
+  const double value = (double)matrix_at(&labels->values, row, 0);
   /* Whole numbers from 2^24 on may have been rounded when they became float32. */
   const double most = classes < 1 << 24 ? (double)classes : 0x1p24;
   return value >= 0.0 && value < most && value == floor(value) ? (long)value : LABEL_NO_CLASS;

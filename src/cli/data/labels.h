@@ -19,6 +19,9 @@ struct labels {
 /* Reads them; max_bytes 0: the library's default limit. Release with labels_free(). */
 int labels_read(struct labels *labels, const struct input_file *file, size_t max_bytes);
 
+/* Can such a file be read? Why not is noted. */
+bool labels_are_there(const struct input_file *file, size_t max_bytes);
+
 /* The label of a row as a class. LABEL_NONE: it has none; LABEL_NO_CLASS: what it has is negative, no whole number, or at least
  * `classes`. */
 enum { LABEL_NONE = -1, LABEL_NO_CLASS = -2 };

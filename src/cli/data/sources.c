@@ -32,6 +32,7 @@ bool sources_json(const struct sources *s, json_t *object) {
     {"element", json_string(input->images.element)},
     {"scale", json_number((double)s->scale)},
     {"note", text_or_null(s->note)},
+    {"headings_left_out", json_boolean(input->images.headings == ROWCAST_HEADINGS_LEFT_OUT)},
     {"labels", text_or_null(labels ? input->labels_file.path : NULL)},
     {"weights", json_text(s->weights_name)},
     {"weights_element", json_string(s->weights->element)},
@@ -45,9 +46,10 @@ bool sources_json(const struct sources *s, json_t *object) {
 }
 
 void sources_remark(const struct sources *s) {
-  char text[WEIGHTS_TEXT];
+  char text[ELEMENT_TEXT];
+  input_note_rows(s->input);
   if (s->note != NULL) note("%s: %s", s->input->path, s->note);
-  if (element_is_rounded(&s->input->images)) note("%s:%s", s->input->path, weights_text(&s->input->images, text));
-  if (element_is_rounded(s->weights)) note("%s:%s", s->weights_name, weights_text(s->weights, text));
-  if (s->bias_name != NULL && element_is_rounded(s->bias)) note("%s:%s", s->bias_name, weights_text(s->bias, text));
+  if (element_is_rounded(&s->input->images)) note("%s: %s", s->input->path, element_text(&s->input->images, text));
+  if (element_is_rounded(s->weights)) note("%s: %s", s->weights_name, element_text(s->weights, text));
+  if (s->bias_name != NULL && element_is_rounded(s->bias)) note("%s: %s", s->bias_name, element_text(s->bias, text));
 }

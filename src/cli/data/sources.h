@@ -20,7 +20,7 @@ struct sources {
 /* Lines of a summary: images, labels, weights, bias. */
 void sources_print(const struct sources *sources);
 
-/* Sets "images", "first_row", "all_rows", "element", "scale", "note", "labels", "weights", "weights_element", "bias" and
+/* Sets "images", "first_row", "all_rows", "element", "scale", "note", "headings_left_out", "labels", "weights", "weights_element", "bias" and
  * "bias_element"; false: no memory. */
 bool sources_json(const struct sources *sources, json_t *object);
 

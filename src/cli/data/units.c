@@ -6,16 +6,19 @@
 
 static const float PIXEL = 1.0f / 256.0f;
 
-static enum value_range range_of_bytes(const struct rows *rows) {
-  enum value_range range = VALUES_ZERO;
-  for (size_t i = 0; i < rows->m; i++) {
+enum value_range units_range(const struct values_seen *seen) {
+  if (seen->outside || (seen->above && seen->fraction)) return VALUES_OTHER;
+  return seen->above ? VALUES_PIXELS : seen->some ? VALUES_UNIT : VALUES_ZERO;
+}
+
+static void look_at_bytes(struct values_seen *seen, const struct rows *rows) {
+  for (size_t i = 0; i < rows->m && !seen->above; i++) {
     const unsigned char *x = (const unsigned char *)rows->x + i * rows->ldx;
-    for (size_t k = 0; k < rows->k; k++) {
-      if (x[k] > 1) return VALUES_PIXELS;
-      if (x[k] == 1) range = VALUES_UNIT;
+    for (size_t k = 0; k < rows->k && !seen->above; k++) {
+      seen->some |= x[k] > 0;
+      seen->above |= x[k] > 1;
     }
   }
-  return range;
 }
 
 /* Loops without branches: float32 of a whole data set are looked at here. */
@@ -31,21 +34,21 @@ static bool all_whole(const float *x, size_t count) {
   return !fractions;
 }
 
-static enum value_range range_of_floats(const struct rows *rows, bool pixels_alone) {
-  bool some = false, above = false, whole = true;
+static void look_at_floats(struct values_seen *seen, const struct rows *rows, bool pixels_alone) {
   for (size_t i = 0; i < rows->m; i++) {
+    if (units_range(seen) == VALUES_OTHER || (pixels_alone && seen->fraction)) return;
     const float *x = (const float *)rows->x + i * rows->ldx;
-    if (!all_within(x, rows->k, 255.0f)) return VALUES_OTHER;
-    above = above || !all_within(x, rows->k, 1.0f);
-    some = some || !all_within(x, rows->k, 0.0f);
-    whole = whole && all_whole(x, rows->k);
-    if (!whole && (above || pixels_alone)) return VALUES_OTHER;
+    seen->outside = !all_within(x, rows->k, 255.0f);
+    if (seen->outside) return;
+    seen->above = seen->above || !all_within(x, rows->k, 1.0f);
+    seen->some = seen->some || !all_within(x, rows->k, 0.0f);
+    seen->fraction = seen->fraction || !all_whole(x, rows->k);
   }
-  return above ? VALUES_PIXELS : some ? VALUES_UNIT : VALUES_ZERO;
 }
 
-enum value_range units_range(const struct rows *rows, bool pixels_alone) {
-  return rows->dtype == ROWCAST_U8 ? range_of_bytes(rows) : range_of_floats(rows, pixels_alone);
+void units_look(struct values_seen *seen, const struct rows *rows, bool pixels_alone) {
+  if (rows->dtype == ROWCAST_U8) look_at_bytes(seen, rows);
+  else look_at_floats(seen, rows, pixels_alone);
 }
 
 float units_scale(const struct input *input, const struct options *options) {
@@ -56,11 +59,6 @@ float units_scale(const struct input *input, const struct options *options) {
 float units_scale_of_pixels(enum value_range range, const struct options *options) {
   if (options->scale != 0.0f) return options->scale;
   return range == VALUES_PIXELS || range == VALUES_ZERO ? PIXEL : 1.0f;
-}
-
-bool units_contradict(enum value_range first, enum value_range second) {
-  if (first == VALUES_UNIT) return second == VALUES_PIXELS;
-  return first == VALUES_ZERO && (second == VALUES_UNIT || second == VALUES_OTHER);
 }
 
 const char *units_note(const struct options *options, rowcast_dtype dtype, enum value_range range, bool shipped) {

@@ -18,9 +18,18 @@ enum value_range {
   VALUES_OTHER
 };
 
-/* Looks at all of them, unless `pixels_alone`: then only VALUES_PIXELS matters, and the first number that is not whole settles
- * that they are not. */
-enum value_range units_range(const struct rows *rows, bool pixels_alone);
+/* What was seen of values so far; zeroed: none but zeros. */
+struct values_seen {
+  bool some;     /* above 0 */
+  bool above;    /* above 1 */
+  bool fraction; /* not whole */
+  bool outside;  /* below 0, above 255, or NaN */
+};
+enum value_range units_range(const struct values_seen *seen);
+
+/* Looks at rows more, as far as they can change the range. pixels_alone: only whether it is VALUES_PIXELS matters, and the
+ * first number that is not whole settles that it is not. */
+void units_look(struct values_seen *seen, const struct rows *rows, bool pixels_alone);
 
 /* The scale of rows for weights that say nothing of pixels: the option's, else 1/256 for bytes, else 1. */
 float units_scale(const struct input *input, const struct options *options);
@@ -28,9 +37,6 @@ float units_scale(const struct input *input, const struct options *options);
 /* The same for the shipped weights, which were trained on pixels / 256: the option's; else 1/256 for whole numbers up to 255, of
  * any type, and 1 for everything else. */
 float units_scale_of_pixels(enum value_range range, const struct options *options);
-
-/* Would that have been another scale, had rows of the second range come first? */
-bool units_contradict(enum value_range first, enum value_range second);
 
 /* What must be said of a scale that was not asked for, where it may not be what the values mean; NULL: nothing. `shipped`: it is
  * units_scale_of_pixels(). */

@@ -9,6 +9,7 @@
 
 #include <rowcast/randn.h>
 
+#include "data/matrix_at.h"
 #include "data/read_file.h"
 #include "data/rows.h"
 #include "terminal/report.h"
@@ -44,11 +45,6 @@ static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct option
   return EXIT_DONE;
 }
 
-static float value_at(const rowcast_matrix *matrix, size_t row, size_t column) {
-  const size_t at = row * matrix->stride + column;
-  return matrix->dtype == ROWCAST_U8 ? (float)((const unsigned char *)matrix->data)[at] : ((const float *)matrix->data)[at];
-}
-
 /* Replaces the matrix by the selected columns of it as float32, transposed or not. */
 static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transposed) {
   rowcast_matrix taken;
@@ -56,7 +52,7 @@ static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transpo
   if (rowcast_matrix_alloc(&taken, ROWCAST_F32, rows, cols) != ROWCAST_OK) return complain_of_memory("the weights");
   for (size_t i = 0; i < matrix->rows; i++)
     for (size_t j = 0; j < count; j++)
-      ((float *)taken.data)[transposed ? j * cols + i : i * cols + j] = value_at(matrix, i, first + j);
+      ((float *)taken.data)[transposed ? j * cols + i : i * cols + j] = matrix_at(matrix, i, first + j);
   memcpy(taken.element, matrix->element, sizeof taken.element);
   rowcast_matrix_free(matrix);
   *matrix = taken;
@@ -73,13 +69,17 @@ static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bo
     complain("%s: has %zu dimensions, and this takes one or two", file->path, matrix->rank);
     return EXIT_FAILED;
   }
-  if (strcmp(matrix->element, "f8") == 0)
-    for (size_t i = 0; i < matrix->rows; i++)
-      for (size_t j = first; j < first + count; j++)
-        if (isinf(value_at(matrix, i, j))) {
-          complain("%s: element (%zu, %zu) is infinite, or beyond float32", file->path, i, j);
-          return EXIT_FAILED;
-        }
+  size_t infinite = 0;
+  for (size_t i = 0; i < matrix->rows; i++)
+    for (size_t j = first; j < first + count; j++) {
+      if (!isinf(matrix_at(matrix, i, j))) continue;
+      if (strcmp(matrix->element, "f8") == 0) {
+        complain("%s: element (%zu, %zu) is infinite, or beyond float32", file->path, i, j);
+        return EXIT_FAILED;
+      }
+      infinite++;
+    }
+  if (infinite > 0) note("%s: %zu of its numbers %s infinite", file->path, infinite, infinite > 1 ? "are" : "is");
   const bool ready = matrix->dtype == ROWCAST_F32 && count == matrix->cols && !transposed;
   return ready ? EXIT_DONE : take(matrix, first, count, transposed);
 }
@@ -122,6 +122,7 @@ int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
 
 const char *weights_text(const rowcast_matrix *weights, char text[WEIGHTS_TEXT]) {
   if (strcmp(weights->element, "f4") == 0) return "";
-  snprintf(text, WEIGHTS_TEXT, " (%s %s float32)", weights->element, element_is_rounded(weights) ? "rounded to" : "as");
+  char element[ELEMENT_TEXT];
+  snprintf(text, WEIGHTS_TEXT, " (%s)", element_text(weights, element));
   return text;
 }

@@ -153,12 +153,13 @@ void note(const char *format, ...) {
   va_end(arguments);
 }
 
-int complain_of(const rowcast_error *error) {
-  complain("%s", error->text);
-  const rowcast_status status = error->status;
+int complain_of_status(rowcast_status status, const char *text) {
+  complain("%s", text);
   const bool told = status == ROWCAST_ERR_UNKNOWN || status == ROWCAST_ERR_UNSUPPORTED || status == ROWCAST_ERR_ARGUMENT;
   return told ? EXIT_USAGE : EXIT_FAILED;
 }
+
+int complain_of(const rowcast_error *error) { return complain_of_status(error->status, error->text); }
 
 int complain_of_memory(const char *purpose) {
   complain("out of memory for %s", purpose);

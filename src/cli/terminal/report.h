@@ -52,6 +52,9 @@ void notes_off(void);
  * an option that cannot be, came from the command line; anything else is failed work. */
 int complain_of(const rowcast_error *error);
 
+/* The same in other words. */
+int complain_of_status(rowcast_status status, const char *text);
+
 /* Complains of missing memory; EXIT_FAILED. */
 int complain_of_memory(const char *purpose);
 
