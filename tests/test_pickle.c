@@ -207,6 +207,19 @@ Test(pickle, hostile) {
   }
 }
 
+/* Words, one in a line, are no pickle, whatever opcodes they begin with. */
+Test(pickle, words_are_text) {
+  static const char *const texts[] = {"cat\ndog\ncat\n",   "cat\ndog\npig\n",     "cat\nquail\nquail\n", "class\nname\n.5\n",
+                                      "cm\nkg\n1.5\n",     "cat\ndog\nIbis\n",    "class\nSpecies\nSetosa", "(test)\n1,2\n",
+                                      "(large)\n1\n",       "(damped)\n1\n",        "(Voltage)\n1,2\n",     "(clock)\nx\n.5\n",
+                                      "cold|warm\nx\n(y)\n", "ca\xc3\xb1on\ncat\nx"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    rowcast_error error;
+    cr_expect_eq(read_text(texts[i], strlen(texts[i]), NULL, &error), ROWCAST_ERR_FORMAT);
+    cr_expect_not_null(strstr(error.text, "CSV: line 1, column 1"), "%s: %s", texts[i], error.text);
+  }
+}
+
 /* Depth and number have their limits, and reaching them takes no time. */
 Test(pickle, limits, .timeout = 20) {
   static const struct {
