@@ -9,7 +9,8 @@
 #include "csv_words.h"
 #include "report.h"
 
-enum { FEWEST_HEADINGS = 3 /* fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph */ };
+/* Fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph; not after a name or an empty field. */
+enum { FEWEST_HEADINGS = 3 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -38,7 +39,9 @@ const char *rc_csv_check(const rowcast_read_options *options) {
     return "what begins a comment must be a sign of ASCII other than + - . and \"";
   if (options->decimal == ',' && (delimiter == ',' || comment == ','))
     return "with decimal commas a comma is neither a delimiter nor a comment's beginning";
-  if (delimiter == comment) return "what begins a comment cannot be the delimiter";
+  if (delimiter == comment)
+    return options->comment != 0 ? "what begins a comment cannot be the delimiter"
+                                 : "# begins comments and cannot be the delimiter, but after --comment none";
   if ((unsigned)options->headings > ROWCAST_HEADINGS_KEPT || options->headings == ROWCAST_HEADINGS_LEFT_OUT)
     return "headings can be asked to be kept, and nothing else";
   if (options->columns_to != 0 && options->columns_from >= options->columns_to) return "the range of columns is empty";
@@ -181,8 +184,21 @@ static bool append_counts(struct rc_csv *csv, struct rc_buffer *numbers, size_t 
   unsigned char *row = numbers->data + numbers->size - csv->cols * sizeof(float) - size;
   memmove(row + csv->cols * sizeof(float), row, size);
   for (size_t i = 0; i < csv->cols; i++) {
-    const float value = (float)(csv->from + i);
+    const float value = (float)(csv->from - csv->before + i);
     memcpy(row + i * sizeof value, &value, sizeof value);
+  }
+  return true;
+}
+
+/* Has the line no number in the first fields, `before` of them? *empty: one of them is. */
+static bool begins_with_text(const struct rc_csv *csv, const struct text *text, size_t before, bool *empty) {
+  const char *at = text->begin;
+  struct rc_field field = {.last = false};
+  *empty = false;
+  for (size_t i = 0; i < before; i++) {
+    if (field.last || !rc_field_next(&csv->dialect, &at, text->end, &field)) return false;
+    if (rc_number_end(field.begin, field.end, csv->dialect.point) == field.end) return false;
+    *empty |= field.begin == field.end;
   }
   return true;
 }
@@ -192,29 +208,35 @@ static bool find_headings(struct rc_csv *csv, const struct text *text) {
   const struct rc_counting counting = rc_count_fields(&csv->dialect, text->begin, text->end);
   const size_t to = csv->to < counting.fields ? csv->to : counting.fields;
   /* Where a field that is not a number is taken, reading it tells what is wrong. */
-  if (counting.count < 2 || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
+  const size_t least = counting.before > 0 ? 1 : 2;
+  if (counting.count < least || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
     return false;
   if (csv->to != SIZE_MAX && csv->to > counting.fields) return false;
   csv->headings = ROWCAST_HEADINGS_KEPT;
-  if (csv->keep || csv->skip > 0 || counting.count < FEWEST_HEADINGS) return false;
+  csv->few = counting.count < FEWEST_HEADINGS;
+  if (csv->keep || csv->skip > 0 || (counting.before == 0 && csv->few)) return false;
   csv->headings = ROWCAST_HEADINGS_LEFT_OUT;
   csv->waits = true;
   csv->before = counting.before;
+  begins_with_text(csv, text, counting.before, &csv->empty);
   csv->to = to;
   csv->cols = to - csv->from;
   csv->fields = counting.fields;
   return true;
 }
 
-/* A row that goes on counting where the first line ended: both are rows of numbers in order. */
-static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers) {
+/* A row that goes on counting where the first line ended: both are rows of numbers in order. And where few numbers
+ * follow some text, one that has text there too: "cat,0" before "dog,1", as against "label,0" before "7,1". */
+static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers, const struct text *text) {
+  bool empty;
+  if (csv->before > 0) return csv->few && begins_with_text(csv, text, csv->before, &empty) && empty == csv->empty;
   const unsigned char *row = numbers->data + numbers->size - csv->cols * sizeof(float);
   for (size_t i = 0; i < csv->cols; i++) {
     float value;
     memcpy(&value, row + i * sizeof value, sizeof value);
     if (value != (float)(csv->fields + csv->from + i)) return false;
   }
-  return csv->before == 0;
+  return true;
 }
 
 rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
@@ -256,17 +278,17 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   ++*rows;
   if (!csv->waits) return ROWCAST_OK;
   csv->waits = false;
-  if (!goes_on(csv, numbers)) return ROWCAST_OK;
-  csv->headings = ROWCAST_HEADINGS_NONE;
+  if (!goes_on(csv, numbers, &text)) return ROWCAST_OK;
+  csv->headings = csv->before > 0 ? ROWCAST_HEADINGS_KEPT : ROWCAST_HEADINGS_NONE;
   ++*rows;
   return append_counts(csv, numbers, numbers->size - before) ? ROWCAST_OK : out_of_memory(csv, path, err);
 }
 
 rowcast_status rc_csv_finish(struct rc_csv *csv, struct rc_buffer *numbers, size_t *rows, const char *path,
                              rowcast_error *err) {
-  if (csv->waits && csv->before == 0) {
+  if (csv->waits && (csv->before == 0 || (csv->few && !csv->empty))) {
     csv->waits = false;
-    csv->headings = ROWCAST_HEADINGS_NONE;
+    csv->headings = csv->before > 0 ? ROWCAST_HEADINGS_KEPT : ROWCAST_HEADINGS_NONE;
     ++*rows;
     return append_counts(csv, numbers, 0) ? ROWCAST_OK : out_of_memory(csv, path, err);
   }

@@ -25,6 +25,8 @@ struct rc_csv {
   bool keep;        /* a first line of 0,1,...,K-1 is a row, for the caller said so */
   rowcast_headings headings; /* what was made of such a line; sure once a row was taken */
   size_t before;    /* of such a line: fields before 0 */
+  bool empty;       /* of these: one is empty */
+  bool few;         /* as few numbers as a row may have: the next line tells, by its fields in those places */
   bool waits;       /* such a line was left out, and no row has come since */
 };
 
