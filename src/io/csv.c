@@ -62,6 +62,7 @@ bool rc_csv_begin(struct rc_csv *csv, const rowcast_read_options *options) {
     .from = options->columns_from,
     .to = options->columns_to > 0 ? options->columns_to : SIZE_MAX,
     .skip = options->skip_lines,
+    .given = options->delimiter != 0,
     .keep = options->headings == ROWCAST_HEADINGS_KEPT,
     .locale = newlocale(LC_ALL_MASK, "C", (locale_t)0),
   };
@@ -106,7 +107,7 @@ static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, 
   shown[length] = '\0';
   const struct rc_csv_place place = {
     .dialect = &csv->dialect, .line = csv->line, .skipped = csv->skip, .first = csv->cols == 0,
-    .begin = text->begin, .end = text->end, .next = text->next, .rest = text->rest,
+    .from = csv->from, .to = csv->to, .given = csv->given, .begin = text->begin, .end = text->end, .next = text->next, .rest = text->rest,
   };
   return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is not a number%s", csv->line,
                    column + 1, shown, rc_csv_hint(&place, words));
