@@ -167,15 +167,16 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
       if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
       return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                       "CSV: line %zu has %zu columns, and columns up to %zu are asked for", csv->line, count, wanted);
+                       "CSV: line %zu has %zu column%s, and columns up to %zu are asked for", csv->line, count, RC_S(count),
+                       wanted);
     }
     if (csv->to == SIZE_MAX) csv->to = count;
     csv->cols = csv->to - csv->from;
     csv->fields = count;
   }
   if (count == csv->fields) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu numbers, and the first has %zu", csv->line,
-                   count, csv->fields);
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu number%s, and the first has %zu", csv->line,
+                   count, RC_S(count), csv->fields);
 }
 
 /* The row 0,1,...,K-1, before `size` bytes of a row that follows it. */
@@ -252,6 +253,7 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
                      "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
                      csv->line);
+  const char *line_end = stop;
   stop = rc_comment_begin(&csv->dialect, begin, stop);
   if (begin == stop) return ROWCAST_OK;
   char *separator = &csv->dialect.separator;
@@ -259,13 +261,14 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   while (first < stop && rc_is_blank(*first)) first++;
   /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */
   if (first == stop && (*separator == '\0' || *separator == ' ')) {
-    if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line;
+    if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line, csv->indented = stop < line_end;
     return ROWCAST_OK;
   }
   if (*separator == '\0') *separator = rc_separator_of(&csv->dialect, begin, stop);
   if (csv->blank > 0 && *separator != ' ')
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has blanks alone, and '%s' separates numbers",
-                     csv->blank, *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %s, and '%s' separates numbers", csv->blank,
+                     csv->indented ? "blanks before a comment" : "blanks alone",
+                     *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
   csv->blank = 0;
   if (*separator == ' ') {
     begin = first;

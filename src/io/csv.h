@@ -22,6 +22,7 @@ struct rc_csv {
   size_t line;      /* lines gone through so far */
   size_t skip;      /* lines to leave out at the beginning */
   size_t blank;     /* the first line of blanks alone before the separator is known; 0: none */
+  bool indented;    /* a comment follows those blanks */
   bool given;       /* the delimiter was */
   bool keep;        /* a first line of 0,1,...,K-1 is a row, for the caller said so */
   rowcast_headings headings; /* what was made of such a line; sure once a row was taken */
