@@ -127,6 +127,9 @@ Test(cli_csv, options_reach_the_reader) {
   EXPECT_ROWS("1|2\n3|4\n", "1,2\n3,4\n", "--delimiter", "|");
   EXPECT_ROWS("1,x\t2\n3,y\t4\n", "2\n4\n", "--delimiter", "tab", "--columns", "1:");
   EXPECT_ROWS("a,b  2\nc,d  4\n", "2\n4\n", "--delimiter", "space", "--columns", "1:");
+  EXPECT_ROWS("1,x\t2\n3,y\t4\n", "2\n4\n", "--delimiter", "\t", "--columns", "1:");
+  EXPECT_ROWS("a,b  2\nc,d  4\n", "2\n4\n", "--delimiter", " ", "--columns", "1:");
+  EXPECT_ROWS("1#2\n", "1,2\n", "--delimiter", "#", "--comment", "none");
   EXPECT_ROWS("1,5;2\n", "1.5,2\n", "--decimal", ",");
   EXPECT_ROWS("1;2 % x\n% 3;4\n5;6\n", "1,2\n5,6\n", "--comment", "%", "--skip-lines", "0", "--rows",
               "0:", "--delimiter", ";", "--columns", "0:2");
@@ -145,6 +148,9 @@ Test(cli_csv, options_that_cannot_be_meant) {
     {{"--delimiter", "none"}, 2, "is not one character, tab or space"},
     {{"--delimiter", ""}, 2, "is not one character, tab or space"},
     {{"--decimal", ";"}, 2, "--decimal: ';' is not . or ,"},
+    {{"--delimiter", "#"}, 2, "cannot be the delimiter, but after --comment none"},
+    {{"--delimiter", "\n"}, 2, "is not one character, tab or space"},
+    {{"--comment", "\t"}, 2, "is not one character, or none"},
     {{"--comment", "tab"}, 2, "--comment: 'tab' is not one character, or none"},
     {{"--headings", "yes"}, 2, "--headings: 'yes' is not auto or none"},
     {{"--shape", "1x1", "--dtype", "u8", "--delimiter", ";"}, 2, "only CSV takes '--delimiter'"},

@@ -31,7 +31,7 @@ static const struct {
   {BYTES("PAR1\x15\x04\x15\0"), "is Parquet", "pandas.read_parquet(\"FILE\")"},
   {BYTES("ARROW1\0\0\xff\xff\xff\xff"), "is an Arrow (Feather) file", "pandas.read_feather(\"FILE\")"},
   {BYTES("FEA1\0\0\0\0"), "is a Feather file", "pandas.read_feather(\"FILE\")"},
-  {BYTES("\xff\xff\xff\xff\x10\0\0\0"), "is an Arrow stream", "open_stream(\"FILE\")"},
+  {BYTES("\xff\xff\xff\xff\x78\0\0\0\x10\0\0\0\0\0\x0a\0"), "is an Arrow stream", "open_stream(\"FILE\")"},
   {BYTES("ORC\x0a\x03"), "is ORC", "pandas.read_orc(\"FILE\")"},
   {BYTES("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9 j\xa8P\x19.\x80\x02M\xe9\x03."), "is a PyTorch file", "torch.load(\"FILE\", map_location=\"cpu\")[\"NAME\"]"},
   {BYTES("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "is an Excel or other Office file", "pandas.read_excel(\"FILE\", header=None)"},
@@ -42,6 +42,10 @@ static const struct {
   {BYTES("%PDF-1.4\n%\xe2\xe3\0"), "is a PDF document", "not data"},
   {BYTES("\xff\xfe" "1\0,\0002\0"), "is text in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE |"},
   {BYTES("\xfe\xff\0" "1\0,"), "is text in UTF-16", "iconv -f UTF-16 -t UTF-8 FILE |"},
+  {BYTES("\xff\xfe\0\0" "1\0\0\0,\0\0\0"), "is text in UTF-32", "iconv -f UTF-32 -t UTF-8 FILE |"},
+  {BYTES("\0\0\xfe\xff\0\0\0001\0\0\0,"), "is text in UTF-32", "iconv -f UTF-32 -t UTF-8 FILE |"},
+  {BYTES("\x5d\0\0\x80\0\xff\xff\xff\xff\xff\xff\xff\xff\0\x18"), "is compressed by lzma", "xz -dc FILE |"},
+  {BYTES("\x5d\0\0\x80\0\x07\0\0\0\0\0\0\0\0\x18"), "is compressed by lzma", "xz -dc FILE |"},
   {BYTES("\x40\0\0\0\0\0\0\0{\"w\":{\"dtype\":\"F32\","), "is a safetensors file", "s.load_file(\"FILE\")[\"NAME\"]"},
 };
 
@@ -82,6 +86,24 @@ Test(foreign, tar) {
   expect(&packed, "is a tar archive", "tar -xOf FILE MEMBER |");
   bytes_free(&packed);
   bytes_free(&tar);
+}
+
+/* Elements alone, int32 from -1 and bytes from 0x5d, begin like two of them. */
+Test(foreign, elements_are_not_magic) {
+  static const struct {
+    const char *begin;
+    size_t size;
+  } elements[] = {{BYTES("\xff\xff\xff\xff\3\0\0\0")},
+                  {BYTES("\xff\xff\xff\xff\xff\xff\xff\xff\1\0\0\0\1\0\0\0")},
+                  {BYTES("\xff\xff\xff\xff\1\0\0\0\0\0\0\0\1\0\0\0")},
+                  {BYTES("\xff\xff\xff\xff\0\0\0\0\5\0\0\0\1\0\0\0")},
+                  {BYTES("\x5d\1\2\3\4\5\6\7\x8\x9\xa\xb\xc\xd")}};
+  for (size_t i = 0; i < sizeof elements / sizeof elements[0]; i++) {
+    struct bytes bytes = {0};
+    bytes_add(&bytes, elements[i].begin, elements[i].size);
+    expect(&bytes, "is not IDX, NPY, NPZ, a pickle or CSV", "--shape");
+    bytes_free(&bytes);
+  }
 }
 
 /* Text that begins like one of them is text. */

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/reader.h>
+
 #include "file_builder.h"
 #include "process.h"
 
@@ -327,6 +329,27 @@ Test(npy, longest_header) {
       }
 }
 
+/* numpy.save() twice into one file: which option takes the second is told, whole and in blocks. */
+Test(npy, another_array_follows) {
+  struct bytes two = {0};
+  for (int i = 0; i < 2; i++) {
+    add_npy_header(&two, 1, WITH_SHAPE("(2, 3)"));
+    bytes_add_text(&two, "abcdef");
+  }
+  bytes_write(&two, path);
+  expect_refused("two", ROWCAST_ERR_FORMAT, "(another array: --array 1)");
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .array = "1"}, NULL), ROWCAST_OK);
+  rowcast_reader *reader;
+  rowcast_matrix block;
+  rowcast_error error = {0};
+  const rowcast_read_options little = {sizeof little, .max_bytes = 64};
+  rowcast_status status = rowcast_reader_open(&reader, path, &little, &error);
+  while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0) continue;
+  cr_expect(status == ROWCAST_ERR_FORMAT && strstr(error.text, "(another array: --array 1)") != NULL, "%s", error.text);
+  rowcast_reader_close(reader);
+  bytes_free(&two);
+}
+
 Test(npy, data_of_the_wrong_length) {
   static const char dictionary[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (5, 3), }";
   write_file(1, dictionary, 59);
@@ -334,6 +357,7 @@ Test(npy, data_of_the_wrong_length) {
   write_file(1, dictionary, 0);
   expect_refused("none", ROWCAST_ERR_FORMAT, "truncated: 0 of 60 bytes of elements, 0 of 5 whole rows");
   write_file(1, dictionary, 61);
+  expect_refused("after", ROWCAST_ERR_FORMAT, "at byte 188 (--allow-trailing)");
   expect_refused("long", ROWCAST_ERR_FORMAT, "1 bytes after the last element, at byte 188");
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .allow_trailing = true}, NULL), ROWCAST_OK);
   write_file(1, WITH_SHAPE("(0, 3)"), 1);

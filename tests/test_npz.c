@@ -177,6 +177,8 @@ Test(npz, other_archives) {
   EXPECT(NULL, 0, "is a zip archive without NPY arrays; it has t10k-images.idx3-ubyte, a/b: unzip -p FILE NAME | rowcast ... -i - reads one",
          {.name = "t10k-images.idx3-ubyte", .content = text}, {.name = "a/", .content = none}, {.name = "a/b", .content = text});
   EXPECT("t10k-images.idx3-ubyte", 0, "is a zip archive without NPY arrays", {.name = "t10k-images.idx3-ubyte", .content = text, .deflated = true});
+  EXPECT(NULL, 0, "it has a-folder/another-folder/a-third-folder/of-them/and-one-mo...: unzip",
+         {.name = "a-folder/another-folder/a-third-folder/of-them/and-one-more/file.csv", .content = text});
   EXPECT(NULL, 0, "it has a\\033[31m: unzip", {.name = "a\x1b[31m", .content = text});
   struct member many[40];
   char names[40][40];

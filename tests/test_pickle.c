@@ -207,6 +207,19 @@ Test(pickle, hostile) {
   }
 }
 
+/* Words, one in a line, are no pickle, whatever opcodes they begin with. */
+Test(pickle, words_are_text) {
+  static const char *const texts[] = {"cat\ndog\ncat\n",   "cat\ndog\npig\n",     "cat\nquail\nquail\n", "class\nname\n.5\n",
+                                      "cm\nkg\n1.5\n",     "cat\ndog\nIbis\n",    "class\nSpecies\nSetosa", "(test)\n1,2\n",
+                                      "(large)\n1\n",       "(damped)\n1\n",        "(Voltage)\n1,2\n",     "(clock)\nx\n.5\n",
+                                      "cold|warm\nx\n(y)\n", "ca\xc3\xb1on\ncat\nx"};
+  for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+    rowcast_error error;
+    cr_expect_eq(read_text(texts[i], strlen(texts[i]), NULL, &error), ROWCAST_ERR_FORMAT);
+    cr_expect_not_null(strstr(error.text, "CSV: line 1, column 1"), "%s: %s", texts[i], error.text);
+  }
+}
+
 /* Depth and number have their limits, and reaching them takes no time. */
 Test(pickle, limits, .timeout = 20) {
   static const struct {
@@ -262,6 +275,67 @@ Test(pickle, members) {
   const rowcast_read_options options = {sizeof(rowcast_read_options), .member = "train.x"};
   cr_expect_eq(rowcast_matrix_read(&matrix, TRAIN_LABELS, &options, &error), ROWCAST_ERR_FORMAT);
   cr_expect_not_null(strstr(error.text, "is not a pickle"), "%s", error.text);
+}
+
+/* A pickle of one dictionary or list, as pickle.dump() of protocol 2 has it; which member is taken, and its first number. */
+Test(pickle, names_with_dots_and_bare_lists) {
+#define KEY(key) "X" key
+#define LIST(number) "](K" number "K\x07" "e"
+#define WEIGHT KEY("\x09\0\0\0" "fc.weight") LIST("\1")
+#define LONG KEY("\x1e\0\0\0" "layer1.0.conv1.weight.of.layer") LIST("\4")
+#define FLOATS "](G\x3f\xe0\0\0\0\0\0\0K\1e"
+#define CASE(text, member, part, first) {"\x80\x02" text ".", sizeof("\x80\x02" text ".") - 1, member, part, first}
+  static const struct {
+    const char *text;
+    size_t size;
+    const char *member, *part; /* part of the error; NULL: read */
+    double first;
+  } cases[] = {
+    CASE("}(" WEIGHT KEY("\7\0\0\0" "fc.bias") LIST("\2") "u", "fc.weight", NULL, 1),
+    CASE("}(" WEIGHT KEY("\7\0\0\0" "fc.bias") LIST("\2") "u", "fc.bias", NULL, 2),
+    CASE("}(" WEIGHT KEY("\7\0\0\0" "fc.bias") LIST("\2") "u", "fc", "has no array 'fc'; it has fc.weight, fc.bias", 0),
+    CASE("}(" KEY("\5\0\0\0" "model") "}(" WEIGHT "uu", "model.fc.weight", NULL, 1),
+    CASE("}(" KEY("\3\0\0\0" "a.b") "}(" WEIGHT "uu", "a.b.fc.weight", NULL, 1),
+    CASE("](}(" WEIGHT "ue", "0.fc.weight", NULL, 1),
+    CASE("}(" KEY("\3\0\0\0" "a.b") "K\1" KEY("\1\0\0\0" "a") "}(" KEY("\1\0\0\0" "b") LIST("\3") "uu", "a.b", NULL, 3),
+    CASE("}(" KEY("\3\0\0\0" "a.b") LIST("\2") KEY("\1\0\0\0" "a") "}(" KEY("\1\0\0\0" "b") LIST("\3") "uu", "a.b", NULL, 2),
+    CASE("}(" LONG "u", "layer1.0.conv1.weight.of.layer", NULL, 4),
+    CASE("}(" LONG "u", "x", "it has layer1.0.conv1.weight.of.layer", 0),
+    CASE("}(" KEY("\0\0\0\0") LIST("\5") "u", "", NULL, 5),
+    CASE(LIST("\6"), NULL, NULL, 6),
+    CASE("K\5K\6\x86", NULL, NULL, 5),
+    CASE(LIST("\6"), "labels", "holds no array; it is", 0),
+    CASE("](" LIST("\1") LIST("\2") "e", NULL, "holds no array, but lists of whole numbers (--member takes one): 0, 1", 0),
+    CASE("](" LIST("\1") LIST("\2") "e", "1", NULL, 2),
+    CASE(FLOATS, NULL, "holds no array; it is a list of floats (numpy.array()", 0),
+    CASE("](\x88\x89" "e", NULL, "it is a list of True and False (numpy.array()", 0),
+    CASE("}(" KEY("\6\0\0\0" "labels") FLOATS "u", "labels", "'labels' is a list of floats (numpy.array() makes an array of it), and there is no array", 0),
+    CASE("}(" WEIGHT KEY("\6\0\0\0" "labels") FLOATS "u", "labels", "'labels' is a list of floats (numpy.array() makes an array of it); it has fc.weight", 0),
+    CASE("}(" WEIGHT KEY("\6\0\0\0" "labels") "](X\1\0\0\0" "aeu", "labels", "'labels' is a list of texts; it has fc.weight", 0),
+    CASE("]", NULL, "holds no array; it is an empty list", 0),
+    CASE("F1.5\n", NULL, "holds no array; it is a single number", 0),
+  };
+#undef CASE
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    rowcast_matrix matrix;
+    rowcast_error error;
+    const rowcast_read_options options = {sizeof(rowcast_read_options), .member = cases[i].member};
+    const rowcast_status status = rowcast_matrix_read_memory(&matrix, cases[i].text, cases[i].size, "input", &options, &error);
+    cr_expect_eq(status, cases[i].part == NULL ? ROWCAST_OK : ROWCAST_ERR_FORMAT, "%zu: %s", i, error.text);
+    if (status != ROWCAST_OK) cr_expect(cases[i].part != NULL && strstr(error.text, cases[i].part) != NULL, "%zu: %s", i, error.text);
+    else cr_expect(matrix_at(&matrix, 0, 0) == cases[i].first, "%zu", i);
+    if (status == ROWCAST_OK) rowcast_matrix_free(&matrix);
+  }
+}
+
+/* Keys that hold their own dictionary can be followed in very many ways: not in all. */
+Test(pickle, paths_without_end, .timeout = 20) {
+  static const char text[] = "\x80\x02}q\0(" KEY("\1\0\0\0" "a") "h\0" KEY("\3\0\0\0" "a.a") "h\0u.";
+  char path[400];
+  for (size_t i = 0; i < sizeof path; i++) path[i] = i % 2 == 0 ? 'a' : '.';
+  path[sizeof path - 2] = 'b', path[sizeof path - 1] = '\0';
+  rowcast_error error;
+  cr_expect_eq(read_text(text, sizeof text - 1, path, &error), ROWCAST_ERR_FORMAT);
 }
 
 /* The reader needs no system call but those that memory takes: it could not start a program if it wanted to. */

@@ -88,6 +88,7 @@ Test(rare, much_text) {
   rowcast_status status = rowcast_reader_open(&reader, path, &less, &error);
   while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0) {}
   cr_expect_neq(status, ROWCAST_OK);
+  cr_expect(strstr(error.text, "bytes (--max-bytes)") != NULL, "%s", error.text);
   rowcast_reader_close(reader);
   bytes_free(&text);
   free(path);

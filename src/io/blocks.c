@@ -70,14 +70,14 @@ static rowcast_status skip_header(struct rc_blocks *blocks, rowcast_error *err) 
 /* Nothing may follow the last row. Also reads a gzip member's trailer. */
 static rowcast_status check_end(struct rc_blocks *blocks, rowcast_error *err) {
   const struct rc_header *header = &blocks->source->header;
-  unsigned char byte;
+  unsigned char bytes[8]; /* as many as tell an NPY */
   size_t got = 0;
   blocks->ended = true;
   if (blocks->source->options.allow_trailing && !blocks->source->stream.gzipped) return ROWCAST_OK;
-  const rowcast_status status = rc_stream_read(&blocks->source->stream, &byte, 1, &got, err);
+  const rowcast_status status = rc_stream_read(&blocks->source->stream, bytes, sizeof bytes, &got, err);
   if (status != ROWCAST_OK || got == 0 || blocks->source->options.allow_trailing) return status;
-  return rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path, "there are bytes after the last element, at byte %zu",
-                   header->offset + header->bytes);
+  return rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path, "there are bytes after the last element, at byte %zu%s",
+                   header->offset + header->bytes, rc_source_after(header, bytes, got));
 }
 
 static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows, rowcast_error *err) {
@@ -112,8 +112,8 @@ static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   if (text->size == text->capacity) {
     /* A line as long as that is one row: as long as a row may be. */
     if (text->capacity > blocks->block_bytes && text->capacity > LINES)
-      return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path, "CSV: line %zu is longer than %zu bytes", blocks->csv.line + 1,
-                       text->capacity);
+      return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path, "CSV: line %zu is longer than %zu bytes (--max-bytes)",
+                       blocks->csv.line + 1, text->capacity);
     if (!rc_buffer_reserve(text, text->capacity * 2)) return out_of_memory(blocks, err);
   }
   size_t got;

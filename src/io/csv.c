@@ -9,7 +9,8 @@
 #include "csv_words.h"
 #include "report.h"
 
-enum { FEWEST_HEADINGS = 3 /* fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph */ };
+/* Fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph; not after a name or an empty field. */
+enum { FEWEST_HEADINGS = 3 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -38,7 +39,9 @@ const char *rc_csv_check(const rowcast_read_options *options) {
     return "what begins a comment must be a sign of ASCII other than + - . and \"";
   if (options->decimal == ',' && (delimiter == ',' || comment == ','))
     return "with decimal commas a comma is neither a delimiter nor a comment's beginning";
-  if (delimiter == comment) return "what begins a comment cannot be the delimiter";
+  if (delimiter == comment)
+    return options->comment != 0 ? "what begins a comment cannot be the delimiter"
+                                 : "# begins comments and cannot be the delimiter, but after --comment none";
   if ((unsigned)options->headings > ROWCAST_HEADINGS_KEPT || options->headings == ROWCAST_HEADINGS_LEFT_OUT)
     return "headings can be asked to be kept, and nothing else";
   if (options->columns_to != 0 && options->columns_from >= options->columns_to) return "the range of columns is empty";
@@ -59,6 +62,7 @@ bool rc_csv_begin(struct rc_csv *csv, const rowcast_read_options *options) {
     .from = options->columns_from,
     .to = options->columns_to > 0 ? options->columns_to : SIZE_MAX,
     .skip = options->skip_lines,
+    .given = options->delimiter != 0,
     .keep = options->headings == ROWCAST_HEADINGS_KEPT,
     .locale = newlocale(LC_ALL_MASK, "C", (locale_t)0),
   };
@@ -103,7 +107,7 @@ static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, 
   shown[length] = '\0';
   const struct rc_csv_place place = {
     .dialect = &csv->dialect, .line = csv->line, .skipped = csv->skip, .first = csv->cols == 0,
-    .begin = text->begin, .end = text->end, .next = text->next, .rest = text->rest,
+    .from = csv->from, .to = csv->to, .given = csv->given, .begin = text->begin, .end = text->end, .next = text->next, .rest = text->rest,
   };
   return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is not a number%s", csv->line,
                    column + 1, shown, rc_csv_hint(&place, words));
@@ -163,15 +167,16 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
       if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
       return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                       "CSV: line %zu has %zu columns, and columns up to %zu are asked for", csv->line, count, wanted);
+                       "CSV: line %zu has %zu column%s, and columns up to %zu are asked for", csv->line, count, RC_S(count),
+                       wanted);
     }
     if (csv->to == SIZE_MAX) csv->to = count;
     csv->cols = csv->to - csv->from;
     csv->fields = count;
   }
   if (count == csv->fields) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu numbers, and the first has %zu", csv->line,
-                   count, csv->fields);
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu number%s, and the first has %zu", csv->line,
+                   count, RC_S(count), csv->fields);
 }
 
 /* The row 0,1,...,K-1, before `size` bytes of a row that follows it. */
@@ -181,8 +186,21 @@ static bool append_counts(struct rc_csv *csv, struct rc_buffer *numbers, size_t 
   unsigned char *row = numbers->data + numbers->size - csv->cols * sizeof(float) - size;
   memmove(row + csv->cols * sizeof(float), row, size);
   for (size_t i = 0; i < csv->cols; i++) {
-    const float value = (float)(csv->from + i);
+    const float value = (float)(csv->from - csv->before + i);
     memcpy(row + i * sizeof value, &value, sizeof value);
+  }
+  return true;
+}
+
+/* Has the line no number in the first fields, `before` of them? *empty: one of them is. */
+static bool begins_with_text(const struct rc_csv *csv, const struct text *text, size_t before, bool *empty) {
+  const char *at = text->begin;
+  struct rc_field field = {.last = false};
+  *empty = false;
+  for (size_t i = 0; i < before; i++) {
+    if (field.last || !rc_field_next(&csv->dialect, &at, text->end, &field)) return false;
+    if (rc_number_end(field.begin, field.end, csv->dialect.point) == field.end) return false;
+    *empty |= field.begin == field.end;
   }
   return true;
 }
@@ -192,29 +210,35 @@ static bool find_headings(struct rc_csv *csv, const struct text *text) {
   const struct rc_counting counting = rc_count_fields(&csv->dialect, text->begin, text->end);
   const size_t to = csv->to < counting.fields ? csv->to : counting.fields;
   /* Where a field that is not a number is taken, reading it tells what is wrong. */
-  if (counting.count < 2 || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
+  const size_t least = counting.before > 0 ? 1 : 2;
+  if (counting.count < least || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
     return false;
   if (csv->to != SIZE_MAX && csv->to > counting.fields) return false;
   csv->headings = ROWCAST_HEADINGS_KEPT;
-  if (csv->keep || csv->skip > 0 || counting.count < FEWEST_HEADINGS) return false;
+  csv->few = counting.count < FEWEST_HEADINGS;
+  if (csv->keep || csv->skip > 0 || (counting.before == 0 && csv->few)) return false;
   csv->headings = ROWCAST_HEADINGS_LEFT_OUT;
   csv->waits = true;
   csv->before = counting.before;
+  begins_with_text(csv, text, counting.before, &csv->empty);
   csv->to = to;
   csv->cols = to - csv->from;
   csv->fields = counting.fields;
   return true;
 }
 
-/* A row that goes on counting where the first line ended: both are rows of numbers in order. */
-static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers) {
+/* A row that goes on counting where the first line ended: both are rows of numbers in order. And where few numbers
+ * follow some text, one that has text there too: "cat,0" before "dog,1", as against "label,0" before "7,1". */
+static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers, const struct text *text) {
+  bool empty;
+  if (csv->before > 0) return csv->few && begins_with_text(csv, text, csv->before, &empty) && empty == csv->empty;
   const unsigned char *row = numbers->data + numbers->size - csv->cols * sizeof(float);
   for (size_t i = 0; i < csv->cols; i++) {
     float value;
     memcpy(&value, row + i * sizeof value, sizeof value);
     if (value != (float)(csv->fields + csv->from + i)) return false;
   }
-  return csv->before == 0;
+  return true;
 }
 
 rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
@@ -229,6 +253,7 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
                      "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
                      csv->line);
+  const char *line_end = stop;
   stop = rc_comment_begin(&csv->dialect, begin, stop);
   if (begin == stop) return ROWCAST_OK;
   char *separator = &csv->dialect.separator;
@@ -236,13 +261,14 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   while (first < stop && rc_is_blank(*first)) first++;
   /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */
   if (first == stop && (*separator == '\0' || *separator == ' ')) {
-    if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line;
+    if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line, csv->indented = stop < line_end;
     return ROWCAST_OK;
   }
   if (*separator == '\0') *separator = rc_separator_of(&csv->dialect, begin, stop);
   if (csv->blank > 0 && *separator != ' ')
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has blanks alone, and '%s' separates numbers",
-                     csv->blank, *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %s, and '%s' separates numbers", csv->blank,
+                     csv->indented ? "blanks before a comment" : "blanks alone",
+                     *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
   csv->blank = 0;
   if (*separator == ' ') {
     begin = first;
@@ -256,17 +282,17 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   ++*rows;
   if (!csv->waits) return ROWCAST_OK;
   csv->waits = false;
-  if (!goes_on(csv, numbers)) return ROWCAST_OK;
-  csv->headings = ROWCAST_HEADINGS_NONE;
+  if (!goes_on(csv, numbers, &text)) return ROWCAST_OK;
+  csv->headings = csv->before > 0 ? ROWCAST_HEADINGS_KEPT : ROWCAST_HEADINGS_NONE;
   ++*rows;
   return append_counts(csv, numbers, numbers->size - before) ? ROWCAST_OK : out_of_memory(csv, path, err);
 }
 
 rowcast_status rc_csv_finish(struct rc_csv *csv, struct rc_buffer *numbers, size_t *rows, const char *path,
                              rowcast_error *err) {
-  if (csv->waits && csv->before == 0) {
+  if (csv->waits && (csv->before == 0 || (csv->few && !csv->empty))) {
     csv->waits = false;
-    csv->headings = ROWCAST_HEADINGS_NONE;
+    csv->headings = csv->before > 0 ? ROWCAST_HEADINGS_KEPT : ROWCAST_HEADINGS_NONE;
     ++*rows;
     return append_counts(csv, numbers, 0) ? ROWCAST_OK : out_of_memory(csv, path, err);
   }

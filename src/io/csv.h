@@ -22,9 +22,13 @@ struct rc_csv {
   size_t line;      /* lines gone through so far */
   size_t skip;      /* lines to leave out at the beginning */
   size_t blank;     /* the first line of blanks alone before the separator is known; 0: none */
+  bool indented;    /* a comment follows those blanks */
+  bool given;       /* the delimiter was */
   bool keep;        /* a first line of 0,1,...,K-1 is a row, for the caller said so */
   rowcast_headings headings; /* what was made of such a line; sure once a row was taken */
   size_t before;    /* of such a line: fields before 0 */
+  bool empty;       /* of these: one is empty */
+  bool few;         /* as few numbers as a row may have: the next line tells, by its fields in those places */
   bool waits;       /* such a line was left out, and no row has come since */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "csv_words.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -84,55 +85,146 @@ static bool count_numbers(const struct rc_dialect *dialect, const char *at, cons
   return true;
 }
 
-/* Are there numbers throughout once commas are decimal? */
-static bool has_decimal_commas(const struct rc_csv_place *place) {
-  struct rc_dialect other = {.point = ',', .comment = place->dialect->comment};
+/* The first line after this one that is not nothing; false: none is there. */
+static bool next_line(const struct rc_csv_place *place, const struct rc_dialect *dialect, const char **begin,
+                      const char **end) {
+  for (const char *at = place->next; at < place->rest;) {
+    const char *last = line_end(at, place->rest), *stop = rc_comment_begin(dialect, at, last);
+    while (dialect->separator == ' ' && at < stop && rc_is_blank(*at)) at++;
+    while (stop > at && rc_is_blank(stop[-1]) && (stop[-1] != dialect->separator || dialect->separator == ' ')) stop--;
+    *begin = at, *end = stop;
+    if (at < stop) return true;
+    at = last < place->rest ? last + 1 : last;
+  }
+  return false;
+}
+
+/* Has the line so many numbers, and nothing else? */
+static bool has_numbers(const struct rc_dialect *dialect, const char *at, const char *end, size_t wanted) {
   size_t fields, numbers;
-  if (place->dialect->point == ',' || memchr(place->begin, ',', (size_t)(place->end - place->begin)) == NULL)
-    return false;
-  other.separator =
-      place->dialect->separator == ',' ? rc_separator_of(&other, place->begin, place->end) : place->dialect->separator;
-  return count_numbers(&other, place->begin, place->end, &fields, &numbers, NULL) && numbers == fields;
+  return count_numbers(dialect, at, end, &fields, &numbers, NULL) && fields == wanted && numbers == fields;
+}
+
+/* And the line after this one, where there is one? */
+static bool goes_on(const struct rc_csv_place *place, const struct rc_dialect *dialect, size_t wanted) {
+  const char *at, *end;
+  return !next_line(place, dialect, &at, &end) || has_numbers(dialect, at, end, wanted);
+}
+
+/* Are all commas between digits? */
+static bool commas_in_numbers(const char *at, const char *end) {
+  const char *comma = at;
+  while ((comma = memchr(comma, ',', (size_t)(end - comma))) != NULL) {
+    if (comma == at || comma + 1 == end || !rc_ascii_digit(comma[-1]) || !rc_ascii_digit(comma[1])) return false;
+    comma++;
+  }
+  return true;
+}
+
+/* Are there numbers throughout once commas are decimal? Not where a number is missing beside a comma, where the comma is
+ * what separates, given or in lines before, and where a blank could stand between thousands: "1 000,2". */
+static bool has_decimal_commas(const struct rc_csv_place *place) {
+  struct rc_dialect other = {.separator = place->dialect->separator, .point = ',', .comment = place->dialect->comment};
+  size_t fields, numbers, commas = 0;
+  if (place->dialect->point == ',' || !commas_in_numbers(place->begin, place->end)) return false;
+  for (const char *at = place->begin; at < place->end; at++) commas += *at == ',';
+  if (other.separator == ',') {
+    if (place->given || !place->first) return false;
+    other.separator = rc_separator_of(&other, place->begin, place->end);
+  }
+  if (commas == 0 || !count_numbers(&other, place->begin, place->end, &fields, &numbers, NULL)) return false;
+  if (numbers < fields || (other.separator == ' ' && commas < fields) || (place->first && fields == 1)) return false;
+  return goes_on(place, &other, fields);
+}
+
+/* A sign that is not looked for, between numbers alone; '\0': none. */
+static char other_delimiter(const struct rc_csv_place *place) {
+  static const char signs[] = "|:&~";
+  if (place->given) return '\0';
+  for (const char *sign = signs; *sign != '\0'; sign++) {
+    const struct rc_dialect other = {*sign, place->dialect->point, place->dialect->comment};
+    size_t fields, numbers;
+    if (*sign != other.comment && count_numbers(&other, place->begin, place->end, &fields, &numbers, NULL) &&
+        fields > 1 && numbers == fields && goes_on(place, &other, fields))
+      return *sign;
+  }
+  return '\0';
+}
+
+/* Columns without numbers, in this line and the next, beside others: the longest run of those is [from, to), and the
+ * first that has none `without`. */
+struct columns {
+  size_t without, from, to, fields;
+};
+
+static bool find_columns(const struct rc_csv_place *place, struct columns *columns) {
+  const char *at = place->begin, *next, *next_end;
+  struct rc_field field = {.last = false}, below = {.last = false};
+  size_t run = 0;
+  *columns = (struct columns){.without = SIZE_MAX};
+  if (!next_line(place, place->dialect, &next, &next_end)) return false;
+  for (; !field.last; columns->fields++) {
+    if (below.last || !rc_field_next(place->dialect, &at, place->end, &field) ||
+        !rc_field_next(place->dialect, &next, next_end, &below))
+      return false;
+    const bool number = rc_number_end(field.begin, field.end, place->dialect->point) == field.end;
+    if (number != (rc_number_end(below.begin, below.end, place->dialect->point) == below.end)) return false;
+    if (columns->fields < place->from || columns->fields >= place->to) continue;
+    if (!number && columns->without == SIZE_MAX) columns->without = columns->fields;
+    run = number ? run + 1 : 0;
+    if (run > columns->to - columns->from) columns->to = columns->fields + 1, columns->from = columns->to - run;
+  }
+  return below.last && columns->to > 0 && columns->without != SIZE_MAX;
 }
 
 /* Names of columns: no field is a number, unless they are counted after some text; and the next line has numbers in as
  * many columns, or in one more where R wrote names of rows without a heading. */
-static bool has_headings(const struct rc_csv_place *place, bool *index) {
-  const struct rc_dialect *dialect = place->dialect;
+static bool has_headings(const struct rc_csv_place *place, const struct rc_dialect *dialect, bool *index) {
   size_t fields, numbers, next_fields, next_numbers;
+  const char *at, *end;
   if (!count_numbers(dialect, place->begin, place->end, &fields, &numbers, index)) return false;
   const struct rc_counting counting = rc_count_fields(dialect, place->begin, place->end);
   if (numbers > 0 && (counting.count != numbers || counting.before == 0)) return false;
-  for (const char *at = place->next; at < place->rest;) {
-    const char *end = line_end(at, place->rest), *stop = rc_comment_begin(dialect, at, end);
-    while (dialect->separator == ' ' && at < stop && rc_is_blank(*at)) at++;
-    while (stop > at && rc_is_blank(stop[-1]) && (stop[-1] != dialect->separator || dialect->separator == ' ')) stop--;
-    if (at < stop) {
-      if (!count_numbers(dialect, at, stop, &next_fields, &next_numbers, NULL) || next_numbers == 0) return false;
-      *index |= next_fields == fields + 1;
-      return next_fields == fields || next_fields == fields + 1;
-    }
-    at = end < place->rest ? end + 1 : end;
-  }
-  return false;
+  if (!next_line(place, dialect, &at, &end) || !count_numbers(dialect, at, end, &next_fields, &next_numbers, NULL))
+    return false;
+  if (next_numbers == 0 || (dialect->point == ',' && (next_numbers < next_fields || !commas_in_numbers(at, end))))
+    return false;
+  *index |= next_fields == fields + 1;
+  return next_fields == fields || next_fields == fields + 1;
 }
 
 const char *rc_csv_hint(const struct rc_csv_place *place, char words[RC_CSV_WORDS]) {
   bool index = false;
   const size_t skipped = place->skipped;
   const char *lines = skipped == 1 ? "line was" : "lines were";
+  const struct rc_dialect commas = {place->dialect->separator, ',', place->dialect->comment};
+  char so_far[64] = "", sign;
+  struct columns columns;
   words[0] = '\0';
   if (has_decimal_commas(place)) return " (decimal commas: --decimal ,)";
   if (!place->first) return words;
-  if (has_headings(place, &index)) {
-    const char *columns = index ? " --columns 1:" : "",
-               *what = index ? "headings, and an index before the columns" : "headings";
-    if (skipped > 0)
-      snprintf(words, RC_CSV_WORDS, " (%zu %s skipped; more %s: --skip-lines %zu%s)", skipped, lines, what, place->line,
-               columns);
-    else
-      snprintf(words, RC_CSV_WORDS, " (%s: --skip-lines %zu%s)", what, place->line, columns);
+  if (skipped > 0) snprintf(so_far, sizeof so_far, "%zu %s skipped", skipped, lines);
+  const char *then = skipped > 0 ? "; " : "";
+  if (find_columns(place, &columns)) {
+    char from[24] = "", to[24] = "";
+    if (columns.from > 0) snprintf(from, sizeof from, "%zu", columns.from);
+    if (columns.to < columns.fields) snprintf(to, sizeof to, "%zu", columns.to);
+    snprintf(words, RC_CSV_WORDS, " (%s%sno numbers in column %zu: --columns %s:%s)", so_far, then, columns.without + 1,
+             from, to);
+    return words;
+  }
+  if ((sign = other_delimiter(place)) != '\0') {
+    snprintf(words, RC_CSV_WORDS, " (%s%s'%c' between numbers: --delimiter '%c')", so_far, then, sign, sign);
+    return words;
+  }
+  const bool headings = has_headings(place, place->dialect, &index);
+  const bool both = !headings && commas.separator != ',' && has_headings(place, &commas, &index);
+  if (headings || both) {
+    const char *more = both ? " --decimal ," : index ? " --columns 1:" : "",
+               *what = both ? "headings, and decimal commas" : index ? "headings, and an index before the columns" : "headings";
+    snprintf(words, RC_CSV_WORDS, " (%s%s%s%s: --skip-lines %zu%s)", so_far, then, skipped > 0 ? "more " : "", what,
+             place->line, more);
   } else if (skipped > 0)
-    snprintf(words, RC_CSV_WORDS, " (%zu %s skipped)", skipped, lines);
+    snprintf(words, RC_CSV_WORDS, " (%s)", so_far);
   return words;
 }

@@ -19,7 +19,9 @@ const char *rc_text_described(const char *at, const char *end, size_t line, char
 struct rc_csv_place {
   const struct rc_dialect *dialect;
   size_t line, skipped;
-  bool first;             /* no line before was one of numbers */
+  size_t from, to;         /* the columns taken: [from, to) */
+  bool given;              /* the delimiter was, and not found */
+  bool first;              /* no line before was one of numbers */
   const char *begin, *end; /* the line without comment and blanks */
   const char *next, *rest; /* [next, rest) follows it */
 };

@@ -10,7 +10,7 @@
 #define PICTURE(name) \
   PYTHON("a " name " picture, not rows of numbers", "PIL.Image", "numpy.asarray(PIL.Image.open(\"FILE\").convert(\"L\")).reshape(1, -1)")
 #define PYTORCH PYTHON("a PyTorch file", "torch", "torch.load(\"FILE\", map_location=\"cpu\")[\"NAME\"].float().numpy()")
-#define UTF16 "is text in UTF-16: iconv -f UTF-16 -t UTF-8 FILE | rowcast ... -i -"
+#define UTF(bits) "is text in UTF-" bits ": iconv -f UTF-" bits " -t UTF-8 FILE | rowcast ... -i -"
 
 #define MAGIC(offset, bytes, words) {offset, sizeof(bytes) - 1, bytes, words}
 
@@ -34,7 +34,6 @@ static const struct {
   MAGIC(0, "PAR1", PYTHON("Parquet", "pandas", "pandas.read_parquet(\"FILE\").to_numpy()")),
   MAGIC(0, "ARROW1\0\0", PYTHON("an Arrow (Feather) file", "pandas", "pandas.read_feather(\"FILE\").to_numpy()")),
   MAGIC(0, "FEA1", PYTHON("a Feather file", "pandas", "pandas.read_feather(\"FILE\").to_numpy()")),
-  MAGIC(0, "\xff\xff\xff\xff", PYTHON("an Arrow stream", "pyarrow", "pyarrow.ipc.open_stream(\"FILE\").read_pandas().to_numpy()")),
   MAGIC(0, "ORC", PYTHON("ORC", "pandas", "pandas.read_orc(\"FILE\").to_numpy()")),
   MAGIC(0, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", PYTORCH), /* before zip archives, version 1.6 */
   MAGIC(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", PYTHON("an Excel or other Office file", "pandas", "pandas.read_excel(\"FILE\", header=None).to_numpy()")),
@@ -43,16 +42,38 @@ static const struct {
   MAGIC(0, "\xff\xd8\xff", PICTURE("JPEG")),
   MAGIC(0, "GIF8", PICTURE("GIF")),
   MAGIC(0, "%PDF-", "is a PDF document, not data"),
-  MAGIC(0, "\xff\xfe", UTF16),
-  MAGIC(0, "\xfe\xff", UTF16),
+  MAGIC(0, "\xff\xfe\0\0", UTF("32")),
+  MAGIC(0, "\0\0\xfe\xff", UTF("32")),
+  MAGIC(0, "\xff\xfe", UTF("16")),
+  MAGIC(0, "\xfe\xff", UTF("16")),
 };
+
+static uint64_t number_at(const unsigned char *data, size_t bytes) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < bytes; i++) number |= (uint64_t)data[i] << 8 * i;
+  return number;
+}
 
 /* A length of 64 bits, little-endian, then JSON of that length. */
 static bool is_safetensors(const unsigned char *data, size_t size) {
-  uint64_t length = 0;
   if (size < 10 || data[8] != '{') return false;
-  for (size_t i = 0; i < 8; i++) length |= (uint64_t)data[i] << 8 * i;
+  const uint64_t length = number_at(data, 8);
   return length >= 2 && length <= 100000000;
+}
+
+/* 0xffffffff, the length of a schema, padded to eights, and where its root is in it. 0xffffffff alone is a label of -1. */
+static bool is_arrow_stream(const unsigned char *data, size_t size) {
+  if (size < 12 || number_at(data, 4) != UINT32_MAX) return false;
+  const uint64_t length = number_at(data + 4, 4), root = number_at(data + 8, 4);
+  return length >= 16 && length % 8 == 0 && length < 1 << 28 && root >= 4 && root < length;
+}
+
+/* lc, lp and pb as everybody has them, a dictionary of 2^n or 2^n + 2^(n-1) bytes, and a size, most often unknown. */
+static bool is_lzma(const unsigned char *data, size_t size) {
+  if (size < 13 || data[0] != 0x5d) return false;
+  const uint64_t dictionary = number_at(data + 1, 4), length = number_at(data + 5, 8), lowest = dictionary & -dictionary;
+  return dictionary >= 4096 && (dictionary == lowest || dictionary == 3 * lowest) &&
+         (length == UINT64_MAX || length < (uint64_t)1 << 40);
 }
 
 const char *rc_foreign_described(const unsigned char *data, size_t size) {
@@ -61,7 +82,9 @@ const char *rc_foreign_described(const unsigned char *data, size_t size) {
       return magics[i].words;
   if (is_safetensors(data, size))
     return PYTHON("a safetensors file", "safetensors.numpy as s", "s.load_file(\"FILE\")[\"NAME\"]");
-  return NULL;
+  if (is_arrow_stream(data, size))
+    return PYTHON("an Arrow stream", "pyarrow", "pyarrow.ipc.open_stream(\"FILE\").read_pandas().to_numpy()");
+  return is_lzma(data, size) ? PIPE("lzma", "xz -dc") : NULL;
 }
 
 const char *rc_foreign_zip_described(const char *entry) {

@@ -239,7 +239,7 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const unsigned char *data, size_
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
       if (!allow_trailing)
-        status = rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %zu bytes after the last member, at byte %zu", size - at, at);
+        status = rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
       break;
     }
     status = one_member(out, data, size, &at, &limit, inflater, path, err);

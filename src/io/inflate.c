@@ -48,7 +48,7 @@ static rowcast_status next_member(struct rc_inflate *state, struct rc_stream *st
   } else if (stream->allow_trailing)
     state->phase = ENDED;
   else
-    return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "gzip: bytes after the last member, at byte %llu",
+    return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "gzip: bytes after the last member, at byte %llu (--allow-trailing)",
                      (unsigned long long)(stream->raw_before + stream->raw_at));
   return ROWCAST_OK;
 }

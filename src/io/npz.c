@@ -72,10 +72,10 @@ static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *er
     if (size == 0 || (size > 4 && strcmp(name + size - 4, ".npy") == 0) || holds_npy(zip, (zip_uint64_t)i)) return ROWCAST_OK;
     const char *words = rc_foreign_zip_described(name);
     if (words != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", words);
-    char text[NAME_LENGTH_MAX + 1];
     if (name[size - 1] == '/') continue; /* a folder */
     all = length + NAMES_ROOM <= sizeof names;
-    if (all) length += (size_t)snprintf(names + length, sizeof names - length, "%s%.60s", files++ > 0 ? ", " : "", shown(text, name));
+    if (all) length += (size_t)snprintf(names + length, sizeof names - length, "%s%.*s%s", files++ > 0 ? ", " : "",
+                                       size > NAMES_ROOM - 4 ? NAMES_ROOM - 7 : NAMES_ROOM, name, size > NAMES_ROOM - 4 ? "..." : "");
   }
   if (files == 0) return ROWCAST_OK;
   return rc_report(err, ROWCAST_ERR_FORMAT, path,

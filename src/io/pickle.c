@@ -10,24 +10,52 @@
 
 enum { GLOBAL_MAX = 100 }; /* characters of a name that tells a pickle from other text */
 
+/* An opcode that may come after a name or a container, where text would go on with a word or a number. */
+static bool goes_on(const unsigned char *data, size_t size) {
+  if (size == 0) return false;
+  const unsigned char next = size > 1 ? data[1] : '\0';
+  const bool digit = next >= '0' && next <= '9';
+  switch (data[0]) {
+  case '(': case ')': case ']': case '}': return true;
+  case '.': return size == 1;
+  case 'p': case 'g': case 'I': case 'L': case 'F': return digit || (data[0] != 'p' && next == '-');
+  case 'q': return next < ' ' && next != '\n' && next != '\r'; /* the place in the memo: the first few */
+  case 'S': return next == '\'' || next == '"';
+  case 't': return next == 'p' || next == '.' || next == '(';
+  default: return false;
+  }
+}
+
+/* A line that could be a module's or a function's name; *at moves past it. */
+static bool skip_name(const unsigned char *data, size_t size, size_t *at) {
+  const size_t begin = *at;
+  for (; *at < size && *at - begin < GLOBAL_MAX && data[*at] != '\n'; ++*at)
+    if (strchr(" \t\r,;:|", data[*at]) != NULL) return false;
+  if (*at == begin || *at == size || data[*at] != '\n') return false;
+  const unsigned char first = data[begin];
+  ++*at;
+  return first == '_' || (first >= 'A' && first <= 'Z') || (first >= 'a' && first <= 'z');
+}
+
 bool rc_is_pickle(const unsigned char *data, size_t size) {
   if (size < 2) return false;
   if (data[0] == 0x80) return data[1] >= 2 && data[1] <= 5;
   /* Protocols 0 and 1 have no magic: a container, or NumPy's name. */
-  static const char *const beginnings[] = {"cnumpy", "(cnumpy", "((c", "(lp", "(dp", "]q", "}q", "(t", "](", "}(", "(S'", "(S\"", "(V"};
+  static const char *const beginnings[] = {"cnumpy", "(cnumpy", "((c", "]q", "}q", "](", "}(", "(S'", "(S\""};
   for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++) {
     const size_t length = strlen(beginnings[i]);
     if (size >= length && memcmp(data, beginnings[i], length) == 0) return true;
   }
+  if (data[0] == '(' && (data[1] == 'l' || data[1] == 'd' || data[1] == 't')) return goes_on(data + 2, size - 2);
+  if (data[0] == '(' && data[1] == 'V') {
+    const unsigned char *end = memchr(data, '\n', size);
+    return end != NULL && goes_on(end + 1, size - (size_t)(end + 1 - data));
+  }
   /* A GLOBAL of anything: two lines of names. Refused later, with its name. */
   size_t i = data[0] == '(' ? 1 : 0;
   if (data[i] != 'c') return false;
-  for (i++; i < size && i < GLOBAL_MAX && data[i] != '\n'; i++)
-    if (data[i] == ' ' || data[i] == '\t' || data[i] == ',' || data[i] == ';') return false;
-  /* After a heading such as "class" comes a number, after a module's name another. */
-  if (i + 1 >= size || data[i] != '\n') return false;
-  const unsigned char next = data[i + 1];
-  return next == '_' || (next >= 'A' && next <= 'Z') || (next >= 'a' && next <= 'z');
+  i++;
+  return skip_name(data, size, &i) && skip_name(data, size, &i) && goes_on(data + i, size - i);
 }
 
 static void describe(struct rc_header *header, const struct rc_values *values, uint32_t at) {

@@ -172,7 +172,7 @@ static rc_wrong push_float_line(struct machine *m) {
   /* The value is of no use to an array: only its characters are looked at. */
   for (size_t i = 0; i < length; i++)
     if (strchr("0123456789+-.eEinfa", (char)m->data[offset + i]) == NULL || m->data[offset + i] == 0) return "a number that is none";
-  return push_new(m, (struct rc_value){.kind = RC_OTHER});
+  return push_new(m, (struct rc_value){.kind = RC_FLOAT});
 }
 
 /* LONG1, LONG4: two's complement, little-endian. */
@@ -329,7 +329,7 @@ static rc_wrong step(struct machine *m, unsigned char opcode) {
   case 'F': return push_float_line(m);
   case 'G': {
     const rc_wrong wrong = skip(m, 8);
-    return wrong != NULL ? wrong : push_new(m, (struct rc_value){.kind = RC_OTHER});
+    return wrong != NULL ? wrong : push_new(m, (struct rc_value){.kind = RC_FLOAT});
   }
   case 'J': return push_binary(m, 4, true);
   case 'K': return push_binary(m, 1, false);

@@ -6,7 +6,7 @@
 #include "pickle.h"
 #include "pickle_values.h"
 
-enum { DEEPEST = 8 };
+enum { DEEPEST = 8, MOST_STEPS = 10000, LONGEST_NAME = 200 };
 
 /* The usual names of MNIST's three pairs of images and labels. */
 static const struct {
@@ -83,7 +83,7 @@ static bool comes_again(const struct rc_values *values, uint32_t dictionary, uin
 /* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may hold themselves: so deep, so many. */
 struct listing {
   const struct rc_values *values;
-  char text[256];
+  char text[360];
   size_t length, visits, items, arrays;
   bool full; /* not all arrays are in the text */
   uint32_t first;
@@ -122,25 +122,26 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
   const size_t stride = value->kind == RC_DICT ? 2 : 1;
   uint32_t item = value->as.items.first;
   for (uint32_t i = 0; i < value->as.items.count && listing->visits <= MOST_VISITS; i += (uint32_t)stride) {
-    char longer[RC_PICKLE_NAME];
+    char longer[LONGEST_NAME];
     const char *dot = path[0] != '\0' ? "." : "";
     int length = 0;
     const struct rc_item *here = &listing->values->items[item];
     uint32_t held = here->value;
     if (stride == 1)
-      length = snprintf(longer, sizeof longer, "%.40s%s%u", path, dot, i);
+      length = snprintf(longer, sizeof longer, "%s%s%u", path, dot, i);
     else {
       const struct rc_value *key = rc_value_at(listing->values, held);
       held = listing->values->items[here->next].value;
       if (key->kind == RC_INT)
-        length = snprintf(longer, sizeof longer, "%.40s%s%lld", path, dot, (long long)key->as.integer);
+        length = snprintf(longer, sizeof longer, "%s%s%lld", path, dot, (long long)key->as.integer);
       else if (key->kind == RC_BYTES || key->kind == RC_UTF8 || key->kind == RC_LATIN1) {
-        length = snprintf(longer, sizeof longer, "%.40s%s%.*s", path, dot, key->as.slice.size < 20 ? (int)key->as.slice.size : 20,
+        length = snprintf(longer, sizeof longer, "%s%s%.*s", path, dot, key->as.slice.size < LONGEST_NAME ? (int)key->as.slice.size : LONGEST_NAME,
                           (const char *)listing->values->content + key->as.slice.offset);
         for (int c = 0; c < length && c < (int)sizeof longer; c++)
           if ((unsigned char)longer[c] < 0x20 || (unsigned char)longer[c] >= 0x7f) longer[c] = '?';
       }
     }
+    if (length >= (int)sizeof longer) memcpy(longer + sizeof longer - 4, "...", 4);
     /* Of equal keys the last is the one there is. */
     if (length > 0 && (stride == 1 || !comes_again(listing->values, at, here->value, i))) walk(listing, held, longer, depth + 1);
     item = stride == 2 ? listing->values->items[here->next].next : here->next;
@@ -148,32 +149,90 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
 }
 
 /* Texts outlive the call: there are few of them, and one thread reads one pickle. */
-static _Thread_local char message[512];
+static _Thread_local char message[640];
+
+static bool is_taken(const struct rc_values *values, uint32_t at) {
+  const struct rc_value *value = rc_value_at(values, at);
+  return value->kind == RC_ARRAY ? values->arrays[value->as.array].built : rc_value_is_numbers(values, at);
+}
+
+/* What a path leads to. Keys may have dots in them, as a state dict's "fc.weight" has: at a dictionary all that is left
+ * of the path is tried as one key first, then less and less of it. */
+struct search {
+  const struct rc_values *values;
+  unsigned steps;            /* left: keys of the like, nested, could be tried in very many ways */
+  uint32_t found, reached;   /* what can be taken; else the first value that the path leads to; UINT32_MAX: none */
+};
+
+static bool follow(struct search *search, uint32_t at, const char *path) {
+  const bool keys = rc_value_at(search->values, at)->kind == RC_DICT;
+  for (size_t length = keys ? strlen(path) : strcspn(path, ".");;) {
+    if (search->steps == 0) return false;
+    search->steps--;
+    const uint32_t next = step(search->values, at, path, length);
+    if (next != UINT32_MAX && path[length] != '\0' && follow(search, next, path + length + 1)) return true;
+    if (next != UINT32_MAX && path[length] == '\0') {
+      if (search->reached == UINT32_MAX) search->reached = next;
+      if (is_taken(search->values, next)) {
+        search->found = next;
+        return true;
+      }
+    }
+    if (!keys || length == 0) return false;
+    do length--;
+    while (length > 0 && path[length] != '.');
+    if (path[length] != '.') return false;
+  }
+}
+
+/* What a value is that cannot be taken. */
+static const char *describe(const struct rc_values *values, uint32_t at) {
+  const struct rc_value *value = rc_value_at(values, at);
+  const uint32_t count = value->as.items.count;
+  uint32_t truths = 0, floats = 0, wholes = 0, texts = 0;
+  switch (value->kind) {
+  case RC_NONE: return "None";
+  case RC_BOOL: case RC_INT: case RC_FLOAT: return "a single number";
+  case RC_BYTES: case RC_UTF8: case RC_LATIN1: return "a text";
+  case RC_DICT: return "a dictionary";
+  case RC_TUPLE: case RC_LIST: break;
+  default: return "an object";
+  }
+  for (uint32_t i = 0, item = value->as.items.first; i < count; i++, item = values->items[item].next) {
+    const enum rc_value_kind kind = rc_value_at(values, values->items[item].value)->kind;
+    truths += kind == RC_BOOL, floats += kind == RC_FLOAT, wholes += kind == RC_INT;
+    texts += kind == RC_BYTES || kind == RC_UTF8 || kind == RC_LATIN1;
+  }
+  if (count == 0) return "an empty list";
+  if (texts == count) return "a list of texts";
+  if (truths == count) return "a list of True and False (numpy.array() makes an array of it)";
+  if (floats > 0 && floats + wholes == count) return "a list of floats (numpy.array() makes an array of it)";
+  return "a list of other things than whole numbers";
+}
 
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name) {
   struct listing listing = {.values = values};
   walk(&listing, root, "", 0);
-  if (listing.arrays == 0 && (member == NULL || listing.length == 0)) return "holds no array";
+  struct search search = {values, MOST_STEPS, UINT32_MAX, UINT32_MAX};
   if (member == NULL) {
-    *array = listing.first;
-    snprintf(name, RC_PICKLE_NAME, "%s", listing.first_name);
+    if (listing.arrays > 0) search.found = listing.first;
+    else if (rc_value_is_numbers(values, root)) search.found = root;
+  } else
+    follow(&search, root, member);
+  if (search.found != UINT32_MAX) {
+    *array = search.found;
+    snprintf(name, RC_PICKLE_NAME, "%s", member == NULL ? listing.first_name : member);
     return NULL;
   }
-  uint32_t at = root;
-  for (const char *part = member; at != UINT32_MAX;) {
-    const size_t length = strcspn(part, ".");
-    at = step(values, at, part, length);
-    if (part[length] == '\0') break;
-    part += length + 1;
-  }
-  const bool found = at != UINT32_MAX && (rc_value_is_numbers(values, at) || (rc_value_at(values, at)->kind == RC_ARRAY &&
-                                                                             values->arrays[rc_value_at(values, at)->as.array].built));
-  if (found) {
-    *array = at;
-    snprintf(name, RC_PICKLE_NAME, "%s", member);
-    return NULL;
-  }
-  snprintf(message, sizeof message, "has no array '%.80s'; it has %s", member, listing.text);
+  if (member == NULL && listing.length > 0)
+    snprintf(message, sizeof message, "holds no array, but lists of whole numbers (--member takes one): %s", listing.text);
+  else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
+    snprintf(message, sizeof message, "holds no array; it is %s", describe(values, root));
+  else if (search.reached == UINT32_MAX)
+    snprintf(message, sizeof message, "has no array '%.80s'; it has %s", member, listing.text);
+  else
+    snprintf(message, sizeof message, "'%.80s' is %s%s%s", member, describe(values, search.reached),
+             listing.length > 0 ? "; it has " : ", and there is no array", listing.text);
   for (char *c = message; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20) *c = '?';
   return message;

@@ -14,7 +14,8 @@ enum rc_value_kind {
   RC_NONE,
   RC_BOOL,
   RC_INT,
-  RC_OTHER, /* a number or an object that no array is made of */
+  RC_FLOAT, /* its value is of no use to an array */
+  RC_OTHER, /* an object that no array is made of */
   RC_BYTES, /* a slice of the content */
   RC_UTF8,  /* text, a slice of the content */
   RC_LATIN1,
@@ -113,7 +114,8 @@ bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item
 /* A list or tuple of whole numbers alone, and at least one? */
 bool rc_value_is_numbers(const struct rc_values *values, uint32_t at);
 
-/* The array, or list of numbers, that a member's name leads to from the pickle's value. */
+/* The array, or list of numbers, that a member's name leads to from the pickle's value. Without one: the first array, or the
+ * list that the value is. */
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name);
 
 #endif

@@ -5,6 +5,9 @@
 
 #include <rowcast/status.h>
 
+/* "%zu row%s", rows, RC_S(rows) */
+#define RC_S(count) ((count) == 1 ? "" : "s")
+
 /* Fills *err (may be NULL) with "path: text" and returns status. A path that is not printable is quoted,
  * with escapes as C has them; in the text, what is not printable is escaped. */
 __attribute__((format(printf, 4, 5))) rowcast_status rc_report(rowcast_error *err, rowcast_status status,

@@ -67,18 +67,24 @@ void rc_source_close(struct rc_source *source) { rc_stream_close(&source->stream
 
 rowcast_status rc_source_truncated(const struct rc_header *header, size_t there, const char *path, rowcast_error *err) {
   const size_t row = header->rows > 0 ? header->bytes / header->rows : 0;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "truncated: %zu of %zu bytes of elements, %zu of %zu whole rows", there,
-                   header->bytes, row > 0 && !header->fortran ? there / row : 0, header->rows);
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "truncated: %zu of %zu byte%s of elements, %zu of %zu whole row%s", there,
+                   header->bytes, RC_S(header->bytes), row > 0 && !header->fortran ? there / row : 0, header->rows,
+                   RC_S(header->rows));
+}
+
+const char *rc_source_after(const struct rc_header *header, const unsigned char *data, size_t size) {
+  return strcmp(header->format, "npy") == 0 && rc_is_npy(data, size) ? " (another array: --array 1)" : " (--allow-trailing)";
 }
 
 /* Is the content as long as the header says? */
-static rowcast_status check_size(const struct rc_header *header, size_t size, bool allow_trailing, const char *path,
-                                 rowcast_error *err) {
+static rowcast_status check_size(const struct rc_header *header, const struct rc_buffer *content, bool allow_trailing,
+                                 const char *path, rowcast_error *err) {
+  const size_t size = content->size, end = header->offset + header->bytes;
   const size_t there = size > header->offset ? size - header->offset : 0;
   if (there < header->bytes || size < header->offset) return rc_source_truncated(header, there, path, err);
   if (there > header->bytes && !allow_trailing)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu", there - header->bytes,
-                     header->offset + header->bytes);
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu%s", there - header->bytes, end,
+                     rc_source_after(header, content->data + end, size - end));
   return ROWCAST_OK;
 }
 
@@ -140,7 +146,7 @@ static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buff
     const char *wrong = rc_npy_parse(header, content->data + begin, content->size - begin);
     if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: %s, in the array at byte %zu", wrong, begin);
     header->offset += begin;
-    const rowcast_status status = check_size(header, content->size, true, path, err);
+    const rowcast_status status = check_size(header, content, true, path, err);
     if (status != ROWCAST_OK) return status;
     begin = header->offset + header->bytes;
     if (i == number) break;
@@ -175,6 +181,7 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
     *content = npy;
     const char *wrong = rc_npy_parse(&header, content->data, content->size);
     if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: array '%s': %s", name, wrong);
+    header.format = "npz";
   } else if (kind == RC_PICKLE) {
     status = rc_pickle_find(&header, name, content, options->member, path, err);
     exact = false;
@@ -185,12 +192,11 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
     rc_buffer_free(content);
     *content = numbers;
   }
-  if (status == ROWCAST_OK) status = check_size(&header, content->size, !exact, path, err);
+  if (status == ROWCAST_OK) status = check_size(&header, content, !exact, path, err);
   if (status == ROWCAST_OK) status = take_elements(matrix, content, &header, options->max_bytes, path, err);
   if (status != ROWCAST_OK) return status;
   memcpy(matrix->name, name, sizeof matrix->name);
   matrix->headings = (unsigned char)headings;
-  if (kind == RC_NPZ) snprintf(matrix->format, sizeof matrix->format, "npz");
   return ROWCAST_OK;
 }
 

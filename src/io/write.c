@@ -137,7 +137,8 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
   const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
   if (!writer->failed && announced != SIZE_MAX && rows > announced - writer->written) {
     writer->failed = true;
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "more than the %zu rows that were announced", announced);
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "more than the %zu row%s announced", announced,
+                     announced == 1 ? " that was" : "s that were");
   }
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   for (size_t i = 0; i < rows;) {
@@ -162,7 +163,8 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   const bool counted = layout->dims[0] == SIZE_MAX;
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   if (!counted && layout->dims[0] != writer->written)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu rows were written and %zu announced", writer->written, layout->dims[0]);
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written and %zu announced", writer->written,
+                     writer->written == 1 ? " was" : "s were", layout->dims[0]);
   rowcast_status status = emit(writer, writer->block, writer->format->end(writer->block, layout), err);
   if (status != ROWCAST_OK) return status;
   if (counted) {
@@ -200,7 +202,8 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
   if (c == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
   if (rows > 1 && ldc < cols)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "%zu elements from row to row are too few for %zu columns", ldc, cols);
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "a stride of %zu element%s is too short for %zu column%s", ldc, RC_S(ldc), cols,
+                     RC_S(cols));
   const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {rows, cols}};
   rowcast_writer *writer;
   rowcast_status status = rowcast_writer_open(&writer, path, &layout, options, err);

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A sign of ASCII, or one of the names for what is none; which signs can be one, the library says. */
+/* A character of ASCII, or the name of one that shells make hard to give; which can be one, the library says. */
 static bool take_sign(int *sign, const char *value) {
   static const struct {
     const char *name;
@@ -15,7 +15,7 @@ static bool take_sign(int *sign, const char *value) {
       *sign = names[i].sign;
       return true;
     }
-  if (value[0] <= ' ' || value[0] > '~' || value[1] != '\0') return false;
+  if ((value[0] < ' ' && value[0] != '\t') || value[0] > '~' || value[0] == '\0' || value[1] != '\0') return false;
   *sign = value[0];
   return true;
 }
