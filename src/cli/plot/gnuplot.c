@@ -218,12 +218,13 @@ static int complain_of_file(const char *path) {
   return EXIT_FAILED;
 }
 
-/* Beside the target, so that it can be renamed to it; to be freed. */
+/* Beside the target, so that it can be renamed to it, with as much of its name as leaves room for more within NAME_MAX;
+ * to be freed. */
 static char *temporary(const char *target) {
   const char *slash = strrchr(target, '/');
   const int folder = slash != NULL ? (int)(slash + 1 - target) : 0;
   char *name;
-  return asprintf(&name, "%.*s.%s.XXXXXX", folder, target, target + folder) < 0 ? NULL : name;
+  return asprintf(&name, "%.*s.%.200s.XXXXXX", folder, target, target + folder) < 0 ? NULL : name;
 }
 
 /* Fills a new file and puts it in the place of path: by gnuplot where texts are its script, else with the texts. */
