@@ -36,15 +36,18 @@ record_run() {
   "$root/scripts/last-runs" --record "$(script_path | sed "s|^$root/||")" "$1" || say "$(basename "$0"): not recorded"
 }
 
-# take_help ARGUMENT...: where the first one asks for help, prints the script's and ends it. What the other ones mean is up to
-# the program that they go on to.
+# take_help ARGUMENT...: where one of them asks for help, prints the script's and ends it. What the others mean is up to the
+# program that they go on to.
 take_help() {
-  case ${1:-} in
-    -h | --help)
-      print_help "$(script_path)"
-      exit 0
-      ;;
-  esac
+  local argument
+  for argument in "$@"; do
+    case $argument in
+      -h | --help)
+        print_help "$(script_path)"
+        exit 0
+        ;;
+    esac
+  done
 }
 
 # take_arguments LEAST MOST ARGUMENT...: the same, and ends the script with status 2 where there are fewer or more arguments, or

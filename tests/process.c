@@ -96,6 +96,7 @@ struct process process_start(const char *const *arguments, const struct process_
     const struct rlimit memory = {options->memory_limit, options->memory_limit};
     check(size.rlim_cur > 0 && setrlimit(RLIMIT_FSIZE, &size) != 0, "setrlimit");
     check(memory.rlim_cur > 0 && setrlimit(RLIMIT_AS, &memory) != 0, "setrlimit");
+    if (options->ignored_signal != 0) signal(options->ignored_signal, SIG_IGN);
     execv(ROWCAST_EXE, (char *const *)argv);
     _exit(127);
   }

@@ -17,6 +17,7 @@ struct process_options {
   const char *output_path; /* for OUTPUT_FILE: opened for writing */
   size_t file_size_limit;  /* RLIMIT_FSIZE; 0: none */
   size_t memory_limit;     /* RLIMIT_AS; 0: none */
+  int ignored_signal;      /* one that it is started with ignored; 0: none */
   const char *input_path;  /* for stdin; NULL: it is empty */
   void (*feed)(int fd);    /* writes to stdin, a pipe, in a process of its own; may be NULL */
 };

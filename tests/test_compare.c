@@ -241,6 +241,8 @@ Test(compare, what_is_no_document) {
     {"{\"schema_version\": 1}\n", "no results"},
     {"{\"schema_version\": 1}\n{\"kernel\": \"x\"}\n", "result 0 has no usable 'dtype'"},
     {"{\"schema_version\": 1}\n\n{\"kernel\": }\n", "is not JSON: line 3"},
+    {"{\"schema_version\": 1}\n\n{\"schema_version\": 1}\n", "line 3: a second document begins"},
+    {"{}", "has no results; bench, scale, roofline and bench_peers print them with --format json or jsonl"},
     {"[]\n[]", "there is more after the first value"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -64,6 +64,10 @@ Test(lists, reasons) {
     {"1-3-5", ""},
     {"1 ", ""},
     {"1-8*", ""},
+    {"0x10", ""},
+    {"1,0,x", ""},
+    {"5000-", ""},
+    {"9-3+x", ""},
   };
   struct number_list list = {0};
   struct list_fault fault;
@@ -103,6 +107,8 @@ Test(lists, shapes) {
                {"5x4", ""},
                {"1x2x3,", ""},
                {"1x2x3x4", ""},
+               {"0x10", ""},
+               {"0x1x1,", ""},
                {"", ""}};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     cr_expect(!shapes_read(&list, wrong[i].text, 1 << 24, &fault), "%s", wrong[i].text);

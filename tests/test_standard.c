@@ -237,6 +237,43 @@ Test(standard, a_pipe_has_nothing_beside_it, .timeout = 60) {
   expect_in("got", "classes");
 }
 
+/* The files of compare: a stream is one whatever it is called, and "-" is what a table calls standard input. */
+Test(standard, compare_reads_a_stream_once, .timeout = 120) {
+  static const char *const lines[] = {
+    "cat a.json | \"$R\" compare - /dev/stdin 2> err", "cat a.json | \"$R\" compare /dev/stdin a.json /dev/fd/0 2> err",
+    "\"$R\" compare - /dev/stdin < a.json 2> err",     "\"$R\" compare /dev/stdin - < a.json 2> err",
+    "timeout 20 \"$R\" compare fifo ./fifo 2> err",              "timeout 20 \"$R\" compare fifo a.json fifo 2> err",
+  };
+  cr_assert_eq(shell("mkfifo fifo && \"$R\" bench --rows 5 --rounds 1 --threads 1 --kernel auto --json > a.json"), 0);
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
+    expect_in("err", "only one file can be read from standard input or a pipe");
+  }
+  cr_expect_eq(shell("cat a.json | \"$R\" compare /dev/stdin --json 2> err | cmp - a.json"), 0);
+  cr_expect_eq(shell("cat a.json | \"$R\" compare a.json /dev/fd/0 > out"), 0);
+  expect_in("out", "(-, ");
+  cr_expect_eq(shell("\"$R\" compare a.json a.json /dev/stdin < a.json > out"), 0);
+  cr_expect_eq(shell("(cat a.json > fifo &); \"$R\" compare a.json fifo > out"), 0);
+}
+
+Test(standard, a_picture_is_not_put_in_the_place_of_an_input) {
+  static const char *const lines[] = {
+    "\"$R\" compare in.svg --plot in.svg --force 2> err",  "\"$R\" compare - --plot in.svg --force < in.svg 2> err",
+    "\"$R\" compare a.json in.svg --plot ./in.svg --force 2> err",
+    "\"$R\" compare in.svg.gp --plot new.svg --plot in.svg --keep-plot --force 2> err",
+    "\"$R\" bench --images x.svg --rounds 1 --plot x.svg --force 2> err",
+  };
+  cr_assert_eq(shell("\"$R\" bench --rows 5 --rounds 1 --threads 1 --kernel auto --json > a.json && cp a.json in.svg &&"
+                     "cp a.json in.svg.gp && cp x.npy x.svg"), 0);
+  for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+    cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
+    expect_in("err", "is an input, and is not written over");
+    expect_same("in.svg", "a.json", lines[i]);
+    expect_same("in.svg.gp", "a.json", lines[i]);
+    expect_same("x.svg", "x.npy", lines[i]);
+  }
+}
+
 Test(standard, a_picture_is_not_put_where_the_table_goes) {
   cr_expect_eq(shell("\"$R\" bench --plot p.svg --force > p.svg 2> err"), 2);
   expect_in("err", "is standard output, where the table goes");

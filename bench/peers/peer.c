@@ -130,10 +130,18 @@ static void *open_library(struct peer *peer, const char *file) {
 }
 
 static void find_known(struct peer *peer, const struct dialect *dialect) {
+  char tried[4 * PEER_TEXT] = ""; /* why none of the files can be had */
+  size_t length = 0;
   peer->name = dialect->name;
   for (size_t i = 0; i < 3 && dialect->files[i] != NULL; i++) {
     void *library = open_library(peer, dialect->files[i]);
-    if (library == NULL) continue;
+    if (library == NULL) {
+      memcpy(tried + length, peer->missing, sizeof peer->missing);
+      length += strlen(peer->missing);
+      if (i + 1 < 3 && dialect->files[i + 1] != NULL) length += (size_t)sprintf(tried + length, "; ");
+      snprintf(peer->missing, PEER_TEXT, "%.*s", PEER_TEXT - 1, tried);
+      continue;
+    }
     peer->missing[0] = '\0';
     speaks(peer, library, dialect);
     if (peer->entry != NULL) ask_version(peer, library, dialect->version);

@@ -67,8 +67,8 @@ static const struct command commands[] = {
    "rowcast roofline --plot roofline.svg\0the roofs, and a point for each kernel\0",
    command_roofline},
   {"compare", FOR_COMPARE, "put results of several runs side by side",
-   "Reads what bench, scale, roofline and the article's methods printed with --format json or jsonl, and\n"
-   "shows them side by side, matched by shape, kernel and threads: times, how many times as fast as the\n"
+   "Reads what bench, scale, roofline, bench_peers and the article's methods printed with --format json or\n"
+   "jsonl, and shows them side by side, matched by shape, kernel and threads: times, how many times as fast as the\n"
    "first file each is, and whether the results had the same bits. One file alone is shown as its command\n"
    "did; - is standard input.",
    "FILE|-...",

@@ -21,6 +21,36 @@ static bool refuse_for_memory(struct list_fault *fault) {
   return refuse(fault, "there is no memory for so many values");
 }
 
+/* Moves *text behind its digits; false: it begins with none. */
+static bool skip_digits(const char **text) {
+  const size_t digits = strspn(*text, "0123456789");
+  *text += digits;
+  return digits > 0;
+}
+
+/* Is it a list at all? What is none is refused as such, and not for the value that it begins with. */
+static bool is_list(const char *text) {
+  for (;; text++) {
+    if (!skip_digits(&text)) return false;
+    if (*text == '-') {
+      text++;
+      if (!skip_digits(&text)) return false;
+      if ((*text == '+' || *text == '*') && (text++, !skip_digits(&text))) return false;
+    }
+    if (*text == '\0') return true;
+    if (*text != ',') return false;
+  }
+}
+
+static bool is_shape_list(const char *text) {
+  for (;; text++) {
+    for (int i = 0; i < 3; i++)
+      if ((i > 0 && *text++ != 'x') || !skip_digits(&text)) return false;
+    if (*text == '\0') return true;
+    if (*text != ',') return false;
+  }
+}
+
 /* A number of a list as it was written, and its value; one that is too large for a size_t is SIZE_MAX. */
 struct written {
   const char *text;
@@ -93,6 +123,7 @@ static bool read_part(struct number_list *list, const char **text, size_t least,
 bool list_read(struct number_list *list, const char *text, size_t least, size_t most, struct list_fault *fault) {
   list->count = 0;
   fault->text[0] = '\0';
+  if (!is_list(text)) return false;
   for (;; text++) {
     if (!read_part(list, &text, least, most, fault)) return false;
     if (*text == '\0') return true;
@@ -142,6 +173,7 @@ bool shapes_add(struct shape_list *list, const struct shape *shape) {
 bool shapes_read(struct shape_list *list, const char *text, size_t most, struct list_fault *fault) {
   list->count = 0;
   fault->text[0] = '\0';
+  if (!is_shape_list(text)) return false;
   for (;;) {
     struct shape shape = {0, 0, 0};
     size_t *const sizes[] = {&shape.m, &shape.k, &shape.n};

@@ -60,17 +60,19 @@ static enum parse_result name_files(struct options *options, const struct comman
   return PARSE_RUN;
 }
 
+static enum parse_result refuse_shared(const struct command *command, const char *first, const char *second) {
+  complain("only one file can be read from standard input or a pipe; '%s' and '%s' are one; try rowcast %s --help", first,
+           second, command->name);
+  return PARSE_ERROR;
+}
+
 /* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no
  * other file is to be looked for beside it, and a socket cannot be opened by name. */
 static enum parse_result share_streams(struct options *options, const struct command *command) {
   const char **const names[] = {&options->images.path, &options->labels.path, &options->weights.path, &options->bias.path};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-    for (size_t j = 0; j < i; j++) {
-      if (!standard_is_shared(*names[j], *names[i])) continue;
-      complain("only one file can be read from standard input or a pipe; '%s' and '%s' are one; try rowcast %s --help",
-               *names[j], *names[i], command->name);
-      return PARSE_ERROR;
-    }
+    for (size_t j = 0; j < i; j++)
+      if (standard_is_shared(*names[j], *names[i])) return refuse_shared(command, *names[j], *names[i]);
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     if (standard_input_is(*names[i])) *names[i] = "-";
   return PARSE_RUN;
@@ -287,14 +289,19 @@ static enum parse_result refuse_option(const struct command *command, const char
 
 /* The arguments of compare, which getopt_long() has put after the options. */
 static enum parse_result store_files(struct options *options, const struct command *command, int count, char **files) {
-  int standard = 0;
+  static char standard[] = "-";
   options->files = files;
   options->file_count = (size_t)count;
   for (int i = 0; i < count; i++) {
     if (files[i][0] == '\0') return refuse(command, "no file is called", files[i]);
-    standard += standard_input_is(files[i]);
+    /* Regular files may be thousands, and each be named again; streams are few. */
+    if (standard_reads_again(files[i])) continue;
+    for (int j = 0; j < count; j++)
+      if (j != i && standard_is_shared(files[j], files[i])) return refuse_shared(command, files[j], files[i]);
   }
-  return standard > 1 ? refuse(command, "only one file can be read from standard input", "-") : PARSE_RUN;
+  for (int i = 0; i < count; i++)
+    if (standard_input_is(files[i])) files[i] = standard;
+  return PARSE_RUN;
 }
 
 /* Is what was said of each file complete, and of use here? */

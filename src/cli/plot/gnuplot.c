@@ -131,15 +131,17 @@ static int copy_picture(pid_t child, int from, int to) {
   }
 }
 
-/* Waits for gnuplot's end. Signals do not interrupt waitpid(), whose calls are started again. */
-static int status_of(pid_t child) {
+/* Waits for gnuplot's end: did it succeed? One whose end is not told did not. Signals do not interrupt waitpid(), whose
+ * calls are started again. */
+static bool succeeds(pid_t child) {
   static const struct timespec pause = {0, PAUSE_MS * 1000000};
   int status = 0;
-  while (waitpid(child, &status, WNOHANG) == 0) {
+  pid_t ended;
+  while ((ended = waitpid(child, &status, WNOHANG)) == 0) {
     heed_signals(child);
     nanosleep(&pause, NULL);
   }
-  return status;
+  return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* The texts, one after the other, in a file without a name, to be read from its beginning; NULL: it cannot be made. */
@@ -174,12 +176,12 @@ static int run_script(FILE *script, FILE *errors, int out_fd, const char *path) 
   const int number = failed == 0 ? copy_picture(child, ends[0], out_fd) : 0;
   close(ends[0]);
   if (failed != 0) return missing();
-  const int status = status_of(child);
+  const bool done = succeeds(child);
   if (number != 0) {
     complain("%s: %s", path, strerror(number));
     return EXIT_FAILED;
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return EXIT_DONE;
+  if (done) return EXIT_DONE;
   if (!signals_pending(NULL)) complain_of_gnuplot(errors);
   return EXIT_FAILED;
 }
@@ -216,12 +218,13 @@ static int complain_of_file(const char *path) {
   return EXIT_FAILED;
 }
 
-/* Beside the target, so that it can be renamed to it; to be freed. */
+/* Beside the target, so that it can be renamed to it, with as much of its name as leaves room for more within NAME_MAX;
+ * to be freed. */
 static char *temporary(const char *target) {
   const char *slash = strrchr(target, '/');
   const int folder = slash != NULL ? (int)(slash + 1 - target) : 0;
   char *name;
-  return asprintf(&name, "%.*s.%s.XXXXXX", folder, target, target + folder) < 0 ? NULL : name;
+  return asprintf(&name, "%.*s.%.200s.XXXXXX", folder, target, target + folder) < 0 ? NULL : name;
 }
 
 /* Fills a new file and puts it in the place of path: by gnuplot where texts are its script, else with the texts. */

@@ -11,6 +11,18 @@
 #include "terminal/standard.h"
 #include "terminal/terminal.h"
 
+/* Is it none of the files that are read? */
+static int check_inputs(const char *path, const struct options *options) {
+  const char *const named[] = {options->images.path, options->labels.path, options->weights.path, options->bias.path};
+  const size_t names = sizeof named / sizeof named[0];
+  for (size_t i = 0; i < names + options->file_count; i++) {
+    if (!standard_is_same_file(i < names ? named[i] : options->files[i - names], path)) continue;
+    complain("%s: is an input, and is not written over", path);
+    return EXIT_USAGE;
+  }
+  return EXIT_DONE;
+}
+
 /* Can a picture, or a file kept beside it, be put there? */
 static int check_place(const char *path, const struct options *options, const char *command) {
   struct stat found;
@@ -26,7 +38,8 @@ static int check_place(const char *path, const struct options *options, const ch
     complain("%s: is not a regular file, and a picture is put in the place of one", path);
     return EXIT_FAILED;
   }
-  return target_check(path, options->force);
+  const int status = target_check(path, options->force);
+  return status == EXIT_DONE ? check_inputs(path, options) : status;
 }
 
 int plot_check(const struct options *options, const char *command) {
@@ -98,7 +111,8 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   char *script = NULL, *data = NULL;
   size_t script_size, data_size;
   FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
-  struct picture_size size = {0};
+  /* Those of a picture of pixels are not its own. */
+  struct picture_size size = {.columns = strcmp(options->plot, "-") == 0 ? (unsigned)terminal_width() : 0};
   bool written = script_file != NULL && data_file != NULL;
   int status = EXIT_DONE;
   if (written) status = picture_of(documents, count)(script_file, data_file, documents, count, &size);

@@ -18,7 +18,8 @@ int plot_check(const struct options *options, const char *command);
  * else the ladder, with every document's bars. An exit status. Done without --plot. */
 int plot_draw(json_t *const *documents, size_t count, const struct options *options);
 
-/* The pictures: write a script and its data, tell the size, and say what is left out. An exit status. */
+/* The pictures: write a script and its data, tell the size, and say what is left out. size->columns is a
+ * terminal's width, or 0 for pixels, at first. An exit status. */
 typedef int plot_picture(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size);
 plot_picture plot_ladder, plot_scale, plot_roofline;
 

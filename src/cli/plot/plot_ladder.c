@@ -8,9 +8,9 @@
 #include "plot/plot.h"
 #include "terminal/report.h"
 
-/* A picture of more is none: six shapes, and bars within the 32,767 pixels that cairo draws at most. What is left out
- * is told. */
-enum { PANELS_MOST = 6, BARS_MOST = 1000, LABEL_TEXT = 64 };
+/* A picture of more is none: six shapes, and bars and lines of keys within the 32,767 pixels that cairo draws at most.
+ * What is left out is told. */
+enum { PANELS_MOST = 6, BARS_MOST = 1000, KEY_MOST = 40, LABEL_TEXT = 64 };
 
 struct bar {
   char *name; /* owned */
@@ -181,10 +181,28 @@ static const char *label_of(double seconds, char text[LABEL_TEXT]) {
   return text;
 }
 
+/* What write_bars() goes on with. */
+struct blocks {
+  size_t count, columns;         /* the place of the next one in the data; of a terminal, 0: pixels */
+  size_t named, lines, left_out; /* lines of the panel's key; of all keys, and those there is no room for */
+  const char *before;
+};
+
+/* A line of the key: the document's label, where there are several, and the threads. gnuplot leaves out one that a
+ * terminal is too narrow for, so a label is cut before that. */
+enum { TITLE_TEXT = 64, LABEL_MOST = 43, LABEL_LEAST = 8, KEY_BESIDE = 38 };
+static void title_of(const json_t *document, bool labelled, double threads, size_t columns, char title[TITLE_TEXT]) {
+  char label[LABEL_MOST + 1], rest[TITLE_TEXT - LABEL_MOST];
+  const int length = snprintf(rest, sizeof rest, "%s%.0f thread%s", labelled ? ", " : "", threads, threads > 1 ? "s" : "");
+  const size_t beside = (size_t)length + KEY_BESIDE, room = columns > beside + LABEL_LEAST ? columns - beside : LABEL_LEAST;
+  gnuplot_text(label, (columns > 0 && room < LABEL_MOST ? room : LABEL_MOST) + 1, plot_string(document, "label"));
+  snprintf(title, TITLE_TEXT, "%s%s", labelled ? label : "", rest);
+}
+
 /* The bars of one document and thread count as a block of data, and the plot of it. */
 static void write_bars(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
-                       size_t document, int which, size_t *block, const char **before) {
-  char text[LABEL_TEXT], label[44], color[8];
+                       size_t document, int which, struct blocks *blocks) {
+  char text[LABEL_TEXT], title[TITLE_TEXT], color[8];
   size_t bars = 0;
   for (size_t i = 0; i < drawn_of(panel); i++) {
     const struct bar *bar = &panel->bars[panel->first_bar + i];
@@ -197,19 +215,25 @@ static void write_bars(FILE *script, FILE *data, const struct panel *panel, json
   }
   if (bars == 0) return;
   fprintf(data, "\n\n");
-  gnuplot_text(label, sizeof label, plot_string(documents[document], "label"));
-  const double threads = which == 0 ? 1 : panel->threads;
+  title_of(documents[document], count > 1, which == 0 ? 1 : panel->threads, blocks->columns, title);
+  const bool named = blocks->named < KEY_MOST;
+  blocks->named += named;
+  blocks->left_out += !named;
+  blocks->lines++;
   fprintf(script,
-          "%s@DATA index %zu using 1:(($2+$3)/2):(LEAST):1:2:3 with boxxyerror fill solid lc rgb '%s' title \"%s%s%.0f thread%s\", \\\n"
+          "%s@DATA index %zu using 1:(($2+$3)/2):(LEAST):1:2:3 with boxxyerror fill solid lc rgb '%s' %s%s%s, \\\n"
           "  @DATA index %zu using 1:(($2+$3)/2):4 with labels left offset 0.6,0 font ',8' notitle",
-          *before, *block, color_of(document, which, color), count > 1 ? label : "", count > 1 ? ", " : "", threads,
-          threads > 1 ? "s" : "", *block);
-  *before = ", \\\n  ";
-  ++*block;
+          blocks->before, blocks->count, color_of(document, which, color), named ? "title \"" : "notitle", named ? title : "",
+          named ? "\"" : "", blocks->count);
+  blocks->before = ", \\\n  ";
+  blocks->count++;
 }
 
+/* As many bars' room as the key takes: two of its lines each, and one bar more. */
+static size_t key_room(size_t count) { return (count < KEY_MOST / 2 ? count : KEY_MOST / 2) + 1; }
+
 static void write_panel(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
-                        size_t *block) {
+                        struct blocks *blocks) {
   double least = INFINITY, most = 0.0;
   for (size_t i = panel->first_bar; i < panel->count; i++)
     for (int which = 0; which < 2; which++) {
@@ -222,13 +246,14 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
   fprintf(script, "set title \"%s: time of one product\"\nLEAST = %g\n", title, least);
   write_axis(script, least, 6.0 * most);
   /* Room below the bars for a line of the key for each kind of them. */
-  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(drawn_of(panel) + count + 1) - 0.3);
+  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(drawn_of(panel) + key_room(count)) - 0.3);
   for (size_t i = 0; i < drawn_of(panel); i++)
     fprintf(script, "%s\"%s\" %zu", i > 0 ? ", " : "", panel->bars[panel->first_bar + i].name, i);
   fprintf(script, ")\n");
-  const char *before = "plot ";
+  blocks->before = "plot ";
+  blocks->named = 0;
   for (size_t d = 0; d < count; d++)
-    for (int which = 0; which < 2; which++) write_bars(script, data, panel, documents, count, d, which, block, &before);
+    for (int which = 0; which < 2; which++) write_bars(script, data, panel, documents, count, d, which, blocks);
   fprintf(script, "\n");
 }
 
@@ -263,7 +288,8 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
     free_panels(panels, panel_count);
     return filled ? plot_nothing() : complain_of_memory("the picture");
   }
-  size_t bars = (count + 1) * panel_count, block = 0;
+  size_t bars = key_room(count) * panel_count;
+  struct blocks blocks = {.columns = size->columns};
   for (size_t p = 0; p < panel_count; p++) bars += drawn_of(&panels[p]);
   *size = (struct picture_size){.width = 960, .height = (unsigned)(110 * panel_count + 28 * bars),
                                 .lines = (unsigned)(8 * panel_count + 2 * bars)};
@@ -273,12 +299,15 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
   double top = 1.0;
   for (size_t p = 0; p < panel_count; p++) {
     /* A panel is as high as its bars need. */
-    const double lines = (double)(drawn_of(&panels[p]) + count + 1);
+    const double lines = (double)(drawn_of(&panels[p]) + key_room(count));
     const double height = (110.0 + 28.0 * lines) / (110.0 * (double)panel_count + 28.0 * (double)bars);
     fprintf(script, "set origin 0,%.4f\nset size 1,%.4f\n", top - height > 0.0 ? top - height : 0.0, height);
     top -= height;
-    write_panel(script, data, &panels[p], documents, count, &block);
+    write_panel(script, data, &panels[p], documents, count, &blocks);
   }
+  if (blocks.left_out > 0)
+    complain("--plot: %zu of %zu lines of the key are left out: there is room for %d in each panel", blocks.left_out,
+             blocks.lines, KEY_MOST);
   fprintf(script, "unset multiplot\n");
   free_panels(panels, panel_count);
   return EXIT_DONE;

@@ -105,8 +105,15 @@ static bool take_lines(const struct content *content, json_t *document, size_t a
     return false;
   }
   while (at < content->size) {
+    const size_t begin = at;
     json_t *result = next_value(content, &at);
     if (result == NULL) return false;
+    if (json_object_get(result, "schema_version") != NULL) {
+      complain("%s: line %zu: a second document begins; compare takes one document a file", content->name,
+               line_at(content, begin));
+      json_decref(result);
+      return false;
+    }
     if (json_array_append_new(results, result) != 0) {
       complain_of_memory("the results");
       return false;
@@ -139,7 +146,7 @@ static bool check(const json_t *document, const char *name) {
   size_t i = 0;
   json_t *result;
   if (!json_is_integer(version) || !json_is_array(results))
-    complain("%s: no results: of bench, scale and roofline, --format json prints them", name);
+    complain("%s: has no results; bench, scale, roofline and bench_peers print them with --format json or jsonl", name);
   else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
     complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this is for %d", name,
              json_integer_value(version), DOCUMENT_SCHEMA_VERSION);

@@ -307,6 +307,7 @@ static bool worth(const struct workload *work, unsigned threads) {
 
 int study_every_kernel(struct study *study, bool *wrong) {
   int status = EXIT_DONE;
+  bool fewer = false;
   *wrong = false;
   study->groups = study->shapes.count * study->threads.count;
   for (size_t s = 0; s < study->shapes.count && status == EXIT_DONE; s++) {
@@ -319,6 +320,7 @@ int study_every_kernel(struct study *study, bool *wrong) {
         continue;
       }
       study->groups--;
+      fewer = true;
       if (study->options->threads.count > 0 &&
           !document_add_disturbance(study->document, "%zu x %zu times %zu x %zu was not measured with %u threads: fewer are "
                                     "started for it", work.shape.m, work.shape.k, work.shape.k, work.shape.n, threads))
@@ -327,7 +329,7 @@ int study_every_kernel(struct study *study, bool *wrong) {
     workload_free(&work);
   }
   if (status == EXIT_DONE && json_array_size(json_object_get(study->document, "results")) == 0) {
-    complain("nothing was measured");
+    complain("nothing was measured%s", fewer && !*wrong ? ": fewer threads than --threads says are started for so few rows" : "");
     status = EXIT_FAILED;
   }
   return status;

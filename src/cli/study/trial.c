@@ -148,7 +148,8 @@ json_t *trial_json(const struct trial *trial) {
   const struct roofs *roofs = trial->roofs;
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", trial->crc32);
-  json_t *object = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel", trial->name, "runs",
+  json_t *object = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel",
+                             json_text(trial->name), "runs",
                              trial->kernel, "isa", rowcast_isa_name(trial->info.isa), "order",
                              rowcast_order_name(trial->info.order), "driver",
                              strcmp(trial->info.driver, "auto") != 0 ? trial->info.driver

@@ -63,6 +63,9 @@ void signals_install(void) {
   action.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &action, NULL);
   sigaction(SIGXFSZ, &action, NULL);
+  /* Where it is ignored, how a child ended is told to nobody. */
+  action.sa_handler = SIG_DFL;
+  sigaction(SIGCHLD, &action, NULL);
 
   for (int number = 1; number <= SIGRTMAX; number++) {
     struct sigaction inherited;

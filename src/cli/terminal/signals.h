@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Signals: those that end a process by default end the tool with 128 + n, at once while there is nothing to clean up,
- * and after the clean-up otherwise. Ignored ones stay ignored. Writing to a closed pipe or beyond a size limit is an
+ * and after the clean-up otherwise. Ignored ones stay ignored, but for
+ * SIGCHLD: the ends of children are asked for. Writing to a closed pipe or beyond a size limit is an
  * error, not a death. */
 #ifndef ROWCAST_CLI_SIGNALS_H
 #define ROWCAST_CLI_SIGNALS_H
