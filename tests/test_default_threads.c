@@ -117,7 +117,7 @@ SCENE(one_place) {
   SCENE_EXPECT(choice.affinity == 1 && choice.threads == 1 && rowcast_available_cpus() == 1);
   SCENE_EXPECT(strchr(choice.cpus, '-') == NULL && strchr(choice.cpus, ',') == NULL && choice.cpus[0] != '\0');
   SCENE_EXPECT(choice.decided_by == (omp_get_max_threads() == 1 ? ROWCAST_BY_OPENMP : ROWCAST_BY_AFFINITY));
-  SCENE_EXPECT(choice.openmp > 0 || omp_get_num_places() == 0 || strstr(choice.reason, "OMP_PLACES") != NULL);
+  SCENE_EXPECT(choice.openmp > 0 || choice.affinity == (unsigned)omp_get_num_procs() || strstr(choice.reason, "OMP_PLACES") != NULL);
   return scene_failures;
 }
 SCENE(every_place) {

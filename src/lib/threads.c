@@ -181,7 +181,7 @@ static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsig
   else choice->openmp = 0;
   choice->limit = limit > 0 && limit < INT_MAX ? (unsigned)limit : 0;
   rc_choose_threads(choice);
-  if (choice->decided_by == ROWCAST_BY_AFFINITY && choice->openmp == 0 && omp_get_num_places() > 0)
+  if (choice->decided_by == ROWCAST_BY_AFFINITY && choice->openmp == 0 && procs > 0 && choice->affinity < (unsigned)procs)
     snprintf(choice->reason, sizeof choice->reason, "as many as the CPUs of OpenMP's places (OMP_PLACES, OMP_PROC_BIND)");
 }
 
