@@ -112,6 +112,23 @@ Test(cli_labels, labels_of_every_kind) {
   free(wrong), free(bad), free(typeless), free(odd);
 }
 
+/* Labels looked for beside the images by a name may be missing: noted, and an error only where they are needed. */
+Test(cli_labels, guessed_labels_may_be_missing) {
+  static const double weights[2][2] = {{1, 0}, {0, 1}};
+  /* [[x]]: the array is member 0.0, and there is no 0.1. */
+  char *pickle = tool_text(folder, "x.pkl",
+                           "((cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\nI2\ntcnumpy\ndtype\n"
+                           "(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\nS'abcd'\ntbtt.");
+  char *w = write_npy(folder, "w.npy", "<f4", 2, 2, weights[0]);
+  json_t *object = TOOL_JSON("predict", "-i", pickle, "-w", w);
+  cr_expect_eq(tool_integer(object, "rows"), 2);
+  cr_expect(json_is_null(json_object_get(object, "labels")));
+  json_decref(object);
+  tool_expect(ROWCAST("predict", "-i", pickle, "-w", w), 0, "no labels are taken");
+  tool_expect(ROWCAST("matmul", "-i", pickle, "-w", w, "--predict"), 2, "--predict needs --labels");
+  free(pickle), free(w);
+}
+
 /* Weights as other programs keep them. */
 Test(cli_labels, weights_of_every_kind) {
   static const double images[2][3] = {{1, 2, 3}, {4, 5, 6}}, weights[3][2] = {{1, 0}, {0, 1}, {1, 1}}, turned[2][3] = {{1, 0, 1}, {0, 1, 1}};

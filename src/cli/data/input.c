@@ -213,8 +213,7 @@ bool input_has_labels(struct input *input) {
 
 int input_load_labels(struct input *input) {
   if (!input_has_labels(input)) return EXIT_DONE;
-  if (input->labels_guessed && !labels_are_there(&input->labels_file, input->options->max_bytes)) return EXIT_DONE;
-  const int status = labels_read(&input->labels, &input->labels_file, input->options->max_bytes);
+  const int status = labels_read(&input->labels, &input->labels_file, input->options->max_bytes, input->labels_guessed);
   return status == EXIT_DONE ? input_check_labels(input) : status;
 }
 

@@ -74,22 +74,21 @@ static int narrow_labels(struct labels *labels, const struct input_file *file, s
   return EXIT_DONE;
 }
 
-int labels_read(struct labels *labels, const struct input_file *file, size_t max_bytes) {
-  size_t first, count;
-  const int status = read_file(file, max_bytes, &labels->values);
-  if (status != EXIT_DONE) return status;
-  if (!read_file_columns(file, &labels->values, &first, &count)) return EXIT_FAILED;
-  return labels->values.cols == 1 && count == 1 ? EXIT_DONE : narrow_labels(labels, file, first, count);
-}
-
-bool labels_are_there(const struct input_file *file, size_t max_bytes) {
-  rowcast_matrix matrix;
+/* The file's matrix, or why there is none: of a guess that is no more than a note. */
+static int read_values(struct labels *labels, const struct input_file *file, size_t max_bytes, bool guessed) {
+  if (!guessed) return read_file(file, max_bytes, &labels->values);
   rowcast_error error;
   const rowcast_read_options read = read_file_options(file, max_bytes);
-  const bool there = rowcast_matrix_read(&matrix, file->path, &read, &error) == ROWCAST_OK;
-  if (there) rowcast_matrix_free(&matrix);
-  else note("%s; no labels are taken", error.text);
-  return there;
+  if (rowcast_matrix_read(&labels->values, file->path, &read, &error) != ROWCAST_OK) note("%s; no labels are taken", error.text);
+  return EXIT_DONE;
+}
+
+int labels_read(struct labels *labels, const struct input_file *file, size_t max_bytes, bool guessed) {
+  size_t first, count;
+  const int status = read_values(labels, file, max_bytes, guessed);
+  if (status != EXIT_DONE || labels->values.data == NULL) return status;
+  if (!read_file_columns(file, &labels->values, &first, &count)) return EXIT_FAILED;
+  return labels->values.cols == 1 && count == 1 ? EXIT_DONE : narrow_labels(labels, file, first, count);
 }
 
 long labels_class(const struct labels *labels, size_t row, size_t classes) {

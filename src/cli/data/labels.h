@@ -16,11 +16,9 @@ struct labels {
   bool one_hot;          /* they were rows of one 1 each */
 };
 
-/* Reads them; max_bytes 0: the library's default limit. Release with labels_free(). */
-int labels_read(struct labels *labels, const struct input_file *file, size_t max_bytes);
-
-/* Can such a file be read? Why not is noted. */
-bool labels_are_there(const struct input_file *file, size_t max_bytes);
+/* Reads them; max_bytes 0: the library's default limit. guessed: there may be none, which is noted, and labels stay empty. Release
+ * with labels_free(). */
+int labels_read(struct labels *labels, const struct input_file *file, size_t max_bytes, bool guessed);
 
 /* The label of a row as a class. LABEL_NONE: it has none; LABEL_NO_CLASS: what it has is negative, no whole number, or at least
  * `classes`. */
