@@ -15,10 +15,10 @@ double bench_now(void);
 struct bench_candidate {
   void (*run)(void *context); /* does the work once */
   void *context;
-  /* Called before and after every sample, outside its time: to place threads, say, and to see where they ran. May be NULL.
-   * Between the call before and the sample lies one untimed run, so that neither the move of threads nor what another
-   * candidate left behind (its threads still waiting, its data in the cache) is measured. Candidates without `before` whose
-   * run takes more than 20 ms go without it. */
+  /* Called before and after every sample, outside its time: to place threads, say, and to see where they ran. May be
+   * NULL. Between the call before and the sample lies one untimed run, so that neither the move of threads nor what
+   * another candidate left behind (its threads still waiting, its data in the cache) is measured. Candidates without
+   * `before` whose run takes more than 20 ms go without it. */
   void (*before)(void *context);
   void (*after)(void *context);
   double *samples; /* seconds per call; `rounds` of them, given by the caller and filled here */

@@ -11,9 +11,10 @@ double bench_weak_speedup(double serial, double parallel, unsigned threads);
 /* Speed-up over threads; 1 is ideal. */
 double bench_efficiency(double speedup, unsigned threads);
 
-/* The serial fraction that a speed-up S on p threads would have by Amdahl's law, (1/S - 1/p) / (1 - 1/p): one that grows
- * with p is overhead, a constant one serial work (A. H. Karp, H. P. Flatt, "Measuring parallel processor performance",
- * CACM 33 (5), 1990). Negative where S > p. NaN for one thread, which tells nothing. For strong scaling only. */
+/* The serial fraction that a speed-up S on p threads would have by Amdahl's law, (1/S - 1/p) / (1 - 1/p): one that
+ * grows with p is overhead, a constant one serial work (A. H. Karp, H. P. Flatt, "Measuring parallel processor
+ * performance", CACM 33 (5), 1990). Negative where S > p. NaN for one thread, which tells nothing. For strong scaling
+ * only. */
 double bench_karp_flatt(double speedup, unsigned threads);
 
 #endif

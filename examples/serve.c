@@ -3,14 +3,15 @@
  *
  *     serve SOCKET WEIGHTS BIAS [THREADS]
  *
- * WEIGHTS is a file of K x N float32, BIAS one of N. Clients connect to the Unix-domain socket SOCKET and send rows of K
- * bytes, one after another, nothing between them. Each row is answered, in order, by its class: an int32 in the byte order
- * of the machine; -1 where all outputs are NaN. A client may send the next rows before it has read the answers, but one
- * that never reads is not read from either. It ends by closing, or by shutting down its side and reading up to the end; a
- * row begun and not ended is dropped. A worker serves one connection at a time: others wait for one that is free.
+ * WEIGHTS is a file of K x N float32, BIAS one of N. Clients connect to the Unix-domain socket SOCKET and send rows of
+ * K bytes, one after another, nothing between them. Each row is answered, in order, by its class: an int32 in the byte
+ * order of the machine; -1 where all outputs are NaN. A client may send the next rows before it has read the answers,
+ * but one that never reads is not read from either. It ends by closing, or by shutting down its side and reading up to
+ * the end; a row begun and not ended is dropped. A worker serves one connection at a time: others wait for one that is
+ * free.
  *
- * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. After a harder end it stays, and is to be
- * removed by hand before the next start: the server does not take the place of another that may be alive. */
+ * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. After a harder end it stays, and is to
+ * be removed by hand before the next start: the server does not take the place of another that may be alive. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -30,9 +31,9 @@
 #include <rowcast/rowcast.h>
 
 enum {
-  BATCH = 256,        /* rows multiplied at once, at most: 200 kB of MNIST, which stay in a cache */
+  BATCH = 256, /* rows multiplied at once, at most: 200 kB of MNIST, which stay in a cache */
   MAX_WORKERS = 256,
-  PAUSE = 100         /* milliseconds before the next try where no connection can be accepted */
+  PAUSE = 100 /* milliseconds before the next try where no connection can be accepted */
 };
 
 /* What all workers share. Nothing here changes while they run, so there is nothing to lock. */
@@ -51,7 +52,8 @@ struct worker {
   int32_t *classes; /* BATCH */
 };
 
-/* Waits until fd (-1: none) is ready for events; false: the server is to stop, or the time has run out (-1: it never does). */
+/* Waits until fd (-1: none) is ready for events; false: the server is to stop, or the time has run out (-1: it never
+ * does). */
 static bool wait_for(const struct server *server, int fd, short events, int milliseconds) {
   struct pollfd fds[2] = {{.fd = server->stop, .events = POLLIN}, {.fd = fd, .events = events}};
   int ready;
@@ -143,8 +145,9 @@ static bool make_plan(rowcast_plan **plan, const char *weights_path, const char 
     options.dtype = ROWCAST_U8;
     options.scale = 1.0f / 256; /* the pixel b stands for b / 256, as in training */
     options.bias = bias.data;
-    options.threads = 1;        /* the workers are the threads: teams of their own would only be in each other's way */
-    done = rowcast_plan_create(plan, weights.rows, weights.cols, weights.data, weights.stride, &options, &error) == ROWCAST_OK;
+    options.threads = 1; /* the workers are the threads: teams of their own would only be in each other's way */
+    done = rowcast_plan_create(plan, weights.rows, weights.cols, weights.data, weights.stride, &options, &error) ==
+           ROWCAST_OK;
     if (!done) fail("plan", error.text);
   }
   rowcast_matrix_free(&bias);
@@ -176,7 +179,8 @@ static int listen_at(const char *path) {
 }
 
 /* Starts the workers, waits for a signal, ends them. */
-static bool run(struct server *server, struct worker *workers, size_t count, const char *path, const sigset_t *signals) {
+static bool run(struct server *server, struct worker *workers, size_t count, const char *path,
+                const sigset_t *signals) {
   int ends[2];
   if (pipe(ends) != 0) return fail("pipe", strerror(errno));
   server->stop = ends[0];
@@ -187,8 +191,8 @@ static bool run(struct server *server, struct worker *workers, size_t count, con
     worker->server = server;
     worker->rows = calloc(BATCH, server->k);
     worker->classes = calloc(BATCH, sizeof *worker->classes);
-    const int error = worker->rows == NULL || worker->classes == NULL ? ENOMEM
-                                                                      : pthread_create(&worker->thread, NULL, work, worker);
+    const int error =
+      worker->rows == NULL || worker->classes == NULL ? ENOMEM : pthread_create(&worker->thread, NULL, work, worker);
     if (error != 0) done = fail("starting a worker", strerror(error));
   }
   if (done) {

@@ -7,17 +7,36 @@
 #include <string.h>
 
 static const char *const names[DEFECT_COUNT] = {
-  [NO_DEFECT] = "no defect", [WRITES_RIGHT] = "writes right", [WRITES_BELOW] = "writes below",
-  [WRITES_PADDING] = "writes padding", [WRITES_BEFORE] = "writes before", [WRITES_X] = "writes x",
-  [READS_RIGHT] = "reads right", [READS_BELOW] = "reads below", [READS_BEFORE] = "reads before",
-  [READS_PADDING] = "reads padding", [READS_OLD_OUTPUT] = "reads old output", [KEEPS_WEIGHTS] = "keeps weights",
-  [DROPS_LAST_ROW] = "drops last row", [DROPS_LAST_COLUMN] = "drops last column", [DROPS_TAIL] = "drops tail",
-  [DROPS_ODD_ROWS] = "drops odd rows", [DROPS_LATER_BLOCKS] = "drops later blocks", [WRONG_TAIL] = "wrong tail",
+  [NO_DEFECT] = "no defect",
+  [WRITES_RIGHT] = "writes right",
+  [WRITES_BELOW] = "writes below",
+  [WRITES_PADDING] = "writes padding",
+  [WRITES_BEFORE] = "writes before",
+  [WRITES_X] = "writes x",
+  [READS_RIGHT] = "reads right",
+  [READS_BELOW] = "reads below",
+  [READS_BEFORE] = "reads before",
+  [READS_PADDING] = "reads padding",
+  [READS_OLD_OUTPUT] = "reads old output",
+  [KEEPS_WEIGHTS] = "keeps weights",
+  [DROPS_LAST_ROW] = "drops last row",
+  [DROPS_LAST_COLUMN] = "drops last column",
+  [DROPS_TAIL] = "drops tail",
+  [DROPS_ODD_ROWS] = "drops odd rows",
+  [DROPS_LATER_BLOCKS] = "drops later blocks",
+  [WRONG_TAIL] = "wrong tail",
   [IGNORES_STRIDE] = "ignores stride",
-  [IGNORES_SCALE] = "ignores scale", [SIGNED_BYTES] = "signed bytes", [WRONG_TREE] = "wrong tree",
-  [REDUCES_BLOCKS] = "reduces blocks", [UNFUSED] = "unfused", [SEQUENTIAL_SUM] = "sequential sum",
-  [DEPENDS_ON_ROW] = "depends on row", [DEPENDS_ON_BATCH] = "depends on batch",
-  [DEPENDS_ON_ADDRESS] = "depends on address", [SKIPS_ALWAYS] = "skips always", [NEGATIVE_ZERO] = "negative zero",
+  [IGNORES_SCALE] = "ignores scale",
+  [SIGNED_BYTES] = "signed bytes",
+  [WRONG_TREE] = "wrong tree",
+  [REDUCES_BLOCKS] = "reduces blocks",
+  [UNFUSED] = "unfused",
+  [SEQUENTIAL_SUM] = "sequential sum",
+  [DEPENDS_ON_ROW] = "depends on row",
+  [DEPENDS_ON_BATCH] = "depends on batch",
+  [DEPENDS_ON_ADDRESS] = "depends on address",
+  [SKIPS_ALWAYS] = "skips always",
+  [NEGATIVE_ZERO] = "negative zero",
   [FLUSHES_SUBNORMALS] = "flushes subnormals",
 };
 
@@ -36,8 +55,7 @@ struct instance {
   float w[];            /* k x n, scaled */
 };
 
-static void *create(const struct check_subject *subject, size_t k, size_t n, const float *w, size_t ldw,
-                    float scale) {
+static void *create(const struct check_subject *subject, size_t k, size_t n, const float *w, size_t ldw, float scale) {
   struct instance *instance = malloc(sizeof *instance + k * n * sizeof(float));
   if (instance == NULL) return NULL;
   instance->kind = *(const struct kind *)subject->context;
@@ -172,7 +190,12 @@ struct check_subject broken_kernel(enum defect defect, rowcast_dtype dtype) {
   struct kind *kind = &kinds[defect][dtype];
   *kind = (struct kind){defect, dtype};
   return (struct check_subject){
-    .name = names[defect], .order = ROWCAST_LANES8, .dtype = dtype, .context = kind,
-    .create = create, .run = run, .destroy = destroy,
+    .name = names[defect],
+    .order = ROWCAST_LANES8,
+    .dtype = dtype,
+    .context = kind,
+    .create = create,
+    .run = run,
+    .destroy = destroy,
   };
 }

@@ -8,18 +8,18 @@
 enum defect {
   NO_DEFECT,
   /* stray stores */
-  WRITES_RIGHT,       /* one output more behind every row */
-  WRITES_BELOW,       /* one row more */
-  WRITES_PADDING,     /* clears C's padding between rows */
-  WRITES_BEFORE,      /* clears the float before C */
-  WRITES_X,           /* clears a row's first element, and puts it back */
+  WRITES_RIGHT,   /* one output more behind every row */
+  WRITES_BELOW,   /* one row more */
+  WRITES_PADDING, /* clears C's padding between rows */
+  WRITES_BEFORE,  /* clears the float before C */
+  WRITES_X,       /* clears a row's first element, and puts it back */
   /* stray loads */
-  READS_RIGHT,        /* eight elements at a time, to the end of K */
-  READS_BELOW,        /* the row behind the last */
-  READS_BEFORE,       /* the element before X */
-  READS_PADDING,      /* float32: whole steps of eight, their excess times 0 */
-  READS_OLD_OUTPUT,   /* C += X * W */
-  KEEPS_WEIGHTS,      /* reads W after it was packed */
+  READS_RIGHT,      /* eight elements at a time, to the end of K */
+  READS_BELOW,      /* the row behind the last */
+  READS_BEFORE,     /* the element before X */
+  READS_PADDING,    /* float32: whole steps of eight, their excess times 0 */
+  READS_OLD_OUTPUT, /* C += X * W */
+  KEEPS_WEIGHTS,    /* reads W after it was packed */
   /* work left undone */
   DROPS_LAST_ROW,
   DROPS_LAST_COLUMN,
@@ -27,10 +27,10 @@ enum defect {
   DROPS_ODD_ROWS,     /* rows beyond the last multiple of four */
   DROPS_LATER_BLOCKS, /* behind the first 16 columns, of the rows behind the fourth: K beyond 32,768 */
   /* other numbers */
-  WRONG_TAIL,         /* the tail's last element twice */
-  IGNORES_STRIDE,     /* takes rows of X to be contiguous */
+  WRONG_TAIL,     /* the tail's last element twice */
+  IGNORES_STRIDE, /* takes rows of X to be contiguous */
   IGNORES_SCALE,
-  SIGNED_BYTES,       /* bytes from 128 on are negative */
+  SIGNED_BYTES, /* bytes from 128 on are negative */
   /* other bits */
   WRONG_TREE,         /* adds the eight sums one after the other */
   REDUCES_BLOCKS,     /* reduces after each 64 elements instead of once */

@@ -11,8 +11,8 @@ static const uint32_t unwritten = 0x7fa5a5a5u;
 static const uint32_t padding = 0x5a5a5a5au;
 
 static const float special_values[] = {
-  0.0f, -0.0f, 1.0f, -1.0f, INFINITY, -INFINITY, NAN, 0x1p-149f, -0x1p-149f, 0x1.8p-130f, FLT_MIN, -FLT_MIN,
-  FLT_MAX, -FLT_MAX, 0x1p-75f, 0x1p100f,
+  0.0f,       -0.0f,       1.0f,    -1.0f,    INFINITY, -INFINITY, NAN,      0x1p-149f,
+  -0x1p-149f, 0x1.8p-130f, FLT_MIN, -FLT_MIN, FLT_MAX,  -FLT_MAX,  0x1p-75f, 0x1p100f,
 };
 
 static float special_value(struct random *random) {
@@ -71,10 +71,8 @@ static void fill_x_u8(const struct check_case *check, struct random *random, con
   memset(data->x.data, 0xff, data->x.bytes);
   for (size_t i = 0; i < check->m; i++) {
     unsigned char *row = data->x.data + i * data->ldx;
-    if (check->values == CHECK_ZEROS)
-      memset(row, 0, check->k);
-    else
-      pixel_row(random, row, check->k);
+    if (check->values == CHECK_ZEROS) memset(row, 0, check->k);
+    else pixel_row(random, row, check->k);
   }
 }
 
@@ -110,12 +108,10 @@ static void fill_w(const struct check_case *check, struct random *random, const 
 void check_data_fill_c(const struct guarded *c, size_t m, size_t n, size_t ldc) {
   for (size_t i = 0; i < c->bytes / sizeof padding; i++) memcpy(c->data + i * sizeof padding, &padding, sizeof padding);
   for (size_t i = 0; i < m; i++)
-    for (size_t j = 0; j < n; j++)
-      memcpy(c->data + (i * ldc + j) * sizeof unwritten, &unwritten, sizeof unwritten);
+    for (size_t j = 0; j < n; j++) memcpy(c->data + (i * ldc + j) * sizeof unwritten, &unwritten, sizeof unwritten);
 }
 
-const char *check_data_inspect_c(const struct guarded *c, size_t m, size_t n, size_t ldc, size_t *row,
-                                 size_t *column) {
+const char *check_data_inspect_c(const struct guarded *c, size_t m, size_t n, size_t ldc, size_t *row, size_t *column) {
   *row = *column = 0;
   if (!guarded_surroundings_intact(c)) return "wrote outside C";
   const size_t count = c->bytes / sizeof(float);
@@ -134,17 +130,16 @@ struct check_data check_data_make(const struct check_case *check, rowcast_dtype 
   struct random random = random_from(check->seed);
   const size_t element = dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float);
   struct check_data data = {
-    .ldx = check->k + check->x_padding, .ldw = check->n + check->w_padding, .ldc = check->n + check->c_padding,
+    .ldx = check->k + check->x_padding,
+    .ldw = check->n + check->w_padding,
+    .ldc = check->n + check->c_padding,
   };
-  data.x = guarded_alloc(check_data_extent(check->m, check->k, data.ldx) * element, check->side,
-                         check->gap * element);
+  data.x = guarded_alloc(check_data_extent(check->m, check->k, data.ldx) * element, check->side, check->gap * element);
   data.w = guarded_alloc(check_data_extent(check->k, check->n, data.ldw) * sizeof(float), check->side, 0);
   data.c = guarded_alloc(check_data_extent(check->m, check->n, data.ldc) * sizeof(float), check->side,
                          check->gap * sizeof(float));
-  if (dtype == ROWCAST_U8)
-    fill_x_u8(check, &random, &data);
-  else
-    fill_x_f32(check, &random, &data);
+  if (dtype == ROWCAST_U8) fill_x_u8(check, &random, &data);
+  else fill_x_f32(check, &random, &data);
   fill_w(check, &random, &data);
   check_data_fill_c(&data.c, check->m, check->n, data.ldc);
   guarded_make_readonly(&data.x);

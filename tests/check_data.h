@@ -19,8 +19,7 @@ void check_data_free(struct check_data *data);
 void check_data_fill_c(const struct guarded *c, size_t m, size_t n, size_t ldc);
 
 /* NULL: every output was written and nothing else was; otherwise what is wrong, with row and column. */
-const char *check_data_inspect_c(const struct guarded *c, size_t m, size_t n, size_t ldc, size_t *row,
-                                 size_t *column);
+const char *check_data_inspect_c(const struct guarded *c, size_t m, size_t n, size_t ldc, size_t *row, size_t *column);
 
 /* Elements from the first to the last of rows x width, stride apart. */
 size_t check_data_extent(size_t rows, size_t width, size_t stride);

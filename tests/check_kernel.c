@@ -62,8 +62,14 @@ static void note_at_work(const struct check_subject *subject, const struct check
 static struct check_product product_of(const struct check_subject *subject, const struct check_case *check,
                                        const struct check_data *data) {
   return (struct check_product){
-    .dtype = subject->dtype, .m = check->m, .k = check->k, .n = check->n, .x = data->x.data, .ldx = data->ldx,
-    .w = (const float *)(const void *)data->w.data, .ldw = data->ldw,
+    .dtype = subject->dtype,
+    .m = check->m,
+    .k = check->k,
+    .n = check->n,
+    .x = data->x.data,
+    .ldx = data->ldx,
+    .w = (const float *)(const void *)data->w.data,
+    .ldw = data->ldw,
     .scale = check->scale == 0.0f ? 1.0f : check->scale,
   };
 }
@@ -85,13 +91,14 @@ static bool check_values(const struct check_subject *subject, const struct check
   if (difference.count > 0)
     return wrong(text, subject, check,
                  "%zu outputs differ from the model, first row %zu column %zu: %a (%08x), expected %a (%08x)",
-                 difference.count, difference.row, difference.column, (double)difference.got,
-                 bits_of(difference.got), (double)difference.expected, bits_of(difference.expected));
+                 difference.count, difference.row, difference.column, (double)difference.got, bits_of(difference.got),
+                 (double)difference.expected, bits_of(difference.expected));
 
   const struct check_bound bound = check_float64(product, got, ldc);
   if (bound.over > 0)
     return wrong(text, subject, check,
-                 "%zu outputs beyond float64's bound, first row %zu column %zu: %.17g, exactly %.17g", bound.over, bound.row, bound.column, bound.got, bound.exact);
+                 "%zu outputs beyond float64's bound, first row %zu column %zu: %.17g, exactly %.17g", bound.over,
+                 bound.row, bound.column, bound.got, bound.exact);
   return true;
 }
 
@@ -192,10 +199,10 @@ bool check_bytes_as_floats(const struct check_subject *bytes, const struct check
     const struct check_difference difference =
       check_bits((const float *)(const void *)data.c.data, data.ldc, (const float *)(const void *)c.data, check->n,
                  check->m, check->n);
-    right = difference.count == 0 ||
-            wrong(text, bytes, check, "row %zu column %zu: %a (%08x) of bytes, %a (%08x) of float32", difference.row,
-                  difference.column, (double)difference.got, bits_of(difference.got), (double)difference.expected,
-                  bits_of(difference.expected));
+    right =
+      difference.count == 0 || wrong(text, bytes, check, "row %zu column %zu: %a (%08x) of bytes, %a (%08x) of float32",
+                                     difference.row, difference.column, (double)difference.got, bits_of(difference.got),
+                                     (double)difference.expected, bits_of(difference.expected));
   }
   if (of_bytes != NULL) bytes->destroy(of_bytes);
   if (of_floats != NULL) floats->destroy(of_floats);

@@ -23,8 +23,7 @@ struct check_subject {
   rowcast_dtype dtype;
   const void *context; /* the functions' own */
   /* Prepares W; NULL: it could not. scale as in rowcast_plan_options. */
-  void *(*create)(const struct check_subject *subject, size_t k, size_t n, const float *w, size_t ldw,
-                  float scale);
+  void *(*create)(const struct check_subject *subject, size_t k, size_t n, const float *w, size_t ldw, float scale);
   /* C = X * W; false: it refused. */
   bool (*run)(void *instance, size_t m, const void *x, size_t ldx, float *c, size_t ldc);
   void (*destroy)(void *instance);

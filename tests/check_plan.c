@@ -7,8 +7,7 @@
 
 #include <rowcast/plan.h>
 
-static void *create(const struct check_subject *subject, size_t k, size_t n, const float *w, size_t ldw,
-                    float scale) {
+static void *create(const struct check_subject *subject, size_t k, size_t n, const float *w, size_t ldw, float scale) {
   const struct check_plan *plan = subject->context;
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   options.kernel = plan->kernel;
@@ -36,13 +35,19 @@ static void init(struct check_plan *plan, const char *kernel, rowcast_order orde
   plan->threads = threads;
   snprintf(plan->name, sizeof plan->name, "%s %s %s x%u", kernel, rowcast_dtype_name(dtype), driver, threads);
   plan->subject = (struct check_subject){
-    .name = plan->name, .order = order, .auto_order = auto_order, .dtype = dtype, .context = plan,
-    .create = create, .run = run, .destroy = destroy,
+    .name = plan->name,
+    .order = order,
+    .auto_order = auto_order,
+    .dtype = dtype,
+    .context = plan,
+    .create = create,
+    .run = run,
+    .destroy = destroy,
   };
 }
 
-void check_plan_init(struct check_plan *plan, const rowcast_kernel_info *kernel, const char *driver,
-                     unsigned threads, rowcast_dtype dtype) {
+void check_plan_init(struct check_plan *plan, const rowcast_kernel_info *kernel, const char *driver, unsigned threads,
+                     rowcast_dtype dtype) {
   init(plan, kernel->name, kernel->order, false, driver, threads, dtype);
 }
 

@@ -15,8 +15,8 @@ struct check_plan {
   char name[128];
 };
 
-void check_plan_init(struct check_plan *plan, const rowcast_kernel_info *kernel, const char *driver,
-                     unsigned threads, rowcast_dtype dtype);
+void check_plan_init(struct check_plan *plan, const rowcast_kernel_info *kernel, const char *driver, unsigned threads,
+                     rowcast_dtype dtype);
 
 /* The same with the kernel left to the plan. */
 void check_plan_init_auto(struct check_plan *plan, const char *driver, unsigned threads, rowcast_dtype dtype);

@@ -7,8 +7,7 @@
 
 /* Around steps of 8, the article's 784 pixels, and a block of any power of two. */
 static const size_t all_k[] = {0, 1, 7, 8, 9, 15, 16, 17, 783, 784, 785, 1024};
-static const size_t all_n[] = {1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
-                               13, 14, 15, 16, 17, 20, 21, 31, 32, 33, 64};
+static const size_t all_n[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 31, 32, 33, 64};
 enum { MOST_ROWS = 70 };
 
 bool check_count(struct check_tally *tally, bool right, const char *text) {
@@ -52,9 +51,7 @@ static struct check_case draw_case(struct random *random, size_t m, size_t k, si
 /* Every number of rows. */
 static bool check_rows(const struct check_subject *subject, enum check_amount amount, struct random *random,
                        struct check_tally *tally) {
-  static const struct {
-    size_t k, n;
-  } pairs[] = {{17, 10}, {8, 33}, {1, 1}, {100, 5}, {785, 10}};
+  static const struct { size_t k, n; } pairs[] = {{17, 10}, {8, 33}, {1, 1}, {100, 5}, {785, 10}};
   const size_t count = amount == CHECK_FULL ? COUNT(pairs) : 1;
   for (size_t i = 0; i < count; i++)
     for (size_t m = 0; m <= MOST_ROWS; m++) {
@@ -99,10 +96,10 @@ static bool check_long_rows(const struct check_subject *subject, enum check_amou
     size_t m, k, n;
     bool reduced; /* checked in any case */
   } shapes[] = {
-    {3, 111, 21, false}, {3, 112, 21, true},  {3, 113, 21, false},  {3, 120, 21, false},  {3, 456, 21, true},
-    {3, 461, 21, false}, {3, 512, 21, false}, {3, 513, 21, true},   {3, 520, 21, false},  {3, 2303, 3, false},
-    {3, 2305, 3, true},  {3, 4097, 3, false}, {3, 32760, 3, false}, {3, 32768, 3, false}, {11, 32777, 19, true},
-    {11, 66000, 19, false},
+    {3, 111, 21, false},  {3, 112, 21, true},   {3, 113, 21, false},   {3, 120, 21, false},
+    {3, 456, 21, true},   {3, 461, 21, false},  {3, 512, 21, false},   {3, 513, 21, true},
+    {3, 520, 21, false},  {3, 2303, 3, false},  {3, 2305, 3, true},    {3, 4097, 3, false},
+    {3, 32760, 3, false}, {3, 32768, 3, false}, {11, 32777, 19, true}, {11, 66000, 19, false},
   };
   for (size_t i = 0; i < COUNT(shapes); i++) {
     if (amount == CHECK_REDUCED && !shapes[i].reduced) continue;
@@ -138,9 +135,7 @@ bool check_special_values(const struct check_subject *subject, enum check_amount
 
 bool check_all_batches(const struct check_subject *subject, enum check_amount amount, uint64_t seed,
                        struct check_tally *tally) {
-  static const struct {
-    size_t m, k, n;
-  } shapes[] = {{27, 20, 10}, {41, 785, 10}, {70, 9, 33}, {15, 1, 5}};
+  static const struct { size_t m, k, n; } shapes[] = {{27, 20, 10}, {41, 785, 10}, {70, 9, 33}, {15, 1, 5}};
   struct random random = random_from(seed);
   const size_t count = amount == CHECK_FULL ? COUNT(shapes) : 1;
   for (size_t i = 0; i < count; i++) {

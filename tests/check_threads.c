@@ -38,7 +38,7 @@ static float shared_w[PIXELS * OUTPUTS], shared_expected[ROWS * OUTPUTS];
 struct caller {
   const rowcast_plan *plan;
   float c[ROWS * OUTPUTS];
-  size_t wrong;      /* outputs that differ, of all rounds */
+  size_t wrong; /* outputs that differ, of all rounds */
 };
 
 static struct caller callers[CALLERS];
@@ -59,8 +59,8 @@ static rowcast_plan *shared_plan(const rowcast_kernel_info *kernel, const char *
   rowcast_error err = {0};
   if (rowcast_plan_create(&plan, PIXELS, OUTPUTS, shared_w, OUTPUTS, &options, &err) != ROWCAST_OK)
     fprintf(stderr, "%s: %s\n", kernel->name, err.text);
-  const struct check_product product = {ROWCAST_U8, ROWS, PIXELS, OUTPUTS, shared_x, PIXELS, shared_w, OUTPUTS,
-                                        options.scale};
+  const struct check_product product = {ROWCAST_U8, ROWS,     PIXELS,  OUTPUTS,      shared_x,
+                                        PIXELS,     shared_w, OUTPUTS, options.scale};
   check_model(&product, kernel->order, shared_expected, OUTPUTS);
   return plan;
 }

@@ -116,9 +116,8 @@ void add_gzip(struct bytes *bytes, const struct gzip_member *member) {
   if (member->name != NULL) bytes_add(bytes, member->name, strlen(member->name) + 1);
   if (member->comment != NULL) bytes_add(bytes, member->comment, strlen(member->comment) + 1);
   if (member->header_crc)
-    bytes_add_number(
-        bytes, crc32(0, bytes->data + begin, (uInt)(bytes->size - begin)) ^ member->header_crc_difference, 2,
-        false);
+    bytes_add_number(bytes, crc32(0, bytes->data + begin, (uInt)(bytes->size - begin)) ^ member->header_crc_difference,
+                     2, false);
   add_deflated(bytes, member);
   const uLong crc = member->size > 0 ? crc32(0, member->content, (uInt)member->size) : 0;
   bytes_add_number(bytes, crc ^ member->crc_difference, 4, false);
@@ -146,10 +145,8 @@ static const char *inconsistency(const rowcast_matrix *matrix) {
   if (matrix->rows != rows || matrix->cols != cols) return "rows and cols are not what the dimensions say";
   if (matrix->stride < matrix->cols) return "stride below cols";
   if (matrix->data == NULL || matrix->owner == NULL) return "no elements";
-  if (matrix->dtype == ROWCAST_F32 && (uintptr_t)matrix->data % sizeof(float) != 0)
-    return "elements are not aligned";
-  if ((matrix->dtype == ROWCAST_U8) != (strcmp(matrix->element, "u1") == 0))
-    return "bytes and only they stay bytes";
+  if (matrix->dtype == ROWCAST_F32 && (uintptr_t)matrix->data % sizeof(float) != 0) return "elements are not aligned";
+  if ((matrix->dtype == ROWCAST_U8) != (strcmp(matrix->element, "u1") == 0)) return "bytes and only they stay bytes";
   if (strcmp(matrix->format, "idx") != 0 && strcmp(matrix->format, "npy") != 0) return "unknown format";
   volatile double sum = 0; /* keeps the reads */
   /* Rows without columns have nothing to be read, and there may be 2^60 of them. */
@@ -168,8 +165,7 @@ rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowc
   if (status == ROWCAST_OK) {
     const char *wrong = inconsistency(to);
     if (wrong != NULL) stop(path, wrong);
-    if (text.status != ROWCAST_OK || strcmp(text.text, "untouched") != 0)
-      stop(path, "success filled the error text");
+    if (text.status != ROWCAST_OK || strcmp(text.text, "untouched") != 0) stop(path, "success filled the error text");
   } else {
     const size_t length = strlen(path);
     if (text.status != status) stop(path, "status and error differ");
@@ -185,11 +181,14 @@ rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowc
   return status;
 }
 
-char *write_npy(const char *folder, const char *name, const char *type, size_t rows, size_t cols, const double *values) {
+char *write_npy(const char *folder, const char *name, const char *type, size_t rows, size_t cols,
+                const double *values) {
   struct bytes bytes = {0};
   char header[128];
-  snprintf(header, sizeof header, cols > 0 ? "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }"
-                                           : "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,), }", type, rows, cols);
+  snprintf(header, sizeof header,
+           cols > 0 ? "{'descr': '%s', 'fortran_order': False, 'shape': (%zu, %zu), }"
+                    : "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,), }",
+           type, rows, cols);
   add_npy_header(&bytes, 1, header);
   for (size_t i = 0; i < rows * (cols > 0 ? cols : 1); i++) {
     const float f4 = (float)values[i];

@@ -33,14 +33,15 @@ void add_idx_header(struct bytes *bytes, unsigned type, size_t rank, const size_
 /* An NPY header with exactly this dictionary text, padded to 64 bytes as NumPy does. */
 void add_npy_header(struct bytes *bytes, unsigned major, const char *dictionary);
 
-/* Writes folder/name, an NPY of rows x cols numbers (cols 0: of rank 1) in NumPy's type '<f8', '<f4', '<i8' or '|u1'. Returns its path, to be freed. */
+/* Writes folder/name, an NPY of rows x cols numbers (cols 0: of rank 1) in NumPy's type '<f8', '<f4', '<i8' or '|u1'.
+ * Returns its path, to be freed. */
 char *write_npy(const char *folder, const char *name, const char *type, size_t rows, size_t cols, const double *values);
 
 /* The parts of a gzip member; {0} with a content makes a plain one at zlib's default level. */
 struct gzip_member {
   const void *content;
   size_t size;
-  unsigned reserved_flags;   /* of the header's flag byte, added to those that follow from the fields below */
+  unsigned reserved_flags; /* of the header's flag byte, added to those that follow from the fields below */
   unsigned method_difference, crc_difference, header_crc_difference; /* XORed into the right values */
   uint32_t length_difference;
   const char *extra, *name, *comment; /* NULL: the header lacks them */

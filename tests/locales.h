@@ -3,8 +3,8 @@
 #ifndef TEST_LOCALES_H
 #define TEST_LOCALES_H
 
-/* A new folder with the locale of that name, such as "tr_TR.UTF-8", for LOCPATH; folder_remove() it. NULL: it cannot be had
- * here (no localedef, or no definitions). */
+/* A new folder with the locale of that name, such as "tr_TR.UTF-8", for LOCPATH; folder_remove() it. NULL: it cannot be
+ * had here (no localedef, or no definitions). */
 char *locale_make(const char *name);
 
 #endif

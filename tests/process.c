@@ -33,9 +33,7 @@ static void change_environment(const char *const *changes) {
 }
 
 /* In the child: puts `fd` in the place of a standard stream. */
-static void place(int fd, int standard) {
-  check(fd < 0 || dup2(fd, standard) < 0, "redirecting a standard stream");
-}
+static void place(int fd, int standard) { check(fd < 0 || dup2(fd, standard) < 0, "redirecting a standard stream"); }
 
 static void place_output(const struct process *process, const struct process_options *options) {
   int ends[2];
@@ -123,8 +121,8 @@ struct process_result process_finish(struct process *process) {
   do ended = waitpid(process->pid, &status, 0);
   while (ended < 0 && errno == EINTR);
   check(ended < 0, "waitpid");
-  const struct process_result result = {
-    WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), read_all(process->out), read_all(process->err)};
+  const struct process_result result = {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
+                                        read_all(process->out), read_all(process->err)};
   return result;
 }
 

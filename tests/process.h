@@ -45,7 +45,7 @@ void process_free(struct process_result *result);
 
 /* ROWCAST("cpu", "--json"): the tool's result for these arguments. */
 #define ROWCAST_ARGUMENTS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define ROWCAST(...) process_run(ROWCAST_ARGUMENTS(__VA_ARGS__), NULL)
+#define ROWCAST(...)           process_run(ROWCAST_ARGUMENTS(__VA_ARGS__), NULL)
 
 /* A new empty folder, to be handed to folder_remove(), which deletes it with all below it and frees the name. */
 char *folder_make(void);

@@ -113,10 +113,8 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info kernel = check_kernel_info(i);
     if (!wanted(only, &kernel)) continue;
-    if (kernel.usable)
-      report(&summary, kernel.name, check_one_kernel(&kernel, amount, serial));
-    else
-      printf("%-18s skipped: %s\n", kernel.name, kernel.reason);
+    if (kernel.usable) report(&summary, kernel.name, check_one_kernel(&kernel, amount, serial));
+    else printf("%-18s skipped: %s\n", kernel.name, kernel.reason);
   }
   if (only == NULL || strcmp(only, "auto") == 0) report(&summary, "auto", check_auto(amount));
   printf("run_checks: %zu kernels, %zu checks passed, %zu failed, seed %llu\n", summary.kernels, summary.passed,

@@ -7,9 +7,9 @@
 #include <stdbool.h>
 
 /* SCENE(name) { ...; return 0; }: its number is the exit status. */
-#define SCENE(name)                                                                                       \
-  static int scene_##name(void);                                                                          \
-  __attribute__((constructor(1000))) static void offer_##name(void) { scene_offer(#name, scene_##name); } \
+#define SCENE(name)                                                                                                    \
+  static int scene_##name(void);                                                                                       \
+  __attribute__((constructor(1000))) static void offer_##name(void) { scene_offer(#name, scene_##name); }              \
   static int scene_##name(void)
 
 void scene_offer(const char *name, int (*play)(void));
@@ -35,7 +35,8 @@ int scene_wait(int pid);
 void scene_expect(bool truth, const char *what, const char *file, int line);
 extern int scene_failures;
 
-/* Is OpenMP's runtime LLVM's? It ends itself for some values of OMP_NUM_THREADS, and keeps threads whose caller is gone. */
+/* Is OpenMP's runtime LLVM's? It ends itself for some values of OMP_NUM_THREADS, and keeps threads whose caller is
+ * gone. */
 bool scene_llvm_openmp(void);
 
 /* Threads of this process, as the operating system counts them. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many callers at once: the right bits, and no threads that nobody asked for. What every kernel does within a team and with
- * a shared plan is in test_threads.c. */
+/* Many callers at once: the right bits, and no threads that nobody asked for. What every kernel does within a team and
+ * with a shared plan is in test_threads.c. */
 #include <criterion/criterion.h>
 #include <omp.h>
 #include <pthread.h>
@@ -43,7 +43,8 @@ static int wrong_results(const rowcast_plan *plan) {
   int32_t classes[ROWS];
   memset(c, 0xff, sizeof c);
   return (rowcast_matmul(plan, ROWS, x, K, c, N) != ROWCAST_OK || memcmp(c, expected, sizeof c) != 0) +
-         (rowcast_predict(plan, ROWS, x, K, classes) != ROWCAST_OK || memcmp(classes, expected_classes, sizeof classes) != 0);
+         (rowcast_predict(plan, ROWS, x, K, classes) != ROWCAST_OK ||
+          memcmp(classes, expected_classes, sizeof classes) != 0);
 }
 
 struct caller {
@@ -117,7 +118,9 @@ SCENE(plan_of_one_thread) {
   rowcast_plan_destroy(plan);
   return scene_failures;
 }
-Test(callers, plans_of_one_thread_start_none, .timeout = 120) { cr_expect_eq(scene_play("plan_of_one_thread", NULL), 0); }
+Test(callers, plans_of_one_thread_start_none, .timeout = 120) {
+  cr_expect_eq(scene_play("plan_of_one_thread", NULL), 0);
+}
 
 /* Even where a region within a region may have threads of its own. */
 SCENE(within_a_region) {

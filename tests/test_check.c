@@ -10,8 +10,8 @@
 
 /* One output: x[0..k) * w[0..k). */
 static struct check_product dot(const float *x, const float *w, size_t k) {
-  return (struct check_product){.dtype = ROWCAST_F32, .m = 1, .k = k, .n = 1, .x = x, .ldx = k, .w = w, .ldw = 1,
-                                .scale = 1.0f};
+  return (struct check_product){
+    .dtype = ROWCAST_F32, .m = 1, .k = k, .n = 1, .x = x, .ldx = k, .w = w, .ldw = 1, .scale = 1.0f};
 }
 
 static float model(const struct check_product *product, rowcast_order order) {
@@ -78,8 +78,8 @@ Test(check, bytes_strides_and_scale) {
   float c[6] = {7, 7, 7, 7, 7, 7};
   check_model(&product, ROWCAST_LANES8, c, 3);
   const float expected[] = {129.0f, 257.0f, 7, 193.0f, 258.0f, 7};
-  cr_expect(check_bits(c, 3, expected, 3, 2, 3).count == 0, "%g %g %g %g", (double)c[0], (double)c[1],
-            (double)c[3], (double)c[4]);
+  cr_expect(check_bits(c, 3, expected, 3, 2, 3).count == 0, "%g %g %g %g", (double)c[0], (double)c[1], (double)c[3],
+            (double)c[4]);
 }
 
 Test(check, bits) {
@@ -125,12 +125,22 @@ Test(check, float64_classes) {
     float x, w, got;
     bool right;
   } cases[] = {
-    {INFINITY, 1, INFINITY, true},  {INFINITY, 1, -INFINITY, false}, {INFINITY, 1, NAN, false},
-    {INFINITY, 1, FLT_MAX, false},  {INFINITY, 0, NAN, true},        {INFINITY, 0, 0, false},
-    {0, -INFINITY, NAN, true},      {0, -INFINITY, 0, false},        {NAN, 1, NAN, true},
-    {NAN, 1, 1, false},             {1, 1, NAN, false},              {1, 1, INFINITY, false},
+    {INFINITY, 1, INFINITY, true},
+    {INFINITY, 1, -INFINITY, false},
+    {INFINITY, 1, NAN, false},
+    {INFINITY, 1, FLT_MAX, false},
+    {INFINITY, 0, NAN, true},
+    {INFINITY, 0, 0, false},
+    {0, -INFINITY, NAN, true},
+    {0, -INFINITY, 0, false},
+    {NAN, 1, NAN, true},
+    {NAN, 1, 1, false},
+    {1, 1, NAN, false},
+    {1, 1, INFINITY, false},
     {FLT_MAX, 2, INFINITY, true}, /* beyond the range: nothing is asked */
-    {0x1p-149f, 0.5f, 0, true},     {0x1p-149f, 0.5f, 0x1p-149f, true}, {0x1p-149f, 0.5f, 0x1p-140f, false},
+    {0x1p-149f, 0.5f, 0, true},
+    {0x1p-149f, 0.5f, 0x1p-149f, true},
+    {0x1p-149f, 0.5f, 0x1p-140f, false},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     const struct check_product product = dot(&cases[i].x, &cases[i].w, 1);

@@ -17,7 +17,9 @@ static const float scale = 1.0f / 256.0f;
 
 /* CRC-32 of the result as little-endian float32, by order. A change here changes every user's bits. */
 static const unsigned long checksums[ROWCAST_ORDER_COUNT] = {
-  [ROWCAST_NAIVE] = 0xdd6e0f78, [ROWCAST_SEQUENTIAL] = 0x6e86b9fb, [ROWCAST_LANES8] = 0xe7955140,
+  [ROWCAST_NAIVE] = 0xdd6e0f78,
+  [ROWCAST_SEQUENTIAL] = 0x6e86b9fb,
+  [ROWCAST_LANES8] = 0xe7955140,
 };
 
 static const unsigned thread_counts[] = {1, 2};

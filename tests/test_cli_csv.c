@@ -48,7 +48,7 @@ static void set_up(void) {
   packed = file_of("x.csv.gz", gzip_of(&plain));
   images = file_of("x.csv", plain);
   labels = file_of(
-      "y.csv", text_of("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n"));
+    "y.csv", text_of("0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n"));
   weights = file_of("w.csv", table(784, 10, 5));
   bias = file_of("b.csv", table(1, 10, 1));
 }
@@ -97,8 +97,9 @@ Test(cli_csv, other_words) {
   struct process_result result = ROWCAST("convert", "-i", pairs, "-o", "-", "--format", "csv");
   cr_expect_str_eq(result.out, "0,1\n1,0\n");
   cr_expect_not_null(
-      strstr(result.err, "its first line, 0,1, is taken for a row; if it is headings: --skip-lines N, N lines with that one"), "%s",
-      result.err);
+    strstr(result.err,
+           "its first line, 0,1, is taken for a row; if it is headings: --skip-lines N, N lines with that one"),
+    "%s", result.err);
   process_free(&result);
   result = ROWCAST("convert", "-i", pairs, "-o", "-", "--format", "csv", "--headings", "none");
   cr_expect(result.out[0] == '0' && result.err[0] == '\0', "%s", result.err);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Images that people bring: copies of MNIST, pixels of every type, pictures the other way round. Nothing is lost or changed without
- * a word. */
+/* Images that people bring: copies of MNIST, pixels of every type, pictures the other way round. Nothing is lost or
+ * changed without a word. */
 #include <rowcast/matrix.h>
 
 #include "tool.h"
 
-#define DATA ROWCAST_SOURCE_DIR "/data/"
+#define DATA        ROWCAST_SOURCE_DIR "/data/"
 #define TEST_IMAGES DATA "t10k-images-idx3-ubyte.gz"
 #define TEST_LABELS DATA "t10k-labels-idx1-ubyte.gz"
 
@@ -77,12 +77,15 @@ Test(cli_data, recognised_by_every_pixel) {
 
 /* MNIST's files by their other names. */
 Test(cli_data, both_spellings) {
-  struct bytes images = bytes_read(TEST_IMAGES), labels = bytes_read(TEST_LABELS), w = bytes_read(DATA "softmax-weights.npy"),
-               b = bytes_read(DATA "softmax-bias.npy");
+  struct bytes images = bytes_read(TEST_IMAGES), labels = bytes_read(TEST_LABELS),
+               w = bytes_read(DATA "softmax-weights.npy"), b = bytes_read(DATA "softmax-bias.npy");
   const struct {
     const struct bytes *bytes;
     const char *name;
-  } files[] = {{&images, "t10k-images.idx3-ubyte.gz"}, {&labels, "t10k-labels.idx1-ubyte.gz"}, {&w, "softmax-weights.npy"}, {&b, "softmax-bias.npy"}};
+  } files[] = {{&images, "t10k-images.idx3-ubyte.gz"},
+               {&labels, "t10k-labels.idx1-ubyte.gz"},
+               {&w, "softmax-weights.npy"},
+               {&b, "softmax-bias.npy"}};
   for (size_t i = 0; i < 4; i++) {
     char *path = path_in(folder, files[i].name);
     bytes_write(files[i].bytes, path);
@@ -102,7 +105,8 @@ Test(cli_data, pixels_of_every_type) {
   enum { ROWS = 500, COUNT = ROWS * 784 };
   rowcast_matrix images;
   cr_assert_eq(rowcast_matrix_read(&images, TEST_IMAGES, NULL, NULL), ROWCAST_OK);
-  double *whole = malloc(COUNT * sizeof *whole), *parts = malloc(COUNT * sizeof *parts), *bits = malloc(COUNT * sizeof *bits);
+  double *whole = malloc(COUNT * sizeof *whole), *parts = malloc(COUNT * sizeof *parts),
+         *bits = malloc(COUNT * sizeof *bits);
   for (size_t i = 0; i < COUNT; i++) {
     whole[i] = ((const unsigned char *)images.data)[i];
     parts[i] = whole[i] / 256.0;
@@ -113,8 +117,10 @@ Test(cli_data, pixels_of_every_type) {
     const char *scale; /* as the summary has it */
     const char *note;
   } cases[] = {
-    {write_npy(folder, "i8.npy", "<i8", ROWS, 784, whole), "i8 rounded to float32 x 1/256", "whole numbers 0..255, taken as pixels; --scale 1"},
-    {write_npy(folder, "f4.npy", "<f4", ROWS, 784, whole), "float32 x 1/256", "whole numbers 0..255, taken as pixels; --scale 1"},
+    {write_npy(folder, "i8.npy", "<i8", ROWS, 784, whole), "i8 rounded to float32 x 1/256",
+     "whole numbers 0..255, taken as pixels; --scale 1"},
+    {write_npy(folder, "f4.npy", "<f4", ROWS, 784, whole), "float32 x 1/256",
+     "whole numbers 0..255, taken as pixels; --scale 1"},
     {write_npy(folder, "u1.npy", "|u1", ROWS, 784, whole), "bytes x 1/256", ""},
     {write_npy(folder, "parts.npy", "<f4", ROWS, 784, parts), "float32 x 1\n", ""},
   };
@@ -136,9 +142,11 @@ Test(cli_data, pixels_of_every_type) {
     json_decref(object);
   }
   json_t *as_they_are = TOOL_JSON("predict", "-i", csv, "--scale", "1");
-  cr_expect(!json_equal(json_object_get(as_they_are, "classes"), json_object_get(wanted, "classes")), "--scale decides");
+  cr_expect(!json_equal(json_object_get(as_they_are, "classes"), json_object_get(wanted, "classes")),
+            "--scale decides");
   /* Black and white: 0 and 1 are ink, not 1/256 of it. */
-  char *black = write_npy(folder, "black.npy", "|u1", ROWS, 784, bits), *white = write_npy(folder, "white.npy", "<f4", ROWS, 784, bits);
+  char *black = write_npy(folder, "black.npy", "|u1", ROWS, 784, bits),
+       *white = write_npy(folder, "white.npy", "<f4", ROWS, 784, bits);
   json_t *first = TOOL_JSON("predict", "-i", black), *second = TOOL_JSON("predict", "-i", white);
   cr_expect(json_equal(json_object_get(first, "classes"), json_object_get(second, "classes")));
   tool_expect(ROWCAST("predict", "-i", black), 0, "bytes 0 and 1, taken as they are; --scale 1/256");
@@ -165,8 +173,8 @@ static char *write_rows(const char *name, const char *texts) {
   return path;
 }
 
-/* The unit of the shipped weights' pixels, whole and in blocks: the same, or an error where a later block makes it another. Zeros and
- * blocks without a selected row decide nothing. */
+/* The unit of the shipped weights' pixels, whole and in blocks: the same, or an error where a later block makes it
+ * another. Zeros and blocks without a selected row decide nothing. */
 Test(cli_data, units_in_blocks) {
   static const struct {
     const char *rows, *selected;
@@ -188,7 +196,8 @@ Test(cli_data, units_in_blocks) {
     json_t *whole = TOOL_JSON("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "1G");
     cr_expect_float_eq(json_real_value(json_object_get(whole, "scale")), cases[i].scale, 0.0, "%zu", i);
     if (cases[i].told)
-      tool_expect(ROWCAST("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M"), 1, "--scale 1/256 or --scale 1 says it");
+      tool_expect(ROWCAST("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M"), 1,
+                  "--scale 1/256 or --scale 1 says it");
     else {
       json_t *blocks = TOOL_JSON("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M");
       cr_expect(json_equal(json_object_get(whole, "scale"), json_object_get(blocks, "scale")), "%zu", i);
@@ -212,7 +221,8 @@ Test(cli_data, units_in_blocks) {
 Test(cli_data, keys_of_names) {
   static const double numbers[6] = {1, 2, 3, 4, 5, 6};
   char *x = write_npy(folder, "x.npy", "<f4", 2, 3, numbers), *y = write_npy(folder, "y.npy", "<f4", 3, 2, numbers);
-  char *some = tool_keys(x, "columns=0:1"), *array = tool_keys(x, "array=0"), *twice = tool_keys(x, "columns=0:1:columns=1:2");
+  char *some = tool_keys(x, "columns=0:1"), *array = tool_keys(x, "array=0"),
+       *twice = tool_keys(x, "columns=0:1:columns=1:2");
   tool_expect(ROWCAST("convert", "-i", some, "-i", y, "-o", "-", "--format", "csv"), 0, "1,2\n3,4\n5,6\n");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", array, "-w", y), 0, "2 x 3 times 3 x 2");
   tool_expect(ROWCAST("convert", "-i", some, "--columns", "1:2", "-o", "-"), 2, "--input: 'columns' is not said once");
@@ -220,7 +230,8 @@ Test(cli_data, keys_of_names) {
   tool_expect(ROWCAST("convert", "-i", twice, "-o", "-"), 2, "'columns' is not said once");
   tool_expect(ROWCAST("convert", "--columns", "1:2", "-i", x, "-o", "-", "--format", "csv"), 0, "2\n5\n");
   char *wrong = tool_keys(x, "cols=0:1");
-  tool_expect(ROWCAST("convert", "-i", wrong, "-o", "-"), 2, "--input: 'cols' is not a key of a file: array, member, skip-lines");
+  tool_expect(ROWCAST("convert", "-i", wrong, "-o", "-"), 2,
+              "--input: 'cols' is not a key of a file: array, member, skip-lines");
   free(x), free(y), free(some), free(array), free(twice), free(wrong);
 }
 
@@ -233,7 +244,8 @@ Test(cli_data, converted) {
   cr_expect_eq(bytes.size, 128 + 6);
   cr_expect(bytes.size == 134 && memcmp(bytes.data + 128, "\0\310\7\377\1\0", 6) == 0);
   bytes_free(&bytes);
-  tool_expect(ROWCAST("convert", "-i", x, "--scale", "1/2", "--dtype", "u8", "-o", out, "-f"), 1, "times --scale are not all n/256");
+  tool_expect(ROWCAST("convert", "-i", x, "--scale", "1/2", "--dtype", "u8", "-o", out, "-f"), 1,
+              "times --scale are not all n/256");
   struct process_result result = ROWCAST("convert", "-o", "-", "--format", "npy");
   cr_expect_not_null(strstr(result.err, "rows 0:50000 of 60000"), "%s", result.err);
   process_free(&result);
@@ -262,7 +274,8 @@ Test(cli_data, transposed_pictures) {
   cr_expect(json_equal(json_object_get(wanted, "classes"), json_object_get(one, "classes")));
   cr_expect(json_equal(json_object_get(wanted, "classes"), json_object_get(other, "classes")));
   cr_expect(!json_equal(json_object_get(wanted, "classes"), json_object_get(not, "classes")));
-  json_t *right = TOOL_JSON("show", "-s", "test", "-r", "3:4"), *shown = TOOL_JSON("show", "-i", turned, "-r", "3:4", "--transpose-images");
+  json_t *right = TOOL_JSON("show", "-s", "test", "-r", "3:4"),
+         *shown = TOOL_JSON("show", "-i", turned, "-r", "3:4", "--transpose-images");
   cr_expect(json_equal(json_object_get(json_array_get(json_object_get(right, "results"), 0), "pixels"),
                        json_object_get(json_array_get(json_object_get(shown, "results"), 0), "pixels")));
   /* Pictures that are not square, whole and in blocks. */
@@ -274,11 +287,13 @@ Test(cli_data, transposed_pictures) {
   result = ROWCAST("convert", "-i", channel, "--transpose-images", "-o", "-", "--format", "raw");
   cr_expect_str_eq(result.out, "adbecfgjhkil");
   process_free(&result);
-  tool_expect(ROWCAST("convert", "-i", spec, "--transpose-images", "--columns", "0:4", "-o", "-", "--format", "raw"), 1, "are not pictures");
+  tool_expect(ROWCAST("convert", "-i", spec, "--transpose-images", "--columns", "0:4", "-o", "-", "--format", "raw"), 1,
+              "are not pictures");
   free(channel);
   char *rows = tool_keys(flat, "shape=2x6:dtype=u8");
-  tool_expect(ROWCAST("convert", "-i", rows, "--transpose-images", "-o", "-", "--format", "raw"), 1, "rows of 6 elements are not pictures");
-  json_decref(wanted), json_decref(one), json_decref(other), json_decref(not), json_decref(right), json_decref(shown);
+  tool_expect(ROWCAST("convert", "-i", rows, "--transpose-images", "-o", "-", "--format", "raw"), 1,
+              "rows of 6 elements are not pictures");
+  json_decref(wanted), json_decref(one), json_decref(other), json_decref(not ), json_decref(right), json_decref(shown);
   bytes_free(&bytes);
   rowcast_matrix_free(&images);
   free(turned), free(csv), free(flat), free(spec), free(rows);

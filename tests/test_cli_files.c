@@ -127,10 +127,12 @@ Test(cli_files, weights_from_a_file) {
   cr_expect_eq(result.status, 0, "%s", result.err);
   cr_expect_not_null(strstr(result.out, "\n\n148.00    0.00\n"), "%s", result.out);
   process_free(&result);
-  expect(ROWCAST("matmul", "--images", images, "--weights", wrong), 1, "is 2 x 4, and weights for rows of 4 columns are 4 x N; --transpose");
+  expect(ROWCAST("matmul", "--images", images, "--weights", wrong), 1,
+         "is 2 x 4, and weights for rows of 4 columns are 4 x N; --transpose");
   expect(ROWCAST("matmul", "--images", images, "--weights", images), 1, "has 3 dimensions");
   /* Of any format: the article's small example. */
-  result = ROWCAST("matmul", "--images", ROWCAST_SOURCE_DIR "/docs/examples/a.csv", "--weights", ROWCAST_SOURCE_DIR "/docs/examples/w.csv");
+  result = ROWCAST("matmul", "--images", ROWCAST_SOURCE_DIR "/docs/examples/a.csv", "--weights",
+                   ROWCAST_SOURCE_DIR "/docs/examples/w.csv");
   cr_expect_eq(result.status, 0, "%s", result.err);
   cr_expect_not_null(strstr(result.out, "\n22.00  31.00  41.00  30.00"), "%s", result.out);
   process_free(&result);
@@ -168,7 +170,8 @@ Test(cli_files, rows_of_nan_have_no_class) {
   char *l = write_bytes("labels.idx", labels, sizeof labels);
   struct process_result result = ROWCAST("matmul", "-i", x, "-w", w, "-l", l, "--predict");
   cr_expect_eq(result.status, 0, "%s", result.err);
-  static const char counted[] = "accuracy 33.33 % (1 of 3)\nclasses  1 of 3 rows have none: all their columns are NaN\n         predicted 1 -1 0\n";
+  static const char counted[] =
+    "accuracy 33.33 % (1 of 3)\nclasses  1 of 3 rows have none: all their columns are NaN\n         predicted 1 -1 0\n";
   cr_expect_not_null(strstr(result.out, counted), "%s", result.out);
   process_free(&result);
   result = ROWCAST("matmul", "-i", x, "-w", w, "-l", l, "--predict", "--json");
@@ -250,7 +253,8 @@ Test(cli_files, an_input_is_never_written_over) {
 /* Checks of nothing are not counted as passed. */
 Test(cli_files, verify_of_nothing) {
   char *images = write_images("images.idx", 5, 0), *file = write_floats("w.npy", NULL, 4, 0);
-  expect(ROWCAST("verify", "--images", images, "--weights", file), 1, "nothing was checked, for the weights have no columns");
+  expect(ROWCAST("verify", "--images", images, "--weights", file), 1,
+         "nothing was checked, for the weights have no columns");
   expect(ROWCAST("verify", "--images", images, "--rows", "2:2"), 1, "nothing was checked, for no rows are selected");
   free(images), free(file);
 }

@@ -19,8 +19,8 @@
 #include "process.h"
 #include "sanitized.h"
 
-#define DATA ROWCAST_SOURCE_DIR "/data/"
-#define TRAIN DATA "train-images-idx3-ubyte.gz"
+#define DATA   ROWCAST_SOURCE_DIR "/data/"
+#define TRAIN  DATA "train-images-idx3-ubyte.gz"
 #define PICKLE ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz"
 
 static char *folder;
@@ -35,8 +35,8 @@ static bool has_npz(void) { return strstr(rowcast_build_info(), "with libzip") !
 /* The status, and a part of what was said, on stdout or stderr; frees the result. */
 static void expect(struct process_result result, int status, const char *part) {
   cr_expect(result.status == status, "status %d: %.300s", result.status, result.err);
-  cr_expect(part == NULL || strstr(result.out, part) != NULL || strstr(result.err, part) != NULL, "no '%s' in: %.300s%.300s", part, result.out,
-            result.err);
+  cr_expect(part == NULL || strstr(result.out, part) != NULL || strstr(result.err, part) != NULL,
+            "no '%s' in: %.300s%.300s", part, result.out, result.err);
   process_free(&result);
 }
 
@@ -70,16 +70,15 @@ Test(cli_formats, from_any_to_any) {
     if (!has_npz() && strstr(names[i], "npz") != NULL) continue;
     char *path = path_in(folder, names[i]);
     const bool from_raw = strstr(before, ".raw") != NULL;
-    if (from_raw)
-      expect(ROWCAST("convert", "-i", before, "--shape", "300x784", "--dtype", "<f4", "-o", path), 0, NULL);
-    else
-      expect(ROWCAST("convert", "-i", before, "--rows", "0:300", "-o", path), 0, "300 rows of 784");
+    if (from_raw) expect(ROWCAST("convert", "-i", before, "--shape", "300x784", "--dtype", "<f4", "-o", path), 0, NULL);
+    else expect(ROWCAST("convert", "-i", before, "--rows", "0:300", "-o", path), 0, "300 rows of 784");
     const bool bytes = strstr(names[i], "a.npy") != NULL;
     /* A CSV's numbers are float32 that once were bytes. */
     if (strstr(names[i], ".raw") == NULL)
       expect_same_crc(CRC(NULL, "-i", path, "--scale", "1/256"), wanted, bytes ? "bytes" : names[i]);
     else
-      expect_same_crc(CRC(NULL, "-i", path, "--shape", "300x784", "--dtype", "f32", "--scale", "1/256"), wanted, names[i]);
+      expect_same_crc(CRC(NULL, "-i", path, "--shape", "300x784", "--dtype", "f32", "--scale", "1/256"), wanted,
+                      names[i]);
     free(before);
     before = path;
   }
@@ -92,7 +91,8 @@ Test(cli_formats, elements_of_convert) {
   rowcast_matrix matrix;
   expect(ROWCAST("convert", "-i", TRAIN, "--rows", "5:8", "-o", path), 0, "u1");
   cr_assert_eq(rowcast_matrix_read(&matrix, path, NULL, NULL), ROWCAST_OK);
-  cr_expect(matrix.dtype == ROWCAST_U8 && matrix.rank == 3 && matrix.dims[0] == 3 && matrix.dims[1] == 28 && matrix.dims[2] == 28);
+  cr_expect(matrix.dtype == ROWCAST_U8 && matrix.rank == 3 && matrix.dims[0] == 3 && matrix.dims[1] == 28 &&
+            matrix.dims[2] == 28);
   rowcast_matrix_free(&matrix);
   expect(ROWCAST("convert", "-i", path, "--scale", "1/256", "-o", again), 0, NULL);
   cr_assert_eq(rowcast_matrix_read(&matrix, again, NULL, NULL), ROWCAST_OK);
@@ -111,7 +111,8 @@ Test(cli_formats, elements_of_convert) {
 
 /* A table with headings, and labels in its first column. */
 Test(cli_formats, columns) {
-  char *wanted = CRC(NULL, "-i", TRAIN, "--rows", "0:40"), *csv = path_in(folder, "x.csv"), *labels = path_in(folder, "y.npy");
+  char *wanted = CRC(NULL, "-i", TRAIN, "--rows", "0:40"), *csv = path_in(folder, "x.csv"),
+       *labels = path_in(folder, "y.npy");
   rowcast_matrix x, y;
   cr_assert_eq(rowcast_matrix_read(&x, TRAIN, NULL, NULL), ROWCAST_OK);
   cr_assert_eq(rowcast_matrix_read(&y, DATA "train-labels-idx1-ubyte.gz", NULL, NULL), ROWCAST_OK);
@@ -126,11 +127,15 @@ Test(cli_formats, columns) {
   rowcast_matrix_free(&x);
   rowcast_matrix_free(&y);
   expect_same_crc(CRC(NULL, "-i", csv, "--skip-lines", "1", "--columns", "1:", "--scale", "1/256"), wanted, "whole");
-  expect_same_crc(CRC(NULL, "-i", csv, "--skip-lines", "1", "--columns", "1:785", "--scale", "1/256", "--max-bytes", "64K"), wanted, "blocks");
+  expect_same_crc(
+    CRC(NULL, "-i", csv, "--skip-lines", "1", "--columns", "1:785", "--scale", "1/256", "--max-bytes", "64K"), wanted,
+    "blocks");
   expect(ROWCAST("convert", "-i", csv, "--skip-lines", "1", "--columns", "0:1", "-o", labels), 0, "40 rows of 1");
-  expect(ROWCAST("predict", "-i", csv, "--skip-lines", "1", "--columns", "1:", "--scale", "1/256", "--labels", labels), 0, "of 40)");
+  expect(ROWCAST("predict", "-i", csv, "--skip-lines", "1", "--columns", "1:", "--scale", "1/256", "--labels", labels),
+         0, "of 40)");
   expect(ROWCAST("verify", "-i", TRAIN, "--rows", "0:20", "--columns", "100:200"), 0, "0 failed");
-  expect(ROWCAST("matmul", "-i", csv, "--skip-lines", "1", "--columns", "1:786"), 1, "line 2 has 785 columns, and columns up to 786 are asked for");
+  expect(ROWCAST("matmul", "-i", csv, "--skip-lines", "1", "--columns", "1:786"), 1,
+         "line 2 has 785 columns, and columns up to 786 are asked for");
   free(wanted), free(csv), free(labels);
 }
 
@@ -169,7 +174,8 @@ Test(cli_formats, standard_streams) {
     expect_same_crc(CRC(both[i], "-i", "-", "--rows", "100:20000", "--max-bytes", "1M"), wanted, "blocks");
   }
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-", "--rows", "0:60001"), &file), 1, "has 60000 rows");
-  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-", "--rows", "0:60001", "--max-bytes", "1M"), &file), 1, "has 60000 rows");
+  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-", "--rows", "0:60001", "--max-bytes", "1M"), &file), 1,
+         "has 60000 rows");
   expect(ROWCAST("matmul", "-i", "-"), 1, "standard input: is empty");
   /* The same bytes on standard output as in a file. */
   int fd = open(result, O_CREAT | O_EXCL | O_WRONLY, 0600);
@@ -185,14 +191,16 @@ Test(cli_formats, standard_streams) {
   bytes_free(&last);
   const struct process_options broken = {.output = OUTPUT_BROKEN_PIPE}, closed = {.output = OUTPUT_CLOSED},
                                full = {.output = OUTPUT_FILE, .output_path = "/dev/full"};
-  expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-", "--format", "csv"), &broken), 128 + SIGPIPE, NULL);
+  expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-", "--format", "csv"), &broken),
+         128 + SIGPIPE, NULL);
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-"), &full), 1, "No space left");
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:500", "-o", "-"), &closed), 1, "standard output");
   free(other), free(result), free(wanted);
 }
 
 Test(cli_formats, blocks_are_the_whole) {
-  char *whole = path_in(folder, "whole.npy"), *blocks = path_in(folder, "blocks.npy"), *csv = path_in(folder, "x.csv"), *classes = path_in(folder, "c.npy");
+  char *whole = path_in(folder, "whole.npy"), *blocks = path_in(folder, "blocks.npy"), *csv = path_in(folder, "x.csv"),
+       *classes = path_in(folder, "c.npy");
   expect(ROWCAST("matmul", "--rows", "7:3000", "-o", whole), 0, NULL);
   expect(ROWCAST("matmul", "--rows", "7:3000", "-o", blocks, "--max-bytes", "64K"), 0, "blocks");
   struct bytes first = bytes_read(whole), last = bytes_read(blocks);
@@ -205,14 +213,16 @@ Test(cli_formats, blocks_are_the_whole) {
   cr_expect(first.size == last.size && memcmp(first.data, last.data, first.size) == 0);
   bytes_free(&first);
   bytes_free(&last);
-  expect(ROWCAST("matmul", "-i", csv, "--rows", "0:2994", "--max-bytes", "256K"), 1, "has 2993 rows, and --rows reaches for 2994");
+  expect(ROWCAST("matmul", "-i", csv, "--rows", "0:2994", "--max-bytes", "256K"), 1,
+         "has 2993 rows, and --rows reaches for 2994");
   expect(ROWCAST("matmul", "-i", csv, "--rows", "0:2994", "--max-bytes", "256K", "-o", classes), 1, NULL);
   cr_expect_neq(access(classes, F_OK), 0, "a wrong result was left");
   expect(ROWCAST("predict", "--max-bytes", "1M"), 0, "92.41 % (9241 of 10000)");
   expect(ROWCAST("predict", "-o", classes), 0, "92.41 % (9241 of 10000)");
   rowcast_matrix matrix;
   cr_assert_eq(rowcast_matrix_read(&matrix, classes, NULL, NULL), ROWCAST_OK);
-  cr_expect(matrix.rows == 10000 && matrix.rank == 1 && strcmp(matrix.element, "i4") == 0 && matrix_at(&matrix, 0, 0) == 7.0);
+  cr_expect(matrix.rows == 10000 && matrix.rank == 1 && strcmp(matrix.element, "i4") == 0 &&
+            matrix_at(&matrix, 0, 0) == 7.0);
   rowcast_matrix_free(&matrix);
   expect(ROWCAST("matmul", "--max-bytes", "1M", "--explain"), 1, "--explain needs all rows in memory");
   expect(ROWCAST("matmul", "--max-bytes", "1M", "--repeat", "2"), 1, "--repeat needs all rows in memory");
@@ -274,9 +284,7 @@ Test(cli_formats, repeated_rows) {
    ISA or a sanitizer would take minutes, fewer: 300,000 (235 MB), that the limit still excludes, or 80,000. */
 enum { ROW = 784, MOST_KIB = SANITIZED ? 2000000 : 200000 };
 
-static size_t many_rows(void) {
-  return SANITIZED ? 80000 : getenv("ROWCAST_ISA") ? 300000 : 8000000;
-}
+static size_t many_rows(void) { return SANITIZED ? 80000 : getenv("ROWCAST_ISA") ? 300000 : 8000000; }
 
 static void feed_rows(int fd) {
   enum { AT_ONCE = 1000 };
@@ -301,7 +309,10 @@ Test(cli_formats, more_than_memory, .timeout = 300) {
   snprintf(shape, sizeof shape, "%zux%d", many_rows(), ROW);
   snprintf(product, sizeof product, "%zu x %d times %d x 10", many_rows(), ROW, ROW);
   const struct process_options options = {.feed = feed_rows};
-  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-", "--shape", shape, "--dtype", "u8", "--max-bytes", "100M", "-o", result), &options), 0, product);
+  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-", "--shape", shape, "--dtype", "u8", "--max-bytes", "100M",
+                                       "-o", result),
+                     &options),
+         0, product);
   struct stat info;
   cr_assert_eq(stat(result, &info), 0);
   cr_expect_eq(info.st_size, 128 + (off_t)many_rows() * 40);
@@ -328,9 +339,12 @@ Test(cli_formats, bombs, .timeout = 120) {
   bytes_write(&bomb, path);
   const struct process_options limited = {.memory_limit = SANITIZED ? 0 : (size_t)1 << 30};
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path), &limited), 1, "more than its header's 7852 bytes");
-  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "100x784", "--dtype", "u8"), &limited), 1, "more than");
-  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "1000000x784", "--dtype", "u8", "--max-bytes", "1M"), &limited), 1,
-         "bytes after the last element");
+  expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "100x784", "--dtype", "u8"), &limited), 1,
+         "more than");
+  expect(
+    process_run(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", "1000000x784", "--dtype", "u8", "--max-bytes", "1M"),
+                &limited),
+    1, "bytes after the last element");
   bytes_write(&member, path);
   expect(process_run(ROWCAST_ARGUMENTS("matmul", "-i", path), &limited), 1, "is not IDX");
   bytes_free(&bomb);
@@ -346,7 +360,8 @@ Test(cli_formats, little_memory, .timeout = 120) {
   int done = 0, refused = 0;
   for (size_t mib = 8; mib <= 400; mib = mib * 5 / 4 + 1) {
     const struct process_options options = {.memory_limit = mib << 20};
-    static const char *const commands[][6] = {{"matmul", "-q", "-t", "2", NULL}, {"convert", "-i", PICKLE, "-o", "/dev/null", NULL}};
+    static const char *const commands[][6] = {{"matmul", "-q", "-t", "2", NULL},
+                                              {"convert", "-i", PICKLE, "-o", "/dev/null", NULL}};
     for (size_t i = 0; i < 2; i++) {
       const char *arguments[8] = {0};
       size_t count = 0;
@@ -354,7 +369,8 @@ Test(cli_formats, little_memory, .timeout = 120) {
       if (i == 1) arguments[count++] = "--format", arguments[count++] = "npy";
       struct process_result result = process_run(arguments, &options);
       /* 127: not even the program could be loaded. */
-      cr_expect(result.status == 0 || (result.status == 1 && strncmp(result.err, "rowcast: ", 9) == 0) || result.status == 127,
+      cr_expect(result.status == 0 || (result.status == 1 && strncmp(result.err, "rowcast: ", 9) == 0) ||
+                  result.status == 127,
                 "%zu MiB: status %d: %s", mib, result.status, result.err);
       result.status == 0 ? done++ : refused++;
       process_free(&result);
@@ -363,7 +379,8 @@ Test(cli_formats, little_memory, .timeout = 120) {
   cr_expect(done > 0 && refused > 0, "%d done, %d refused", done, refused);
 }
 
-/* Killed at any moment, without a chance to clean up: the result is not there, or whole; an older one is as it was, or replaced. */
+/* Killed at any moment, without a chance to clean up: the result is not there, or whole; an older one is as it was, or
+ * replaced. */
 Test(cli_formats, killed_at_any_moment, .timeout = 120) {
   enum { TRIES = 40 };
   char *path = path_in(folder, "result.npy");
@@ -373,8 +390,10 @@ Test(cli_formats, killed_at_any_moment, .timeout = 120) {
   expect(ROWCAST("convert", "--rows", "0:20000", "-o", path), 0, NULL);
   clock_gettime(CLOCK_MONOTONIC, &after);
   unlink(path);
-  /* From at once to half as long again as one took; the last is left to end by itself, however slow the machine has become. */
-  const long step = (1000000 * (after.tv_sec - before.tv_sec) + (after.tv_nsec - before.tv_nsec) / 1000) * 3 / 2 / TRIES;
+  /* From at once to half as long again as one took; the last is left to end by itself, however slow the machine has
+   * become. */
+  const long step =
+    (1000000 * (after.tv_sec - before.tv_sec) + (after.tv_nsec - before.tv_nsec) / 1000) * 3 / 2 / TRIES;
   for (int i = 0; i < TRIES; i++) {
     const bool replace = i % 2 == 1;
     if (replace) {
@@ -383,7 +402,8 @@ Test(cli_formats, killed_at_any_moment, .timeout = 120) {
       bytes_write(&old, path);
       bytes_free(&old);
     }
-    struct process process = process_start(ROWCAST_ARGUMENTS("convert", "--rows", "0:20000", "-o", path, replace ? "-f" : "-q"), NULL);
+    struct process process =
+      process_start(ROWCAST_ARGUMENTS("convert", "--rows", "0:20000", "-o", path, replace ? "-f" : "-q"), NULL);
     if (i < TRIES - 1) {
       usleep((useconds_t)(i * step));
       kill(process.pid, SIGKILL);

@@ -39,10 +39,11 @@ Test(cli_labels, labels_that_are_no_class) {
   tool_expect(ROWCAST("convert", "-s", "test", "-r", "0:60", "-o", images), 0, "60 rows of 784 (rows 0:60 of 10000)");
   for (size_t i = 0; i < 3; i++) {
     json_t *one = TOOL_JSON("predict", "-i", images, "-l", cases[i].path);
-    json_t *other = TOOL_JSON("matmul", "-i", images, "-l", cases[i].path, "--predict", "-w", DATA "softmax-weights.npy", "--bias",
-                         DATA "softmax-bias.npy");
+    json_t *other = TOOL_JSON("matmul", "-i", images, "-l", cases[i].path, "--predict", "-w",
+                              DATA "softmax-weights.npy", "--bias", DATA "softmax-bias.npy");
     static const char *const names[] = {"labelled", "labels_no_class", "correct", "rows_no_class"};
-    for (size_t n = 0; n < 4; n++) cr_expect_eq(tool_integer(one, names[n]), tool_integer(other, names[n]), "%zu %s", i, names[n]);
+    for (size_t n = 0; n < 4; n++)
+      cr_expect_eq(tool_integer(one, names[n]), tool_integer(other, names[n]), "%zu %s", i, names[n]);
     cr_expect(json_equal(json_object_get(one, "accuracy"), json_object_get(other, "accuracy")));
     cr_expect_eq((size_t)tool_integer(one, "labels_no_class"), cases[i].no_class);
     cr_expect_eq((size_t)tool_integer(one, "labelled"), ROWS - cases[i].no_class);
@@ -56,8 +57,11 @@ Test(cli_labels, labels_that_are_no_class) {
   tool_expect(ROWCAST("show", "-i", images, "-l", cases[1].path, "-r", "0:1", "--ascii"), 0, "0: ?");
   /* More classes than a table has room for: said. */
   char *wide = path_in(folder, "wide.npy");
-  tool_expect(ROWCAST("convert", "-i", DATA "softmax-weights.npy:shape=784x30:dtype=u8:offset=128:allow-trailing=yes", "-o", wide), 0, "784 rows of 30");
-  tool_expect(ROWCAST("predict", "-i", images, "-l", cases[0].path, "-w", wide), 0, "30 classes are too many for a table here; --json has it");
+  tool_expect(ROWCAST("convert", "-i", DATA "softmax-weights.npy:shape=784x30:dtype=u8:offset=128:allow-trailing=yes",
+                      "-o", wide),
+              0, "784 rows of 30");
+  tool_expect(ROWCAST("predict", "-i", images, "-l", cases[0].path, "-w", wide), 0,
+              "30 classes are too many for a table here; --json has it");
   for (size_t i = 0; i < 3; i++) free(cases[i].path);
   free(images), free(wide);
 }
@@ -65,13 +69,18 @@ Test(cli_labels, labels_that_are_no_class) {
 /* Labels as other programs write them. */
 Test(cli_labels, labels_of_every_kind) {
   static const double images[3][2] = {{1, 2}, {5, 0}, {2, 3}}, weights[2][2] = {{1, 0}, {0, 1}};
-  static const double column[3] = {1, 0, 1}, one_hot[3][2] = {{0, 1}, {1, 0}, {0, 1}}, eight[3][8] = {{1, 7}, {0, 7}, {1, 7}};
+  static const double column[3] = {1, 0, 1}, one_hot[3][2] = {{0, 1}, {1, 0}, {0, 1}},
+                      eight[3][8] = {{1, 7}, {0, 7}, {1, 7}};
   static const double doubtful[3][2] = {{0, 1}, {1, 1}, {0, 1}};
-  char *x = write_npy(folder, "x.npy", "<f4", 3, 2, images[0]), *w = write_npy(folder, "w.npy", "<f4", 2, 2, weights[0]);
-  char *n1 = write_npy(folder, "n1.npy", "<i8", 3, 1, column), *hot = write_npy(folder, "hot.npy", "<f4", 3, 2, one_hot[0]);
-  char *qmnist = write_npy(folder, "qmnist.npy", "<i8", 3, 8, eight[0]), *neither = write_npy(folder, "neither.npy", "|u1", 3, 2, doubtful[0]);
+  char *x = write_npy(folder, "x.npy", "<f4", 3, 2, images[0]),
+       *w = write_npy(folder, "w.npy", "<f4", 2, 2, weights[0]);
+  char *n1 = write_npy(folder, "n1.npy", "<i8", 3, 1, column),
+       *hot = write_npy(folder, "hot.npy", "<f4", 3, 2, one_hot[0]);
+  char *qmnist = write_npy(folder, "qmnist.npy", "<i8", 3, 8, eight[0]),
+       *neither = write_npy(folder, "neither.npy", "|u1", 3, 2, doubtful[0]);
   char *csv = tool_text(folder, "y.csv", "label,why\n1,9\n0,9\n1,9\n"), *first = tool_keys(qmnist, "columns=0:1");
-  char *pickle = tool_text(folder, "y.pkl", "(dp0\nS'labels'\np1\n(lp2\nI1\naI0\naI1\nas."), *member = tool_keys(pickle, "member=labels");
+  char *pickle = tool_text(folder, "y.pkl", "(dp0\nS'labels'\np1\n(lp2\nI1\naI0\naI1\nas."),
+       *member = tool_keys(pickle, "member=labels");
   char *keys = tool_keys(csv, "skip-lines=1:columns=0:1");
   const char *const good[] = {n1, hot, first, member, keys};
   for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
@@ -86,9 +95,12 @@ Test(cli_labels, labels_of_every_kind) {
   char *typeless = tool_keys(csv, "shape=3");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", typeless), 2, "'shape'");
   /* What to add is added to what was typed; a row that is not like the others is named; a guess may be wrong. */
-  static const double six[6][3] = {{0, 1, 0}, {1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {1, 1, 0}, {0, 1, 0}}, lying[1][3] = {{1, 0, 1}};
-  char *hot_but_one = write_npy(folder, "six.npy", "|u1", 6, 3, six[0]), *row = write_npy(folder, "row.npy", "<i8", 1, 3, lying[0]);
-  char *skipped = tool_keys(csv, "skip-lines=1"), *none = tool_keys(n1, "columns=1:1"), *nothing = tool_keys(hot, "columns=0:0");
+  static const double six[6][3] = {{0, 1, 0}, {1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {1, 1, 0}, {0, 1, 0}},
+                      lying[1][3] = {{1, 0, 1}};
+  char *hot_but_one = write_npy(folder, "six.npy", "|u1", 6, 3, six[0]),
+       *row = write_npy(folder, "row.npy", "<i8", 1, 3, lying[0]);
+  char *skipped = tool_keys(csv, "skip-lines=1"), *none = tool_keys(n1, "columns=1:1"),
+       *nothing = tool_keys(hot, "columns=0:0");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", skipped), 1, "y.csv:skip-lines=1:columns=0:1 takes the first");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", hot_but_one), 1, "row 4 is not one-hot, as 5 of 6 are");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", row), 0, "accuracy 100.00 % (3 of 3)");
@@ -108,7 +120,8 @@ Test(cli_labels, labels_of_every_kind) {
   /* A file that is called so is that file. */
   char *odd = tool_text(folder, "y.csv:skip-lines=1", "1\n0\n1\n");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", odd), 0, "accuracy 100.00 % (3 of 3)");
-  free(x), free(w), free(n1), free(hot), free(qmnist), free(neither), free(csv), free(first), free(pickle), free(member), free(keys);
+  free(x), free(w), free(n1), free(hot), free(qmnist), free(neither), free(csv), free(first), free(pickle),
+    free(member), free(keys);
   free(wrong), free(bad), free(typeless), free(odd);
 }
 
@@ -116,9 +129,10 @@ Test(cli_labels, labels_of_every_kind) {
 Test(cli_labels, guessed_labels_may_be_missing) {
   static const double weights[2][2] = {{1, 0}, {0, 1}};
   /* [[x]]: the array is member 0.0, and there is no 0.1. */
-  char *pickle = tool_text(folder, "x.pkl",
-                           "((cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\nI2\ntcnumpy\ndtype\n"
-                           "(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\nS'abcd'\ntbtt.");
+  char *pickle =
+    tool_text(folder, "x.pkl",
+              "((cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR(I1\n(I2\nI2\ntcnumpy\ndtype\n"
+              "(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntbI00\nS'abcd'\ntbtt.");
   char *w = write_npy(folder, "w.npy", "<f4", 2, 2, weights[0]);
   json_t *object = TOOL_JSON("predict", "-i", pickle, "-w", w);
   cr_expect_eq(tool_integer(object, "rows"), 2);
@@ -131,12 +145,17 @@ Test(cli_labels, guessed_labels_may_be_missing) {
 
 /* Weights as other programs keep them. */
 Test(cli_labels, weights_of_every_kind) {
-  static const double images[2][3] = {{1, 2, 3}, {4, 5, 6}}, weights[3][2] = {{1, 0}, {0, 1}, {1, 1}}, turned[2][3] = {{1, 0, 1}, {0, 1, 1}};
+  static const double images[2][3] = {{1, 2, 3}, {4, 5, 6}}, weights[3][2] = {{1, 0}, {0, 1}, {1, 1}},
+                      turned[2][3] = {{1, 0, 1}, {0, 1, 1}};
   static const double bias[2] = {10, 20}, beyond[3] = {1, 1e39, 2};
-  char *x = write_npy(folder, "x.npy", "<f4", 2, 3, images[0]), *w = write_npy(folder, "w.npy", "<f4", 3, 2, weights[0]);
-  char *f8 = write_npy(folder, "f8.npy", "<f8", 3, 2, weights[0]), *u1 = write_npy(folder, "u1.npy", "|u1", 3, 2, weights[0]);
-  char *linear = write_npy(folder, "linear.npy", "<f4", 2, 3, turned[0]), *b = write_npy(folder, "b.npy", "<f8", 2, 0, bias);
-  char *column = write_npy(folder, "column.npy", "<f4", 3, 0, weights[0]), *huge = write_npy(folder, "huge.npy", "<f8", 3, 0, beyond);
+  char *x = write_npy(folder, "x.npy", "<f4", 2, 3, images[0]),
+       *w = write_npy(folder, "w.npy", "<f4", 3, 2, weights[0]);
+  char *f8 = write_npy(folder, "f8.npy", "<f8", 3, 2, weights[0]),
+       *u1 = write_npy(folder, "u1.npy", "|u1", 3, 2, weights[0]);
+  char *linear = write_npy(folder, "linear.npy", "<f4", 2, 3, turned[0]),
+       *b = write_npy(folder, "b.npy", "<f8", 2, 0, bias);
+  char *column = write_npy(folder, "column.npy", "<f4", 3, 0, weights[0]),
+       *huge = write_npy(folder, "huge.npy", "<f8", 3, 0, beyond);
   char *half = write_npy(folder, "half.npy", "<f4", 3, 0, images[0]);
   json_t *wanted = TOOL_JSON("matmul", "-i", x, "-w", w);
   const char *crc = json_string_value(json_object_get(wanted, "crc32"));
@@ -160,13 +179,15 @@ Test(cli_labels, weights_of_every_kind) {
   tool_expect(ROWCAST("matmul", "-i", x, "-w", some), 0, "2 x 3 times 3 x 1");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", many), 1, "columns reach for 4");
   json_decref(wanted);
-  free(x), free(w), free(f8), free(u1), free(linear), free(b), free(column), free(huge), free(half), free(some), free(many);
+  free(x), free(w), free(f8), free(u1), free(linear), free(b), free(column), free(huge), free(half), free(some),
+    free(many);
 }
 
 /* What was assumed is said where there is no summary, and in JSON; not to those who ask for quiet. */
 Test(cli_labels, assumptions_without_a_summary) {
   static const double pixels[2][3] = {{0, 200, 7}, {255, 1, 0}}, weights[3][2] = {{1, 0}, {0, 1}, {1, 1}};
-  char *x = write_npy(folder, "x.npy", "<i8", 2, 3, pixels[0]), *w = write_npy(folder, "w.npy", "<f8", 3, 2, weights[0]);
+  char *x = write_npy(folder, "x.npy", "<i8", 2, 3, pixels[0]),
+       *w = write_npy(folder, "w.npy", "<f8", 3, 2, weights[0]);
   static const char *const commands[] = {"matmul", "predict"};
   for (size_t i = 0; i < 2; i++) {
     struct process_result result = ROWCAST(commands[i], "-i", x, "-w", w, "-o", "-", "--format", "csv");

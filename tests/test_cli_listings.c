@@ -281,8 +281,8 @@ Test(cli_listings, verify_of_one_kernel) {
   process_free(&result);
 }
 
-/* A scale that is no power of two is within its wider bound, and one that makes numbers subnormal within what that adds;
- * bytes are not asked to equal float32 then. */
+/* A scale that is no power of two is within its wider bound, and one that makes numbers subnormal within what that
+ * adds; bytes are not asked to equal float32 then. */
 Test(cli_listings, verify_with_another_scale) {
   static const char *const scales[] = {"1/255", "1e-40", "3e-45"};
   for (size_t i = 0; i < 3; i++) {

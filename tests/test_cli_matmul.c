@@ -21,14 +21,13 @@ static const double article_valid[5][10] = {
 };
 
 /* The same, x_train @ weights as PyTorch shortens it. */
-static const char article_train[] =
-  "  0.96   -2.96   -2.11  ...  -15.09  -17.69    0.60\n"
-  "  6.89   -0.34    0.79  ...  -17.13  -25.36   16.23\n"
-  "-10.18    7.38    4.13  ...   -6.73   -6.79   -1.58\n"
-  "...\n"
-  "  7.40    7.64   -3.50  ...   -1.02  -16.22    2.07\n"
-  "  3.25    9.52   -9.37  ...    2.98  -19.58   -1.96\n"
-  " 15.70    4.12   -5.62  ...    8.08  -12.21    0.42\n";
+static const char article_train[] = "  0.96   -2.96   -2.11  ...  -15.09  -17.69    0.60\n"
+                                    "  6.89   -0.34    0.79  ...  -17.13  -25.36   16.23\n"
+                                    "-10.18    7.38    4.13  ...   -6.73   -6.79   -1.58\n"
+                                    "...\n"
+                                    "  7.40    7.64   -3.50  ...   -1.02  -16.22    2.07\n"
+                                    "  3.25    9.52   -9.37  ...    2.98  -19.58   -1.96\n"
+                                    " 15.70    4.12   -5.62  ...    8.08  -12.21    0.42\n";
 
 /* The table stands behind the summary and an empty line. */
 static const char *table_of(const char *out) {
@@ -68,13 +67,15 @@ Test(cli_matmul, thread_limit_of_the_environment) {
 
 /* All CPUs, whatever the default is. */
 Test(cli_matmul, all_threads) {
-  const struct process_options options = {.environment = (const char *const[]){"OMP_NUM_THREADS=1", "OMP_THREAD_LIMIT", NULL}};
+  const struct process_options options = {.environment =
+                                            (const char *const[]){"OMP_NUM_THREADS=1", "OMP_THREAD_LIMIT", NULL}};
   static const char *const calls[][5] = {{"matmul", "--json", NULL}, {"matmul", "--threads", "all", "--json", NULL}};
   for (size_t i = 0; i < 2; i++) {
     struct process_result result = process_run(calls[i], &options);
     cr_assert_eq(result.status, 0, "%s", result.err);
     json_t *object = json_loads(result.out, 0, NULL);
-    cr_expect_eq(json_integer_value(json_object_get(object, "threads")), i == 0 ? 1 : (json_int_t)rowcast_available_cpus());
+    cr_expect_eq(json_integer_value(json_object_get(object, "threads")),
+                 i == 0 ? 1 : (json_int_t)rowcast_available_cpus());
     json_decref(object);
     process_free(&result);
   }
@@ -94,7 +95,7 @@ Test(cli_matmul, threads_of_blocks) {
   json_int_t threads[2];
   for (size_t i = 0; i < 2; i++) {
     const char *const arguments[] = {"matmul", "-i", path, "--max-bytes", "4M", "--json", i == 0 ? NULL : "--threads",
-                                     number, NULL};
+                                     number,   NULL};
     struct process_result result = process_run(arguments, i == 0 ? &by_environment : NULL);
     cr_assert_eq(result.status, 0, "%s", result.err);
     json_t *object = json_loads(result.out, 0, NULL);

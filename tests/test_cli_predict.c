@@ -20,7 +20,9 @@ static json_t *run(const char *const *arguments) {
 }
 #define JSON(...) run(ROWCAST_ARGUMENTS(__VA_ARGS__, "--json"))
 
-static json_int_t integer(const json_t *object, const char *key) { return json_integer_value(json_object_get(object, key)); }
+static json_int_t integer(const json_t *object, const char *key) {
+  return json_integer_value(json_object_get(object, key));
+}
 
 /* The shipped weights do what their training script says. */
 Test(cli_predict, shipped_weights_on_the_test_set) {
@@ -46,30 +48,33 @@ Test(cli_predict, shipped_weights_on_the_test_set) {
 
 /* The fused classes are those of the stored product, whichever the kernel. */
 Test(cli_predict, agrees_with_matmul) {
-  json_t *stored = JSON("matmul", "--set", "test", "--weights", DATA "softmax-weights.npy", "--bias", DATA "softmax-bias.npy",
-                        "--predict");
+  json_t *stored = JSON("matmul", "--set", "test", "--weights", DATA "softmax-weights.npy", "--bias",
+                        DATA "softmax-bias.npy", "--predict");
   cr_expect_eq(integer(stored, "correct"), 9241);
   static const char *const kernels[] = {"auto", "scalar-dot"};
   for (size_t k = 0; k < 2; k++) {
     json_t *fused = JSON("predict", "--kernel", kernels[k], "--rows", "0:10");
     json_t *line;
     size_t i;
-    json_array_foreach(json_object_get(stored, "predictions"), i, line)
-      cr_expect_eq(integer(line, "predicted"), json_integer_value(json_array_get(json_object_get(fused, "classes"), i)));
+    json_array_foreach(json_object_get(stored, "predictions"), i, line) cr_expect_eq(
+      integer(line, "predicted"), json_integer_value(json_array_get(json_object_get(fused, "classes"), i)));
     json_decref(fused);
   }
   json_decref(stored);
   /* A bias changes bits. */
   json_t *plain = JSON("matmul", "--rows", "0:9", "--weights", DATA "softmax-weights.npy"),
-         *biased = JSON("matmul", "--rows", "0:9", "--weights", DATA "softmax-weights.npy", "--bias", DATA "softmax-bias.npy");
-  cr_expect_str_neq(json_string_value(json_object_get(plain, "crc32")), json_string_value(json_object_get(biased, "crc32")));
+         *biased =
+           JSON("matmul", "--rows", "0:9", "--weights", DATA "softmax-weights.npy", "--bias", DATA "softmax-bias.npy");
+  cr_expect_str_neq(json_string_value(json_object_get(plain, "crc32")),
+                    json_string_value(json_object_get(biased, "crc32")));
   json_decref(biased);
   json_decref(plain);
 }
 
 Test(cli_predict, without_labels) {
-  json_t *object = JSON("predict", "--images", ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz:member=train.x", "--labels",
-                        ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz:member=train.y", "--rows", "0:3");
+  json_t *object =
+    JSON("predict", "--images", ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz:member=train.x", "--labels",
+         ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p2.pkl.gz:member=train.y", "--rows", "0:3");
   cr_expect_eq(integer(object, "labelled"), 3);
   json_decref(object);
   object = JSON("predict", "--images", DATA "softmax-weights.npy:shape=3x784:dtype=u8:allow-trailing=yes");
@@ -84,7 +89,8 @@ Test(cli_predict, without_labels) {
 
 /* Image 8 of the test set is a 5 that these weights take for a 6, as they do 9 right. */
 Test(cli_predict, show_marks_wrong_ones) {
-  struct process_result result = ROWCAST("show", "--set", "test", "--rows", "8:10", "--predict", "--ascii", "--color", "never");
+  struct process_result result =
+    ROWCAST("show", "--set", "test", "--rows", "8:10", "--predict", "--ascii", "--color", "never");
   cr_expect_eq(result.status, 0, "%s", result.err);
   cr_expect_not_null(strstr(result.out, "8: 5 taken for 6"), "%s", result.out);
   cr_expect_not_null(strstr(result.out, "9: 9\n"), "%s", result.out);

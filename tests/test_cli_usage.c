@@ -66,7 +66,8 @@ Test(cli_usage, wrong_command_lines) {
     {{"matmul", "--scale", "0x1"}, "'0x1'"},
     {{"matmul", "--dtype", "f64"}, "'f64'"},
     {{"matmul", "--color", "maybe"}, "'maybe'"},
-    {{"matmul", "--weights", "randn:"}, "'randn:' is not randn:SEED with a whole number from 0 to 18446744073709551615"},
+    {{"matmul", "--weights", "randn:"},
+     "'randn:' is not randn:SEED with a whole number from 0 to 18446744073709551615"},
     {{"matmul", "--weights", "randn:-1"}, "'randn:-1' is not randn:SEED"},
     {{"matmul", "-w", "randn"}, "--weights: 'randn' is not randn:SEED"},
     {{"verify", "-w", "randn:18446744073709551616"}, "is not randn:SEED with a whole number from 0 to"},
@@ -127,14 +128,17 @@ Test(cli_usage, help_lists_every_option) {
   static const struct {
     const char *command, *options[18];
   } cases[] = {
-    {"matmul", {"--images FILE", "--labels FILE", "--set train|test", "--weights FILE|randn:SEED", "--cols N",
-                "--rows A:B", "--scale S", "--dtype auto|f32|u8", "--kernel NAME|auto", "--threads N|all",
-                "--output FILE", "--force", "--predict", "--json", "--quiet", "--color auto|always|never", "--help"}},
+    {"matmul",
+     {"--images FILE", "--labels FILE", "--set train|test", "--weights FILE|randn:SEED", "--cols N", "--rows A:B",
+      "--scale S", "--dtype auto|f32|u8", "--kernel NAME|auto", "--threads N|all", "--output FILE", "--force",
+      "--predict", "--json", "--quiet", "--color auto|always|never", "--help"}},
     {"cpu", {"--json", "--quiet", "--color", "--help"}},
-    {"verify", {"--images", "--set", "--weights", "--cols", "--rows", "--scale", "--dtype", "--kernel",
-                "--threads LIST|all", "--json", "--quiet", "--color", "--help"}},
-    {"show", {"--images", "--labels", "--set", "--rows", "--width COLUMNS", "--ascii", "--json", "--quiet", "--color",
-              "--help"}},
+    {"verify",
+     {"--images", "--set", "--weights", "--cols", "--rows", "--scale", "--dtype", "--kernel", "--threads LIST|all",
+      "--json", "--quiet", "--color", "--help"}},
+    {"show",
+     {"--images", "--labels", "--set", "--rows", "--width COLUMNS", "--ascii", "--json", "--quiet", "--color",
+      "--help"}},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct process_result long_form = ROWCAST(cases[i].command, "--help");

@@ -77,8 +77,8 @@ static void expect_feature(const rowcast_cpu *cpu, const char *name, bool presen
 static void expect_state(const rowcast_cpu *cpu, const char *name, rowcast_feature_state state) {
   for (size_t i = 0; i < cpu->feature_count; i++)
     if (strcmp(cpu->features[i].name, name) == 0) {
-      cr_assert_eq(cpu->features[i].state, state, "%s is %s (%d)", name, rowcast_feature_state_name(cpu->features[i].state),
-                   (int)cpu->features[i].state);
+      cr_assert_eq(cpu->features[i].state, state, "%s is %s (%d)", name,
+                   rowcast_feature_state_name(cpu->features[i].state), (int)cpu->features[i].state);
       return;
     }
   cr_assert(false, "feature %s is not listed", name);
@@ -191,7 +191,9 @@ Test(cpu, avx512_needs_its_whole_bundle) {
     unsigned bit;
     const char *reason;
   } parts[] = {{16, "avx512f is hidden: this CPU reports what needs it"},
-               {30, "avx512bw is hidden: this CPU reports what needs it"}, {17, "this CPU has no avx512dq"}, {31, "this CPU has no avx512vl"}};
+               {30, "avx512bw is hidden: this CPU reports what needs it"},
+               {17, "this CPU has no avx512dq"},
+               {31, "this CPU has no avx512vl"}};
   for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
     struct rc_x86_raw raw = zen4();
     raw.leaf7_0.ebx &= ~(UINT32_C(1) << parts[i].bit);
@@ -228,17 +230,20 @@ Test(cpu, leaves_above_the_highest_are_ignored) {
   expect_feature(&subleaf, "avx512bf16", false, false);
 }
 
-/* What the kernel lists for such a CPU, but for one feature (none: ~0u): words 0, 4, 9, 16 and 18 are CPUID's registers. */
+/* What the kernel lists for such a CPU, but for one feature (none: ~0u): words 0, 4, 9, 16 and 18 are CPUID's
+ * registers. */
 static void list_features(struct rc_x86_raw *raw, const char *head, unsigned without) {
   const struct {
     unsigned word;
     uint32_t bits;
-  } words[] = {{0, raw->leaf1.edx}, {4, raw->leaf1.ecx}, {9, raw->leaf7_0.ebx}, {16, raw->leaf7_0.ecx}, {18, raw->leaf7_0.edx}};
+  } words[] = {
+    {0, raw->leaf1.edx}, {4, raw->leaf1.ecx}, {9, raw->leaf7_0.ebx}, {16, raw->leaf7_0.ecx}, {18, raw->leaf7_0.edx}};
   int length = snprintf(raw->modalias, sizeof raw->modalias, "cpu:type:x86,%s:feature:", head);
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     for (unsigned bit = 0; bit < 32; bit++)
       if ((words[i].bits >> bit & 1) != 0 && words[i].word * 32 + bit != without)
-        length += snprintf(raw->modalias + length, sizeof raw->modalias - (size_t)length, ",%04X", words[i].word * 32 + bit);
+        length +=
+          snprintf(raw->modalias + length, sizeof raw->modalias - (size_t)length, ",%04X", words[i].word * 32 + bit);
   snprintf(raw->modalias + length, sizeof raw->modalias - (size_t)length, "\n");
 }
 
@@ -277,8 +282,9 @@ Test(cpu, another_cpus_features_do_not_count) {
     const rowcast_cpu cpu = decode(raw);
     expect_levels(&cpu, true, true, false);
   }
-  static const char *const texts[] = {"cpu:type:x86,ven0002fam0019mod0011:feature:", "cpu:type:x86,ven0002fam0019mod0011:feature:\n",
-                                      "cpu:type:x86,ven0002fam0019mod0011", "cpu:type:aarch64:feature:,0000\n"};
+  static const char *const texts[] = {
+    "cpu:type:x86,ven0002fam0019mod0011:feature:", "cpu:type:x86,ven0002fam0019mod0011:feature:\n",
+    "cpu:type:x86,ven0002fam0019mod0011", "cpu:type:aarch64:feature:,0000\n"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     struct rc_x86_raw raw = zen4();
     strcpy(raw.modalias, texts[i]);
@@ -403,8 +409,8 @@ static void expect_cap(struct rc_x86_raw raw, const char *cap, bool avx2, bool a
   cr_assert(rc_cpu_cap(&cpu, cap, &err) == ROWCAST_OK);
   cr_assert_str_eq(err.text, "untouched");
   cr_assert(memcmp(cpu.runs, before.runs, sizeof cpu.runs) == 0, "a cap does not change what the machine runs");
-  cr_assert(cpu.usable[ROWCAST_SCALAR] && cpu.usable[ROWCAST_AVX2] == avx2 &&
-            cpu.usable[ROWCAST_AVX512] == avx512 && !cpu.usable[ROWCAST_NEON]);
+  cr_assert(cpu.usable[ROWCAST_SCALAR] && cpu.usable[ROWCAST_AVX2] == avx2 && cpu.usable[ROWCAST_AVX512] == avx512 &&
+            !cpu.usable[ROWCAST_NEON]);
   cr_assert_str_eq(cpu.cap, cap == NULL ? "" : cap);
 }
 
@@ -431,8 +437,7 @@ Test(cpu, cap_only_lowers) {
 }
 
 /* A refused cap names the levels that can be had and leaves *cpu alone. */
-static void expect_refused(rowcast_cpu cpu, const char *cap, rowcast_status status, const char *can,
-                           const char *why) {
+static void expect_refused(rowcast_cpu cpu, const char *cap, rowcast_status status, const char *can, const char *why) {
   const rowcast_cpu before = cpu;
   rowcast_error err = {ROWCAST_OK, ""};
   cr_assert(rc_cpu_cap(&cpu, cap, &err) == status, "%s", cap);
@@ -440,8 +445,7 @@ static void expect_refused(rowcast_cpu cpu, const char *cap, rowcast_status stat
   cr_assert(strstr(err.text, "ROWCAST_ISA") != NULL, "%s", err.text);
   cr_assert(strstr(err.text, why) != NULL, "%s", err.text);
   const size_t length = strlen(err.text), tail = strlen(can);
-  cr_assert(length > tail && strcmp(err.text + length - tail, can) == 0, "'%s' does not end with '%s'", err.text,
-            can);
+  cr_assert(length > tail && strcmp(err.text + length - tail, can) == 0, "'%s' does not end with '%s'", err.text, can);
   cr_assert(strchr(err.text, '\n') == NULL);
   cr_assert(memcmp(&cpu, &before, sizeof cpu) == 0, "%s changed the cpu", cap);
   cr_assert(rc_cpu_cap(&cpu, cap, NULL) == status);

@@ -31,7 +31,9 @@ Test(csv, accepted) {
     {"1\t2\n3\t4", 0, 2, 2, 4},
     {"  1   2\n3 \t 4  \n", 0, 2, 2, 4},
     {"\n\n1,2\n\n3,4\n\n", 0, 2, 2, 4},
-    {"\xef\xbb\xbf" "1,2\n", 0, 1, 2, 2},
+    {"\xef\xbb\xbf"
+     "1,2\n",
+     0, 1, 2, 2},
     {"label,pixel\n5,7\n", 1, 1, 2, 7},
     {"# a comment\nb\n5,7\n", 2, 1, 2, 7},
     {"+.5,-5.,1e3,1E-3,-1.5e+2", 0, 1, 5, -150},
@@ -86,8 +88,8 @@ Test(csv, refused) {
   }
 }
 
-/* Every float32 pattern drawn reads back from nine digits, in a language of commas too; and short decimals are rounded as
- * strtof() does. */
+/* Every float32 pattern drawn reads back from nine digits, in a language of commas too; and short decimals are rounded
+ * as strtof() does. */
 Test(csv, round_trips) {
   char *folder = locale_make("de_DE.UTF-8");
   if (folder != NULL) cr_assert(setenv("LOCPATH", folder, 1) == 0 && setlocale(LC_ALL, "de_DE.UTF-8") != NULL);
@@ -101,7 +103,8 @@ Test(csv, round_trips) {
     const uint32_t bits = (uint32_t)(state >> 32);
     memcpy(&values[i], &bits, sizeof bits);
     char *begin = at;
-    at += i % 3 == 0 ? sprintf(at, "%.3f", (double)(values[i] = (float)(bits % 8000000) / 1000.0f)) : sprintf(at, "%.9g", (double)values[i]);
+    at += i % 3 == 0 ? sprintf(at, "%.3f", (double)(values[i] = (float)(bits % 8000000) / 1000.0f))
+                     : sprintf(at, "%.9g", (double)values[i]);
     for (char *c = begin; c < at; c++)
       if (*c == ',') *c = '.';
     *at++ = '\n';
@@ -113,7 +116,8 @@ Test(csv, round_trips) {
   cr_assert_eq(matrix.rows, COUNT);
   for (size_t i = 0; i < COUNT; i++) {
     const float read = ((const float *)matrix.data)[i];
-    cr_assert(isnan(values[i]) ? isnan(read) : memcmp(&read, &values[i], sizeof read) == 0, "%.9g became %.9g", (double)values[i], (double)read);
+    cr_assert(isnan(values[i]) ? isnan(read) : memcmp(&read, &values[i], sizeof read) == 0, "%.9g became %.9g",
+              (double)values[i], (double)read);
   }
   rowcast_matrix_free(&matrix);
   free(values);

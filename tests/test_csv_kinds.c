@@ -16,8 +16,8 @@
 #include "process.h"
 
 #define HEADINGS ROWCAST_HEADINGS_LEFT_OUT
-#define KEPT ROWCAST_HEADINGS_KEPT
-#define ALL .struct_size = sizeof(rowcast_read_options)
+#define KEPT     ROWCAST_HEADINGS_KEPT
+#define ALL      .struct_size = sizeof(rowcast_read_options)
 
 static const struct {
   const char *text;
@@ -30,7 +30,14 @@ static const struct {
   {"0,1,2\n.5,.25,3\n", 1, 3, .5f, 3, HEADINGS, {ALL}},
   {"0,1,2,3\n5,6,7,8\n5,6,7,9\n", 2, 4, 5, 9, HEADINGS, {ALL}},
   {"\"0\",\"1\",\"2\"\n1,2,3\n", 1, 3, 1, 3, HEADINGS, {ALL}},
-  {"\xef\xbb\xbf" "0;1;2\r\n1;2;3\r\n", 1, 3, 1, 3, HEADINGS, {ALL}},
+  {"\xef\xbb\xbf"
+   "0;1;2\r\n1;2;3\r\n",
+   1,
+   3,
+   1,
+   3,
+   HEADINGS,
+   {ALL}},
   {"# made by hand\n0\t1\t2\n1\t2\t3\n", 1, 3, 1, 3, HEADINGS, {ALL}},
   {"0 1 2\n1 2 3\n", 1, 3, 1, 3, HEADINGS, {ALL}},
   {"0,1,2,3,4,5,6,7,8,9,10,11\n0,0,0,0,0,0,0,0,0,0,0,7", 1, 12, 0, 7, HEADINGS, {ALL}},
@@ -115,7 +122,7 @@ Test(csv_kinds, whole) {
     rowcast_error error;
     const char *text = cases[i].text;
     const rowcast_status status =
-        rowcast_matrix_read_memory(&matrix, text, strlen(text), "input", &cases[i].options, &error);
+      rowcast_matrix_read_memory(&matrix, text, strlen(text), "input", &cases[i].options, &error);
     cr_expect(status == ROWCAST_OK, "%zu: %s", i, error.text);
     if (status != ROWCAST_OK) continue;
     const float *values = matrix.data;
@@ -185,7 +192,7 @@ Test(csv_kinds, in_blocks_gzipped_and_from_pipes, .timeout = 120) {
 
 Test(csv_kinds, refused) {
   static const struct {
-    const char *text, *part, *not;
+    const char *text, *part, *not ;
     rowcast_read_options options;
   } wrong[] = {
     /* Headings are guessed where they are plausible, with their line and an index column; and nowhere else. */
@@ -197,7 +204,10 @@ Test(csv_kinds, refused) {
     {"\"\",\"V1\"\n\"1\",0.5\n", "an index before the columns: --skip-lines 1 --columns 1:", NULL, {ALL}},
     {"\"V1\" \"V2\"\n\"1\" 0.5 1\n", "an index before the columns: --skip-lines 1 --columns 1:", NULL, {ALL}},
     {"label,0,1\n7,5,6\n", "'label' is not a number (headings: --skip-lines 1)", NULL, {ALL}},
-    {"title\na,b\n1,2\n", "line 2, column 1: 'a' is not a number (1 line was skipped; more headings: --skip-lines 2)", NULL, {ALL, .skip_lines = 1}},
+    {"title\na,b\n1,2\n",
+     "line 2, column 1: 'a' is not a number (1 line was skipped; more headings: --skip-lines 2)",
+     NULL,
+     {ALL, .skip_lines = 1}},
     {"1\n2\nx\n", "line 3, column 1: 'x' is not a number (2 lines were skipped)", "headings", {ALL, .skip_lines = 2}},
     {"a,b\nc,d\n", "'a' is not a number", "(", {ALL}},
     {"a,b\n1\n", "'a' is not a number", "(", {ALL}},
@@ -210,7 +220,8 @@ Test(csv_kinds, refused) {
     {"\"1,5\";\"2\"\n1;2,5\n", "(decimal commas: --decimal ,)", NULL, {ALL}},
     {"1,5 2,5\n", "(decimal commas: --decimal ,)", NULL, {ALL}},
     {"5\n1,5\n", "line 2, column 1: '1,5' is not a number (decimal commas: --decimal ,)", NULL, {ALL}},
-    /* But not where a number is missing, or a comma separates, or a blank stands between thousands, or the next line disagrees. */
+    /* But not where a number is missing, or a comma separates, or a blank stands between thousands, or the next line
+       disagrees. */
     {"1,2\n3,\n4,5\n", "line 2, column 2: '' is not a number", "(", {ALL}},
     {",0\n0,7\n1,2\n", "an index before the columns: --skip-lines 1 --columns 1:", "decimal", {ALL}},
     {"5,\n6,\n", "column 2: '' is not a number (no numbers in column 2: --columns :1)", "decimal", {ALL}},
@@ -250,7 +261,10 @@ Test(csv_kinds, refused) {
     {"{\"message\":\"Not Found\"}", "is JSON, not rows", "skip", {ALL}},
     {"[[1,2],[3,4]]", "json.load", "skip", {ALL}},
     {"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer", "skip", {ALL}},
-    {"% note\n@RELATION x\n@attribute a real\n@DATA\n1,2\n", "is ARFF; its rows follow line 4: --skip-lines 4", NULL, {ALL}},
+    {"% note\n@RELATION x\n@attribute a real\n@DATA\n1,2\n",
+     "is ARFF; its rows follow line 4: --skip-lines 4",
+     NULL,
+     {ALL}},
     {"@relation x\n", "is ARFF; its rows follow the line @data", NULL, {ALL}},
     {"hello, world\n", "line 1, column 1: 'hello' is not a number", "(", {ALL}},
     /* Fields. */
@@ -267,7 +281,10 @@ Test(csv_kinds, refused) {
     {"  # c\n1,2\n", "line 1 has blanks before a comment, and ',' separates numbers", NULL, {ALL}},
     {"  \n1,2\n", "line 1 has blanks alone, and ',' separates numbers", NULL, {ALL}},
     {"1,2\n  # c\n", "line 2, column 1: '' is not a number", NULL, {ALL}},
-    {"1,2 # c\n", "column 2: '#' is not a number", NULL, {ALL, .comment = ROWCAST_NO_COMMENTS, .delimiter = ' ', .columns_from = 1}},
+    {"1,2 # c\n",
+     "column 2: '#' is not a number",
+     NULL,
+     {ALL, .comment = ROWCAST_NO_COMMENTS, .delimiter = ' ', .columns_from = 1}},
     {"label,0,1,2\n", "no line follows the headings", NULL, {ALL, .columns_from = 1}},
     {",0\n", "no line follows the headings", NULL, {ALL, .columns_from = 1}},
     {"# nothing\n", "no line holds a number", NULL, {ALL}},
@@ -278,11 +295,11 @@ Test(csv_kinds, refused) {
     rowcast_matrix matrix;
     const char *text = wrong[i].text;
     const rowcast_status status =
-        rowcast_matrix_read_memory(&matrix, text, strlen(text), "input", &wrong[i].options, &error);
+      rowcast_matrix_read_memory(&matrix, text, strlen(text), "input", &wrong[i].options, &error);
     cr_expect(status == ROWCAST_ERR_FORMAT, "%d: %s", status, text);
     if (status == ROWCAST_OK) continue;
     cr_expect_not_null(strstr(error.text, wrong[i].part), "'%s' is not in: %s", wrong[i].part, error.text);
-    cr_expect(wrong[i].not == NULL || strstr(error.text, wrong[i].not) == NULL, "'%s' is in: %s", wrong[i].not,
+    cr_expect(wrong[i].not == NULL || strstr(error.text, wrong[i].not ) == NULL, "'%s' is in: %s", wrong[i].not,
               error.text);
   }
 }
@@ -308,7 +325,8 @@ Test(csv_kinds, options) {
     {"what begins a comment cannot be the delimiter", {ALL, .delimiter = '|', .comment = '|'}},
     {"headings can be asked to be kept", {ALL, .headings = ROWCAST_HEADINGS_LEFT_OUT}},
     {"the range of columns is empty", {ALL, .columns_from = 3, .columns_to = 3}},
-    {"elements alone, and skipped lines are for CSV only", {ALL, .skip_lines = 1, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1}}},
+    {"elements alone, and skipped lines are for CSV only",
+     {ALL, .skip_lines = 1, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1}}},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     rowcast_error error;

@@ -38,14 +38,12 @@ Test(data, shapes_and_checksums) {
     cr_assert(read_checked(&matrix, files[f].path, NULL, &error) == ROWCAST_OK, "%s", error.text);
     cr_expect(matrix.rank == files[f].rank && matrix.rows == files[f].rows && matrix.cols == files[f].cols,
               "%s: %zu x %zu", files[f].name, matrix.rows, matrix.cols);
-    cr_expect(matrix.dtype == ROWCAST_U8 && matrix.gzipped && strcmp(matrix.format, "idx") == 0, "%s",
-              files[f].name);
+    cr_expect(matrix.dtype == ROWCAST_U8 && matrix.gzipped && strcmp(matrix.format, "idx") == 0, "%s", files[f].name);
     if (matrix.rank == 3) cr_expect(matrix.dims[1] == 28 && matrix.dims[2] == 28);
     /* The header lies before the elements, unless they were copied. */
     const size_t header = (size_t)((char *)matrix.data - (char *)matrix.owner), elements = matrix.rows * matrix.cols;
     cr_assert_eq(header + elements, files[f].inflated, "%s", files[f].name);
-    cr_expect_eq(crc32(0, matrix.owner, (uInt)files[f].inflated), files[f].crc, "%s: wrong checksum",
-                 files[f].name);
+    cr_expect_eq(crc32(0, matrix.owner, (uInt)files[f].inflated), files[f].crc, "%s: wrong checksum", files[f].name);
     rowcast_matrix_free(&matrix);
   }
 }
@@ -56,9 +54,8 @@ Test(data, both_inflaters_agree) {
     static const enum rc_inflater inflaters[] = {RC_INFLATE_ZLIB, RC_INFLATE_LIBDEFLATE};
     for (int i = 0; i < 2; i++) {
       struct rc_buffer out = {0};
-      cr_assert_eq(
-          rc_gunzip(&out, file.data, file.size, 0, 1 << 30, false, inflaters[i], files[f].path, NULL),
-          ROWCAST_OK);
+      cr_assert_eq(rc_gunzip(&out, file.data, file.size, 0, 1 << 30, false, inflaters[i], files[f].path, NULL),
+                   ROWCAST_OK);
       cr_expect_eq(out.size, files[f].inflated);
       cr_expect_eq(crc32(0, out.data, (uInt)out.size), files[f].crc, "%s, inflater %d", files[f].name, i);
       rc_buffer_free(&out);

@@ -46,11 +46,20 @@ Test(default_threads, asked_or_not) {
     bool by_environment;
     unsigned most, procs, procs_before, asked;
   } cases[] = {
-    {false, 8, 8, 8, 0}, {true, 8, 8, 8, 8}, {true, 3, 8, 8, 3}, {true, 20, 8, 8, 20},
+    {false, 8, 8, 8, 0},
+    {true, 8, 8, 8, 8},
+    {true, 3, 8, 8, 3},
+    {true, 20, 8, 8, 20},
     /* omp_set_num_threads(), after the variable or without it. */
-    {false, 3, 8, 8, 3}, {false, 20, 8, 8, 20}, {false, 1, 8, 1, 1},
+    {false, 3, 8, 8, 3},
+    {false, 20, 8, 8, 20},
+    {false, 1, 8, 1, 1},
     /* A mask that was narrowed since, and one that was widened. */
-    {false, 8, 2, 8, 0}, {true, 8, 2, 8, 8}, {false, 5, 2, 8, 5}, {false, 8, 16, 8, 8}, {false, 0, 8, 8, 0},
+    {false, 8, 2, 8, 0},
+    {true, 8, 2, 8, 8},
+    {false, 5, 2, 8, 5},
+    {false, 8, 16, 8, 8},
+    {false, 0, 8, 8, 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
     cr_expect_eq(rc_asked_threads(cases[i].by_environment, cases[i].most, cases[i].procs, cases[i].procs_before),
@@ -59,8 +68,22 @@ Test(default_threads, asked_or_not) {
 
 Test(default_threads, what_the_variable_asks_for) {
   static const char *const asks[] = {"1", " 2 ", "4,2", "4 , 2", "\t4,2,1\n", "+3", "007", "9223372036854775807"};
-  static const char *const asks_not[] = {"", " ", "0", "-1", "abc", "2x", "2 3", "2,", ",2", "2,0", "2,,2", "2,0,abc",
-                                         "1.5", "0x3", "9223372036854775808", "99999999999999999999999"};
+  static const char *const asks_not[] = {"",
+                                         " ",
+                                         "0",
+                                         "-1",
+                                         "abc",
+                                         "2x",
+                                         "2 3",
+                                         "2,",
+                                         ",2",
+                                         "2,0",
+                                         "2,,2",
+                                         "2,0,abc",
+                                         "1.5",
+                                         "0x3",
+                                         "9223372036854775808",
+                                         "99999999999999999999999"};
   for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++) cr_expect(rc_asks_for_threads(asks[i]), "'%s'", asks[i]);
   for (size_t i = 0; i < sizeof asks_not / sizeof asks_not[0]; i++)
     cr_expect(!rc_asks_for_threads(asks_not[i]), "'%s'", asks_not[i]);
@@ -117,7 +140,8 @@ SCENE(one_place) {
   SCENE_EXPECT(choice.affinity == 1 && choice.threads == 1 && rowcast_available_cpus() == 1);
   SCENE_EXPECT(strchr(choice.cpus, '-') == NULL && strchr(choice.cpus, ',') == NULL && choice.cpus[0] != '\0');
   SCENE_EXPECT(choice.decided_by == (omp_get_max_threads() == 1 ? ROWCAST_BY_OPENMP : ROWCAST_BY_AFFINITY));
-  SCENE_EXPECT(choice.openmp > 0 || choice.affinity == (unsigned)omp_get_num_procs() || strstr(choice.reason, "OMP_PLACES") != NULL);
+  SCENE_EXPECT(choice.openmp > 0 || choice.affinity == (unsigned)omp_get_num_procs() ||
+               strstr(choice.reason, "OMP_PLACES") != NULL);
   return scene_failures;
 }
 SCENE(every_place) {

@@ -167,8 +167,8 @@ Test(explain, json) {
   cr_assert(json_is_false(json_object_get(explain, "asked_for")));
   cr_assert_eq(json_integer_value(json_object_get(explain, "packed_bytes")) % 4, 0);
   json_decref(whole);
-  explain = explained(
-    ROWCAST_ARGUMENTS("matmul", "--rows", "0:50", "--kernel", "scalar-dot", "--explain", "--json"), &whole);
+  explain =
+    explained(ROWCAST_ARGUMENTS("matmul", "--rows", "0:50", "--kernel", "scalar-dot", "--explain", "--json"), &whole);
   cr_assert(json_is_true(json_object_get(explain, "asked_for")));
   cr_assert_str_eq(json_string_value(json_object_get(explain, "order")), "lanes8");
   json_decref(whole);
@@ -177,8 +177,8 @@ Test(explain, json) {
 Test(explain, text) {
   struct process_result result = ROWCAST("matmul", "--rows", "0:500", "--explain");
   cr_assert_eq(result.status, 0, "%s", result.err);
-  static const char *const heads[] = {"\nwhy\n", "\norder    lanes8", "\ntile     ", "\nzeros    ", "\nexpected ",
-                                      "\nmeasured "};
+  static const char *const heads[] = {"\nwhy\n",     "\norder    lanes8", "\ntile     ",
+                                      "\nzeros    ", "\nexpected ",       "\nmeasured "};
   const char *at = result.out;
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
     const char *next = strstr(at, heads[i]);

@@ -22,8 +22,8 @@ static const struct request plain = {0, PLENTY, false};
 
 /* Inflates with both and checks that they agree. On success the content is in *out. The input ends at an
  * unreadable page, so that reading past it is noticed. */
-static rowcast_status inflate_both(const struct bytes *input, const struct request *request,
-                                   struct rc_buffer *out, rowcast_error *error) {
+static rowcast_status inflate_both(const struct bytes *input, const struct request *request, struct rc_buffer *out,
+                                   rowcast_error *error) {
   struct guarded guard = guarded_alloc(input->size, GUARD_BEHIND, 0);
   if (input->size > 0) memcpy(guard.data, input->data, input->size);
   guarded_make_readonly(&guard);
@@ -53,8 +53,7 @@ static rowcast_status inflate_both(const struct bytes *input, const struct reque
   return verdicts[0];
 }
 
-static void expect_content(const struct bytes *input, const struct request *request, const void *content,
-                           size_t size) {
+static void expect_content(const struct bytes *input, const struct request *request, const void *content, size_t size) {
   struct rc_buffer out;
   rowcast_error error;
   cr_assert(inflate_both(input, request, &out, &error) == ROWCAST_OK, "%s", error.text);
@@ -69,8 +68,7 @@ static void expect_refused(const struct bytes *input, const struct request *requ
   struct rc_buffer out;
   rowcast_error error;
   const rowcast_status got = inflate_both(input, request, &out, &error);
-  cr_assert(got == status, "%s (%s) instead of %s", rowcast_status_text(got), error.text,
-            rowcast_status_text(status));
+  cr_assert(got == status, "%s (%s) instead of %s", rowcast_status_text(got), error.text, rowcast_status_text(status));
   cr_assert(strstr(error.text, part) != NULL, "'%s' is not in: %s", part, error.text);
 }
 
@@ -171,17 +169,15 @@ Test(gzip, wrong_length) {
 
 Test(gzip, cut_at_every_byte) {
   struct bytes bytes =
-      one((struct gzip_member){.extra = "abcd", .name = "name", .comment = "comment", .header_crc = true});
+    one((struct gzip_member){.extra = "abcd", .name = "name", .comment = "comment", .header_crc = true});
   const size_t first = bytes.size;
   add_gzip(&bytes, &(struct gzip_member){.content = text, .size = TEXT, .name = "n", .stored = true});
   struct bytes cut = bytes;
   for (cut.size = 0; cut.size < bytes.size; cut.size++) {
-    if (cut.size == first)
-      expect_content(&cut, &plain, text, TEXT);
+    if (cut.size == first) expect_content(&cut, &plain, text, TEXT);
     else if (cut.size == first + 1) /* 1f alone is no member: it is a byte too many */
       expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "1 bytes after the last member");
-    else
-      expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "truncated");
+    else expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "truncated");
     if (cut.size != first && cut.size != first + 1) /* allow_trailing is no excuse for a cut member */
       expect_refused(&cut, &(struct request){0, PLENTY, true}, ROWCAST_ERR_FORMAT, "truncated");
   }
@@ -272,7 +268,8 @@ Test(gzip, expected_size) {
     if (stated[i] < TEXT) expect_refused(&bytes, &strict, ROWCAST_ERR_FORMAT, "inflates to more than its header's");
     else expect_content(&bytes, &strict, text, TEXT);
   }
-  expect_refused(&bytes, &(struct request){1032 * bytes.size + 1, PLENTY, false}, ROWCAST_ERR_FORMAT, "its header states");
+  expect_refused(&bytes, &(struct request){1032 * bytes.size + 1, PLENTY, false}, ROWCAST_ERR_FORMAT,
+                 "its header states");
   expect_refused(&bytes, &(struct request){SIZE_MAX, SIZE_MAX, false}, ROWCAST_ERR_FORMAT, "its header states");
   bytes_free(&bytes);
 }
@@ -284,7 +281,8 @@ Test(gzip, more_than_expected_is_not_inflated) {
   cr_assert_not_null(zeros);
   struct bytes bytes = one((struct gzip_member){.content = zeros, .size = LARGE});
   bytes.data[bytes.size - 8] ^= 1;
-  expect_refused(&bytes, &(struct request){STATED, PLENTY, false}, ROWCAST_ERR_FORMAT, "more than its header's 1000 bytes");
+  expect_refused(&bytes, &(struct request){STATED, PLENTY, false}, ROWCAST_ERR_FORMAT,
+                 "more than its header's 1000 bytes");
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "wrong CRC");
   /* Nor is a member behind the last that was wanted. */
   struct bytes two = one((struct gzip_member){.stored = false});

@@ -27,7 +27,7 @@ enum sign {
 static const struct {
   enum defect defect;
   enum sign sign;
-  const char *text;         /* in the report, where there is one */
+  const char *text;                   /* in the report, where there is one */
   bool for_type[ROWCAST_DTYPE_COUNT]; /* float32, bytes */
 } expected[] = {
   {NO_DEFECT, PASSES, "", {true, true}},
@@ -88,8 +88,7 @@ static _Noreturn void judge(enum defect defect, rowcast_dtype dtype, enum part p
 }
 
 static enum sign observe(enum defect defect, rowcast_dtype dtype, enum part part, struct verdict *verdict) {
-  struct verdict *shared =
-    mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+  struct verdict *shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
   cr_assert(shared != MAP_FAILED);
   const pid_t child = fork();
   cr_assert(child >= 0);
@@ -109,7 +108,7 @@ static enum sign observe(enum defect defect, rowcast_dtype dtype, enum part part
 ParameterizedTestParameters(harness, catches_every_defect) {
   static unsigned number[EXPECTED * ROWCAST_DTYPE_COUNT];
   for (unsigned i = 0; i < EXPECTED * ROWCAST_DTYPE_COUNT; i++) number[i] = i;
-  return cr_make_param_array(unsigned, number, EXPECTED * ROWCAST_DTYPE_COUNT);
+  return cr_make_param_array(unsigned, number, EXPECTED *ROWCAST_DTYPE_COUNT);
 }
 
 ParameterizedTest(const unsigned *number, harness, catches_every_defect, .timeout = 120) {
@@ -179,7 +178,8 @@ Test(harness, seeds_that_are_none) {
     cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 2, "'%s': status %d", texts[i], status);
     /* A sanitizer may have a line of its own to say when the child ends. */
     char line[256] = "", wanted[128];
-    snprintf(wanted, sizeof wanted, "ROWCAST_TEST_SEED: '%s' is not a whole number from 0 to %llu\n", texts[i], ULLONG_MAX);
+    snprintf(wanted, sizeof wanted, "ROWCAST_TEST_SEED: '%s' is not a whole number from 0 to %llu\n", texts[i],
+             ULLONG_MAX);
     rewind(said);
     cr_assert_not_null(fgets(line, sizeof line, said));
     cr_expect_str_eq(line, wanted);

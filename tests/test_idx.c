@@ -72,12 +72,21 @@ Test(idx, every_element_type) {
     {U8, "u1", 1, {0, 1, 127, 128, 254, 255}, {0, 1, 127, 128, 254, 255}},
     {I8, "i1", 1, {0, 1, 127, 128, 254, 255}, {0, 1, 127, -128, -2, -1}},
     {I16, "i2", 2, {0, 0x0102, 0x7fff, 0x8000, 0xfffe, 0xff00}, {0, 258, 32767, -32768, -2, -256}},
-    {I32, "i4", 4, {1, 0x01020304, 0x7fffffff, 0x80000000, 0xffffffff, 0x01000001},
+    {I32,
+     "i4",
+     4,
+     {1, 0x01020304, 0x7fffffff, 0x80000000, 0xffffffff, 0x01000001},
      {1, 16909060, 2147483648.0, -2147483648.0, -1, 16777216}},
-    {F32, "f4", 4, {0x3f800000, 0x80000000, 0x7f800000, 1, 0xc0490fdb, 0x7f7fffff},
+    {F32,
+     "f4",
+     4,
+     {0x3f800000, 0x80000000, 0x7f800000, 1, 0xc0490fdb, 0x7f7fffff},
      {1, -0.0, INFINITY, 0x1p-149, (double)-3.14159274f, 0x1.fffffep127}},
-    {F64, "f8", 8, {0x3ff0000000000000, 0x8000000000000000, 0x7ff0000000000000, 0x3ff0000010000000,
-                    0x3ff0000030000000, 0x47f0000000000000},
+    {F64,
+     "f8",
+     8,
+     {0x3ff0000000000000, 0x8000000000000000, 0x7ff0000000000000, 0x3ff0000010000000, 0x3ff0000030000000,
+      0x47f0000000000000},
      {1, -0.0, INFINITY, 1, 0x1.000004p0, INFINITY}},
   };
   for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
@@ -92,8 +101,8 @@ Test(idx, every_element_type) {
       cr_expect(matrix.rank == 2 && matrix.rows == 2 && matrix.cols == 3 && matrix.gzipped == (gzipped == 1));
       for (size_t i = 0; i < 6; i++) {
         const double got = matrix_at(&matrix, i / 3, i % 3), wanted = cases[c].values[i];
-        cr_expect(memcmp(&got, &wanted, sizeof got) == 0, "%s, element %zu: %a instead of %a", cases[c].name,
-                  i, got, wanted);
+        cr_expect(memcmp(&got, &wanted, sizeof got) == 0, "%s, element %zu: %a instead of %a", cases[c].name, i, got,
+                  wanted);
       }
       rowcast_matrix_free(&matrix);
       bytes_free(&packed);
@@ -120,8 +129,7 @@ Test(idx, ranks) {
   rowcast_matrix_free(&matrix);
   write_file(U8, DIMS(2, 3, 4), 24, false);
   matrix = read_file();
-  cr_expect(matrix.rank == 3 && matrix.rows == 2 && matrix.cols == 12 && matrix.dims[1] == 3 &&
-            matrix.dims[2] == 4);
+  cr_expect(matrix.rank == 3 && matrix.rows == 2 && matrix.cols == 12 && matrix.dims[1] == 3 && matrix.dims[2] == 4);
   cr_expect_eq(matrix_at(&matrix, 1, 11), 23);
   rowcast_matrix_free(&matrix);
   write_file(U8, DIMS(2, 3, 2, 2), 24, true);
@@ -144,8 +152,8 @@ Test(idx, ranks) {
 }
 
 Test(idx, empty_matrices) {
-  static const size_t shapes[][3] = {{0, 28, 28}, {7, 0, 28}, {7, 28, 0}, {0, 0, 0}, {0, 0xffffffff, 0x7fffffff},
-                                     {0xffffffff, 0x7fffffff, 0}};
+  static const size_t shapes[][3] = {
+    {0, 28, 28}, {7, 0, 28}, {7, 28, 0}, {0, 0, 0}, {0, 0xffffffff, 0x7fffffff}, {0xffffffff, 0x7fffffff, 0}};
   for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
     for (int gzipped = 0; gzipped <= 1; gzipped++) {
       write_file(U8, 3, shapes[i], 0, gzipped == 1);
@@ -193,8 +201,7 @@ Test(idx, sizes_that_lie) {
                    gzipped == 1 ? "more than its header's 12 bytes" : "1 bytes after the last element");
   }
   write_file(U8, DIMS(60000, 28, 28), 100, false);
-  expect_refused(path, NULL, ROWCAST_ERR_FORMAT,
-                 "truncated: 100 of 47040000 bytes of elements, 0 of 60000 whole rows");
+  expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "truncated: 100 of 47040000 bytes of elements, 0 of 60000 whole rows");
   write_file(U8, DIMS(60000, 28, 28), 100, true); /* known before anything is allocated */
   expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "its header states 47040016 bytes");
 }
@@ -203,9 +210,9 @@ Test(idx, overflowing_shapes) {
   static const struct {
     unsigned type;
     size_t dims[3];
-  } cases[] = {{U8, {0xffffffff, 0xffffffff, 1}}, {U8, {0xffffffff, 0xffffffff, 0xffffffff}},
+  } cases[] = {{U8, {0xffffffff, 0xffffffff, 1}},  {U8, {0xffffffff, 0xffffffff, 0xffffffff}},
                {F64, {0x7fffffff, 0x7fffffff, 1}}, {U8, {0, 0xffffffff, 0xffffffff}},
-               {U8, {0xffffffff, 0, 0xffffffff}}, {F64, {0x80000000, 0x20000000, 0}}};
+               {U8, {0xffffffff, 0, 0xffffffff}},  {F64, {0x80000000, 0x20000000, 0}}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
     for (int gzipped = 0; gzipped <= 1; gzipped++) {
       write_file(cases[i].type, 3, cases[i].dims, 16, gzipped == 1);
@@ -215,12 +222,16 @@ Test(idx, overflowing_shapes) {
 
 Test(idx, limit_of_bytes) {
   write_file(U8, DIMS(10, 100), 1000, false);
-  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_MEMORY, "limit");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL), ROWCAST_OK);
+  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_MEMORY,
+                 "limit");
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL),
+               ROWCAST_OK);
   write_file(U8, DIMS(10, 100), 1000, true);
   for (size_t limit = 900; limit < 1012; limit++)
-    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_MEMORY, "limit");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL), ROWCAST_OK);
+    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_MEMORY,
+                   "limit");
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL),
+               ROWCAST_OK);
 }
 
 /* Members may be cut anywhere, in the header too. */
@@ -288,9 +299,13 @@ Test(idx, paths_without_a_file) {
   expect_refused("/dev/null", NULL, ROWCAST_ERR_FORMAT, "is empty");
   /* A device without an end: what it begins with is enough. */
   expect_refused("/dev/zero", NULL, ROWCAST_ERR_FORMAT, "is not IDX, NPY");
-  expect_refused("/dev/zero", &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {200000}},
+  expect_refused("/dev/zero",
+                 &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1",
+                                         .raw_rank = 1, .raw_dims = {200000}},
                  ROWCAST_ERR_MEMORY, "limit");
-  expect_refused("/dev/zero", &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1000}},
+  expect_refused("/dev/zero",
+                 &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1",
+                                         .raw_rank = 1, .raw_dims = {1000}},
                  ROWCAST_ERR_MEMORY, "limit");
 }
 
@@ -346,8 +361,7 @@ Test(idx, odd_names) {
   char name[5000];
   memset(name, 'x', sizeof name - 1), name[sizeof name - 1] = '\0';
   cr_expect_eq(rowcast_matrix_read(&matrix, name, NULL, &error), ROWCAST_ERR_IO);
-  cr_expect(strncmp(error.text, "...xxx", 6) == 0 &&
-            strstr(error.text, ": cannot open: File name too long") != NULL);
+  cr_expect(strncmp(error.text, "...xxx", 6) == 0 && strstr(error.text, ": cannot open: File name too long") != NULL);
 }
 
 Test(idx, alloc) {
@@ -359,8 +373,7 @@ Test(idx, alloc) {
   cr_assert_eq(rowcast_matrix_alloc(&matrix, ROWCAST_U8, 0, 5), ROWCAST_OK);
   cr_expect_not_null(matrix.data);
   rowcast_matrix_free(&matrix);
-  cr_expect_eq(rowcast_matrix_alloc(&matrix, ROWCAST_F32, (size_t)1 << 32, (size_t)1 << 32),
-               ROWCAST_ERR_OVERFLOW);
+  cr_expect_eq(rowcast_matrix_alloc(&matrix, ROWCAST_F32, (size_t)1 << 32, (size_t)1 << 32), ROWCAST_ERR_OVERFLOW);
   cr_expect_eq(rowcast_matrix_alloc(&matrix, ROWCAST_F32, (size_t)1 << 62, 1), ROWCAST_ERR_OVERFLOW);
   cr_expect_eq(rowcast_matrix_alloc(&matrix, ROWCAST_U8, SIZE_MAX, 1), ROWCAST_ERR_MEMORY);
   cr_expect_eq(rowcast_matrix_alloc(&matrix, (rowcast_dtype)7, 1, 1), ROWCAST_ERR_ARGUMENT);

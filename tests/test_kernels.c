@@ -80,7 +80,12 @@ ParameterizedTest(const unsigned *number, kernels, long_rows_in_groups_and_panel
   struct check_tally tally = {0};
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
     const struct check_case check = {
-      .m = 11, .k = 33333, .n = 19, .c_padding = 1, .values = values[i], .seed = test_seed() + i,
+      .m = 11,
+      .k = 33333,
+      .n = 19,
+      .c_padding = 1,
+      .values = values[i],
+      .seed = test_seed() + i,
     };
     char text[CHECK_TEXT] = "";
     check_count(&tally, check_kernel(&plan.subject, &check, text), text);

@@ -56,19 +56,21 @@ Test(limits, version_2) {
 
 /* The least of the group and all above it, the mount point (a container's own group) included. */
 Test(limits, version_2_nested) {
-  expect_quota(QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "400000 100000\n", "sys/fs/cgroup/a/cpu.max", "300000 100000\n"),
+  expect_quota(
+    QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "400000 100000\n", "sys/fs/cgroup/a/cpu.max", "300000 100000\n"), 3.0,
+    -1);
+  expect_quota(
+    QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "200000 100000\n", "sys/fs/cgroup/a/cpu.max", "300000 100000\n"), 2.0,
+    -1);
+  expect_quota(QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "max 100000\n", "sys/fs/cgroup/a/cpu.max", "300000 100000\n"),
                3.0, -1);
-  expect_quota(QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "200000 100000\n", "sys/fs/cgroup/a/cpu.max", "300000 100000\n"),
-               2.0, -1);
-  expect_quota(QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "max 100000\n", "sys/fs/cgroup/a/cpu.max", "300000 100000\n"), 3.0,
-               -1);
-  expect_quota(QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "max 100000\n", "sys/fs/cgroup/cpu.max", "70000 100000\n"), 0.7,
-               -1);
+  expect_quota(QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", "max 100000\n", "sys/fs/cgroup/cpu.max", "70000 100000\n"),
+               0.7, -1);
 }
 
 Test(limits, version_1) {
 #define GROUP1 "proc/self/cgroup", "5:cpuset:/z\n4:cpu,cpuacct:/a/b\n", "proc/self/mountinfo", one_mounts
-#define V1 "sys/fs/cgroup/cpu,cpuacct"
+#define V1     "sys/fs/cgroup/cpu,cpuacct"
   expect_quota(QUOTA(GROUP1, V1 "/a/b/cpu.cfs_quota_us", "250000\n", V1 "/a/b/cpu.cfs_period_us", "100000\n"), 2.5, -1);
   expect_quota(QUOTA(GROUP1, V1 "/a/b/cpu.cfs_quota_us", "-1\n", V1 "/a/b/cpu.cfs_period_us", "100000\n"), 0.0, -1);
   expect_quota(QUOTA(GROUP1, V1 "/a/b/cpu.cfs_quota_us", "-1\n", V1 "/a/b/cpu.cfs_period_us", "100000\n",
@@ -86,11 +88,12 @@ Test(limits, hybrid) {
   static const char both[] = "30 22 0:26 / /sys/fs/cgroup/unified rw - cgroup2 cgroup2 rw\n"
                              "32 22 0:28 / /sys/fs/cgroup/cpu rw - cgroup cgroup rw,cpu\n";
 #define HYBRID "proc/self/cgroup", "4:cpu:/a\n1:name=systemd:/cpu\n0::/b\n", "proc/self/mountinfo", both
-  expect_quota(QUOTA(HYBRID, "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "300000\n", "sys/fs/cgroup/cpu/a/cpu.cfs_period_us",
-                     "100000\n"),
+  expect_quota(QUOTA(HYBRID, "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "300000\n",
+                     "sys/fs/cgroup/cpu/a/cpu.cfs_period_us", "100000\n"),
                3.0, -1);
-  expect_quota(QUOTA(HYBRID, "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "300000\n", "sys/fs/cgroup/cpu/a/cpu.cfs_period_us",
-                     "100000\n", "sys/fs/cgroup/unified/b/cpu.max", "200000 100000\n"),
+  expect_quota(QUOTA(HYBRID, "sys/fs/cgroup/cpu/a/cpu.cfs_quota_us", "300000\n",
+                     "sys/fs/cgroup/cpu/a/cpu.cfs_period_us", "100000\n", "sys/fs/cgroup/unified/b/cpu.max",
+                     "200000 100000\n"),
                2.0, -1);
 }
 
@@ -99,15 +102,18 @@ Test(limits, part_of_a_tree_is_mounted) {
   static const char part[] = "30 22 0:26 /pod/x\\040y /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
   static const char elsewhere[] = "30 22 0:26 /pod/x /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n";
   static const char usual[] = "sys/fs/cgroup/cpu.max", deeper[] = "sys/fs/cgroup/in/cpu.max";
-  expect_quota(QUOTA("proc/self/cgroup", "0::/pod/x y\n", "proc/self/mountinfo", part, usual, "200000 100000\n"), 2.0, -1);
-  expect_quota(QUOTA("proc/self/cgroup", "0::/pod/x y/in\n", "proc/self/mountinfo", part, usual, "200000 100000\n", deeper,
-                     "100000 100000\n"),
+  expect_quota(QUOTA("proc/self/cgroup", "0::/pod/x y\n", "proc/self/mountinfo", part, usual, "200000 100000\n"), 2.0,
+               -1);
+  expect_quota(QUOTA("proc/self/cgroup", "0::/pod/x y/in\n", "proc/self/mountinfo", part, usual, "200000 100000\n",
+                     deeper, "100000 100000\n"),
                1.0, -1);
   /* /pod/x y is not below /pod/x: whatever is there is another group's. */
-  expect_quota(QUOTA("proc/self/cgroup", "0::/pod/x y\n", "proc/self/mountinfo", elsewhere, usual, "200000 100000\n"), 0.0,
-               -1);
-  expect_quota(QUOTA("proc/self/cgroup", "0::/../q\n", "proc/self/mountinfo", two_mounts, usual, "200000 100000\n"), 0.0, -1);
-  static const char twice[] = "30 22 0:26 /else /mnt rw - cgroup2 cgroup2 rw\n30 22 0:26 / /odd rw - cgroup2 cgroup2 rw\n";
+  expect_quota(QUOTA("proc/self/cgroup", "0::/pod/x y\n", "proc/self/mountinfo", elsewhere, usual, "200000 100000\n"),
+               0.0, -1);
+  expect_quota(QUOTA("proc/self/cgroup", "0::/../q\n", "proc/self/mountinfo", two_mounts, usual, "200000 100000\n"),
+               0.0, -1);
+  static const char twice[] =
+    "30 22 0:26 /else /mnt rw - cgroup2 cgroup2 rw\n30 22 0:26 / /odd rw - cgroup2 cgroup2 rw\n";
   expect_quota(QUOTA("proc/self/cgroup", "0::/a\n", "proc/self/mountinfo", twice, "mnt/cpu.max", "100000 100000\n",
                      "odd/a/cpu.max", "500000 100000\n"),
                5.0, -1);
@@ -137,22 +143,23 @@ Test(limits, throttled_periods_are_summed) {
 }
 
 Test(limits, nonsense_is_no_limit) {
-  static const char *const limits[] = {"",
-                                       "\n",
-                                       "max",
-                                       "maximum 100000\n",
-                                       "100000\n",
-                                       "100000 \n",
-                                       "100000 0\n",
-                                       "0 100000\n",
-                                       "-5 100000\n",
-                                       "100000 -100000\n",
-                                       "+100000 100000\n",
-                                       " 100000 100000\n",
-                                       "100000 100000 100000\n",
-                                       "1e5 100000\n",
-                                       "99999999999999999999999 100000\n",
-                                       "100000000000000000000000000000000000000000000000000000000000000000000000 100000\n"};
+  static const char *const limits[] = {
+    "",
+    "\n",
+    "max",
+    "maximum 100000\n",
+    "100000\n",
+    "100000 \n",
+    "100000 0\n",
+    "0 100000\n",
+    "-5 100000\n",
+    "100000 -100000\n",
+    "+100000 100000\n",
+    " 100000 100000\n",
+    "100000 100000 100000\n",
+    "1e5 100000\n",
+    "99999999999999999999999 100000\n",
+    "100000000000000000000000000000000000000000000000000000000000000000000000 100000\n"};
   for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++) {
     const struct rc_quota quota = QUOTA(GROUP2, "sys/fs/cgroup/a/b/cpu.max", limits[i]);
     cr_assert(quota.cpus == 0.0, "'%s' is taken for %g CPUs", limits[i], quota.cpus);
@@ -163,12 +170,16 @@ Test(limits, nonsense_is_no_limit) {
                                         "sys/fs/cgroup/cpu.max", "100000 100000\n");
     cr_assert(quota.cpus == 0.0, "'%s'", groups[i]);
   }
-  static const char *const mounts[] = {"", "\n", " - cgroup2 cgroup2 rw\n", "1 2 3 / - cgroup2 cgroup2 rw\n",
-                                       "1 2 3 / /sys/fs/cgroup rw - cgroup2\n", "1 2 3 / /sys/fs/cgroup rw cgroup2 c rw\n",
+  static const char *const mounts[] = {"",
+                                       "\n",
+                                       " - cgroup2 cgroup2 rw\n",
+                                       "1 2 3 / - cgroup2 cgroup2 rw\n",
+                                       "1 2 3 / /sys/fs/cgroup rw - cgroup2\n",
+                                       "1 2 3 / /sys/fs/cgroup rw cgroup2 c rw\n",
                                        "1 2 3 / /sys/fs/cgroup rw - cgroup3 c rw\n"};
   for (size_t i = 0; i < sizeof mounts / sizeof mounts[0]; i++) {
-    const struct rc_quota quota = QUOTA("proc/self/cgroup", "0::/\n", "proc/self/mountinfo", mounts[i],
-                                        "sys/fs/cgroup/cpu.max", "100000 100000\n");
+    const struct rc_quota quota =
+      QUOTA("proc/self/cgroup", "0::/\n", "proc/self/mountinfo", mounts[i], "sys/fs/cgroup/cpu.max", "100000 100000\n");
     cr_assert(quota.cpus == 0.0, "'%s'", mounts[i]);
   }
 }
@@ -180,21 +191,21 @@ Test(limits, huge_files) {
   cr_assert_not_null(text);
   memset(text, 'x', LONG);
   strcpy(text + LONG, "\n0::/a/b\n");
-  expect_quota(QUOTA("proc/self/cgroup", text, "proc/self/mountinfo", two_mounts, "sys/fs/cgroup/a/b/cpu.max",
-                     "300000 100000\n"),
-               3.0, -1);
+  expect_quota(
+    QUOTA("proc/self/cgroup", text, "proc/self/mountinfo", two_mounts, "sys/fs/cgroup/a/b/cpu.max", "300000 100000\n"),
+    3.0, -1);
   memcpy(text, "0::/", 4); /* a path longer than any */
   strcpy(text + LONG, "\n");
-  expect_quota(QUOTA("proc/self/cgroup", text, "proc/self/mountinfo", two_mounts, "sys/fs/cgroup/cpu.max",
-                     "300000 100000\n"),
-               0.0, -1);
+  expect_quota(
+    QUOTA("proc/self/cgroup", text, "proc/self/mountinfo", two_mounts, "sys/fs/cgroup/cpu.max", "300000 100000\n"), 0.0,
+    -1);
   size_t length = 0;
   for (int i = 0; length < 3 * LONG - 100; i++)
     length += (size_t)sprintf(text + length, "%d 22 0:9 / /mnt/%d rw - tmpfs tmpfs rw\n", 100 + i, i);
   strcpy(text + length, two_mounts);
-  expect_quota(QUOTA("proc/self/cgroup", "0::/a/b\n", "proc/self/mountinfo", text, "sys/fs/cgroup/a/b/cpu.max",
-                     "300000 100000\n"),
-               3.0, -1);
+  expect_quota(
+    QUOTA("proc/self/cgroup", "0::/a/b\n", "proc/self/mountinfo", text, "sys/fs/cgroup/a/b/cpu.max", "300000 100000\n"),
+    3.0, -1);
   free(text);
 }
 
@@ -218,7 +229,8 @@ static unsigned cores_of(const char *possible, const char *const *siblings, unsi
 }
 
 Test(limits, cores) {
-  static const char *const far[] = {"0,2\n", "1,3\n", "0,2\n", "1,3\n"}, *const near[] = {"0-1\n", "0-1\n", "2-3\n", "2-3"};
+  static const char *const far[] = {"0,2\n", "1,3\n", "0,2\n", "1,3\n"}, *const near[] = {"0-1\n", "0-1\n", "2-3\n",
+                                                                                          "2-3"};
   static const char *const alone[] = {"0\n", "1\n", "2\n", "3\n"};
   cr_expect_eq(cores_of("0-3\n", far, 4, 0xf), 2);
   cr_expect_eq(cores_of("0-3\n", near, 4, 0xf), 2);
@@ -232,7 +244,8 @@ Test(limits, cores) {
 
 Test(limits, cores_not_told) {
   static const char *const none[] = {NULL, NULL, NULL, NULL}, *const some[] = {"0-1\n", "0-1\n", NULL, NULL};
-  static const char *const odd[] = {"x\n", "", "-2\n", "99999999999999999999\n"}, *const upwards[] = {"1\n", "1\n", "3x", "3"};
+  static const char *const odd[] = {"x\n", "", "-2\n", "99999999999999999999\n"}, *const upwards[] = {"1\n", "1\n",
+                                                                                                      "3x", "3"};
   cr_expect_eq(cores_of("0-3\n", none, 4, 0xf), 0);
   cr_expect_eq(cores_of("0-3\n", some, 4, 0xf), 3, "a CPU that is not told of is a core");
   cr_expect_eq(cores_of("0-3\n", odd, 4, 0xf), 0);
@@ -263,16 +276,25 @@ static size_t max_bytes_of(const char *const *pairs) {
   return bytes;
 }
 #define MAX_BYTES(...) max_bytes_of((const char *const[]){__VA_ARGS__, NULL})
-#define MEMINFO "proc/meminfo", "MemTotal: 9000 kB\nMemAvailable:    4000 kB\n"
+#define MEMINFO        "proc/meminfo", "MemTotal: 9000 kB\nMemAvailable:    4000 kB\n"
 
 Test(limits, memory) {
   cr_expect_eq(MAX_BYTES(MEMINFO), 2000 * 1024);
   cr_expect_eq(MAX_BYTES(MEMINFO, "sys/fs/cgroup/memory.max", "max\n"), 2000 * 1024);
   cr_expect_eq(MAX_BYTES(MEMINFO, "sys/fs/cgroup/memory.max", "1000000\n"), 500000);
-  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "max\n", "sys/fs/cgroup/a/memory.max", "600000\n"), 300000);
-  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "100\n", "sys/fs/cgroup/a/memory.max", "600000\n"), 50);
-  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/c/memory.max", "100\n"), 2000 * 1024);
-  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "7:cpu:/x\n5:memory:/docker/1\n", "sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes", "200\n"), 100);
-  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "5:memory:/docker/1\n", "sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"), 2000 * 1024);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "max\n",
+                         "sys/fs/cgroup/a/memory.max", "600000\n"),
+               300000);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/b/memory.max", "100\n",
+                         "sys/fs/cgroup/a/memory.max", "600000\n"),
+               50);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "0::/a/b\n", "sys/fs/cgroup/a/c/memory.max", "100\n"),
+               2000 * 1024);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "7:cpu:/x\n5:memory:/docker/1\n",
+                         "sys/fs/cgroup/memory/docker/1/memory.limit_in_bytes", "200\n"),
+               100);
+  cr_expect_eq(MAX_BYTES(MEMINFO, "proc/self/cgroup", "5:memory:/docker/1\n",
+                         "sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712\n"),
+               2000 * 1024);
   cr_expect_eq(MAX_BYTES("proc/other", ""), SIZE_MAX / 2);
 }

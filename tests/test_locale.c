@@ -96,7 +96,7 @@ Test(locale, decimal_commas_are_not_the_language) {
     rowcast_matrix matrix;
     rowcast_error error;
     cr_assert(rowcast_matrix_read_memory(&matrix, cases[i].text, strlen(cases[i].text), "input", &options, &error) ==
-                  ROWCAST_OK,
+                ROWCAST_OK,
               "%s", error.text);
     cr_expect_eq(matrix.cols, 2);
     cr_expect(((const float *)matrix.data)[0] == 1.5f && ((const float *)matrix.data)[1] == 2.0f);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The measuring core: statistics of known samples, the formulas of studies, and that measuring costs next to nothing. */
+/* The measuring core: statistics of known samples, the formulas of studies, and that measuring costs next to nothing.
+ */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdlib.h>
@@ -22,14 +23,15 @@ static double *shuffled(size_t count) {
 }
 
 /* Ranks (from 1) of the 95 % interval of the median, as tables of the sign test have them (e.g. D. Altman et al.,
- * "Statistics with Confidence", table 18.3: n = 6: 1 and 6, 10: 2 and 9, 20: 6 and 15, 31: 10 and 22, 100: 40 and 61); the
- * large ones by the binomial distribution's logarithm. */
+ * "Statistics with Confidence", table 18.3: n = 6: 1 and 6, 10: 2 and 9, 20: 6 and 15, 31: 10 and 22, 100: 40 and 61);
+ * the large ones by the binomial distribution's logarithm. */
 Test(measure, intervals_are_those_of_the_tables) {
   static const struct {
     size_t count;
     double low, high;
-  } table[] = {{6, 1, 6}, {8, 1, 8}, {10, 2, 9}, {20, 6, 15}, {31, 10, 22}, {50, 18, 33}, {100, 40, 61}, {1000, 469, 532},
-               {1080, 508, 573}, {5000, 2431, 2570}, {100000, 49690, 50311}};
+  } table[] = {
+    {6, 1, 6},     {8, 1, 8},        {10, 2, 9},       {20, 6, 15},        {31, 10, 22},          {50, 18, 33},
+    {100, 40, 61}, {1000, 469, 532}, {1080, 508, 573}, {5000, 2431, 2570}, {100000, 49690, 50311}};
   for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
     double *samples = shuffled(table[i].count);
     const struct bench_summary s = bench_summarise(samples, table[i].count);
@@ -127,7 +129,8 @@ Test(measure, every_candidate_is_sampled_in_every_round) {
   }
   cr_expect_geq(counters[1].before, 10);
   cr_expect_eq(counters[1].after, counters[1].before);
-  cr_expect_eq(counters[1].runs - counters[1].runs_before, candidates[1].repeats + 1, "one warm-up run behind `before`");
+  cr_expect_eq(counters[1].runs - counters[1].runs_before, candidates[1].repeats + 1,
+               "one warm-up run behind `before`");
   cr_expect(counters[0].before == 0 && counters[2].after == 0);
 }
 
@@ -139,8 +142,8 @@ static void note_time(size_t done, size_t total) {
   told_at[done - 1] = bench_now();
 }
 
-/* What lies between the samples: with a function that does nothing, a calibrated round takes less than 1 % more than what
- * it reports. The machine may be busy, so the best of some tries counts. */
+/* What lies between the samples: with a function that does nothing, a calibrated round takes less than 1 % more than
+ * what it reports. The machine may be busy, so the best of some tries counts. */
 Test(measure, costs_next_to_nothing) {
   double least = INFINITY;
   for (int attempt = 0; attempt < 10; attempt++) {

@@ -19,7 +19,8 @@ TestSuite(mutations, .init = set_up, .fini = tear_down);
 
 /* What a damaged file may take at most: no damage may make a small file claim all the memory. */
 static const rowcast_read_options strict = {sizeof(rowcast_read_options), .max_bytes = 1 << 20};
-static const rowcast_read_options trailing = {sizeof(rowcast_read_options), .max_bytes = 1 << 20, .allow_trailing = true};
+static const rowcast_read_options trailing = {sizeof(rowcast_read_options), .max_bytes = 1 << 20,
+                                              .allow_trailing = true};
 
 enum { ORIGINALS = 8 };
 
@@ -46,16 +47,13 @@ static struct bytes original(size_t which) {
   }
   if (which % 2 == 0) return bytes;
   struct bytes packed = {0};
-  add_gzip(&packed,
-           &(struct gzip_member){.content = bytes.data, .size = bytes.size, .name = "n", .header_crc = true});
+  add_gzip(&packed, &(struct gzip_member){.content = bytes.data, .size = bytes.size, .name = "n", .header_crc = true});
   bytes_free(&bytes);
   return packed;
 }
 
 /* Counts over all damaged files, so that a test that damages nothing is noticed. */
-static struct {
-  size_t refused, accepted;
-} seen;
+static struct { size_t refused, accepted; } seen;
 
 static rowcast_status read_damaged(const struct bytes *bytes) {
   bytes_write(bytes, path);
@@ -64,10 +62,8 @@ static rowcast_status read_damaged(const struct bytes *bytes) {
   cr_assert(status != ROWCAST_OK || lenient == ROWCAST_OK, "accepted, but not when more is allowed");
   cr_assert(status == ROWCAST_OK || status == ROWCAST_ERR_FORMAT || status == ROWCAST_ERR_MEMORY, "%s",
             rowcast_status_text(status));
-  if (status == ROWCAST_OK)
-    seen.accepted++;
-  else
-    seen.refused++;
+  if (status == ROWCAST_OK) seen.accepted++;
+  else seen.refused++;
   return status;
 }
 
@@ -105,8 +101,8 @@ Test(mutations, every_bit_flipped) {
       bytes.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
       const rowcast_status status = read_damaged(&bytes);
       /* In a gzipped file all is under a CRC but the bits that fill the last byte of the deflate data up. */
-      cr_expect(which % 2 == 0 || status != ROWCAST_OK || bit / 8 == bytes.size - 9, "original %zu, bit %zu",
-                which, bit);
+      cr_expect(which % 2 == 0 || status != ROWCAST_OK || bit / 8 == bytes.size - 9, "original %zu, bit %zu", which,
+                bit);
       bytes.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
     }
     bytes_free(&bytes);
@@ -143,8 +139,8 @@ Test(mutations, every_bit_flipped_inside_gzip) {
       const rowcast_status plain = read_checked(NULL, path, &strict, NULL);
       struct bytes packed = gzip_of(&bytes);
       const rowcast_status gzipped = read_damaged(&packed);
-      cr_expect((plain == ROWCAST_OK) == (gzipped == ROWCAST_OK), "original %zu, bit %zu: %s, gzipped %s",
-                which, bit, rowcast_status_text(plain), rowcast_status_text(gzipped));
+      cr_expect((plain == ROWCAST_OK) == (gzipped == ROWCAST_OK), "original %zu, bit %zu: %s, gzipped %s", which, bit,
+                rowcast_status_text(plain), rowcast_status_text(gzipped));
       bytes_free(&packed);
       bytes.data[bit / 8] ^= (unsigned char)(1u << bit % 8);
     }

@@ -18,7 +18,7 @@
 
 /* Newline, escape sequence, tab, quotes, backslash, a letter beyond ASCII, and a byte that is no UTF-8. */
 #define HOSTILE "n\n\033[31m\t\"'\\\xc3\xa4\xff"
-#define QUOTED "n\\n\\033[31m\\t\\\"'\\\\\xc3\xa4\\377"
+#define QUOTED  "n\\n\\033[31m\\t\\\"'\\\\\xc3\xa4\\377"
 #define AS_JSON "n\n\033[31m\t\"'\\\xc3\xa4\xef\xbf\xbd"
 
 static char *folder;

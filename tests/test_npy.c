@@ -34,8 +34,7 @@ static void expect_refused(const char *what, rowcast_status status, const char *
   rowcast_error error;
   const rowcast_status got = read_checked(NULL, path, NULL, &error);
   cr_expect(got == status, "%s: %s instead of %s", what, rowcast_status_text(got), rowcast_status_text(status));
-  cr_expect(got == ROWCAST_OK || strstr(error.text, part) != NULL, "%s: '%s' is not in: %s", what, part,
-            error.text);
+  cr_expect(got == ROWCAST_OK || strstr(error.text, part) != NULL, "%s: '%s' is not in: %s", what, part, error.text);
 }
 
 /* The header is refused, whatever follows it. */
@@ -45,14 +44,13 @@ static void expect_header_refused(unsigned major, const char *dictionary, const 
 }
 
 /* The header is read as a matrix of this shape; the data are as long as that needs. */
-static void expect_header(unsigned major, const char *dictionary, size_t size, size_t rank, size_t rows,
-                          size_t cols) {
+static void expect_header(unsigned major, const char *dictionary, size_t size, size_t rank, size_t rows, size_t cols) {
   write_file(major, dictionary, rows * cols * size);
   rowcast_matrix matrix;
   rowcast_error error;
   cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s: %s", dictionary, error.text);
-  cr_expect(matrix.rank == rank && matrix.rows == rows && matrix.cols == cols, "%s: rank %zu, %zu x %zu",
-            dictionary, matrix.rank, matrix.rows, matrix.cols);
+  cr_expect(matrix.rank == rank && matrix.rows == rows && matrix.cols == cols, "%s: rank %zu, %zu x %zu", dictionary,
+            matrix.rank, matrix.rows, matrix.cols);
   cr_expect_str_eq(matrix.format, "npy");
   rowcast_matrix_free(&matrix);
 }
@@ -75,8 +73,7 @@ Test(npy, every_type_and_order_of_numpy) {
       rowcast_matrix matrix;
       rowcast_error error;
       cr_assert(read_checked(&matrix, file, NULL, &error) == ROWCAST_OK, "%s", error.text);
-      cr_expect(matrix.rank == 3 && matrix.dims[0] == 2 && matrix.dims[1] == 3 && matrix.dims[2] == 4, "%s",
-                name);
+      cr_expect(matrix.rank == 3 && matrix.dims[0] == 2 && matrix.dims[1] == 3 && matrix.dims[2] == 4, "%s", name);
       cr_expect(matrix.rows == 2 && matrix.cols == 12 && !matrix.gzipped, "%s", name);
       cr_expect_str_eq(matrix.element, types[t]);
       for (size_t i = 0; i < 24; i++) {
@@ -85,8 +82,7 @@ Test(npy, every_type_and_order_of_numpy) {
         float value;
         memcpy(&value, &bits, sizeof value);
         const float got = (float)matrix_at(&matrix, i / 12, i % 12);
-        cr_expect(same_float(got, value), "%s, element %zu: %a instead of %a", name, i, (double)got,
-                  (double)value);
+        cr_expect(same_float(got, value), "%s, element %zu: %a instead of %a", name, i, (double)got, (double)value);
       }
       rowcast_matrix_free(&matrix);
       bytes_free(&wanted);
@@ -109,8 +105,8 @@ Test(npy, elements_stay_in_place) {
   static const struct {
     const char *name;
     bool in_place;
-  } cases[] = {{"u1le_c.npy", true}, {"u1le_fortran.npy", false}, {"f4be_c.npy", false}, {"i1le_c.npy", false},
-               {"f4le_fortran.npy", false}, {"f4le_c.npy", true}};
+  } cases[] = {{"u1le_c.npy", true},  {"u1le_fortran.npy", false}, {"f4be_c.npy", false},
+               {"i1le_c.npy", false}, {"f4le_fortran.npy", false}, {"f4le_c.npy", true}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char *file = golden(cases[i].name);
     rowcast_matrix matrix;
@@ -135,10 +131,8 @@ Test(npy, liberties_of_a_header) {
   expect_header(1, "{'descr': '<f4', 'fortran_order': False, 'shape': (0, 10), }", 4, 2, 0, 10);
   expect_header(1, "{'descr': '<f4', 'fortran_order': True, 'shape': (10, 0), }", 4, 2, 10, 0);
   expect_header(1, "{'descr': '|u1', 'fortran_order': True, 'shape': (0, 5, 7), }", 1, 3, 0, 35);
-  expect_header(1, "{'descr': '|i1', 'fortran_order': False, 'shape': (0, 1000000000000), }", 1, 2, 0,
-                1000000000000);
-  expect_header(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000, 0), }", 1, 2,
-                1000000000000, 0);
+  expect_header(1, "{'descr': '|i1', 'fortran_order': False, 'shape': (0, 1000000000000), }", 1, 2, 0, 1000000000000);
+  expect_header(1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1000000000000, 0), }", 1, 2, 1000000000000, 0);
 }
 
 Test(npy, data_at_any_offset) {
@@ -146,9 +140,8 @@ Test(npy, data_at_any_offset) {
   for (size_t blanks = 0; blanks < 20; blanks++) {
     struct bytes bytes = {0};
     char dictionary[128];
-    const int length =
-        snprintf(dictionary, sizeof dictionary,
-                 "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)}%*s", (int)blanks, "");
+    const int length = snprintf(dictionary, sizeof dictionary,
+                                "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2)}%*s", (int)blanks, "");
     bytes_add(&bytes, "\x93NUMPY\1\0", 8);
     bytes_add_number(&bytes, (uint64_t)length, 2, false);
     bytes_add_text(&bytes, dictionary);
@@ -180,16 +173,16 @@ Test(npy, ranks) {
   expect_header_refused(1, text, "more than 32 dimensions");
 }
 
-#define WITH_TYPE(type) "{'descr': " type ", 'fortran_order': False, 'shape': (2, 3), }"
+#define WITH_TYPE(type)   "{'descr': " type ", 'fortran_order': False, 'shape': (2, 3), }"
 #define WITH_ORDER(order) "{'descr': '|u1', 'fortran_order': " order ", 'shape': (2, 3), }"
 #define WITH_SHAPE(shape) "{'descr': '|u1', 'fortran_order': False, 'shape': " shape ", }"
 
 Test(npy, types_refused) {
   static const char *const unsupported[] = {
-    WITH_TYPE("'<f1'"), WITH_TYPE("'<f3'"), WITH_TYPE("'<f16'"), WITH_TYPE("'<c8'"), WITH_TYPE("'<c16'"),
-    WITH_TYPE("'|S4'"), WITH_TYPE("'<U4'"), WITH_TYPE("'|V8'"), WITH_TYPE("'<M8[ns]'"), WITH_TYPE("'<m8'"),
-    WITH_TYPE("'float32'"), WITH_TYPE("'<i16'"), WITH_TYPE("'<b2'"), WITH_TYPE("'<u'"), WITH_TYPE("'<<f4'"),
-    WITH_TYPE("'f4 '"), WITH_TYPE("'F4'"), WITH_TYPE("'i3'"), WITH_TYPE("'u0'"),
+    WITH_TYPE("'<f1'"),     WITH_TYPE("'<f3'"),  WITH_TYPE("'<f16'"), WITH_TYPE("'<c8'"),     WITH_TYPE("'<c16'"),
+    WITH_TYPE("'|S4'"),     WITH_TYPE("'<U4'"),  WITH_TYPE("'|V8'"),  WITH_TYPE("'<M8[ns]'"), WITH_TYPE("'<m8'"),
+    WITH_TYPE("'float32'"), WITH_TYPE("'<i16'"), WITH_TYPE("'<b2'"),  WITH_TYPE("'<u'"),      WITH_TYPE("'<<f4'"),
+    WITH_TYPE("'f4 '"),     WITH_TYPE("'F4'"),   WITH_TYPE("'i3'"),   WITH_TYPE("'u0'"),
   };
   for (size_t i = 0; i < sizeof unsupported / sizeof unsupported[0]; i++)
     expect_header_refused(1, unsupported[i], "element type is not supported (supported: b1 i1 u1");
@@ -208,8 +201,8 @@ Test(npy, types_refused) {
 }
 
 Test(npy, orders_refused) {
-  static const char *const orders[] = {WITH_ORDER("0"), WITH_ORDER("1"), WITH_ORDER("None"), WITH_ORDER("true"),
-                                       WITH_ORDER("'True'"), WITH_ORDER("Fals")};
+  static const char *const orders[] = {WITH_ORDER("0"),    WITH_ORDER("1"),      WITH_ORDER("None"),
+                                       WITH_ORDER("true"), WITH_ORDER("'True'"), WITH_ORDER("Fals")};
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
     expect_header_refused(1, orders[i], "fortran_order is neither True nor False");
   expect_header_refused(1, WITH_ORDER("Truely"), "no dictionary");
@@ -217,18 +210,17 @@ Test(npy, orders_refused) {
 }
 
 Test(npy, shapes_refused) {
-  static const char *const no_tuple[] = {
-      WITH_SHAPE("[2, 3]"),   WITH_SHAPE("(6)"),      WITH_SHAPE("6"),        WITH_SHAPE("None"),
-      WITH_SHAPE("(0x2, 3)"), WITH_SHAPE("(2 3)"),    WITH_SHAPE("(2.0, 3)"), WITH_SHAPE("(2, 3]"),
-      WITH_SHAPE("(1_0, 3)"), WITH_SHAPE("(2*1, 3)"), WITH_SHAPE("(2LL, 3)"), WITH_SHAPE("(2l, 3)"),
-      WITH_SHAPE("(2e0, 3)")};
+  static const char *const no_tuple[] = {WITH_SHAPE("[2, 3]"),   WITH_SHAPE("(6)"),      WITH_SHAPE("6"),
+                                         WITH_SHAPE("None"),     WITH_SHAPE("(0x2, 3)"), WITH_SHAPE("(2 3)"),
+                                         WITH_SHAPE("(2.0, 3)"), WITH_SHAPE("(2, 3]"),   WITH_SHAPE("(1_0, 3)"),
+                                         WITH_SHAPE("(2*1, 3)"), WITH_SHAPE("(2LL, 3)"), WITH_SHAPE("(2l, 3)"),
+                                         WITH_SHAPE("(2e0, 3)")};
   for (size_t i = 0; i < sizeof no_tuple / sizeof no_tuple[0]; i++)
     expect_header_refused(1, no_tuple[i], "the shape is no tuple");
-  static const char *const no_number[] = {WITH_SHAPE("(-2, 3)"), WITH_SHAPE("(+2, 3)"), WITH_SHAPE("(2,, 3)"),
-                                          WITH_SHAPE("(,)"), WITH_SHAPE("(, 2)"), WITH_SHAPE("(02, 3)"),
+  static const char *const no_number[] = {WITH_SHAPE("(-2, 3)"),   WITH_SHAPE("(+2, 3)"),  WITH_SHAPE("(2,, 3)"),
+                                          WITH_SHAPE("(,)"),       WITH_SHAPE("(, 2)"),    WITH_SHAPE("(02, 3)"),
                                           WITH_SHAPE("(None, 3)"), WITH_SHAPE("((2, 3))"), WITH_SHAPE("('2', 3)"),
-                                          WITH_SHAPE("(True, 3)"), WITH_SHAPE("(L, 3)"),
-                                          WITH_SHAPE("(2, 3")};
+                                          WITH_SHAPE("(True, 3)"), WITH_SHAPE("(L, 3)"),   WITH_SHAPE("(2, 3")};
   for (size_t i = 0; i < sizeof no_number / sizeof no_number[0]; i++)
     expect_header_refused(1, no_number[i], "a dimension is no number");
   expect_header_refused(3, WITH_SHAPE("(2L, 3L)"), "the shape is no tuple");
@@ -264,10 +256,14 @@ Test(npy, dictionaries_refused) {
 
 Test(npy, overflowing_shapes) {
   static const char *const shapes[] = {
-    WITH_SHAPE("(4294967296, 4294967296)"), WITH_SHAPE("(9223372036854775808, 2)"),
-    WITH_SHAPE("(9223372036854775807, 1)"), WITH_SHAPE("(4194305, 4194305, 211106198978564)"),
-    WITH_SHAPE("(0, 4294967296, 4294967296)"), WITH_SHAPE("(4294967296, 0, 4294967296)"),
-    WITH_SHAPE("(4294967296, 4294967296, 0)"), WITH_SHAPE("(0, 18446744073709551615)"),
+    WITH_SHAPE("(4294967296, 4294967296)"),
+    WITH_SHAPE("(9223372036854775808, 2)"),
+    WITH_SHAPE("(9223372036854775807, 1)"),
+    WITH_SHAPE("(4194305, 4194305, 211106198978564)"),
+    WITH_SHAPE("(0, 4294967296, 4294967296)"),
+    WITH_SHAPE("(4294967296, 0, 4294967296)"),
+    WITH_SHAPE("(4294967296, 4294967296, 0)"),
+    WITH_SHAPE("(0, 18446744073709551615)"),
     "{'descr': '<f8', 'fortran_order': False, 'shape': (2305843009213693952, 1), }",
     "{'descr': '<f8', 'fortran_order': True, 'shape': (2305843009213693952, 0), }",
   };
@@ -320,10 +316,8 @@ Test(npy, longest_header) {
         bytes_add_fill(&bytes, 7, 6);
         struct bytes packed = gzip_of(&bytes);
         bytes_write(gzipped ? &packed : &bytes, path);
-        if (length == 10000)
-          cr_expect_eq(read_checked(NULL, path, NULL, NULL), ROWCAST_OK);
-        else
-          expect_refused("length", ROWCAST_ERR_FORMAT, "longer than 10000 bytes");
+        if (length == 10000) cr_expect_eq(read_checked(NULL, path, NULL, NULL), ROWCAST_OK);
+        else expect_refused("length", ROWCAST_ERR_FORMAT, "longer than 10000 bytes");
         bytes_free(&packed);
         bytes_free(&bytes);
       }
@@ -338,13 +332,15 @@ Test(npy, another_array_follows) {
   }
   bytes_write(&two, path);
   expect_refused("two", ROWCAST_ERR_FORMAT, "(another array: --array 1)");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .array = "1"}, NULL), ROWCAST_OK);
+  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .array = "1"}, NULL),
+               ROWCAST_OK);
   rowcast_reader *reader;
   rowcast_matrix block;
   rowcast_error error = {0};
   const rowcast_read_options little = {sizeof little, .max_bytes = 64};
   rowcast_status status = rowcast_reader_open(&reader, path, &little, &error);
-  while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0) continue;
+  while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0)
+    continue;
   cr_expect(status == ROWCAST_ERR_FORMAT && strstr(error.text, "(another array: --array 1)") != NULL, "%s", error.text);
   rowcast_reader_close(reader);
   bytes_free(&two);
@@ -359,7 +355,9 @@ Test(npy, data_of_the_wrong_length) {
   write_file(1, dictionary, 61);
   expect_refused("after", ROWCAST_ERR_FORMAT, "at byte 188 (--allow-trailing)");
   expect_refused("long", ROWCAST_ERR_FORMAT, "1 bytes after the last element, at byte 188");
-  cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .allow_trailing = true}, NULL), ROWCAST_OK);
+  cr_expect_eq(
+    read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .allow_trailing = true}, NULL),
+    ROWCAST_OK);
   write_file(1, WITH_SHAPE("(0, 3)"), 1);
   expect_refused("long", ROWCAST_ERR_FORMAT, "1 bytes after the last element");
   write_file(1, WITH_SHAPE("(1000000000, 1000000000)"), 64);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* NPZ: archives built byte by byte, right and wrong; arrays chosen by name or by shape. tests/oracle has NumPy's own. */
+/* NPZ: archives built byte by byte, right and wrong; arrays chosen by name or by shape. tests/oracle has NumPy's own.
+ */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -101,7 +102,8 @@ static void expect(const struct member *members, size_t count, const char *array
   if (text == NULL) {
     cr_expect(status == ROWCAST_OK, "%s", error.text);
     cr_expect_eq(matrix.rows, rows);
-    if (status == ROWCAST_OK && matrix.rows > 0) cr_expect_eq(matrix_at(&matrix, matrix.rows - 1, matrix.cols - 1), (double)(matrix.rows * matrix.cols - 1));
+    if (status == ROWCAST_OK && matrix.rows > 0)
+      cr_expect_eq(matrix_at(&matrix, matrix.rows - 1, matrix.cols - 1), (double)(matrix.rows * matrix.cols - 1));
   } else {
     cr_expect_neq(status, ROWCAST_OK, "%s", text);
     cr_expect(status == ROWCAST_OK || strstr(error.text, text) != NULL, "'%s' is not in: %s", text, error.text);
@@ -109,10 +111,10 @@ static void expect(const struct member *members, size_t count, const char *array
   rowcast_matrix_free(&matrix);
   bytes_free(&zip);
 }
-#define EXPECT(array, rows, text, ...)                                              \
-  do {                                                                              \
-    const struct member members[] = {__VA_ARGS__};                                  \
-    expect(members, sizeof members / sizeof members[0], array, rows, text);         \
+#define EXPECT(array, rows, text, ...)                                                                                 \
+  do {                                                                                                                 \
+    const struct member members[] = {__VA_ARGS__};                                                                     \
+    expect(members, sizeof members / sizeof members[0], array, rows, text);                                            \
   } while (0)
 
 Test(npz, arrays) {
@@ -126,7 +128,8 @@ Test(npz, arrays) {
   EXPECT("y.npy", 2, NULL, {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
   EXPECT(NULL, 0, "several arrays have 2 or 3 dimensions; name one with --array: x.npy, y.npy",
          {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
-  EXPECT(NULL, 0, "no array has 2 or 3 dimensions", {.name = "y.npy", .content = one}, {.name = "z.npy", .content = one});
+  EXPECT(NULL, 0, "no array has 2 or 3 dimensions", {.name = "y.npy", .content = one},
+         {.name = "z.npy", .content = one});
   EXPECT(NULL, 0, "NPZ: ", {.name = "x.npy", .content = two}, {.name = "x.npy", .content = two});
   EXPECT("q", 0, "no array is called 'q'; it has x.npy", {.name = "x.npy", .content = two});
   bytes_free(&one);
@@ -172,11 +175,15 @@ Test(npz, other_archives) {
   bytes_add_text(&text, "something else, and more of it");
   EXPECT(NULL, 0, "is a PyTorch file: python3 -c 'import numpy, torch;", {.name = "model/data.pkl", .content = text},
          {.name = "model/data/0", .content = text});
-  EXPECT(NULL, 0, "is an Excel file: python3 -c 'import numpy, pandas;", {.name = "[Content_Types].xml", .content = text},
-         {.name = "xl/workbook.xml", .content = text});
-  EXPECT(NULL, 0, "is a zip archive without NPY arrays; it has t10k-images.idx3-ubyte, a/b: unzip -p FILE NAME | rowcast ... -i - reads one",
-         {.name = "t10k-images.idx3-ubyte", .content = text}, {.name = "a/", .content = none}, {.name = "a/b", .content = text});
-  EXPECT("t10k-images.idx3-ubyte", 0, "is a zip archive without NPY arrays", {.name = "t10k-images.idx3-ubyte", .content = text, .deflated = true});
+  EXPECT(NULL, 0, "is an Excel file: python3 -c 'import numpy, pandas;",
+         {.name = "[Content_Types].xml", .content = text}, {.name = "xl/workbook.xml", .content = text});
+  EXPECT(NULL, 0,
+         "is a zip archive without NPY arrays; it has t10k-images.idx3-ubyte, a/b: "
+         "unzip -p FILE NAME | rowcast ... -i - reads one",
+         {.name = "t10k-images.idx3-ubyte", .content = text}, {.name = "a/", .content = none},
+         {.name = "a/b", .content = text});
+  EXPECT("t10k-images.idx3-ubyte", 0, "is a zip archive without NPY arrays",
+         {.name = "t10k-images.idx3-ubyte", .content = text, .deflated = true});
   EXPECT(NULL, 0, "it has a-folder/another-folder/a-third-folder/of-them/and-one-mo...: unzip",
          {.name = "a-folder/another-folder/a-third-folder/of-them/and-one-more/file.csv", .content = text});
   EXPECT(NULL, 0, "it has a\\033[31m: unzip", {.name = "a\x1b[31m", .content = text});

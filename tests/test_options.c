@@ -78,7 +78,8 @@ Test(options, sizes_of_readers_and_writers) {
   cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &write.now, &err), ROWCAST_OK);
   write.more = 1;
   cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &write.now, &err), ROWCAST_ERR_UNSUPPORTED);
-  cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &(rowcast_write_options){0}, &err), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_write_f32("/dev/null", &value, 1, 1, 1, &(rowcast_write_options){0}, &err),
+               ROWCAST_ERR_ARGUMENT);
 }
 
 Test(options, order) {

@@ -31,7 +31,8 @@ static void tear_down(void) { free(path), folder_remove(folder); }
 TestSuite(output, .init = set_up, .fini = tear_down);
 
 static const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = true};
-static const rowcast_write_options npy_over = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_NPY, .overwrite = true};
+static const rowcast_write_options npy_over = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_NPY,
+                                               .overwrite = true};
 
 /* Files in a folder, hidden ones too: a temporary file that was forgotten counts. */
 static size_t count_files(const char *where) {
@@ -57,15 +58,15 @@ static void expect_failure(const char *to, const float *c, size_t rows, size_t c
   rowcast_error error = {ROWCAST_OK, ""};
   const rowcast_status got = rowcast_write_f32(to, c, rows, cols, cols, options, &error);
   cr_expect(got == status && error.status == status, "%s (%s)", rowcast_status_text(got), error.text);
-  cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL,
-            "'%s' is not in: %s", part, error.text);
+  cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL, "'%s' is not in: %s", part,
+            error.text);
 }
 
 /* The file holds these bytes and nothing else. */
 static void expect_bytes(const char *file, const void *data, size_t size) {
   struct bytes bytes = bytes_read(file);
-  cr_expect(bytes.size == size && (size == 0 || memcmp(bytes.data, data, size) == 0),
-            "%s: %zu bytes, %zu wanted", file, bytes.size, size);
+  cr_expect(bytes.size == size && (size == 0 || memcmp(bytes.data, data, size) == 0), "%s: %zu bytes, %zu wanted", file,
+            bytes.size, size);
   bytes_free(&bytes);
 }
 
@@ -204,8 +205,9 @@ Test(output, csv_in_any_locale) {
 Test(output, existing_file) {
   write_ok(path, (const float[]){1}, 1, 1, 1, NULL);
   expect_failure(path, (const float[]){2}, 1, 1, NULL, ROWCAST_ERR_IO, "exists already");
-  expect_failure(path, (const float[]){2}, 1, 1, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV},
-                 ROWCAST_ERR_IO, "exists already");
+  expect_failure(path, (const float[]){2}, 1, 1,
+                 &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV}, ROWCAST_ERR_IO,
+                 "exists already");
   rowcast_matrix matrix;
   cr_assert_eq(read_checked(&matrix, path, NULL, NULL), ROWCAST_OK);
   cr_expect_eq(matrix_at(&matrix, 0, 0), 1);
@@ -228,8 +230,8 @@ Test(output, cancelled) {
   for (size_t format = 0; format < 2; format++)
     for (size_t questions = 0; questions < 3; questions++) {
       size_t left = questions;
-      rowcast_write_options options = {
-          sizeof options, .format = (rowcast_file_format)format, .cancelled = cancel_after, .user = &left};
+      rowcast_write_options options = {sizeof options, .format = (rowcast_file_format)format, .cancelled = cancel_after,
+                                       .user = &left};
       expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_IO, "interrupted");
       cr_expect_eq(left, SIZE_MAX);
       cr_expect_eq(count_files(folder), 0);
@@ -238,13 +240,15 @@ Test(output, cancelled) {
   write_ok(path, (const float[]){7}, 1, 1, 1, &csv);
   size_t left = 1;
   expect_failure(path, c, ROWS, COLS,
-                 &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after, .user = &left},
+                 &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after,
+                                          .user = &left},
                  ROWCAST_ERR_IO, "interrupted");
   expect_text("7\n");
   cr_expect_eq(count_files(folder), 1);
   left = 1000000;
   write_ok(path, c, 10, COLS, COLS,
-           &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after, .user = &left});
+           &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after,
+                                    .user = &left});
   cr_expect_lt(left, 1000000);
   free(c);
 }
@@ -264,10 +268,8 @@ Test(output, no_room) {
   const rowcast_status first = rowcast_write_f32(path, c, COUNT, 1, 1, &npy_over, &over);
   const rowcast_status second = rowcast_write_f32(other, c, COUNT, 1, 1, &csv, &fresh);
   cr_assert_eq(setrlimit(RLIMIT_FSIZE, &before), 0);
-  cr_expect(first == ROWCAST_ERR_IO && strstr(over.text, "cannot write: File too large") != NULL, "%s",
-            over.text);
-  cr_expect(second == ROWCAST_ERR_IO && strstr(fresh.text, "cannot write: File too large") != NULL, "%s",
-            fresh.text);
+  cr_expect(first == ROWCAST_ERR_IO && strstr(over.text, "cannot write: File too large") != NULL, "%s", over.text);
+  cr_expect(second == ROWCAST_ERR_IO && strstr(fresh.text, "cannot write: File too large") != NULL, "%s", fresh.text);
   expect_text("7\n");
   cr_expect_eq(count_files(folder), 1);
   free(other);
@@ -277,10 +279,8 @@ Test(output, no_room) {
 Test(output, full_device) {
   struct stat info;
   if (stat("/dev/full", &info) != 0 || !S_ISCHR(info.st_mode)) cr_skip_test("there is no /dev/full");
-  expect_failure("/dev/full", (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO,
-                 "cannot write: No space left on device");
-  expect_failure("/dev/full", (const float[]){1}, 1, 1, &csv, ROWCAST_ERR_IO,
-                 "cannot write: No space left on device");
+  expect_failure("/dev/full", (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO, "cannot write: No space left on device");
+  expect_failure("/dev/full", (const float[]){1}, 1, 1, &csv, ROWCAST_ERR_IO, "cannot write: No space left on device");
   expect_failure("/dev/full", NULL, 0, 1, &npy_over, ROWCAST_ERR_IO, "cannot write: No space left on device");
   cr_expect(stat("/dev/full", &info) == 0 && S_ISCHR(info.st_mode), "the device was replaced");
   write_ok("/dev/null", (const float[]){1}, 1, 1, 1, NULL);
@@ -327,7 +327,8 @@ Test(output, through_links) {
     cr_assert_eq(symlink(cases[i].first != NULL ? cases[i].first : target, link), 0);
     if (links == 2) cr_assert_eq(symlink(cases[i].second, next), 0);
     cr_expect_eq(rowcast_write_check(link, false, NULL), ROWCAST_OK);
-    write_ok(link, (const float[]){1}, 1, 1, 1, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV});
+    write_ok(link, (const float[]){1}, 1, 1, 1,
+             &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV});
     expect_bytes(target, "1\n", 2);
     rowcast_error error;
     cr_expect_eq(rowcast_write_check(link, false, &error), ROWCAST_ERR_IO);
@@ -387,14 +388,17 @@ Test(output, mode_as_open_gives_it) {
     umask(before);
     struct stat info;
     cr_assert_eq(stat(path, &info), 0);
-    cr_expect_eq(info.st_mode & 07777, 0666 & ~masks[i], "mode %o with umask %o", (unsigned)info.st_mode, (unsigned)masks[i]);
+    cr_expect_eq(info.st_mode & 07777, 0666 & ~masks[i], "mode %o with umask %o", (unsigned)info.st_mode,
+                 (unsigned)masks[i]);
   }
 }
 
 Test(output, arguments) {
   const float c[] = {1, 2, 3, 4};
   expect_failure(path, NULL, 1, 1, NULL, ROWCAST_ERR_ARGUMENT, "no elements");
-  expect_failure(path, c, 1, 1, &(rowcast_write_options){sizeof(rowcast_write_options), .format = (rowcast_file_format)9}, ROWCAST_ERR_ARGUMENT, "format");
+  expect_failure(path, c, 1, 1,
+                 &(rowcast_write_options){sizeof(rowcast_write_options), .format = (rowcast_file_format)9},
+                 ROWCAST_ERR_ARGUMENT, "format");
   rowcast_error error = {ROWCAST_OK, ""};
   cr_expect_eq(rowcast_write_f32(path, c, 2, 2, 1, NULL, &error), ROWCAST_ERR_ARGUMENT);
   cr_expect(error.status == ROWCAST_ERR_ARGUMENT && error.text[0] != '\0');

@@ -48,9 +48,8 @@ static const struct layout {
   const struct rc_packing *packing;
   size_t (*place)(size_t k, size_t n, size_t i, size_t j);
 } layouts[] = {
-  {&rc_pack_rows, place_in_rows},         {&rc_pack_columns8, place_in_columns8},
-  {&rc_pack_panels16, place_in_panels16}, {&rc_pack_panels5, place_in_panels5},
-  {&rc_pack_pairs10, place_in_pairs10},
+  {&rc_pack_rows, place_in_rows},       {&rc_pack_columns8, place_in_columns8}, {&rc_pack_panels16, place_in_panels16},
+  {&rc_pack_panels5, place_in_panels5}, {&rc_pack_pairs10, place_in_pairs10},
 };
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
@@ -90,11 +89,11 @@ static void expect_layout(const struct layout *layout, size_t k, size_t n, size_
     for (size_t j = 0; j < n; j++) {
       const size_t at = layout->place(k, n, i, j);
       const float expected = weight(i, j) * scale;
-      cr_assert(at < count && taken[at] == 0, "%s %zu x %zu: w[%zu][%zu] has no place of its own", packing->name, k,
-                n, i, j);
+      cr_assert(at < count && taken[at] == 0, "%s %zu x %zu: w[%zu][%zu] has no place of its own", packing->name, k, n,
+                i, j);
       taken[at] = 1;
-      cr_assert(bits_of(dst[at]) == bits_of(expected), "%s %zu x %zu: w[%zu][%zu] is %g, expected %g", packing->name,
-                k, n, i, j, (double)dst[at], (double)expected);
+      cr_assert(bits_of(dst[at]) == bits_of(expected), "%s %zu x %zu: w[%zu][%zu] is %g, expected %g", packing->name, k,
+                n, i, j, (double)dst[at], (double)expected);
     }
   /* All count() floats are written: whoever looks at the whole buffer reads weights or +0. */
   for (size_t i = 0; i < count; i++) {
@@ -177,9 +176,19 @@ Test(pack, pairs_are_aligned) {
 /* A size in bytes that does not fit in size_t is SIZE_MAX, never a small number. */
 Test(pack, count_overflow) {
   static const size_t huge[][2] = {
-    {SIZE_MAX, SIZE_MAX}, {SIZE_MAX, 1},     {1, SIZE_MAX},         {SIZE_MAX - 6, 1},     {1, SIZE_MAX - 14},
-    {SIZE_MAX / 4 + 1, 1}, {1, SIZE_MAX / 4 + 1}, {SIZE_MAX / 2 + 1, 2}, {2, SIZE_MAX / 2 + 1}, {SIZE_MAX / 2, 8},
-    {(size_t)1 << 32, (size_t)1 << 32}, {(size_t)1 << 31, (size_t)1 << 31}, {((size_t)1 << 31) + 1, (size_t)1 << 31},
+    {SIZE_MAX, SIZE_MAX},
+    {SIZE_MAX, 1},
+    {1, SIZE_MAX},
+    {SIZE_MAX - 6, 1},
+    {1, SIZE_MAX - 14},
+    {SIZE_MAX / 4 + 1, 1},
+    {1, SIZE_MAX / 4 + 1},
+    {SIZE_MAX / 2 + 1, 2},
+    {2, SIZE_MAX / 2 + 1},
+    {SIZE_MAX / 2, 8},
+    {(size_t)1 << 32, (size_t)1 << 32},
+    {(size_t)1 << 31, (size_t)1 << 31},
+    {((size_t)1 << 31) + 1, (size_t)1 << 31},
   };
   for (size_t l = 0; l < LAYOUTS; l++)
     for (size_t i = 0; i < COUNT(huge); i++)

@@ -9,8 +9,8 @@ static void expect_parts(size_t rows, size_t parts, size_t block, const struct r
   for (size_t i = 0; i < parts; i++) {
     const struct rc_range range = rc_partition(rows, parts, i, block);
     cr_assert(range.begin == expected[i].begin && range.end == expected[i].end,
-              "rows %zu, part %zu of %zu, block %zu: %zu..%zu, expected %zu..%zu", rows, i, parts, block,
-              range.begin, range.end, expected[i].begin, expected[i].end);
+              "rows %zu, part %zu of %zu, block %zu: %zu..%zu, expected %zu..%zu", rows, i, parts, block, range.begin,
+              range.end, expected[i].begin, expected[i].end);
   }
 }
 
@@ -39,10 +39,10 @@ static void expect_properties(size_t rows, size_t parts, size_t block) {
               range.begin, range.end, at);
     const size_t length = range.end - range.begin;
     cr_assert(length % block == 0 || range.end == rows,
-              "rows %zu, part %zu of %zu, block %zu: %zu..%zu ends within a block", rows, i, parts, block,
-              range.begin, range.end);
-    cr_assert(length <= before, "rows %zu, part %zu of %zu, block %zu: larger than the part before it", rows, i,
-              parts, block);
+              "rows %zu, part %zu of %zu, block %zu: %zu..%zu ends within a block", rows, i, parts, block, range.begin,
+              range.end);
+    cr_assert(length <= before, "rows %zu, part %zu of %zu, block %zu: larger than the part before it", rows, i, parts,
+              block);
     before = length;
     const size_t blocks = blocks_of(range, block);
     if (blocks > most) most = blocks;
@@ -50,8 +50,8 @@ static void expect_properties(size_t rows, size_t parts, size_t block) {
     at = range.end;
   }
   cr_assert(at == rows, "rows %zu, %zu parts, block %zu: covered only up to %zu", rows, parts, block, at);
-  cr_assert(most - least <= 1, "rows %zu, %zu parts, block %zu: between %zu and %zu blocks a part", rows, parts,
-            block, least, most);
+  cr_assert(most - least <= 1, "rows %zu, %zu parts, block %zu: between %zu and %zu blocks a part", rows, parts, block,
+            least, most);
 }
 
 Test(partition, properties_of_small_values) {
@@ -66,8 +66,7 @@ Test(partition, properties_of_data_sets) {
   static const size_t blocks[] = {1, 4, 6, 8, 32, 64, 100000};
   for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++)
     for (size_t p = 0; p < sizeof parts / sizeof parts[0]; p++)
-      for (size_t b = 0; b < sizeof blocks / sizeof blocks[0]; b++)
-        expect_properties(rows[r], parts[p], blocks[b]);
+      for (size_t b = 0; b < sizeof blocks / sizeof blocks[0]; b++) expect_properties(rows[r], parts[p], blocks[b]);
 }
 
 /* No intermediate product may wrap around. */

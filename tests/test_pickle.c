@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pickles: the article's layout from a real Python 2.7, members by name, and everything that is no array of numbers refused
- * with its name. tests/oracle compares with Python itself. */
+/* Pickles: the article's layout from a real Python 2.7, members by name, and everything that is no array of numbers
+ * refused with its name. tests/oracle compares with Python itself. */
 #include <criterion/criterion.h>
 #include <malloc.h>
 #include <linux/seccomp.h>
@@ -17,8 +17,8 @@
 #include "file_builder.h"
 #include "sanitized.h"
 
-#define PICKLES ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p"
-#define TRAIN ROWCAST_SOURCE_DIR "/data/train-images-idx3-ubyte.gz"
+#define PICKLES      ROWCAST_SOURCE_DIR "/tests/data/pickles/mnist_py2_p"
+#define TRAIN        ROWCAST_SOURCE_DIR "/data/train-images-idx3-ubyte.gz"
 #define TRAIN_LABELS ROWCAST_SOURCE_DIR "/data/train-labels-idx1-ubyte.gz"
 
 static rowcast_matrix read_member(const char *path, const char *member) {
@@ -50,7 +50,8 @@ Test(pickle, articles_layout) {
       cr_assert_str_eq(x.name, sets[s].x);
       for (size_t i = 0; i < x.rows; i++) {
         cr_assert_eq(matrix_at(&y, i, 0), matrix_at(&labels, sets[s].first + i, 0));
-        for (size_t k = 0; k < 784; k++) cr_assert_eq(matrix_at(&x, i, k) * 256.0, matrix_at(&idx, sets[s].first + i, k));
+        for (size_t k = 0; k < 784; k++)
+          cr_assert_eq(matrix_at(&x, i, k) * 256.0, matrix_at(&idx, sets[s].first + i, k));
       }
       /* And so they can be held as those bytes. */
       cr_assert(rowcast_matrix_to_bytes(&x));
@@ -93,7 +94,8 @@ static rowcast_status read_text(const char *text, size_t size, const char *membe
 
 /* What exploits are made of, and what scanners were fooled by: each is refused, and the text says what it was. */
 Test(pickle, hostile) {
-#define CASE(text, part) {text, sizeof text - 1, part}
+#define CASE(text, part)                                                                                               \
+  { text, sizeof text - 1, part }
   static const struct {
     const char *text;
     size_t size;
@@ -129,7 +131,8 @@ Test(pickle, hostile) {
     CASE("ccode\nInteractiveInterpreter\n.", "'code InteractiveInterpreter'"),
     CASE("cbdb\nBdb\n.", "'bdb Bdb'"),
     CASE("cpip\nmain\n.", "'pip main'"),
-    CASE("casyncio.unix_events\n_UnixSubprocessTransport._start\n.", "'asyncio.unix_events _UnixSubprocessTransport._start'"),
+    CASE("casyncio.unix_events\n_UnixSubprocessTransport._start\n.",
+         "'asyncio.unix_events _UnixSubprocessTransport._start'"),
     CASE("cpickle\nloads\n(S''\ntR.", "'pickle loads'"),
     CASE("c_pickle\nload_build\n.", "'_pickle load_build'"),
     CASE("cctypes\nCDLL\n.", "'ctypes CDLL'"),
@@ -142,21 +145,35 @@ Test(pickle, hostile) {
     CASE("c_codecs\ndecode\n.", "'_codecs decode'"),
     CASE("c__main__\nX\n.", "'__main__ X'"),
     CASE("\x80\x04\x8c\x02os\x8c\x06system\x93\x8c\x02id\x85R.", "'os system'"),
-    CASE("\x80\x04\x8c\x08""builtins\x8c\x04""eval\x93\x8c\x01""1\x85R.", "'builtins eval'"),
+    CASE("\x80\x04\x8c\x08"
+         "builtins\x8c\x04"
+         "eval\x93\x8c\x01"
+         "1\x85R.",
+         "'builtins eval'"),
     CASE("\x80\x02(S'id'\nios\nsystem\n.", "INST of 'os system'"),
     CASE("(S'id'\nios\nsystem\n.", "'os system'"),
     CASE("\x80\x02(cos\nsystem\nS'id'\no.", "'os system'"),
     CASE("\x80\x02(cnumpy\ndtype\nS'f4'\no.", "OBJ"),
-    CASE("\x80\x02" "cnumpy\nndarray\n)\x81.", "NEWOBJ"),
-    CASE("\x80\x04" "cnumpy\nndarray\n)}\x92.", "NEWOBJ_EX"),
+    CASE("\x80\x02"
+         "cnumpy\nndarray\n)\x81.",
+         "NEWOBJ"),
+    CASE("\x80\x04"
+         "cnumpy\nndarray\n)}\x92.",
+         "NEWOBJ_EX"),
     CASE("\x80\x02Pabc\n.", "PERSID"),
     CASE("\x80\x02K\x01Q.", "BINPERSID"),
     CASE("\x80\x02\x82\x01.", "EXT1"),
     CASE("\x80\x02\x83\x01\0.", "EXT2"),
     CASE("\x80\x02\x84\x01\0\0\0.", "EXT4"),
-    CASE("\x80\x02K\x01K\x02" "0.", "POP"),
-    CASE("\x80\x02(K\x01" "1.", "POP_MARK"),
-    CASE("\x80\x02K\x01" "2.", "DUP"),
+    CASE("\x80\x02K\x01K\x02"
+         "0.",
+         "POP"),
+    CASE("\x80\x02(K\x01"
+         "1.",
+         "POP_MARK"),
+    CASE("\x80\x02K\x01"
+         "2.",
+         "DUP"),
     CASE("\x80\x04\x8f.", "EMPTY_SET"),
     CASE("\x80\x04(\x90.", "ADDITEMS"),
     CASE("\x80\x04(\x91.", "FROZENSET"),
@@ -174,7 +191,9 @@ Test(pickle, hostile) {
     CASE("\x80\x02T\xff\xff\xff\xff.", "negative"),
     CASE("\x80\x02T\xff\xff\xff\x7f.", "truncated"),
     CASE("\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xff.", "truncated"),
-    CASE("\x80\x02\x8a\x09" "123456789.", "64 bits"),
+    CASE("\x80\x02\x8a\x09"
+         "123456789.",
+         "64 bits"),
     CASE("\x80\x02\x8b\xff\xff\xff\xff.", "64 bits"),
     CASE("\x80\x02I010\n.", "zeros before it"), /* 8 for some readers, 10 for others */
     CASE("\x80\x02L-01L\n.", "zeros before it"),
@@ -185,17 +204,30 @@ Test(pickle, hostile) {
     CASE("\x80\x02K\x01.", "holds no array"),
     CASE("\x80\x02R.", "takes more than there is"),
     CASE("\x80\x02K\x01)R.", "a call of what is no function"),
-    CASE("\x80\x02" "cnumpy\nndarray\n)R.", "a call of numpy.ndarray"),
-    CASE("\x80\x02" "cnumpy\ndtype\nU\x02O8K\0K\x01\x87R.", "Python objects"),
-    CASE("\x80\x02" "cnumpy\ndtype\nU\x03V12K\0K\x01\x87R.", "element type that is not supported"),
-    CASE("\x80\x02" "cnumpy\ndtype\nU\x02" "c8K\0K\x01\x87R.", "element type that is not supported"),
+    CASE("\x80\x02"
+         "cnumpy\nndarray\n)R.",
+         "a call of numpy.ndarray"),
+    CASE("\x80\x02"
+         "cnumpy\ndtype\nU\x02O8K\0K\x01\x87R.",
+         "Python objects"),
+    CASE("\x80\x02"
+         "cnumpy\ndtype\nU\x03V12K\0K\x01\x87R.",
+         "element type that is not supported"),
+    CASE("\x80\x02"
+         "cnumpy\ndtype\nU\x02"
+         "c8K\0K\x01\x87R.",
+         "element type that is not supported"),
     CASE("\x80\x02K\x01]b.", "neither array nor dtype"),
     CASE("\x80\x02]]b.", "neither array nor dtype"),
     CASE("\x80\x02]K\x01}a.", "no list or dictionary"),
-    CASE("\x80\x02}K\x01" "ds.", "MARK"),
+    CASE("\x80\x02}K\x01"
+         "ds.",
+         "MARK"),
     CASE("\x80\x02}(K\x01u.", "without a value"),
     CASE("\x80\x02(e.", "takes more than there is"),
-    CASE("\x80\x03" "B\x02\0\0\0a.", "truncated"),
+    CASE("\x80\x03"
+         "B\x02\0\0\0a.",
+         "truncated"),
     CASE("\x80\x05\x95\xff\xff\xff\xff\xff\xff\xff\xff.", "longer than the file"),
   };
 #undef CASE
@@ -203,16 +235,17 @@ Test(pickle, hostile) {
     rowcast_error error;
     const rowcast_status status = read_text(cases[i].text, cases[i].size, NULL, &error);
     cr_expect(status == ROWCAST_ERR_FORMAT, "%zu: %s", i, rowcast_status_text(status));
-    cr_expect(status == ROWCAST_OK || strstr(error.text, cases[i].part) != NULL, "%zu: '%s' is not in: %s", i, cases[i].part, error.text);
+    cr_expect(status == ROWCAST_OK || strstr(error.text, cases[i].part) != NULL, "%zu: '%s' is not in: %s", i,
+              cases[i].part, error.text);
   }
 }
 
 /* Words, one in a line, are no pickle, whatever opcodes they begin with. */
 Test(pickle, words_are_text) {
-  static const char *const texts[] = {"cat\ndog\ncat\n",   "cat\ndog\npig\n",     "cat\nquail\nquail\n", "class\nname\n.5\n",
-                                      "cm\nkg\n1.5\n",     "cat\ndog\nIbis\n",    "class\nSpecies\nSetosa", "(test)\n1,2\n",
-                                      "(large)\n1\n",       "(damped)\n1\n",        "(Voltage)\n1,2\n",     "(clock)\nx\n.5\n",
-                                      "cold|warm\nx\n(y)\n", "ca\xc3\xb1on\ncat\nx"};
+  static const char *const texts[] = {
+    "cat\ndog\ncat\n",  "cat\ndog\npig\n",        "cat\nquail\nquail\n", "class\nname\n.5\n",   "cm\nkg\n1.5\n",
+    "cat\ndog\nIbis\n", "class\nSpecies\nSetosa", "(test)\n1,2\n",       "(large)\n1\n",        "(damped)\n1\n",
+    "(Voltage)\n1,2\n", "(clock)\nx\n.5\n",       "cold|warm\nx\n(y)\n", "ca\xc3\xb1on\ncat\nx"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
     rowcast_error error;
     cr_expect_eq(read_text(texts[i], strlen(texts[i]), NULL, &error), ROWCAST_ERR_FORMAT);
@@ -236,12 +269,16 @@ Test(pickle, limits, .timeout = 20) {
     cr_expect_not_null(strstr(error.text, cases[i].part), "%s", error.text);
     bytes_free(&bytes);
   }
-  /* A list that grows without end, one that holds itself, and lists of lists of lists, each holding the one before ten times. */
+  /* A list that grows without end, one that holds itself, and lists of lists of lists, each holding the one before ten
+   * times. */
   struct bytes endless = {0}, itself = {0}, billion = {0};
   bytes_add(&endless, "\x80\x02]", 3);
   for (int j = 0; j < 1000000; j++) bytes_add_text(&endless, "Na");
   bytes_add_text(&endless, ".");
-  bytes_add(&itself, "\x80\x02]q\0h\0" "a.", 9);
+  bytes_add(&itself,
+            "\x80\x02]q\0h\0"
+            "a.",
+            9);
   bytes_add(&billion, "\x80\x02]q\0", 5);
   for (unsigned char level = 1; level < 60; level++) {
     bytes_add_text(&billion, "](");
@@ -266,10 +303,12 @@ Test(pickle, limits, .timeout = 20) {
 Test(pickle, members) {
   rowcast_error error;
   rowcast_matrix matrix;
-  static const char *const wrong[] = {"train", "train.z", "3.0", "0", "0.0.0", "", ".", "train.", "x", "0x0", "99999999999.1"};
+  static const char *const wrong[] = {"train", "train.z", "3.0", "0",   "0.0.0",        "",
+                                      ".",     "train.",  "x",   "0x0", "99999999999.1"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     const rowcast_read_options options = {sizeof(rowcast_read_options), .member = wrong[i]};
-    cr_expect_eq(rowcast_matrix_read(&matrix, PICKLES "2.pkl.gz", &options, &error), ROWCAST_ERR_FORMAT, "%s", wrong[i]);
+    cr_expect_eq(rowcast_matrix_read(&matrix, PICKLES "2.pkl.gz", &options, &error), ROWCAST_ERR_FORMAT, "%s",
+                 wrong[i]);
     cr_expect_not_null(strstr(error.text, "it has 0.0, 0.1, 1.0, 1.1, 2.0, 2.1"), "%s", error.text);
   }
   const rowcast_read_options options = {sizeof(rowcast_read_options), .member = "train.x"};
@@ -277,41 +316,79 @@ Test(pickle, members) {
   cr_expect_not_null(strstr(error.text, "is not a pickle"), "%s", error.text);
 }
 
-/* A pickle of one dictionary or list, as pickle.dump() of protocol 2 has it; which member is taken, and its first number. */
+/* A pickle of one dictionary or list, as pickle.dump() of protocol 2 has it; which member is taken, and its first
+ * number. */
 Test(pickle, names_with_dots_and_bare_lists) {
 #define KEY(key) "X" key
-#define LIST(number) "](K" number "K\x07" "e"
-#define WEIGHT KEY("\x09\0\0\0" "fc.weight") LIST("\1")
-#define LONG KEY("\x1e\0\0\0" "layer1.0.conv1.weight.of.layer") LIST("\4")
+#define LIST(number)                                                                                                   \
+  "](K" number "K\x07"                                                                                                 \
+  "e"
+#define WEIGHT                                                                                                         \
+  KEY("\x09\0\0\0"                                                                                                     \
+      "fc.weight")                                                                                                     \
+  LIST("\1")
+#define LONG                                                                                                           \
+  KEY("\x1e\0\0\0"                                                                                                     \
+      "layer1.0.conv1.weight.of.layer")                                                                                \
+  LIST("\4")
 #define FLOATS "](G\x3f\xe0\0\0\0\0\0\0K\1e"
-#define CASE(text, member, part, first) {"\x80\x02" text ".", sizeof("\x80\x02" text ".") - 1, member, part, first}
+#define CASE(text, member, part, first)                                                                                \
+  { "\x80\x02" text ".", sizeof("\x80\x02" text ".") - 1, member, part, first }
   static const struct {
     const char *text;
     size_t size;
     const char *member, *part; /* part of the error; NULL: read */
     double first;
   } cases[] = {
-    CASE("}(" WEIGHT KEY("\7\0\0\0" "fc.bias") LIST("\2") "u", "fc.weight", NULL, 1),
-    CASE("}(" WEIGHT KEY("\7\0\0\0" "fc.bias") LIST("\2") "u", "fc.bias", NULL, 2),
-    CASE("}(" WEIGHT KEY("\7\0\0\0" "fc.bias") LIST("\2") "u", "fc", "has no array 'fc'; it has fc.weight, fc.bias", 0),
-    CASE("}(" KEY("\5\0\0\0" "model") "}(" WEIGHT "uu", "model.fc.weight", NULL, 1),
-    CASE("}(" KEY("\3\0\0\0" "a.b") "}(" WEIGHT "uu", "a.b.fc.weight", NULL, 1),
+    CASE("}(" WEIGHT KEY("\7\0\0\0"
+                         "fc.bias") LIST("\2") "u",
+         "fc.weight", NULL, 1),
+    CASE("}(" WEIGHT KEY("\7\0\0\0"
+                         "fc.bias") LIST("\2") "u",
+         "fc.bias", NULL, 2),
+    CASE("}(" WEIGHT KEY("\7\0\0\0"
+                         "fc.bias") LIST("\2") "u",
+         "fc", "has no array 'fc'; it has fc.weight, fc.bias", 0),
+    CASE("}(" KEY("\5\0\0\0"
+                  "model") "}(" WEIGHT "uu",
+         "model.fc.weight", NULL, 1),
+    CASE("}(" KEY("\3\0\0\0"
+                  "a.b") "}(" WEIGHT "uu",
+         "a.b.fc.weight", NULL, 1),
     CASE("](}(" WEIGHT "ue", "0.fc.weight", NULL, 1),
-    CASE("}(" KEY("\3\0\0\0" "a.b") "K\1" KEY("\1\0\0\0" "a") "}(" KEY("\1\0\0\0" "b") LIST("\3") "uu", "a.b", NULL, 3),
-    CASE("}(" KEY("\3\0\0\0" "a.b") LIST("\2") KEY("\1\0\0\0" "a") "}(" KEY("\1\0\0\0" "b") LIST("\3") "uu", "a.b", NULL, 2),
+    CASE("}(" KEY("\3\0\0\0"
+                  "a.b") "K\1" KEY("\1\0\0\0"
+                                   "a") "}(" KEY("\1\0\0\0"
+                                                 "b") LIST("\3") "uu",
+         "a.b", NULL, 3),
+    CASE("}(" KEY("\3\0\0\0"
+                  "a.b") LIST("\2") KEY("\1\0\0\0"
+                                        "a") "}(" KEY("\1\0\0\0"
+                                                      "b") LIST("\3") "uu",
+         "a.b", NULL, 2),
     CASE("}(" LONG "u", "layer1.0.conv1.weight.of.layer", NULL, 4),
     CASE("}(" LONG "u", "x", "it has layer1.0.conv1.weight.of.layer", 0),
     CASE("}(" KEY("\0\0\0\0") LIST("\5") "u", "", NULL, 5),
     CASE(LIST("\6"), NULL, NULL, 6),
     CASE("K\5K\6\x86", NULL, NULL, 5),
     CASE(LIST("\6"), "labels", "holds no array; it is", 0),
-    CASE("](" LIST("\1") LIST("\2") "e", NULL, "holds no array, but lists of whole numbers (--member takes one): 0, 1", 0),
+    CASE("](" LIST("\1") LIST("\2") "e", NULL, "holds no array, but lists of whole numbers (--member takes one): 0, 1",
+         0),
     CASE("](" LIST("\1") LIST("\2") "e", "1", NULL, 2),
     CASE(FLOATS, NULL, "holds no array; it is a list of floats (numpy.array()", 0),
-    CASE("](\x88\x89" "e", NULL, "it is a list of True and False (numpy.array()", 0),
-    CASE("}(" KEY("\6\0\0\0" "labels") FLOATS "u", "labels", "'labels' is a list of floats (numpy.array() makes an array of it), and there is no array", 0),
-    CASE("}(" WEIGHT KEY("\6\0\0\0" "labels") FLOATS "u", "labels", "'labels' is a list of floats (numpy.array() makes an array of it); it has fc.weight", 0),
-    CASE("}(" WEIGHT KEY("\6\0\0\0" "labels") "](X\1\0\0\0" "aeu", "labels", "'labels' is a list of texts; it has fc.weight", 0),
+    CASE("](\x88\x89"
+         "e",
+         NULL, "it is a list of True and False (numpy.array()", 0),
+    CASE("}(" KEY("\6\0\0\0"
+                  "labels") FLOATS "u",
+         "labels", "'labels' is a list of floats (numpy.array() makes an array of it), and there is no array", 0),
+    CASE("}(" WEIGHT KEY("\6\0\0\0"
+                         "labels") FLOATS "u",
+         "labels", "'labels' is a list of floats (numpy.array() makes an array of it); it has fc.weight", 0),
+    CASE("}(" WEIGHT KEY("\6\0\0\0"
+                         "labels") "](X\1\0\0\0"
+                                   "aeu",
+         "labels", "'labels' is a list of texts; it has fc.weight", 0),
     CASE("]", NULL, "holds no array; it is an empty list", 0),
     CASE("F1.5\n", NULL, "holds no array; it is a single number", 0),
   };
@@ -320,9 +397,11 @@ Test(pickle, names_with_dots_and_bare_lists) {
     rowcast_matrix matrix;
     rowcast_error error;
     const rowcast_read_options options = {sizeof(rowcast_read_options), .member = cases[i].member};
-    const rowcast_status status = rowcast_matrix_read_memory(&matrix, cases[i].text, cases[i].size, "input", &options, &error);
+    const rowcast_status status =
+      rowcast_matrix_read_memory(&matrix, cases[i].text, cases[i].size, "input", &options, &error);
     cr_expect_eq(status, cases[i].part == NULL ? ROWCAST_OK : ROWCAST_ERR_FORMAT, "%zu: %s", i, error.text);
-    if (status != ROWCAST_OK) cr_expect(cases[i].part != NULL && strstr(error.text, cases[i].part) != NULL, "%zu: %s", i, error.text);
+    if (status != ROWCAST_OK)
+      cr_expect(cases[i].part != NULL && strstr(error.text, cases[i].part) != NULL, "%zu: %s", i, error.text);
     else cr_expect(matrix_at(&matrix, 0, 0) == cases[i].first, "%zu", i);
     if (status == ROWCAST_OK) rowcast_matrix_free(&matrix);
   }
@@ -330,7 +409,9 @@ Test(pickle, names_with_dots_and_bare_lists) {
 
 /* Keys that hold their own dictionary can be followed in very many ways: not in all. */
 Test(pickle, paths_without_end, .timeout = 20) {
-  static const char text[] = "\x80\x02}q\0(" KEY("\1\0\0\0" "a") "h\0" KEY("\3\0\0\0" "a.a") "h\0u.";
+  static const char text[] = "\x80\x02}q\0(" KEY("\1\0\0\0"
+                                                 "a") "h\0" KEY("\3\0\0\0"
+                                                                "a.a") "h\0u.";
   char path[400];
   for (size_t i = 0; i < sizeof path; i++) path[i] = i % 2 == 0 ? 'a' : '.';
   path[sizeof path - 2] = 'b', path[sizeof path - 1] = '\0';
@@ -350,7 +431,8 @@ static int read_without_the_system(const struct bytes *bytes) {
   free((void *)(uintptr_t)reserve);
   const rowcast_read_options options = {sizeof(rowcast_read_options), .max_bytes = 1 << 26};
   if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0) return 77;
-  const rowcast_status status = rowcast_matrix_read_memory(&matrix, bytes->data, bytes->size, "input", &options, &error);
+  const rowcast_status status =
+    rowcast_matrix_read_memory(&matrix, bytes->data, bytes->size, "input", &options, &error);
   return status == ROWCAST_OK && matrix.rows == 20 ? 0 : 1;
 }
 

@@ -29,8 +29,8 @@ static void expect_refused(size_t k, size_t n, const float *w, size_t ldw, const
   rowcast_plan *plan = (rowcast_plan *)&plan;
   rowcast_error err = {ROWCAST_OK, ""};
   const rowcast_status got = rowcast_plan_create(&plan, k, n, w, ldw, options, &err);
-  cr_assert(got == status, "%zu x %zu, stride %zu: %s (%s), expected %s", k, n, ldw, rowcast_status_text(got),
-            err.text, rowcast_status_text(status));
+  cr_assert(got == status, "%zu x %zu, stride %zu: %s (%s), expected %s", k, n, ldw, rowcast_status_text(got), err.text,
+            rowcast_status_text(status));
   cr_assert_null(plan, "the plan is not NULL after a failure");
   cr_assert(err.status == status && err.text[0] != '\0', "no text");
   cr_assert(strchr(err.text, '\n') == NULL, "a text is one line");
@@ -142,10 +142,10 @@ Test(plan, sizes_that_overflow) {
     {SIZE_MAX, 1, 1},
     {1, SIZE_MAX, SIZE_MAX},
     {SIZE_MAX / 2, 4, 4},
-    {SIZE_MAX / 4 + 1, 1, 1},  /* its bytes wrap around to 0 */
+    {SIZE_MAX / 4 + 1, 1, 1}, /* its bytes wrap around to 0 */
     {(size_t)1 << 32, (size_t)1 << 32, (size_t)1 << 32},
     {(size_t)1 << 31, (size_t)1 << 31, (size_t)1 << 31},
-    {2, 1, SIZE_MAX},          /* only the stride is too large */
+    {2, 1, SIZE_MAX}, /* only the stride is too large */
     {3, 1, SIZE_MAX / 8},
     {1, SIZE_MAX / 8 + 1, SIZE_MAX / 8 + 1}, /* more than PTRDIFF_MAX bytes */
   };
@@ -222,8 +222,8 @@ Test(plan, empty_but_huge, .timeout = 20) {
     static const size_t shapes[][2] = {{0, SIZE_MAX}, {SIZE_MAX, 0}, {0, SIZE_MAX / 8}, {SIZE_MAX / 8, 0}};
     for (size_t s = 0; s < sizeof shapes / sizeof shapes[0]; s++) {
       rowcast_plan *plan = NULL;
-      const rowcast_status status = rowcast_plan_create(&plan, shapes[s][0], shapes[s][1], NULL, shapes[s][1],
-                                                        &options, NULL);
+      const rowcast_status status =
+        rowcast_plan_create(&plan, shapes[s][0], shapes[s][1], NULL, shapes[s][1], &options, NULL);
       cr_assert(status == ROWCAST_OK || status == ROWCAST_ERR_OVERFLOW, "%s", rowcast_status_text(status));
       cr_assert((plan != NULL) == (status == ROWCAST_OK));
       rowcast_plan_destroy(plan);
@@ -319,9 +319,7 @@ static const size_t batches[] = {0, 1, 2, 3, 5, 16, 100, 500, 1000, 2000, 5000, 
 enum { BATCHES = sizeof batches / sizeof batches[0] };
 
 Test(plan, threads_for) {
-  static const struct {
-    size_t k, n;
-  } shapes[] = {{784, 10}, {1, 1}, {0, 3}, {3, 0}, {64, 64}};
+  static const struct { size_t k, n; } shapes[] = {{784, 10}, {1, 1}, {0, 3}, {3, 0}, {64, 64}};
   static const unsigned threads[] = {1, 2, 3, 16, ROWCAST_MAX_THREADS};
   static const char *const drivers[] = {"auto", "serial", "openmp"};
   float *w = calloc(784 * 10, sizeof *w);

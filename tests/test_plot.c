@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* --plot: pictures exist, hold the figures, appear whole or not at all, and no text of a document gets out of its quotes. */
+/* --plot: pictures exist, hold the figures, appear whole or not at all, and no text of a document gets out of its
+ * quotes. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <jansson.h>
@@ -59,13 +60,14 @@ static char *make_document(const char *name, const char *command, const char *la
       for (int rows = 5; rows <= 50000; rows *= 10000) {
         const double seconds = 1e-6 * rows * (kernel + 1) / threads;
         json_array_append_new(
-          results, json_pack("{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:f, s:f, s:f, s:f, s:f, s:b, s:i}",
-                             "kernel", kernel == 0 ? "quick" : "slow", "dtype", "f32", "threads", threads, "rows", rows, "k",
-                             784, "n", 10, "median_s", seconds, "low_s", seconds, "high_s", seconds, "gflops",
-                             15.68e-6 * rows / seconds, "intensity", 5.0, "fma_gflops", 100.0 * threads, "read_gbytes_per_s",
-                             20.0 * threads, "effective", kernel, "speedup", (double)threads, "efficiency", 1.0,
-                             "mrows_per_s", 1e-6 * rows / seconds, "probe_fma_speedup", (double)threads,
-                             "probe_read_speedup", 1.5, "weak", 0, "full_rows", rows));
+          results,
+          json_pack(
+            "{s:s, s:s, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:f, s:f, s:f, s:f, s:b, s:f, s:f, s:f, s:f, s:f, s:b, s:i}",
+            "kernel", kernel == 0 ? "quick" : "slow", "dtype", "f32", "threads", threads, "rows", rows, "k", 784, "n",
+            10, "median_s", seconds, "low_s", seconds, "high_s", seconds, "gflops", 15.68e-6 * rows / seconds,
+            "intensity", 5.0, "fma_gflops", 100.0 * threads, "read_gbytes_per_s", 20.0 * threads, "effective", kernel,
+            "speedup", (double)threads, "efficiency", 1.0, "mrows_per_s", 1e-6 * rows / seconds, "probe_fma_speedup",
+            (double)threads, "probe_read_speedup", 1.5, "weak", 0, "full_rows", rows));
       }
   json_t *document = json_pack("{s:i, s:s, s:s, s:{s:s}, s:o}", "schema_version", 1, "command", command, "label", label,
                                "machine", "model", label, "results", results);
@@ -228,8 +230,9 @@ Test(plot, any_number_of_documents, .timeout = 120) {
   arguments[FILES + 3] = picture;
   struct process_result result = process_run(arguments, NULL);
   cr_expect_eq(result.status, 0, "%s", result.err);
-  cr_expect_not_null(strstr(result.err, "--plot: 960 of 1000 lines of the key are left out: there is room for 40 in each panel"),
-                     "%s", result.err);
+  cr_expect_not_null(
+    strstr(result.err, "--plot: 960 of 1000 lines of the key are left out: there is room for 40 in each panel"), "%s",
+    result.err);
   process_free(&result);
   free(picture);
   free(document);
@@ -273,9 +276,9 @@ Test(plot, a_name_as_long_as_they_are) {
   for (size_t length = 251; length <= 255; length += 4) {
     snprintf(name + length - 4, 5, ".svg");
     char *picture = path_in(folder, name);
-    struct process_result result =
-      length == 251 ? ROWCAST("compare", document, "--plot", picture, "--quiet", "--keep-plot")
-                    : ROWCAST("compare", document, "--plot", picture, "--quiet");
+    struct process_result result = length == 251
+                                     ? ROWCAST("compare", document, "--plot", picture, "--quiet", "--keep-plot")
+                                     : ROWCAST("compare", document, "--plot", picture, "--quiet");
     cr_expect_eq(result.status, 0, "%s", result.err);
     cr_expect_eq(access(picture, F_OK), 0);
     process_free(&result);
@@ -311,8 +314,9 @@ Test(plot, a_link_stays_one) {
 /* Only our own titles and numbers enter the script: what a document says stays text. */
 Test(plot, hostile_text_stays_text) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
-  static const char *const labels[] = {"\"\nsystem \"touch caught\"\n\"", "`touch caught`", "'; !touch caught", "\\",
-                                       "@DATA", "$data", "\nEND_OF_DATA\n!touch caught\n", "{/Symbol a}", "\xc3\xa9"};
+  static const char *const labels[] = {
+    "\"\nsystem \"touch caught\"\n\"", "`touch caught`", "'; !touch caught", "\\", "@DATA", "$data",
+    "\nEND_OF_DATA\n!touch caught\n",  "{/Symbol a}",    "\xc3\xa9"};
   for (size_t i = 0; i < sizeof labels / sizeof labels[0]; i++) {
     char *first = make_document("a.json", "bench", labels[i]), *second = make_document("b.json", "bench", labels[i]),
          *picture = path_in(folder, "p.svg"), *caught = path_in(folder, "caught");
@@ -378,7 +382,8 @@ Test(plot, no_room_for_it) {
 
 /* Runs compare --plot with PATH led by a gnuplot of ours. A picture that is there already stays where it fails. */
 static struct process_result with_gnuplot(const char *script, const struct process_options *more) {
-  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"), *path, *fake;
+  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"), *path,
+       *fake;
   char *bin = path_in(folder, "bin");
   cr_assert_eq(mkdir(bin, 0777), 0);
   fake = path_in(bin, "gnuplot");

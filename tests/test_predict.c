@@ -42,7 +42,9 @@ static rowcast_plan *make(const char *kernel, const char *driver, rowcast_dtype 
   return plan;
 }
 
-static const void *rows_of(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? (const void *)bytes : (const void *)floats; }
+static const void *rows_of(rowcast_dtype dtype) {
+  return dtype == ROWCAST_U8 ? (const void *)bytes : (const void *)floats;
+}
 
 /* What the definition says, from the product without a bias. */
 static int32_t class_of(const float *row, size_t n) {
@@ -89,9 +91,9 @@ Test(predict, every_kernel_and_driver) {
 
 Test(predict, ties_and_nan) {
   /* One row of ones times weights that are the outputs. */
-  static const float outputs[][5] = {{1, 3, 3, 2, 3}, {NAN, 1, NAN, 2, 2}, {NAN, NAN, NAN, NAN, NAN},
-                                     {-INFINITY, -INFINITY, NAN, -INFINITY, -1}, {0.0f, -0.0f, 0, 0, 0},
-                                     {-INFINITY, NAN, -INFINITY, NAN, NAN}};
+  static const float outputs[][5] = {{1, 3, 3, 2, 3},           {NAN, 1, NAN, 2, 2},
+                                     {NAN, NAN, NAN, NAN, NAN}, {-INFINITY, -INFINITY, NAN, -INFINITY, -1},
+                                     {0.0f, -0.0f, 0, 0, 0},    {-INFINITY, NAN, -INFINITY, NAN, NAN}};
   static const int32_t expected[] = {1, 3, -1, 4, 0, 0};
   const float one = 1.0f;
   for (size_t i = 0; i < sizeof expected / sizeof expected[0]; i++) {
@@ -116,7 +118,8 @@ Test(predict, odd_sizes_and_wrong_arguments) {
   cr_assert_eq(rowcast_plan_create(&empty, K, 0, NULL, 0, NULL, NULL), ROWCAST_OK);
   cr_expect_eq(rowcast_predict(empty, 2, floats, K, classes), ROWCAST_OK);
   cr_expect(classes[0] == -1 && classes[1] == -1, "no column, no class");
-  cr_assert_eq(rowcast_plan_create(&wide, 0, ROWCAST_MAX_CLASSES + 1, NULL, ROWCAST_MAX_CLASSES + 1, NULL, NULL), ROWCAST_OK);
+  cr_assert_eq(rowcast_plan_create(&wide, 0, ROWCAST_MAX_CLASSES + 1, NULL, ROWCAST_MAX_CLASSES + 1, NULL, NULL),
+               ROWCAST_OK);
   cr_expect_eq(rowcast_predict(wide, 1, NULL, 0, classes), ROWCAST_ERR_ARGUMENT);
   rowcast_plan_destroy(wide);
   cr_assert_eq(rowcast_plan_create(&wide, 0, ROWCAST_MAX_CLASSES, NULL, ROWCAST_MAX_CLASSES, NULL, NULL), ROWCAST_OK);

@@ -37,8 +37,8 @@ static float *read_floats(const char *name, size_t header, size_t count) {
 static void expect_close(uint64_t seed, const float *got, const float *expected, size_t count) {
   for (size_t i = 0; i < count; i++)
     cr_assert(fabs((double)got[i] - (double)expected[i]) <= tolerance,
-              "seed %llu, value %zu of %zu: %.9g, PyTorch has %.9g", (unsigned long long)seed, i, count,
-              (double)got[i], (double)expected[i]);
+              "seed %llu, value %zu of %zu: %.9g, PyTorch has %.9g", (unsigned long long)seed, i, count, (double)got[i],
+              (double)expected[i]);
 }
 
 Test(randn, every_count_and_seed_of_the_reference) {
@@ -93,8 +93,7 @@ Test(randn, writes_nothing_behind_its_values) {
     for (size_t i = 0; i <= COUNT; i++) values[i] = 1234.5f;
     cr_assert(rowcast_randn(3, values, count) == ROWCAST_OK);
     for (size_t i = 0; i <= COUNT; i++)
-      cr_assert((values[i] == 1234.5f) == (i >= count), "count %zu: value %zu is %g", count, i,
-                (double)values[i]);
+      cr_assert((values[i] == 1234.5f) == (i >= count), "count %zu: value %zu is %g", count, i, (double)values[i]);
   }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ways that data seldom take: a gzip header larger than what is looked at, lines longer than a block, a pipe that does not
- * block, a terminal, numbers of a pickle in their long form. */
+/* Ways that data seldom take: a gzip header larger than what is looked at, lines longer than a block, a pipe that does
+ * not block, a terminal, numbers of a pickle in their long form. */
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -23,7 +23,8 @@ static void setup(void) { folder = folder_make(); }
 static void teardown(void) { folder_remove(folder); }
 TestSuite(rare, .init = setup, .fini = teardown);
 
-/* The name in the header is longer than the window that tells what a file is: inflating must go on from where that ends. */
+/* The name in the header is longer than the window that tells what a file is: inflating must go on from where that
+ * ends. */
 Test(rare, long_gzip_header) {
   enum { ROWS = 3000, COLS = 50, LONGEST = 300000 };
   static char name[LONGEST + 1];
@@ -86,7 +87,9 @@ Test(rare, much_text) {
   bytes_write(&text, path);
   const rowcast_read_options less = {sizeof less, .max_bytes = 65536};
   rowcast_status status = rowcast_reader_open(&reader, path, &less, &error);
-  while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0) {}
+  while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK &&
+         block.rows > 0) {
+  }
   cr_expect_neq(status, ROWCAST_OK);
   cr_expect(strstr(error.text, "bytes (--max-bytes)") != NULL, "%s", error.text);
   rowcast_reader_close(reader);
@@ -129,8 +132,8 @@ static bool make_terminal(int *master, int *terminal) {
   return *terminal >= 0;
 }
 
-/* Reads from a terminal's master until what was written ends with the given words, or nothing more has come for five seconds:
- * one write may come in several pieces, and some time after it. */
+/* Reads from a terminal's master until what was written ends with the given words, or nothing more has come for five
+ * seconds: one write may come in several pieces, and some time after it. */
 static void read_until(int master, const char *end, char *said, size_t size) {
   size_t got = 0;
   struct pollfd ready = {.fd = master, .events = POLLIN};
@@ -151,7 +154,8 @@ Test(rare, progress_on_a_terminal) {
   const pid_t child = fork();
   if (child == 0) {
     const int nothing = open("/dev/null", O_WRONLY);
-    if (dup2(ends[0], STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0) _exit(9);
+    if (dup2(ends[0], STDIN_FILENO) < 0 || dup2(nothing, STDOUT_FILENO) < 0 || dup2(terminal, STDERR_FILENO) < 0)
+      _exit(9);
     close(ends[1]), close(master);
     execl(ROWCAST_EXE, "rowcast", "matmul", "-i", "-", (char *)NULL);
     _exit(9);
@@ -210,7 +214,8 @@ Test(rare, long_numbers_of_pickles) {
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     rowcast_matrix matrix;
     rowcast_error error = {0};
-    cr_expect_eq(rowcast_matrix_read_memory(&matrix, cases[i].pickle, cases[i].size, "input", NULL, &error), ROWCAST_ERR_FORMAT);
+    cr_expect_eq(rowcast_matrix_read_memory(&matrix, cases[i].pickle, cases[i].size, "input", NULL, &error),
+                 ROWCAST_ERR_FORMAT);
     cr_expect(strstr(error.text, cases[i].text) != NULL, "case %zu: %s", i, error.text);
   }
 }
@@ -339,10 +344,12 @@ Test(rare, odd_shapes_and_lines) {
   static const char *const wrong[] = {"1 2\r3 4\r5 6\r", "1\r2\r3\r", "1,2\r\n3\r4,5\r\n", "1\r\r\n"};
   rowcast_matrix matrix;
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
-    cr_expect_eq(rowcast_matrix_read_memory(&matrix, wrong[i], strlen(wrong[i]), "input", NULL, &error), ROWCAST_ERR_FORMAT);
+    cr_expect_eq(rowcast_matrix_read_memory(&matrix, wrong[i], strlen(wrong[i]), "input", NULL, &error),
+                 ROWCAST_ERR_FORMAT);
     cr_expect(strstr(error.text, "carriage return") != NULL, "%s", error.text);
   }
-  cr_assert_eq(rowcast_matrix_read_memory(&matrix, "1,2\r\n3,4\r\n5,6\r", 14, "input", NULL, &error), ROWCAST_OK, "%s", error.text);
+  cr_assert_eq(rowcast_matrix_read_memory(&matrix, "1,2\r\n3,4\r\n5,6\r", 14, "input", NULL, &error), ROWCAST_OK, "%s",
+               error.text);
   cr_expect(matrix.rows == 3 && matrix.cols == 2);
   rowcast_matrix_free(&matrix);
   free(path);
@@ -368,7 +375,8 @@ Test(rare, small_questions) {
     const char *text = rowcast_status_text((rowcast_status)i);
     cr_assert_not_null(text);
     cr_expect_neq(text[0], '\0');
-    for (int j = 0; j < i && i <= ROWCAST_ERR_FORMAT; j++) cr_expect_str_neq(text, rowcast_status_text((rowcast_status)j));
+    for (int j = 0; j < i && i <= ROWCAST_ERR_FORMAT; j++)
+      cr_expect_str_neq(text, rowcast_status_text((rowcast_status)j));
   }
   rowcast_plan *plan;
   int32_t classes[3] = {7, 7, 7};

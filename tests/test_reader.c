@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rows in blocks: the same rows as in one piece, from files, pipes and gzip; whatever ends early is an error; and what the
- * system may do to a read meanwhile. */
+/* Rows in blocks: the same rows as in one piece, from files, pipes and gzip; whatever ends early is an error; and what
+ * the system may do to a read meanwhile. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
@@ -33,7 +33,8 @@ enum kind { IDX_U8, IDX_I16, NPY_F32, NPY_F64, RAW_F32, CSV, KINDS };
 
 static struct bytes build(enum kind kind) {
   struct bytes bytes = {0};
-  if (kind == IDX_U8 || kind == IDX_I16) add_idx_header(&bytes, kind == IDX_U8 ? 0x08 : 0x0b, 3, (const size_t[]){ROWS, 5, COLS / 5});
+  if (kind == IDX_U8 || kind == IDX_I16)
+    add_idx_header(&bytes, kind == IDX_U8 ? 0x08 : 0x0b, 3, (const size_t[]){ROWS, 5, COLS / 5});
   if (kind == NPY_F32) add_npy_header(&bytes, 1, "{'descr': '<f4', 'fortran_order': False, 'shape': (2500, 30), }");
   if (kind == NPY_F64) add_npy_header(&bytes, 1, "{'descr': '>f8', 'fortran_order': False, 'shape': (2500, 30), }");
   for (unsigned i = 0; i < ROWS * COLS; i++) {
@@ -60,13 +61,14 @@ static struct bytes build(enum kind kind) {
 
 static rowcast_read_options options_of(enum kind kind, size_t max_bytes) {
   rowcast_read_options options = {sizeof(rowcast_read_options), .max_bytes = max_bytes};
-  if (kind == RAW_F32) options.raw_type = "<f4", options.raw_rank = 2, options.raw_dims[0] = ROWS, options.raw_dims[1] = COLS;
+  if (kind == RAW_F32)
+    options.raw_type = "<f4", options.raw_rank = 2, options.raw_dims[0] = ROWS, options.raw_dims[1] = COLS;
   return options;
 }
 
 /* Reads all blocks of the file, and compares what comes with the whole matrix, where there is one. */
-static rowcast_status read_blocks(const char *from, const rowcast_read_options *options, const rowcast_matrix *whole, size_t *blocks,
-                                  rowcast_error *error) {
+static rowcast_status read_blocks(const char *from, const rowcast_read_options *options, const rowcast_matrix *whole,
+                                  size_t *blocks, rowcast_error *error) {
   rowcast_reader *reader;
   rowcast_matrix block;
   size_t at = 0;
@@ -82,7 +84,8 @@ static rowcast_status read_blocks(const char *from, const rowcast_read_options *
       cr_assert_eq(block.dtype, whole->dtype);
       cr_assert_leq(at + block.rows, whole->rows);
       const size_t row = block.cols * (block.dtype == ROWCAST_U8 ? 1 : 4);
-      cr_assert(memcmp(block.data, (const char *)whole->data + at * row, block.rows * row) == 0, "rows from %zu on differ", at);
+      cr_assert(memcmp(block.data, (const char *)whole->data + at * row, block.rows * row) == 0,
+                "rows from %zu on differ", at);
     }
     at += block.rows;
   }
@@ -164,10 +167,13 @@ Test(reader, lengths) {
         size_t blocks;
         rowcast_read_options options = options_of(kind, SMALL);
         bytes_write(gzipped ? &packed : &cut, path);
-        cr_assert(read_blocks(path, &options, NULL, &blocks, &error) == ROWCAST_ERR_FORMAT, "%d: %zu of %zu", kind, cuts[i], size);
-        cr_assert_not_null(strstr(error.text, cuts[i] < size ? "truncated" : "after the last element"), "%s", error.text);
+        cr_assert(read_blocks(path, &options, NULL, &blocks, &error) == ROWCAST_ERR_FORMAT, "%d: %zu of %zu", kind,
+                  cuts[i], size);
+        cr_assert_not_null(strstr(error.text, cuts[i] < size ? "truncated" : "after the last element"), "%s",
+                           error.text);
         options.allow_trailing = true;
-        cr_assert_eq(read_blocks(path, &options, NULL, &blocks, &error), cuts[i] < size ? ROWCAST_ERR_FORMAT : ROWCAST_OK);
+        cr_assert_eq(read_blocks(path, &options, NULL, &blocks, &error),
+                     cuts[i] < size ? ROWCAST_ERR_FORMAT : ROWCAST_OK);
         /* The compressed bytes themselves cut short. */
         packed.size -= 5;
         bytes_write(&packed, path);
@@ -185,7 +191,10 @@ Test(reader, wrong_checksums) {
   struct bytes plain = build(IDX_U8);
   for (int which = 0; which < 2; which++) {
     struct bytes packed = {0};
-    add_gzip(&packed, &(struct gzip_member){.content = plain.data, .size = plain.size, .crc_difference = which == 0, .length_difference = which == 1});
+    add_gzip(&packed, &(struct gzip_member){.content = plain.data,
+                                            .size = plain.size,
+                                            .crc_difference = which == 0,
+                                            .length_difference = which == 1});
     bytes_write(&packed, path);
     rowcast_error error;
     size_t blocks;
@@ -290,7 +299,8 @@ Test(reader, file_cut_while_read) {
     const rowcast_read_options options = options_of(IDX_U8, i % 2 == 0 ? SMALL : 0);
     const rowcast_status status = read_blocks(path, &options, NULL, &blocks, &error);
     /* Cut to less than a header it could be anything, and nothing of unknown size is read beyond the limit. */
-    cr_assert(status == ROWCAST_OK || status == ROWCAST_ERR_FORMAT || (status == ROWCAST_ERR_MEMORY && i % 2 == 0), "%s", error.text);
+    cr_assert(status == ROWCAST_OK || status == ROWCAST_ERR_FORMAT || (status == ROWCAST_ERR_MEMORY && i % 2 == 0),
+              "%s", error.text);
     status == ROWCAST_OK ? read++ : refused++;
   }
   atomic_store(&done, true);

@@ -250,7 +250,8 @@ Test(registry, costs) {
     double before = 0.0;
     for (size_t a = 0; a < SIZES; a++) {
       const double cycles = rowcast_kernel_cycles(i, sizes[a], 10, 0.5);
-      cr_assert(cycles >= 0.0 && (a == 0 || sizes[a] < sizes[a - 1] || cycles >= before), "kernel %zu, K = %zu", i, sizes[a]);
+      cr_assert(cycles >= 0.0 && (a == 0 || sizes[a] < sizes[a - 1] || cycles >= before), "kernel %zu, K = %zu", i,
+                sizes[a]);
       cr_assert(rowcast_kernel_cycles(i, 784, sizes[a], 1.0) >= rowcast_kernel_cycles(i, 784, sizes[a] / 2, 1.0));
       cr_assert(rowcast_kernel_cycles(i, 784, sizes[a], 0.25) <= rowcast_kernel_cycles(i, 784, sizes[a], 0.75));
       before = cycles;

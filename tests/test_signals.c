@@ -100,8 +100,8 @@ static void feed_zeros(int fd) {
 /* The tool at writing, its temporary file there. */
 static struct process start_writing(const char *output) {
   const struct process_options options = {.feed = feed_zeros};
-  const char *const arguments[] = {"convert", "-i", "-", "--shape", "100000000x784", "--dtype", "u8", "--max-bytes",
-                                   "4M", "-o", output, "--quiet", NULL};
+  const char *const arguments[] = {"convert",     "-i", "-",  "--shape", "100000000x784", "--dtype", "u8",
+                                   "--max-bytes", "4M", "-o", output,    "--quiet",       NULL};
   struct process process = process_start(arguments, &options);
   for (int i = 0; count_files() == 0; i++) {
     cr_assert_lt(i, 6000, "no file is begun");

@@ -76,10 +76,14 @@ enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
 Test(standard, output_by_any_name_is_data_alone, .timeout = 120) {
   static const char *const lines[] = {
-    "\"$R\" %s -o /dev/stdout --format csv | cat > got",         "\"$R\" %s -o /dev/fd/1 --format csv | cat > got",
-    "\"$R\" %s -o /proc/self/fd/1 --format csv | cat > got",     "\"$R\" %s -o /dev/stdout --format csv > got",
-    "\"$R\" %s -o /dev/fd/1 --format csv > got",                 "rm got; \"$R\" %s -o got --format csv > got",
-    "\"$R\" %s -f -o got --format csv > got",                    "rm got; \"$R\" %s -o ./got --format csv >> got",
+    "\"$R\" %s -o /dev/stdout --format csv | cat > got",
+    "\"$R\" %s -o /dev/fd/1 --format csv | cat > got",
+    "\"$R\" %s -o /proc/self/fd/1 --format csv | cat > got",
+    "\"$R\" %s -o /dev/stdout --format csv > got",
+    "\"$R\" %s -o /dev/fd/1 --format csv > got",
+    "rm got; \"$R\" %s -o got --format csv > got",
+    "\"$R\" %s -f -o got --format csv > got",
+    "rm got; \"$R\" %s -o ./got --format csv >> got",
     "ln -s got alias.csv; \"$R\" %s -o alias.csv > got; rm alias.csv",
     "cat fifo > got & \"$R\" %s -o fifo --format csv > fifo; wait",
     "\"$R\" %s -o /dev/fd/3 --format csv 3>&1 | cat > got",
@@ -96,10 +100,12 @@ Test(standard, output_by_any_name_is_data_alone, .timeout = 120) {
       expect_same("got", "wanted", line);
     }
     /* Without a format NPY, as for "-"; a name that has a format keeps it. */
-    snprintf(line, sizeof line, "\"$R\" %s -o - > wanted && \"$R\" %s -o /dev/stdout | cat > got", commands[c], commands[c]);
+    snprintf(line, sizeof line, "\"$R\" %s -o - > wanted && \"$R\" %s -o /dev/stdout | cat > got", commands[c],
+             commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_same("got", "wanted", line);
-    snprintf(line, sizeof line, "\"$R\" %s -o - --format json > wanted && \"$R\" %s -o got.json > got.json && mv got.json got",
+    snprintf(line, sizeof line,
+             "\"$R\" %s -o - --format json > wanted && \"$R\" %s -o got.json > got.json && mv got.json got",
              commands[c], commands[c]);
     cr_expect_eq(shell(line), 0);
     expect_same("got", "wanted", line);
@@ -188,8 +194,10 @@ Test(standard, names_of_descriptors_are_written_to_as_they_are) {
 
 Test(standard, an_input_is_not_written_over_through_a_descriptor) {
   static const char *const lines[] = {
-    "\"$R\" convert -i - -o a.csv -f < a.csv 2> err",         "\"$R\" convert -i /dev/stdin -o a.csv -f < a.csv 2> err",
-    "\"$R\" convert -i - -o ./a.csv -f < a.csv 2> err",       "\"$R\" matmul -i x.npy -w - -o w2.npy -f < w2.npy 2> err",
+    "\"$R\" convert -i - -o a.csv -f < a.csv 2> err",
+    "\"$R\" convert -i /dev/stdin -o a.csv -f < a.csv 2> err",
+    "\"$R\" convert -i - -o ./a.csv -f < a.csv 2> err",
+    "\"$R\" matmul -i x.npy -w - -o w2.npy -f < w2.npy 2> err",
     "\"$R\" convert -i a.csv -o - --format csv >> a.csv 2> err",
     "\"$R\" convert -i - -o - --format csv < a.csv >> a.csv 2> err",
     "\"$R\" convert -i a.csv -o a.csv >> a.csv 2> err",
@@ -197,7 +205,8 @@ Test(standard, an_input_is_not_written_over_through_a_descriptor) {
   };
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
     cr_assert_eq(shell("\"$R\" convert -i x.npy -f -o a.csv -q; cp a.csv kept; cp w.npy w2.npy;"
-                       "printf '0\\n1\\n0\\n1\\n0\\n1\\n' > l.csv; cp l.csv labels"), 0);
+                       "printf '0\\n1\\n0\\n1\\n0\\n1\\n' > l.csv; cp l.csv labels"),
+                 0);
     cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
     expect_in("err", "is an input, and is not written over");
     expect_same("a.csv", "kept", lines[i]);
@@ -210,8 +219,10 @@ Test(standard, one_stream_is_not_read_by_two, .timeout = 120) {
   static const char *const lines[] = {
     "cat x.npy | \"$R\" matmul -i - -l /dev/stdin 2> err",
     "cat x.npy | \"$R\" matmul -i /dev/stdin -w /dev/fd/0 2> err",
-    "\"$R\" matmul -i - -w /proc/self/fd/0 < x.npy 2> err",         "\"$R\" predict -i /dev/stdin --bias - < x.npy 2> err",
-    "\"$R\" matmul -i fifo -w fifo 2> err",                         "\"$R\" show -i fifo -l ./fifo 2> err",
+    "\"$R\" matmul -i - -w /proc/self/fd/0 < x.npy 2> err",
+    "\"$R\" predict -i /dev/stdin --bias - < x.npy 2> err",
+    "\"$R\" matmul -i fifo -w fifo 2> err",
+    "\"$R\" show -i fifo -l ./fifo 2> err",
     "(cat x.npy > fifo &) ; \"$R\" matmul -i - -w fifo < fifo 2> err",
   };
   cr_assert_eq(shell("mkfifo fifo"), 0);
@@ -242,7 +253,7 @@ Test(standard, compare_reads_a_stream_once, .timeout = 120) {
   static const char *const lines[] = {
     "cat a.json | \"$R\" compare - /dev/stdin 2> err", "cat a.json | \"$R\" compare /dev/stdin a.json /dev/fd/0 2> err",
     "\"$R\" compare - /dev/stdin < a.json 2> err",     "\"$R\" compare /dev/stdin - < a.json 2> err",
-    "timeout 20 \"$R\" compare fifo ./fifo 2> err",              "timeout 20 \"$R\" compare fifo a.json fifo 2> err",
+    "timeout 20 \"$R\" compare fifo ./fifo 2> err",    "timeout 20 \"$R\" compare fifo a.json fifo 2> err",
   };
   cr_assert_eq(shell("mkfifo fifo && \"$R\" bench --rows 5 --rounds 1 --threads 1 --kernel auto --json > a.json"), 0);
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -258,13 +269,15 @@ Test(standard, compare_reads_a_stream_once, .timeout = 120) {
 
 Test(standard, a_picture_is_not_put_in_the_place_of_an_input) {
   static const char *const lines[] = {
-    "\"$R\" compare in.svg --plot in.svg --force 2> err",  "\"$R\" compare - --plot in.svg --force < in.svg 2> err",
+    "\"$R\" compare in.svg --plot in.svg --force 2> err",
+    "\"$R\" compare - --plot in.svg --force < in.svg 2> err",
     "\"$R\" compare a.json in.svg --plot ./in.svg --force 2> err",
     "\"$R\" compare in.svg.gp --plot new.svg --plot in.svg --keep-plot --force 2> err",
     "\"$R\" bench --images x.svg --rounds 1 --plot x.svg --force 2> err",
   };
   cr_assert_eq(shell("\"$R\" bench --rows 5 --rounds 1 --threads 1 --kernel auto --json > a.json && cp a.json in.svg &&"
-                     "cp a.json in.svg.gp && cp x.npy x.svg"), 0);
+                     "cp a.json in.svg.gp && cp x.npy x.svg"),
+               0);
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
     cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
     expect_in("err", "is an input, and is not written over");

@@ -129,10 +129,10 @@ static void expect_unchanged(const char *what) {
   SCENE_EXPECT(before.umask == after.umask);
   if (scene_failures > failures) fprintf(stderr, "  by %s\n", what);
 }
-#define UNCHANGED(call) \
-  do {                  \
-    (void)(call);       \
-    expect_unchanged(#call); \
+#define UNCHANGED(call)                                                                                                \
+  do {                                                                                                                 \
+    (void)(call);                                                                                                      \
+    expect_unchanged(#call);                                                                                           \
   } while (0)
 
 /* ---- Every call ---- */
@@ -180,7 +180,8 @@ static void call_files(void) {
   static const char *const names[] = {"c.npy", "c.csv", "no/such"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
     char *path = path_in(folder, names[i]);
-    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = i == 0 ? ROWCAST_FILE_NPY : ROWCAST_FILE_CSV};
+    const rowcast_write_options options = {sizeof(rowcast_write_options),
+                                           .format = i == 0 ? ROWCAST_FILE_NPY : ROWCAST_FILE_CSV};
     UNCHANGED(rowcast_write_check(path, false, &error));
     UNCHANGED(rowcast_write_f32(path, c, ROWS, N, N, &options, &error));
     UNCHANGED(rowcast_matrix_read(&matrix, path, NULL, &error));
@@ -275,7 +276,8 @@ SCENE(comma) {
   read_state(&before);
   static const float values[] = {1.5f, -2.25f, 0.1f, 1e-45f, 3.4e38f, 1000000.0f};
   char *folder = folder_make(), *path = path_in(folder, "c.csv");
-  UNCHANGED(rowcast_write_f32(path, values, 2, 3, 3, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV}, NULL));
+  UNCHANGED(rowcast_write_f32(
+    path, values, 2, 3, 3, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV}, NULL));
   const char *text = read_text(path);
   SCENE_EXPECT(text != NULL && strcmp(text, "1.5,-2.25,0.100000001\n1.40129846e-45,3.39999995e+38,1000000\n") == 0);
   rowcast_thread_choice choice = {.affinity = 8, .quota = 1.5};
@@ -283,7 +285,8 @@ SCENE(comma) {
   SCENE_EXPECT(strstr(choice.reason, " 1.50 CPUs") != NULL);
   /* NPY's header has no numbers with a point; its bytes are those of the C locale. */
   char *npy = path_in(folder, "c.npy");
-  UNCHANGED(rowcast_write_f32(npy, values, 2, 3, 3, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_NPY}, NULL));
+  UNCHANGED(rowcast_write_f32(
+    npy, values, 2, 3, 3, &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_NPY}, NULL));
   rowcast_matrix matrix;
   UNCHANGED(rowcast_matrix_read(&matrix, npy, NULL, NULL));
   SCENE_EXPECT(matrix.rows == 2 && matrix.cols == 3 && memcmp(matrix.data, values, sizeof values) == 0);
@@ -315,7 +318,8 @@ Test(state, numbers_in_text_are_the_same_in_every_locale, .timeout = 120) {
   char *tables[2], *files[2];
   for (int i = 0; i < 2; i++) {
     const char *const *environment = i == 0 ? german : plain;
-    char *text = tool_output(ROWCAST_ARGUMENTS("matmul", "--rows", "0:7", "-o", paths[i], "--scale", "0.00390625"), environment);
+    char *text =
+      tool_output(ROWCAST_ARGUMENTS("matmul", "--rows", "0:7", "-o", paths[i], "--scale", "0.00390625"), environment);
     const char *table = strstr(text, "\n\n");
     cr_assert_not_null(table, "%s", text);
     tables[i] = strdup(table);

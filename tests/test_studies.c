@@ -60,19 +60,40 @@ Test(studies, lists_have_ranges) {
     size_t count;
     int rows[6];
   } lists[] = {
-    {"3", 1, {3}},         {"1,2,4", 3, {1, 2, 4}},   {"2-5", 4, {2, 3, 4, 5}},  {"1-10*2", 4, {1, 2, 4, 8}},
-    {"1-8*2,3", 5, {1, 2, 4, 8, 3}}, {"1-9+4", 3, {1, 5, 9}}, {"7-7", 1, {7}}, {"2-20*3,1-2", 4, {2, 6, 18, 1}},
+    {"3", 1, {3}},
+    {"1,2,4", 3, {1, 2, 4}},
+    {"2-5", 4, {2, 3, 4, 5}},
+    {"1-10*2", 4, {1, 2, 4, 8}},
+    {"1-8*2,3", 5, {1, 2, 4, 8, 3}},
+    {"1-9+4", 3, {1, 5, 9}},
+    {"7-7", 1, {7}},
+    {"2-20*3,1-2", 4, {2, 6, 18, 1}},
   };
   for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-    json_t *document = STUDY("bench", "--rows", lists[i].list, "--rounds", "1", "--kernel", "scalar-naive", "--dtype", "u8",
-                             "--threads", "1");
+    json_t *document = STUDY("bench", "--rows", lists[i].list, "--rounds", "1", "--kernel", "scalar-naive", "--dtype",
+                             "u8", "--threads", "1");
     cr_assert_eq(json_array_size(results_of(document)), lists[i].count, "%s", lists[i].list);
     for (size_t j = 0; j < lists[i].count; j++)
       cr_expect_eq((int)number(json_array_get(results_of(document), j), "rows"), lists[i].rows[j], "%s", lists[i].list);
     json_decref(document);
   }
-  static const char *const wrong[] = {"",    "0",     "a",     "1,",      ",1",  "3-1",  "1-",   "1-3-5", "1-8*1",
-                                      "1-8+0", "1-8*", "1 ",  "-1", "1-8/2", "1.5", "99999999", "18446744073709551617"};
+  static const char *const wrong[] = {"",
+                                      "0",
+                                      "a",
+                                      "1,",
+                                      ",1",
+                                      "3-1",
+                                      "1-",
+                                      "1-3-5",
+                                      "1-8*1",
+                                      "1-8+0",
+                                      "1-8*",
+                                      "1 ",
+                                      "-1",
+                                      "1-8/2",
+                                      "1.5",
+                                      "99999999",
+                                      "18446744073709551617"};
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
     expect_refusal(ROWCAST_ARGUMENTS("bench", "--rows", wrong[i]));
     expect_refusal(ROWCAST_ARGUMENTS("scale", "--threads", wrong[i]));
@@ -81,9 +102,18 @@ Test(studies, lists_have_ranges) {
 
 Test(studies, wrong_values_are_refused) {
   static const char *const wrong[][2] = {
-    {"--kernel", "scalar-naive,nosuch"}, {"--kernel", ""},       {"--dtype", "f32,f64"}, {"--dtype", ""},
-    {"--shape", "5x784"},                {"--shape", "0x1x1"},   {"--shape", "1x2x3,"},  {"--rounds", "0"},
-    {"--format", "xml"},                 {"--threads", "5000"},  {"--k", "x"},           {"--cols", "0-3"},
+    {"--kernel", "scalar-naive,nosuch"},
+    {"--kernel", ""},
+    {"--dtype", "f32,f64"},
+    {"--dtype", ""},
+    {"--shape", "5x784"},
+    {"--shape", "0x1x1"},
+    {"--shape", "1x2x3,"},
+    {"--rounds", "0"},
+    {"--format", "xml"},
+    {"--threads", "5000"},
+    {"--k", "x"},
+    {"--cols", "0-3"},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
     expect_refusal(ROWCAST_ARGUMENTS("bench", wrong[i][0], wrong[i][1]));
@@ -118,7 +148,8 @@ Test(studies, bench_measures_every_kernel) {
     const double median = number(result, "median_s"), rows = number(result, "rows"), flops = 2.0 * rows * 784 * 10;
     cr_expect_float_eq(number(result, "gflops") * median / (1e-9 * flops), 1.0, 1e-9);
     cr_expect_float_eq(number(result, "rows_per_s") * median / rows, 1.0, 1e-9);
-    cr_expect_float_eq(number(result, "gbytes_per_s") * number(result, "intensity") / number(result, "gflops"), 1.0, 1e-9);
+    cr_expect_float_eq(number(result, "gbytes_per_s") * number(result, "intensity") / number(result, "gflops"), 1.0,
+                       1e-9);
     cr_expect(number(result, "minimum_s") <= median && median <= number(result, "p90_s"));
     cr_expect(number(result, "low_s") <= median && median <= number(result, "high_s"));
     cr_expect_eq(json_array_size(json_object_get(result, "samples_s")), 3);
@@ -130,8 +161,8 @@ Test(studies, bench_measures_every_kernel) {
         if (*known == NULL) *known = text(result, "crc32");
         cr_expect_str_eq(text(result, "crc32"), *known, "%s", text(result, "kernel"));
       }
-    const bool first = before == NULL || strcmp(text(before, "dtype"), text(result, "dtype")) != 0 ||
-                       number(before, "rows") != rows;
+    const bool first =
+      before == NULL || strcmp(text(before, "dtype"), text(result, "dtype")) != 0 || number(before, "rows") != rows;
     cr_expect_eq(json_is_null(json_object_get(result, "ratio_to_before")), first);
     if (first) cr_expect_eq(number(result, "ratio_to_naive"), 1.0);
     before = result;
@@ -141,8 +172,8 @@ Test(studies, bench_measures_every_kernel) {
 
 /* Ratios are those of the samples, round by round. */
 Test(studies, bench_ratios) {
-  json_t *document = STUDY("bench", "--rows", "40", "--threads", "1", "--rounds", "1", "--kernel", "scalar-naive,scalar-dot",
-                           "--dtype", "f32");
+  json_t *document = STUDY("bench", "--rows", "40", "--threads", "1", "--rounds", "1", "--kernel",
+                           "scalar-naive,scalar-dot", "--dtype", "f32");
   const json_t *naive = json_array_get(results_of(document), 0), *dot = json_array_get(results_of(document), 1);
   const double a = number(naive, "median_s"), b = number(dot, "median_s");
   cr_expect_float_eq(number(dot, "ratio_to_naive"), a / b, 1e-9 * a / b);
@@ -151,7 +182,8 @@ Test(studies, bench_ratios) {
 }
 
 Test(studies, bench_makes_shapes) {
-  json_t *document = STUDY("bench", "--shape", "12x33x7,3x784x2", "--threads", "1", "--rounds", "1", "--kernel", "auto");
+  json_t *document =
+    STUDY("bench", "--shape", "12x33x7,3x784x2", "--threads", "1", "--rounds", "1", "--kernel", "auto");
   const json_t *made = json_array_get(results_of(document), 0), *given = json_array_get(results_of(document), 2);
   cr_assert_eq(json_array_size(results_of(document)), 4);
   cr_expect(number(made, "rows") == 12 && number(made, "k") == 33 && number(made, "n") == 7);
@@ -166,8 +198,8 @@ Test(studies, bench_makes_shapes) {
 
 /* A rung too slow for all rows is timed on fewer, says so, and its times are of all. */
 Test(studies, slow_rungs_are_scaled) {
-  json_t *document = STUDY("bench", "--shape", "12000x784x40", "--threads", "1", "--rounds", "1", "--kernel", "scalar-dot",
-                           "--dtype", "u8");
+  json_t *document = STUDY("bench", "--shape", "12000x784x40", "--threads", "1", "--rounds", "1", "--kernel",
+                           "scalar-dot", "--dtype", "u8");
   const json_t *result = json_array_get(results_of(document), 0);
   cr_expect_lt(number(result, "rows_timed"), 12000);
   cr_expect_gt(number(result, "rows_timed"), 0);
@@ -218,7 +250,8 @@ Test(studies, scale_uses_the_threads_it_says) {
     cr_expect_str_eq(text(result, "crc32"), text(single, "crc32"));
     /* No probe is made for plain scalar code. */
     const json_t *probe = json_object_get(result, "probe_fma_speedup");
-    cr_expect(json_is_null(probe) ? json_is_null(json_object_get(result, "fma_gflops")) : json_number_value(probe) > 0.0);
+    cr_expect(json_is_null(probe) ? json_is_null(json_object_get(result, "fma_gflops"))
+                                  : json_number_value(probe) > 0.0);
     cr_expect_gt(number(result, "speedup_best_serial"), 0.0);
   }
   json_decref(document);
@@ -242,7 +275,8 @@ Test(studies, pinned_threads_run_where_they_were_put) {
   const size_t count = allowed_cpus(cpus, 2);
   char last[16];
   snprintf(last, sizeof last, "%d", cpus[count - 1]);
-  json_t *document = STUDY("scale", "--rows", "400", "--threads", "1,2", "--rounds", "2", "--dtype", "u8", "--pin", last),
+  json_t *document =
+           STUDY("scale", "--rows", "400", "--threads", "1,2", "--rounds", "2", "--dtype", "u8", "--pin", last),
          *result;
   size_t i;
   json_array_foreach(results_of(document), i, result) {
@@ -283,13 +317,15 @@ static char *save(const char *folder, const char *name, const json_t *document) 
 }
 
 /* A document with one result. */
-#define ONE_RESULT(dtype, median, low, high)                                                                         \
-  "{\"schema_version\": 1, \"results\": [{\"kernel\": \"x\", \"dtype\": \"" dtype "\", \"threads\": 1, \"rows\": 1, \"k\": 1, " \
+#define ONE_RESULT(dtype, median, low, high)                                                                           \
+  "{\"schema_version\": 1, \"results\": [{\"kernel\": \"x\", \"dtype\": \"" dtype                                      \
+  "\", \"threads\": 1, \"rows\": 1, \"k\": 1, "                                                                        \
   "\"n\": 1, \"median_s\": " median ", \"low_s\": " low ", \"high_s\": " high "}]}"
 
 Test(studies, compare) {
   char *folder = folder_make();
-  json_t *document = STUDY("bench", "--rows", "9", "--threads", "1", "--rounds", "6", "--kernel", "scalar-naive,scalar-dot");
+  json_t *document =
+    STUDY("bench", "--rows", "9", "--threads", "1", "--rounds", "6", "--kernel", "scalar-naive,scalar-dot");
   char *first = save(folder, "first.json", document);
   /* A machine half as fast that gets one result wrong, and has not all lines. */
   json_t *results = json_object_get(document, "results"), *line;
@@ -336,13 +372,20 @@ Test(studies, compare) {
   free(third);
 
   char *broken = path_in(folder, "broken.json"), *missing = path_in(folder, "missing.json");
-  static const char *const texts[] = {"", "{", "[]", "{}", "{\"schema_version\": 2, \"results\": []}",
+  static const char *const texts[] = {"",
+                                      "{",
+                                      "[]",
+                                      "{}",
+                                      "{\"schema_version\": 2, \"results\": []}",
                                       "{\"schema_version\": 1, \"results\": [1]}",
                                       "{\"schema_version\": 1, \"results\": [{\"kernel\": \"x\"}]}",
                                       "{\"schema_version\": 1, \"results\": []}",
-                                      ONE_RESULT("f32", "1e300", "1e300", "1e300"), ONE_RESULT("f32", "-1", "-1", "-1"),
-                                      ONE_RESULT("f32", "1", "2", "3"), ONE_RESULT("f32", "1", "0", "1"),
-                                      ONE_RESULT("\\\"\\n!id\\n", "1", "1", "1"), ONE_RESULT("f32", "\"1\"", "1", "1")};
+                                      ONE_RESULT("f32", "1e300", "1e300", "1e300"),
+                                      ONE_RESULT("f32", "-1", "-1", "-1"),
+                                      ONE_RESULT("f32", "1", "2", "3"),
+                                      ONE_RESULT("f32", "1", "0", "1"),
+                                      ONE_RESULT("\\\"\\n!id\\n", "1", "1", "1"),
+                                      ONE_RESULT("f32", "\"1\"", "1", "1")};
   for (size_t t = 0; t <= sizeof texts / sizeof texts[0]; t++) {
     const char *path = t < sizeof texts / sizeof texts[0] ? broken : missing;
     if (path == broken) {
@@ -366,8 +409,8 @@ Test(studies, compare) {
 
 /* What is asked for twice is measured once; what cannot be measured is told. */
 Test(studies, nothing_is_dropped_or_doubled) {
-  json_t *document = STUDY("bench", "--shape", "6x784x3,6x784x3", "--threads", "1,1", "--kernel", "scalar-dot,scalar-dot",
-                           "--dtype", "f32", "--rounds", "1");
+  json_t *document = STUDY("bench", "--shape", "6x784x3,6x784x3", "--threads", "1,1", "--kernel",
+                           "scalar-dot,scalar-dot", "--dtype", "f32", "--rounds", "1");
   cr_expect_eq(json_array_size(results_of(document)), 1);
   json_decref(document);
   document = STUDY("scale", "--rows", "2", "--threads", "1,2,3", "--dtype", "f32", "--rounds", "1");
@@ -375,8 +418,8 @@ Test(studies, nothing_is_dropped_or_doubled) {
   bool told = false;
   size_t i;
   json_t *note;
-  json_array_foreach(json_object_get(document, "disturbed"), i, note)
-    told |= strstr(json_string_value(note), "3 threads were not measured") != NULL;
+  json_array_foreach(json_object_get(document, "disturbed"), i, note) told |=
+    strstr(json_string_value(note), "3 threads were not measured") != NULL;
   cr_expect(told);
   json_decref(document);
   /* A few rows get one thread, and nothing is left to be measured with two. */
@@ -402,9 +445,9 @@ Test(studies, formats) {
   static const char *const formats[] = {"table", "md", "csv", "jsonl"};
   char *outputs[4];
   for (size_t i = 0; i < 4; i++) {
-    struct process_result result = ROWCAST("bench", "--rows", "4", "--threads", "1", "--rounds", "1", "--kernel",
-                                           "scalar-naive,scalar-dot", "--dtype", "f32", "--format", formats[i], "--label",
-                                           "a, \"b\"", "--color", "never");
+    struct process_result result =
+      ROWCAST("bench", "--rows", "4", "--threads", "1", "--rounds", "1", "--kernel", "scalar-naive,scalar-dot",
+              "--dtype", "f32", "--format", formats[i], "--label", "a, \"b\"", "--color", "never");
     cr_assert_eq(result.status, 0, "%s", result.err);
     outputs[i] = strdup(result.out);
     process_free(&result);
@@ -423,7 +466,8 @@ Test(studies, formats) {
     json_decref(object);
   }
   for (size_t i = 0; i < 4; i++) free(outputs[i]);
-  struct process_result result = ROWCAST("bench", "--rows", "4", "--threads", "1", "--rounds", "1", "--color", "always");
+  struct process_result result =
+    ROWCAST("bench", "--rows", "4", "--threads", "1", "--rounds", "1", "--color", "always");
   cr_expect_not_null(strstr(result.out, "\033[1m"), "the best is bold");
   process_free(&result);
   result = ROWCAST("bench", "--rows", "4", "--threads", "1", "--rounds", "1", "--quiet");

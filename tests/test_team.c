@@ -40,8 +40,8 @@ static void play_or_skip(const char *name, const struct scene_options *options) 
 
 /* The tool multiplies with `asked` threads; what it says it ran on, 0: it failed. */
 static int threads_of_tool(const char *asked, char crc[9]) {
-  struct process_result result = process_run(
-    ROWCAST_ARGUMENTS("matmul", "--rows", "0:3000", "--threads", asked, "--json", "--quiet"), NULL);
+  struct process_result result =
+    process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:3000", "--threads", asked, "--json", "--quiet"), NULL);
   json_t *object = json_loads(result.out, 0, NULL);
   int threads = 0;
   if (result.status == 0 && object != NULL) {
@@ -190,7 +190,8 @@ SCENE(trial) {
     SCENE_EXPECT(scene_tasks() == 1);
   }
   pthread_sigmask(SIG_SETMASK, NULL, &after);
-  SCENE_EXPECT(sigismember(&after, SIGUSR1) == 1 && sigismember(&after, SIGTERM) == 0 && sigismember(&after, SIGINT) == 0);
+  SCENE_EXPECT(sigismember(&after, SIGUSR1) == 1 && sigismember(&after, SIGTERM) == 0 &&
+               sigismember(&after, SIGINT) == 0);
   SCENE_EXPECT(multiplies() && scene_tasks() == 9);
   /* A larger team beside the one there is. */
   SCENE_EXPECT(rowcast_startable_threads(12) == 12 && scene_tasks() == 12);
@@ -206,26 +207,37 @@ Test(team, absurd_environments, .timeout = 300) {
     const char *setting, *threads;
     int least, most; /* threads */
   } cases[] = {
-    {"OMP_NUM_THREADS=0", "3", 3, 3},          {"OMP_NUM_THREADS=-1", "3", 3, 3},
-    {"OMP_NUM_THREADS=abc", "3", 3, 3},        {"OMP_NUM_THREADS=", "3", 3, 3},
-    {"OMP_NUM_THREADS=3000000000", "3", 3, 3}, {"OMP_NUM_THREADS=3000000000", "all", 1, 4096},
-    {"OMP_NUM_THREADS=40000", "3", 3, 3},      {"OMP_NUM_THREADS=40000", "all", 1, 4096},
-    {"OMP_STACKSIZE=64k", "3", 3, 3},          {"OMP_STACKSIZE=1Z", "3", 3, 3},
-    {"OMP_STACKSIZE=", "3", 3, 3},             {"OMP_STACKSIZE=1B", "3", 3, 3},
-    {"OMP_STACKSIZE=16k", "3", 1, 3},          {"OMP_STACKSIZE=32k", "3", 1, 3},
-    {"OMP_STACKSIZE=9000000G", "3", 1, 1},     {"OMP_STACKSIZE=99999999999999999999999", "3", 3, 3},
-    {"OMP_THREAD_LIMIT=2", "3", 2, 2},         {"OMP_THREAD_LIMIT=0", "3", 3, 3},
-    {"OMP_THREAD_LIMIT=-1", "3", 3, 3},        {"OMP_THREAD_LIMIT=3000000000", "3", 3, 3},
-    {"OMP_DYNAMIC=true", "3", 1, 3},           {"OMP_NUM_THREADS=2,0,abc", "3", 3, 3},
+    {"OMP_NUM_THREADS=0", "3", 3, 3},
+    {"OMP_NUM_THREADS=-1", "3", 3, 3},
+    {"OMP_NUM_THREADS=abc", "3", 3, 3},
+    {"OMP_NUM_THREADS=", "3", 3, 3},
+    {"OMP_NUM_THREADS=3000000000", "3", 3, 3},
+    {"OMP_NUM_THREADS=3000000000", "all", 1, 4096},
+    {"OMP_NUM_THREADS=40000", "3", 3, 3},
+    {"OMP_NUM_THREADS=40000", "all", 1, 4096},
+    {"OMP_STACKSIZE=64k", "3", 3, 3},
+    {"OMP_STACKSIZE=1Z", "3", 3, 3},
+    {"OMP_STACKSIZE=", "3", 3, 3},
+    {"OMP_STACKSIZE=1B", "3", 3, 3},
+    {"OMP_STACKSIZE=16k", "3", 1, 3},
+    {"OMP_STACKSIZE=32k", "3", 1, 3},
+    {"OMP_STACKSIZE=9000000G", "3", 1, 1},
+    {"OMP_STACKSIZE=99999999999999999999999", "3", 3, 3},
+    {"OMP_THREAD_LIMIT=2", "3", 2, 2},
+    {"OMP_THREAD_LIMIT=0", "3", 3, 3},
+    {"OMP_THREAD_LIMIT=-1", "3", 3, 3},
+    {"OMP_THREAD_LIMIT=3000000000", "3", 3, 3},
+    {"OMP_DYNAMIC=true", "3", 1, 3},
+    {"OMP_NUM_THREADS=2,0,abc", "3", 3, 3},
   };
   char one[9];
   cr_assert_eq(threads_of_tool("1", one), 1);
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     if (scene_llvm_openmp() && strncmp(cases[i].setting, "OMP_NUM_", 8) == 0) continue;
     const char *const environment[] = {cases[i].setting, NULL};
-    struct process_result result = process_run(
-      ROWCAST_ARGUMENTS("matmul", "--rows", "0:3000", "--threads", cases[i].threads, "--json", "--quiet"),
-      &(struct process_options){.environment = environment});
+    struct process_result result =
+      process_run(ROWCAST_ARGUMENTS("matmul", "--rows", "0:3000", "--threads", cases[i].threads, "--json", "--quiet"),
+                  &(struct process_options){.environment = environment});
     cr_expect_eq(result.status, 0, "%s: %d: %s", cases[i].setting, result.status, result.err);
     json_t *object = json_loads(result.out, 0, NULL);
     const int threads = (int)json_integer_value(json_object_get(object, "threads"));
@@ -245,7 +257,8 @@ Test(team, small_stacks, .timeout = 300) {
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     const char *const environment[] = {sizes[i], NULL};
     const struct process_options options = {.environment = environment};
-    struct process_result result = process_run(ROWCAST_ARGUMENTS("predict", "--rows", "0:3000", "--threads", "3"), &options);
+    struct process_result result =
+      process_run(ROWCAST_ARGUMENTS("predict", "--rows", "0:3000", "--threads", "3"), &options);
     cr_expect_eq(result.status, 0, "%s: %d: %s", sizes[i], result.status, result.err);
     process_free(&result);
     if (i > 0) continue; /* verify has regions of its own */
@@ -260,11 +273,31 @@ Test(team, stack_sizes) {
     const char *text;
     size_t bytes;
   } cases[] = {
-    {NULL, 0}, {"", 0}, {"  ", 0}, {"abc", 0}, {"1Z", 0}, {"1 k k", 0}, {"1kk", 0}, {"64k", 65536}, {"64K", 65536},
-    {"64", 65536}, {" 64 ", 65536}, {" 64 k ", 65536}, {"100000b", 100000}, {"100000B", 100000}, {"3M", 3 << 20},
-    {"3 m", 3 << 20}, {"2G", (size_t)2 << 30}, {"17179869184G", 0}, {"17179869183G", (size_t)17179869183u << 30},
-    {"18446744073709551616", 0}, {"k", 0}, {"0", 0}, {"1.5M", 0},
+    {NULL, 0},
+    {"", 0},
+    {"  ", 0},
+    {"abc", 0},
+    {"1Z", 0},
+    {"1 k k", 0},
+    {"1kk", 0},
+    {"64k", 65536},
+    {"64K", 65536},
+    {"64", 65536},
+    {" 64 ", 65536},
+    {" 64 k ", 65536},
+    {"100000b", 100000},
+    {"100000B", 100000},
+    {"3M", 3 << 20},
+    {"3 m", 3 << 20},
+    {"2G", (size_t)2 << 30},
+    {"17179869184G", 0},
+    {"17179869183G", (size_t)17179869183u << 30},
+    {"18446744073709551616", 0},
+    {"k", 0},
+    {"0", 0},
+    {"1.5M", 0},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-    cr_expect_eq(rc_parse_stack(cases[i].text), cases[i].bytes, "%s: %zu", cases[i].text, rc_parse_stack(cases[i].text));
+    cr_expect_eq(rc_parse_stack(cases[i].text), cases[i].bytes, "%s: %zu", cases[i].text,
+                 rc_parse_stack(cases[i].text));
 }

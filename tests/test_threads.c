@@ -73,7 +73,8 @@ static void expect_team(unsigned asked, unsigned expected) {
   cr_assert(rowcast_plan_create(&plan, 64, 4, w, 4, &options, NULL) == ROWCAST_OK);
   const unsigned before = count_tasks();
   cr_assert(rowcast_matmul(plan, 1000, x, 64, c, 4) == ROWCAST_OK);
-  cr_expect_eq(count_tasks() - before, expected - 1, "%u threads were started for %u", count_tasks() - before, expected);
+  cr_expect_eq(count_tasks() - before, expected - 1, "%u threads were started for %u", count_tasks() - before,
+               expected);
   rowcast_plan_destroy(plan);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The readers and writers on a system that fails them: every single allocation refused in turn, and reads and writes that
- * do less than they were asked for. The linker puts the functions below in the place of the real ones (--wrap), so this
- * works beside sanitizers, which then see leaks and stray accesses. */
+/* The readers and writers on a system that fails them: every single allocation refused in turn, and reads and writes
+ * that do less than they were asked for. The linker puts the functions below in the place of the real ones (--wrap), so
+ * this works beside sanitizers, which then see leaks and stray accesses. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <errno.h>
@@ -43,7 +43,9 @@ static bool fails(void) { return atomic_fetch_add(&allocations, 1) + 1 == failin
 void *__wrap_malloc(size_t bytes) { return fails() ? NULL : __real_malloc(bytes); }
 void *__wrap_calloc(size_t count, size_t bytes) { return fails() ? NULL : __real_calloc(count, bytes); }
 void *__wrap_realloc(void *old, size_t bytes) { return fails() ? NULL : __real_realloc(old, bytes); }
-void *__wrap_aligned_alloc(size_t alignment, size_t bytes) { return fails() ? NULL : __real_aligned_alloc(alignment, bytes); }
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes) {
+  return fails() ? NULL : __real_aligned_alloc(alignment, bytes);
+}
 int __wrap_posix_memalign(void **memory, size_t alignment, size_t bytes) {
   return fails() ? ENOMEM : __real_posix_memalign(memory, alignment, bytes);
 }
@@ -64,7 +66,9 @@ static bool interrupted(size_t *count) {
 }
 
 ssize_t __wrap_read(int fd, void *to, size_t count) { return interrupted(&count) ? -1 : __real_read(fd, to, count); }
-ssize_t __wrap_write(int fd, const void *from, size_t count) { return interrupted(&count) ? -1 : __real_write(fd, from, count); }
+ssize_t __wrap_write(int fd, const void *from, size_t count) {
+  return interrupted(&count) ? -1 : __real_write(fd, from, count);
+}
 
 static char *folder, *path;
 
@@ -89,7 +93,8 @@ static size_t fail_each(rowcast_status (*act)(const char *file, rowcast_error *e
     allocations = 0;
     rowcast_status status = act(file, &error);
     failing = 0;
-    cr_assert(status == ROWCAST_ERR_MEMORY || status == wanted, "%s, allocation %zu of %zu: %s", file, n, count, rowcast_status_text(status));
+    cr_assert(status == ROWCAST_ERR_MEMORY || status == wanted, "%s, allocation %zu of %zu: %s", file, n, count,
+              rowcast_status_text(status));
     cr_assert(status == ROWCAST_OK || error.text[0] != '\0');
   }
   return count;
@@ -145,7 +150,8 @@ static rowcast_status write_all(const char *file, rowcast_error *err) {
   static const float values[4] = {1, 2, 3, 4};
   rowcast_status status = ROWCAST_OK;
   for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT && status == ROWCAST_OK; format++) {
-    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)format, .overwrite = true};
+    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)format,
+                                           .overwrite = true};
     status = rowcast_write_f32(file, values, 2, 2, 2, &options, err);
     if (status == ROWCAST_ERR_UNSUPPORTED) status = ROWCAST_OK;
   }
@@ -193,7 +199,9 @@ static void read_short(const char *file) {
   short_calls = false;
   cr_assert_eq(status, wanted, "%s", file);
   const size_t bytes = status == ROWCAST_OK ? whole.rows * whole.cols * (whole.dtype == ROWCAST_U8 ? 1 : 4) : 0;
-  cr_assert(whole.rows == parts.rows && whole.cols == parts.cols && (bytes == 0 || memcmp(whole.data, parts.data, bytes) == 0), "%s", file);
+  cr_assert(whole.rows == parts.rows && whole.cols == parts.cols &&
+              (bytes == 0 || memcmp(whole.data, parts.data, bytes) == 0),
+            "%s", file);
   rowcast_matrix_free(&whole);
   rowcast_matrix_free(&parts);
 }
@@ -208,7 +216,8 @@ Test(wrapped, short_writes) {
   static float values[ROWS * 2];
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) values[i] = (float)i / 3.0f;
   for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
-    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)format, .overwrite = true};
+    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)format,
+                                           .overwrite = true};
     if (rowcast_write_f32(path, values, ROWS, 2, 2, &options, NULL) == ROWCAST_ERR_UNSUPPORTED) continue;
     struct bytes whole = bytes_read(path);
     short_calls = true;

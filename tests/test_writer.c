@@ -44,7 +44,8 @@ Test(writer, blocks_and_numbers) {
     for (size_t at_once = 1; at_once <= 3; at_once++)
       for (int known = 0; known < 2; known++) {
         rowcast_error error;
-        cr_assert(write_values((rowcast_file_format)format, known ? 3 : SIZE_MAX, at_once, &error) == ROWCAST_OK, "%s", error.text);
+        cr_assert(write_values((rowcast_file_format)format, known ? 3 : SIZE_MAX, at_once, &error) == ROWCAST_OK, "%s",
+                  error.text);
         struct bytes got = bytes_read(path);
         if (first.data == NULL) first = got;
         else {
@@ -54,9 +55,11 @@ Test(writer, blocks_and_numbers) {
       }
     bytes_free(&first);
     rowcast_matrix back;
-    const rowcast_read_options raw = {sizeof(rowcast_read_options), .raw_type = "<f4", .raw_rank = 2, .raw_dims = {3, 2}};
+    const rowcast_read_options raw = {sizeof(rowcast_read_options), .raw_type = "<f4", .raw_rank = 2,
+                                      .raw_dims = {3, 2}};
     if (format == ROWCAST_FILE_JSON) continue;
-    cr_assert_eq(rowcast_matrix_read(&back, path, format == ROWCAST_FILE_RAW ? &raw : NULL, NULL), ROWCAST_OK, "format %d", format);
+    cr_assert_eq(rowcast_matrix_read(&back, path, format == ROWCAST_FILE_RAW ? &raw : NULL, NULL), ROWCAST_OK,
+                 "format %d", format);
     cr_expect(back.rows == 3 && back.cols == 2 && memcmp(back.data, values, sizeof values) == 0, "format %d", format);
     rowcast_matrix_free(&back);
   }
@@ -64,7 +67,8 @@ Test(writer, blocks_and_numbers) {
 
 static void expect_text(const char *text) {
   struct bytes got = bytes_read(path);
-  cr_expect(got.size == strlen(text) && memcmp(got.data, text, got.size) == 0, "%.*s", (int)got.size, (const char *)got.data);
+  cr_expect(got.size == strlen(text) && memcmp(got.data, text, got.size) == 0, "%.*s", (int)got.size,
+            (const char *)got.data);
   bytes_free(&got);
 }
 
@@ -107,7 +111,8 @@ Test(writer, wrong_number_of_rows) {
 
 Test(writer, arguments) {
   rowcast_writer *writer;
-  const rowcast_layout good = {.rank = 2, .dims = {1, 1}}, none = {.rank = 0}, deep = {.rank = 33}, huge = {.rank = 3, .dims = {1, SIZE_MAX / 2, 4}};
+  const rowcast_layout good = {.rank = 2, .dims = {1, 1}}, none = {.rank = 0}, deep = {.rank = 33},
+                       huge = {.rank = 3, .dims = {1, SIZE_MAX / 2, 4}};
   const rowcast_layout wrong = {.element = (rowcast_element)9, .rank = 1, .dims = {1}};
   cr_expect_eq(rowcast_writer_open(&writer, NULL, &good, NULL, NULL), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_writer_open(NULL, path, &good, NULL, NULL), ROWCAST_ERR_ARGUMENT);

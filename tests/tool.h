@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What tests of the tool with files of their own share, within Criterion: a folder, texts in it, what was said, JSON. */
+/* What tests of the tool with files of their own share, within Criterion: a folder, texts in it, what was said, JSON.
+ */
 #ifndef TEST_TOOL_H
 #define TEST_TOOL_H
 
@@ -15,8 +16,8 @@
 /* The status, and a part of what was said on stdout or stderr; frees the result. */
 static inline void tool_expect(struct process_result result, int status, const char *part) {
   cr_expect(result.status == status, "status %d: %.400s", result.status, result.err);
-  cr_expect(strstr(result.out, part) != NULL || strstr(result.err, part) != NULL, "no '%s' in: %.600s%.400s", part, result.out,
-            result.err);
+  cr_expect(strstr(result.out, part) != NULL || strstr(result.err, part) != NULL, "no '%s' in: %.600s%.400s", part,
+            result.out, result.err);
   process_free(&result);
 }
 

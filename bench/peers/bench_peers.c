@@ -15,7 +15,9 @@
 #include "terminal/signals.h"
 
 static const struct command program = {
-  "bench_peers", FOR_PEERS, "rowcast beside other libraries",
+  "bench_peers",
+  FOR_PEERS,
+  "rowcast beside other libraries",
   "Times rowcast, on float32 and on bytes, and OpenBLAS, BLIS, oneDNN, libxsmm and Eigen, those that are\n"
   "found, on the same float32 rows, in the same rounds. Every result is compared with float64, and one\n"
   "that is wrong is not timed. Prints how many times as fast as the fastest of the others each is; what\n"

@@ -63,7 +63,11 @@ static const struct dialect known[] = {
 
 /* Of libraries that the user names; of those that have a function, the first whose setter it has too. */
 static const struct dialect spoken[] = {
-  {NULL, {NULL}, "scipy_cblas_sgemm64_", multiply_cblas64, "scipy_openblas_set_num_threads64_",
+  {NULL,
+   {NULL},
+   "scipy_cblas_sgemm64_",
+   multiply_cblas64,
+   "scipy_openblas_set_num_threads64_",
    "scipy_openblas_get_config64_"},
   {NULL, {NULL}, "cblas_sgemm", multiply_cblas, "MKL_Set_Num_Threads", NULL},
   {NULL, {NULL}, "cblas_sgemm", multiply_cblas, "openblas_set_num_threads", "openblas_get_config"},
@@ -173,8 +177,8 @@ static void find_built_in(struct peer *xsmm, struct peer *eigen) {
   snprintf(xsmm->version, PEER_TEXT, "%s", peer_xsmm_version);
 #endif
 #if PEER_EIGEN
-  *eigen = (struct peer){.name = "Eigen", .function = "Eigen::Map", .multiply = peer_eigen_multiply,
-                         .set_threads = peer_eigen_set_threads};
+  *eigen = (struct peer){
+    .name = "Eigen", .function = "Eigen::Map", .multiply = peer_eigen_multiply, .set_threads = peer_eigen_set_threads};
   snprintf(eigen->version, PEER_TEXT, "%s", peer_eigen_version);
 #endif
 }

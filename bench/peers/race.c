@@ -36,8 +36,9 @@ static bool is_right(const struct trial *trial) {
   const size_t count = x->m < CHECKED_ROWS ? x->m : CHECKED_ROWS;
   for (size_t i = 0; i < count; i++) {
     const size_t row = count > 1 ? (size_t)((double)i * (double)(x->m - 1) / (double)(count - 1)) : 0;
-    const struct check_product product = {ROWCAST_F32, 1, x->k, weights->cols, (const float *)x->x + row * x->ldx,
-                                          x->ldx, weights->data, weights->stride, 1.0f};
+    const struct check_product product = {
+      ROWCAST_F32,     1,   x->k, weights->cols, (const float *)x->x + row * x->ldx, x->ldx, weights->data,
+      weights->stride, 1.0f};
     if (check_float64(&product, (const float *)result->data + row * result->stride, result->stride).over > 0)
       return false;
   }
@@ -60,8 +61,8 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   trial->instead = multiply;
   trial->instead_context = entry;
   entry->peer = peer;
-  entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k, trial->x.x,
-                                         work->weights.data, result->data};
+  entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k,
+                                         trial->x.x,      work->weights.data, result->data};
   if (peer->set_threads != NULL) peer->set_threads((int)threads);
   memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
   multiply(entry);
@@ -92,15 +93,15 @@ static json_t *result_of(const struct entry *entry, const struct entry *best, un
   free(scratch);
   const char *version = peer == NULL ? rowcast_version() : peer->version;
   json_t *more = json_pack(
-      "{s:o, s:b, s:I, s:o, s:o, s:o}", "version", version[0] != '\0' ? json_text(version) : json_null(), "peer",
-      (int)(peer != NULL), "threads_asked", (json_int_t)threads, "ratio_to_best_peer",
-      number_or_null(best != NULL, ratio.median), "ratio_to_best_peer_low", number_or_null(best != NULL, ratio.low),
-      "ratio_to_best_peer_high", number_or_null(best != NULL, ratio.high));
+    "{s:o, s:b, s:I, s:o, s:o, s:o}", "version", version[0] != '\0' ? json_text(version) : json_null(), "peer",
+    (int)(peer != NULL), "threads_asked", (json_int_t)threads, "ratio_to_best_peer",
+    number_or_null(best != NULL, ratio.median), "ratio_to_best_peer_low", number_or_null(best != NULL, ratio.low),
+    "ratio_to_best_peer_high", number_or_null(best != NULL, ratio.high));
   bool made = result != NULL && more != NULL && json_object_update(result, more) == 0;
   json_decref(more);
   if (made && peer != NULL) /* these are rowcast's notions */
-    made = json_object_set_new(result, "isa", json_null()) == 0 &&
-           json_object_set_new(result, "order", json_null()) == 0;
+    made =
+      json_object_set_new(result, "isa", json_null()) == 0 && json_object_set_new(result, "order", json_null()) == 0;
   if (made) return result;
   json_decref(result);
   return NULL;
@@ -136,8 +137,7 @@ static int make_entries(struct study *study, const struct workload *work, const 
     *wrong = true;
     complain("%s, %zu x %zu times %zu x %zu: its result is wrong, so it is not timed", peers->list[i].name,
              work->shape.m, work->shape.k, work->shape.k, work->shape.n);
-    if (!document_add_disturbance(study->document,
-                                  "%s is not timed on %zu x %zu times %zu x %zu: its result is wrong",
+    if (!document_add_disturbance(study->document, "%s is not timed on %zu x %zu times %zu x %zu: its result is wrong",
                                   peers->list[i].name, work->shape.m, work->shape.k, work->shape.k, work->shape.n))
       return complain_of_memory("the results");
   }

@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 /* Floating-point operations of one iteration: chains x lanes x 2. */
-#define PROBE_FMA_AVX2_FLOPS (10.0 * 8 * 2)
+#define PROBE_FMA_AVX2_FLOPS   (10.0 * 8 * 2)
 #define PROBE_FMA_AVX512_FLOPS (10.0 * 16 * 2)
-#define PROBE_FMA_NEON_FLOPS (20.0 * 4 * 2)
+#define PROBE_FMA_NEON_FLOPS   (20.0 * 4 * 2)
 
 void probe_fma_avx2(size_t iterations);
 void probe_fma_avx512(size_t iterations);

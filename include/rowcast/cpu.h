@@ -3,8 +3,8 @@
  *
  * A feature is *present* when the CPU reports it and *enabled* when, besides, the OS saves the
  * registers it needs and does not hide it. An ISA level is usable when every feature of its bundle is enabled, nobody
- * switched one off, and no cap removed it. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3 (OSXSAVE, XCR0,
- * leaf 7). */
+ * switched one off, and no cap removed it. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3 (OSXSAVE,
+ * XCR0, leaf 7). */
 #ifndef ROWCAST_CPU_H
 #define ROWCAST_CPU_H
 
@@ -22,7 +22,7 @@ extern "C" {
 typedef enum rowcast_feature_state {
   ROWCAST_FEATURE_ABSENT,
   ROWCAST_FEATURE_ENABLED,
-  ROWCAST_FEATURE_MASKED,       /* the CPU has it; the operating system does not enable it, or it or a hypervisor hides it */
+  ROWCAST_FEATURE_MASKED, /* the CPU has it; the operating system does not enable it, or it or a hypervisor hides it */
   ROWCAST_FEATURE_OFF_BY_GLIBC, /* enabled, but switched off by GLIBC_TUNABLES */
   ROWCAST_FEATURE_OFF_BY_CAP    /* enabled, but beyond the level ROWCAST_ISA names */
 } rowcast_feature_state;
@@ -39,9 +39,9 @@ enum { ROWCAST_CPU_MODEL_TEXT = 64, ROWCAST_CPU_FEATURE_MAX = 64 };
 typedef struct rowcast_cpu {
   char model[ROWCAST_CPU_MODEL_TEXT]; /* e.g. "AMD EPYC 7B13"; "unknown" when not reported */
   bool runs[ROWCAST_ISA_MAX];         /* CPU and OS can run this level */
-  bool usable[ROWCAST_ISA_MAX];       /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
-  char cap[16];                       /* the value of ROWCAST_ISA, empty when not set */
-  size_t feature_count;               /* filled entries of features[], in a fixed order */
+  bool usable[ROWCAST_ISA_MAX]; /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
+  char cap[16];                 /* the value of ROWCAST_ISA, empty when not set */
+  size_t feature_count;         /* filled entries of features[], in a fixed order */
   rowcast_cpu_feature features[ROWCAST_CPU_FEATURE_MAX];
 } rowcast_cpu;
 
@@ -69,10 +69,11 @@ ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
  * once per process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
-/* Of `wanted` threads those that a parallel region of the calling thread can have, itself among them; they are there when
- * this returns. For programs with OpenMP regions of their own: libgomp ends a process in which a thread cannot be started.
- * 1 within a parallel region, and where a forked child would wait for its parent's threads (rowcast_prepare_fork()). Tries
- * what this thread never had before, once: some 0.03 ms a thread. At least 1, at most 4096. Thread-safe. */
+/* Of `wanted` threads those that a parallel region of the calling thread can have, itself among them; they are there
+ * when this returns. For programs with OpenMP regions of their own: libgomp ends a process in which a thread cannot be
+ * started. 1 within a parallel region, and where a forked child would wait for its parent's threads
+ * (rowcast_prepare_fork()). Tries what this thread never had before, once: some 0.03 ms a thread. At least 1, at most
+ * 4096. Thread-safe. */
 ROWCAST_API unsigned rowcast_startable_threads(unsigned wanted);
 
 /* CPUs this process may run on: its affinity mask, and of that what OpenMP's places have (OMP_PLACES). At least 1. */
@@ -90,7 +91,7 @@ typedef enum rowcast_threads_by {
 enum { ROWCAST_THREADS_TEXT = 128, ROWCAST_CPUS_TEXT = 256 };
 
 typedef struct rowcast_thread_choice {
-  unsigned threads;                  /* what rowcast_default_threads() returns */
+  unsigned threads; /* what rowcast_default_threads() returns */
   rowcast_threads_by decided_by;
   unsigned affinity;                 /* rowcast_available_cpus() */
   char cpus[ROWCAST_CPUS_TEXT];      /* which, e.g. "0-3,8"; empty: not told; "..." at the end: and more */

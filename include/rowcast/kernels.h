@@ -21,13 +21,13 @@ extern "C" {
 enum { ROWCAST_REASON_TEXT = 128 };
 
 typedef struct rowcast_kernel_info {
-  const char *name;   /* "avx2-broadcast"; static storage */
-  rowcast_isa isa;    /* what it needs */
+  const char *name; /* "avx2-broadcast"; static storage */
+  rowcast_isa isa;  /* what it needs */
   rowcast_order order;
-  bool skips_zeros;   /* leaves out zeros of X when the weights are finite */
-  bool built;         /* compiled into this library */
-  bool usable;        /* built, and usable on the cpu asked about */
-  size_t tile_rows, tile_columns; /* most outputs it keeps in registers */
+  bool skips_zeros;                 /* leaves out zeros of X when the weights are finite */
+  bool built;                       /* compiled into this library */
+  bool usable;                      /* built, and usable on the cpu asked about */
+  size_t tile_rows, tile_columns;   /* most outputs it keeps in registers */
   char reason[ROWCAST_REASON_TEXT]; /* why (not); e.g. "this CPU has no AVX2" */
 } rowcast_kernel_info;
 

@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-#define ROWCAST_VERSION "0.1.0"
+#define ROWCAST_VERSION       "0.1.0"
 #define ROWCAST_VERSION_MAJOR 0
 #define ROWCAST_VERSION_MINOR 1
 #define ROWCAST_VERSION_PATCH 0
@@ -20,9 +20,9 @@ ROWCAST_API const char *rowcast_version(void);
 /* How the library was built, one line: compiler, optional libraries found. Static storage. */
 ROWCAST_API const char *rowcast_build_info(void);
 
-/* Parts of it that belong to a measurement: the compiler and its version, the flags every file is compiled with (kernels
- * have their level's besides), and the git commit, as `git describe --always --dirty` tells it, NULL when it was not built
- * from a checkout. Static storage. Thread-safe. */
+/* Parts of it that belong to a measurement: the compiler and its version, the flags every file is compiled with
+ * (kernels have their level's besides), and the git commit, as `git describe --always --dirty` tells it, NULL when it
+ * was not built from a checkout. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_build_compiler(void);
 ROWCAST_API const char *rowcast_build_flags(void);
 ROWCAST_API const char *rowcast_build_commit(void);

@@ -20,8 +20,9 @@ typedef enum rowcast_file_format {
   ROWCAST_FILE_NPY = 0, /* NPY 1.0, little-endian, C order; the bytes numpy.save() writes */
   ROWCAST_FILE_CSV = 1, /* one row a line, "%.9g" (reads back to the same float32), commas, "\n" */
   ROWCAST_FILE_NPZ = 2, /* a zip archive of arr_0.npy, stored; made in memory; needs libzip */
-  ROWCAST_FILE_JSON = 3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
-  ROWCAST_FILE_RAW = 4   /* the elements alone, little-endian, C order */
+  ROWCAST_FILE_JSON =
+    3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
+  ROWCAST_FILE_RAW = 4 /* the elements alone, little-endian, C order */
 } rowcast_file_format;
 enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
 
@@ -32,8 +33,8 @@ typedef enum rowcast_element {
   ROWCAST_ELEMENT_I32 = 2  /* int32_t */
 } rowcast_element;
 
-/* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the end;
- * struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). */
+/* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
+ * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). */
 typedef struct rowcast_write_options {
   size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
@@ -44,7 +45,8 @@ typedef struct rowcast_write_options {
   void *user;
 } rowcast_write_options;
 
-#define ROWCAST_WRITE_DEFAULTS { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
+#define ROWCAST_WRITE_DEFAULTS                                                                                         \
+  { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
 
 /* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or not at all:
  * it is written beside its place under a temporary name, flushed to the disk, and renamed. A symbolic link stays one:
@@ -53,9 +55,8 @@ typedef struct rowcast_write_options {
  * already (/dev/stdout, /dev/fd/3, /proc/self/fd/3): there the bytes go on where the descriptor is, and overwrite is
  * not asked. Binary formats are not written to a terminal. ROWCAST_ERR_IO with the reason on any failure, the close
  * included; nothing is left behind. */
-ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols,
-                                             size_t ldc, const rowcast_write_options *options,
-                                             rowcast_error *err);
+ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols, size_t ldc,
+                                             const rowcast_write_options *options, rowcast_error *err);
 
 /* Would a writer find a place for path now? For a look before long work: writes nothing, and what
  * is there may change until then. ROWCAST_ERR_IO with the reason if not. */
@@ -67,31 +68,34 @@ typedef struct rowcast_writer rowcast_writer;
 /* What is written. */
 typedef struct rowcast_layout {
   rowcast_element element;
-  size_t rank;                    /* 1 or more */
-  size_t dims[ROWCAST_MAX_RANK];  /* dims[0] are the rows; SIZE_MAX: as many as will come, for files (NPY, NPZ) and text */
+  size_t rank; /* 1 or more */
+  size_t
+    dims[ROWCAST_MAX_RANK]; /* dims[0] are the rows; SIZE_MAX: as many as will come, for files (NPY, NPZ) and text */
 } rowcast_layout;
 
 /* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow. */
 ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
                                                const rowcast_write_options *options, rowcast_error *err);
 
-/* Appends rows, each the product of dims[1..] elements, ld elements apart. ROWCAST_ERR_ARGUMENT: more rows than were announced.
- * After a failure every further call but rowcast_writer_abandon() fails, the commit too. */
-ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err);
+/* Appends rows, each the product of dims[1..] elements, ld elements apart. ROWCAST_ERR_ARGUMENT: more rows than were
+ * announced. After a failure every further call but rowcast_writer_abandon() fails, the commit too. */
+ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld,
+                                               rowcast_error *err);
 
-/* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer rows came than
- * were announced. Releases the writer either way; on failure nothing is left behind. */
+/* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer rows
+ * came than were announced. Releases the writer either way; on failure nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err);
 
 /* Removes what was written and releases the writer. NULL is allowed. */
 ROWCAST_API void rowcast_writer_abandon(rowcast_writer *writer);
 
-/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats at c, ldc elements from row to row, as little-endian bytes,
- * row-major. Cannot fail. Cost: one pass over them, some GB/s. */
+/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats at c, ldc elements from row to row, as little-endian
+ * bytes, row-major. Cannot fail. Cost: one pass over them, some GB/s. */
 ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
 
 /* The same continued from the CRC of the rows before (0 for none). */
-ROWCAST_API unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t rows, size_t cols, size_t ldc);
+ROWCAST_API unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t rows, size_t cols,
+                                                 size_t ldc);
 
 #ifdef __cplusplus
 }

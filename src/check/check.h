@@ -33,8 +33,7 @@ struct check_difference {
 };
 
 /* Compares bits; any NaN equals any NaN (payloads and signs of NaN are outside the promise). */
-struct check_difference check_bits(const float *got, size_t ldg, const float *expected, size_t lde, size_t m,
-                                   size_t n);
+struct check_difference check_bits(const float *got, size_t ldg, const float *expected, size_t lde, size_t m, size_t n);
 
 /* |got - exact| <= gamma * sum |x||w|, gamma = K u / (1 - K u), u = 2^-24, and one more K when the scale is
  * no power of two (the weights were rounded once more); plus what underflow and float64's own roundings may

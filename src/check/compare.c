@@ -25,10 +25,10 @@ struct check_difference check_bits(const float *got, size_t ldg, const float *ex
 
 /* One output in float64. A product of two float32 is exact in float64, and so is one by a power of two. */
 struct exact {
-  double sum;       /* of the finite terms */
-  double magnitude; /* of the same, without signs */
-  double elements;  /* sum |x| of the same: what an absolute error of the weights is multiplied by */
-  double special;   /* sum of the others: NaN or an infinity; 0 if there are none */
+  double sum;        /* of the finite terms */
+  double magnitude;  /* of the same, without signs */
+  double elements;   /* sum |x| of the same: what an absolute error of the weights is multiplied by */
+  double special;    /* sum of the others: NaN or an infinity; 0 if there are none */
   bool out_of_range; /* a finite weight leaves float32's range when it is scaled */
 };
 
@@ -59,9 +59,7 @@ static bool is_power_of_two(float value) {
   return fabsf(frexpf(value, &exponent)) == 0.5f;
 }
 
-static bool same_class(double value, double special) {
-  return isnan(special) ? isnan(value) : value == special;
-}
+static bool same_class(double value, double special) { return isnan(special) ? isnan(value) : value == special; }
 
 struct check_bound check_float64(const struct check_product *product, const float *got, size_t ldg) {
   const double u = 0x1p-24, terms = (double)product->k + (is_power_of_two(product->scale) ? 0.0 : 1.0);

@@ -35,8 +35,7 @@ static float sequential(const struct check_product *product, size_t i, size_t j)
 static float lanes8(const struct check_product *product, size_t i, size_t j) {
   float lane[8] = {0.0f};
   for (size_t k = 0; k < product->k; k += 8)
-    for (size_t l = 0; l < 8; l++)
-      lane[l] = fmaf(element(product, i, k + l), weight(product, k + l, j), lane[l]);
+    for (size_t l = 0; l < 8; l++) lane[l] = fmaf(element(product, i, k + l), weight(product, k + l, j), lane[l]);
   const float even = (lane[0] + lane[4]) + (lane[2] + lane[6]);
   const float odd = (lane[1] + lane[5]) + (lane[3] + lane[7]);
   return (even + odd) + 0.0f; /* a zero is +0, whatever steps over zeros were skipped */
@@ -44,8 +43,7 @@ static float lanes8(const struct check_product *product, size_t i, size_t j) {
 
 void check_model(const struct check_product *product, rowcast_order order, float *c, size_t ldc) {
   for (size_t i = 0; i < product->m; i++)
-    for (size_t j = 0; j < product->n; j++)
-      switch (order) {
+    for (size_t j = 0; j < product->n; j++) switch (order) {
       case ROWCAST_NAIVE: c[i * ldc + j] = naive(product, i, j); break;
       case ROWCAST_SEQUENTIAL: c[i * ldc + j] = sequential(product, i, j); break;
       case ROWCAST_LANES8: c[i * ldc + j] = lanes8(product, i, j); break;

@@ -12,14 +12,10 @@
 #include "terminal/report.h"
 
 static const struct grid_column columns[] = {
-  {"kernel", "kernel", NULL, GRID_KERNEL, 0, 0},
-  {"median_s", "median", NULL, GRID_TIME, 0, -1},
-  {"minimum_s", "min", NULL, GRID_TIME, 0, -1},
-  {"low_s", "95 % CI", NULL, GRID_INTERVAL, 0, 0},
-  {"gflops", "GFLOP/s", NULL, GRID_NUMBER, 2, 1},
-  {"gbytes_per_s", "GB/s", NULL, GRID_NUMBER, 2, 1},
-  {"ratio_to_naive", "x naive", NULL, GRID_NUMBER, 2, 1},
-  {"ratio_to_before", "x before", NULL, GRID_NUMBER, 2, 0},
+  {"kernel", "kernel", NULL, GRID_KERNEL, 0, 0},          {"median_s", "median", NULL, GRID_TIME, 0, -1},
+  {"minimum_s", "min", NULL, GRID_TIME, 0, -1},           {"low_s", "95 % CI", NULL, GRID_INTERVAL, 0, 0},
+  {"gflops", "GFLOP/s", NULL, GRID_NUMBER, 2, 1},         {"gbytes_per_s", "GB/s", NULL, GRID_NUMBER, 2, 1},
+  {"ratio_to_naive", "x naive", NULL, GRID_NUMBER, 2, 1}, {"ratio_to_before", "x before", NULL, GRID_NUMBER, 2, 0},
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 1},
 };
 static const char *const groups[] = {"rows", "k", "n", "dtype", "threads", NULL};
@@ -30,8 +26,8 @@ static double sample(const json_t *result, size_t round) {
   return json_number_value(json_array_get(json_object_get(result, "samples_s"), round));
 }
 
-/* How many times faster `result` is than `other`, sample by sample of the same rounds: NAME, NAME_low and NAME_high, the
- * median and its 95 % interval; null without an other. False: no memory. */
+/* How many times faster `result` is than `other`, sample by sample of the same rounds: NAME, NAME_low and NAME_high,
+ * the median and its 95 % interval; null without an other. False: no memory. */
 static bool set_ratio(json_t *result, const char *name, const json_t *other) {
   const size_t count = json_array_size(json_object_get(result, "samples_s"));
   struct bench_summary ratio = {0};
@@ -47,7 +43,8 @@ static bool set_ratio(json_t *result, const char *name, const json_t *other) {
   for (size_t i = 0; i < 3; i++) {
     char key[64];
     snprintf(key, sizeof key, "%s%s", name, members[i].suffix);
-    if (json_object_set_new(result, key, other != NULL ? json_number(members[i].value) : json_null()) != 0) return false;
+    if (json_object_set_new(result, key, other != NULL ? json_number(members[i].value) : json_null()) != 0)
+      return false;
   }
   return true;
 }

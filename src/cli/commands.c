@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of subcommands, and what is said of all of them. Dispatch, help, manual pages and completions follow from it. */
+/* The table of subcommands, and what is said of all of them. Dispatch, help, manual pages and completions follow from
+ * it. */
 #include "args/command.h"
 
 #include <stdio.h>
@@ -43,9 +44,7 @@ static const struct command commands[] = {
    "Multiplies the selected rows with every usable kernel, driver and thread count, and\n"
    "compares each result with the plain model of its order, bit by bit, and with float64,\n"
    "within the derived bound. Fails if any check does.",
-   "",
-   "rowcast verify --rows 0:1000\0every kernel on a thousand rows\0",
-   command_verify},
+   "", "rowcast verify --rows 0:1000\0every kernel on a thousand rows\0", command_verify},
   {"bench", FOR_BENCH, "time every kernel: the ladder",
    "Times every rung and kernel on 5 rows and on all rows, float32 and bytes, interleaved in rounds\n"
    "with probes of the machine's limits. A kernel whose result is wrong is not timed.",
@@ -57,15 +56,11 @@ static const struct command commands[] = {
    "Times a kernel with 1, 2, ... threads, all in the same rounds: rows a second, speed-up against one\n"
    "thread and against the best serial kernel, efficiency, and the serial fraction that would explain it\n"
    "(Karp-Flatt); beside it how the machine itself scales: multiply-adds (FMA's) and reading memory.",
-   "",
-   "rowcast scale --threads 1-8 --plot scale.svg\0one to eight threads, and a picture\0",
-   command_scale},
+   "", "rowcast scale --threads 1-8 --plot scale.svg\0one to eight threads, and a picture\0", command_scale},
   {"roofline", FOR_ROOFLINE, "how near the kernels come to the machine's limits",
    "Times every kernel beside probes of multiply-adds and of reading memory, and compares it with\n"
    "the least of the two at its intensity.",
-   "",
-   "rowcast roofline --plot roofline.svg\0the roofs, and a point for each kernel\0",
-   command_roofline},
+   "", "rowcast roofline --plot roofline.svg\0the roofs, and a point for each kernel\0", command_roofline},
   {"compare", FOR_COMPARE, "put results of several runs side by side",
    "Reads what bench, scale, roofline, bench_peers and the article's methods printed with --format json or\n"
    "jsonl, and shows them side by side, matched by shape, kernel and threads: times, how many times as fast as the\n"
@@ -76,10 +71,8 @@ static const struct command commands[] = {
    "rowcast bench --format jsonl | rowcast compare a.json -\0a kept run and one just made\0",
    command_compare},
   {"show", FOR_SHOW, "draw images in the terminal",
-   "Draws rows as pictures, several side by side, with index and label.",
-   "",
-   "rowcast show --rows 0:8 --predict\0eight digits and what they are taken for\0",
-   command_show},
+   "Draws rows as pictures, several side by side, with index and label.", "",
+   "rowcast show --rows 0:8 --predict\0eight digits and what they are taken for\0", command_show},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
@@ -99,7 +92,10 @@ const struct named_text *command_environment(size_t *count) {
   if (levels[0] == '\0') {
     size_t length = (size_t)snprintf(levels, sizeof levels, "highest ISA level to use:");
     for (int isa = 0; isa < ROWCAST_ISA_COUNT && length < sizeof levels; isa++)
-      length += (size_t)snprintf(levels + length, sizeof levels - length, "%s %s", isa == 0 ? "" : isa + 1 < ROWCAST_ISA_COUNT ? "," : " or",
+      length += (size_t)snprintf(levels + length, sizeof levels - length, "%s %s",
+                                 isa == 0                      ? ""
+                                 : isa + 1 < ROWCAST_ISA_COUNT ? ","
+                                                               : " or",
                                  rowcast_isa_name((rowcast_isa)isa));
   }
   static const struct named_text environment[] = {

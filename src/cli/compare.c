@@ -89,7 +89,8 @@ static bool add_run(json_t *line, size_t file, const json_t *run, const json_t *
   const bool sampled = samples_of(run) >= 6 && samples_of(first) >= 6;
   const char *verdict = !both || !sampled ? NULL : low > 1.0 ? "faster" : high < 1.0 ? "slower" : "alike";
   return added &&
-         set(line, "ratio", file, both ? json_number(number(first, "median_s") / number(run, "median_s")) : json_null()) &&
+         set(line, "ratio", file,
+             both ? json_number(number(first, "median_s") / number(run, "median_s")) : json_null()) &&
          set(line, "ratio_low", file, both ? json_number(low) : json_null()) &&
          set(line, "ratio_high", file, both ? json_number(high) : json_null()) &&
          set(line, "verdict", file, verdict != NULL ? json_string(verdict) : json_null());

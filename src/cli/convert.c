@@ -22,7 +22,8 @@ struct job {
   size_t written;
 };
 
-/* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are asked for. */
+/* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are
+ * asked for. */
 static int take_rows(struct job *job) {
   const struct options *options = job->options;
   if (options->scale == 0.0f || (options->scale == 1.0f && options->dtype == DTYPE_U8))
@@ -31,16 +32,19 @@ static int take_rows(struct job *job) {
   struct rows *rows = &job->rows;
   if (status == EXIT_DONE && rows->scale != 1.0f) {
     /* Float32 that were float32 in the file: in a copy, for the input's own stay as they are. */
-    if (rowcast_matrix_alloc(&rows->storage, ROWCAST_F32, rows->m, rows->k) != ROWCAST_OK) return complain_of_memory("the rows");
+    if (rowcast_matrix_alloc(&rows->storage, ROWCAST_F32, rows->m, rows->k) != ROWCAST_OK)
+      return complain_of_memory("the rows");
     float *to = rows->storage.data;
     for (size_t i = 0; i < rows->m; i++)
-      for (size_t k = 0; k < rows->k; k++) to[i * rows->k + k] = ((const float *)rows->x)[i * rows->ldx + k] * rows->scale;
+      for (size_t k = 0; k < rows->k; k++)
+        to[i * rows->k + k] = ((const float *)rows->x)[i * rows->ldx + k] * rows->scale;
     rows->x = to;
     rows->ldx = rows->k;
   }
   if (status != EXIT_DONE || options->dtype != DTYPE_U8) return status;
   if (rows->storage.data == NULL || !rowcast_matrix_to_bytes(&rows->storage)) {
-    complain("%s: its elements times --scale are not all n/256 with n from 0 to 255, so --dtype u8 cannot take them", job->input.path);
+    complain("%s: its elements times --scale are not all n/256 with n from 0 to 255, so --dtype u8 cannot take them",
+             job->input.path);
     return EXIT_FAILED;
   }
   rows->dtype = ROWCAST_U8;
@@ -52,7 +56,8 @@ static int take_rows(struct job *job) {
 static int open_sink(struct job *job) {
   const struct input *input = &job->input;
   const rowcast_matrix *images = &input->images;
-  rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32, .rank = 2};
+  rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32,
+                           .rank = 2};
   layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
   layout.dims[1] = job->input.columns;
   const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;
@@ -88,19 +93,21 @@ static int run(struct job *job) {
   if (status != EXIT_DONE || job->options->quiet) return status;
   if (sink_is_stdout(job->options)) {
     input_note_rows(&job->input);
-    if (element_is_rounded(&job->input.images)) note("%s: %s rounded to float32", job->input.path, job->input.images.element);
+    if (element_is_rounded(&job->input.images))
+      note("%s: %s rounded to float32", job->input.path, job->input.images.element);
     return EXIT_DONE;
   }
   if (job->options->json)
-    return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input", json_text(job->input.path),
-                              "format", job->input.images.format, "element", job->input.images.element, "first_row",
-                              (json_int_t)job->input.from, "rows", (json_int_t)job->written, "all_rows", (json_int_t)job->input.all, "cols",
+    return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input",
+                              json_text(job->input.path), "format", job->input.images.format, "element",
+                              job->input.images.element, "first_row", (json_int_t)job->input.from, "rows",
+                              (json_int_t)job->written, "all_rows", (json_int_t)job->input.all, "cols",
                               (json_int_t)job->rows.k, "output", json_text(job->options->output)));
   char rows[ROWS_TEXT];
   out("%s: %zu rows of %zu", printable(job->input.path), job->written, job->rows.k);
   if (input_leaves_rows(&job->input)) out(" (%s)", input_rows_text(&job->input, rows));
-  out(", %s%s -> %s\n", job->input.images.element, element_is_rounded(&job->input.images) ? " (rounded to float32)" : "",
-      printable(job->options->output));
+  out(", %s%s -> %s\n", job->input.images.element,
+      element_is_rounded(&job->input.images) ? " (rounded to float32)" : "", printable(job->options->output));
   return EXIT_DONE;
 }
 

@@ -35,12 +35,8 @@ static int find_auto(const char **name) {
 static const struct {
   const char *title, *prefixes[5];
 } groups[] = {
-  {"SSE", {"sse", "ssse", NULL}},
-  {"AVX", {"avx", "fma", "f16c", NULL}},
-  {"AVX-512", {"avx512", NULL}},
-  {"AMX", {"amx", NULL}},
-  {"SIMD", {"asimd", "fp", "i8mm", "bf16", NULL}},
-  {"SVE", {"sve", "sme", NULL}},
+  {"SSE", {"sse", "ssse", NULL}}, {"AVX", {"avx", "fma", "f16c", NULL}},           {"AVX-512", {"avx512", NULL}},
+  {"AMX", {"amx", NULL}},         {"SIMD", {"asimd", "fp", "i8mm", "bf16", NULL}}, {"SVE", {"sve", "sme", NULL}},
   {"other", {"", NULL}},
 };
 enum { GROUP_COUNT = sizeof groups / sizeof groups[0] };
@@ -72,7 +68,8 @@ static void print_state(const rowcast_cpu *cpu, rowcast_feature_state state, con
 }
 
 static void print_features(const rowcast_cpu *cpu) {
-  out("\nfeatures (+ enabled, ! masked: the CPU has it, the operating system or a hypervisor hides it, x switched off, - absent)\n");
+  out("\nfeatures (+ enabled, ! masked: the CPU has it, the operating system or a hypervisor hides it, "
+      "x switched off, - absent)\n");
   for (size_t g = 0; g < GROUP_COUNT; g++) {
     bool any = false;
     for (size_t i = 0; i < cpu->feature_count; i++) {
@@ -166,9 +163,10 @@ static void print_kernels(const struct machine *machine, const char *chosen) {
         rowcast_kernel_cycles(i, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE), info.usable ? "yes" : "no", info.reason);
   }
   const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
-  out("\ntile: rows x columns of outputs in registers; cycles: expected for one row times %d x %d weights, with MNIST's\n"
-      "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero)\n",
-      EXAMPLE_K, EXAMPLE_N, 100.0 * EXAMPLE_SHARE);
+  out(
+    "\ntile: rows x columns of outputs in registers; cycles: expected for one row times %d x %d weights, with MNIST's\n"
+    "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero)\n",
+    EXAMPLE_K, EXAMPLE_N, 100.0 * EXAMPLE_SHARE);
   out("* auto takes %s for %d x %d weights and float32: K and N call for the order %s, and of its usable kernels\n"
       "  without skipping it costs least",
       chosen, EXAMPLE_K, EXAMPLE_N, rowcast_order_name(order));
@@ -183,14 +181,13 @@ static int print_json(const struct machine *machine, const char *chosen, const j
   bool failed = results == NULL;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     if (rowcast_kernel_at(i, &machine->cpu, &info) != ROWCAST_OK) continue;
-    failed |= json_array_append_new(results, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:b, s:I, s:I, s:f}", "kernel", info.name,
-                                                       "isa", rowcast_isa_name(info.isa), "order",
-                                                       rowcast_order_name(info.order), "built", (int)info.built,
-                                                       "usable", (int)info.usable, "reason", info.reason, "auto",
-                                                       strcmp(info.name, chosen) == 0, "tile_rows",
-                                                       (json_int_t)info.tile_rows, "tile_columns",
-                                                       (json_int_t)info.tile_columns, "cycles_per_row",
-                                                       rowcast_kernel_cycles(i, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE))) != 0;
+    failed |= json_array_append_new(
+                results,
+                json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:b, s:I, s:I, s:f}", "kernel", info.name, "isa",
+                          rowcast_isa_name(info.isa), "order", rowcast_order_name(info.order), "built", (int)info.built,
+                          "usable", (int)info.usable, "reason", info.reason, "auto", strcmp(info.name, chosen) == 0,
+                          "tile_rows", (json_int_t)info.tile_rows, "tile_columns", (json_int_t)info.tile_columns,
+                          "cycles_per_row", rowcast_kernel_cycles(i, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE))) != 0;
   }
   const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
   json_t *object = json_pack("{s:s, s:o, s:{s:s, s:s, s:i, s:i}, s:o}", "version", rowcast_version(), "machine",

@@ -39,8 +39,7 @@ int cpu_bench(json_t **document, const struct options *options) {
 static json_t *line_of(json_t *lines, const json_t *kernel) {
   json_t *line;
   size_t i;
-  json_array_foreach(lines, i, line)
-    if (json_equal(json_object_get(line, "kernel"), kernel)) return line;
+  json_array_foreach(lines, i, line) if (json_equal(json_object_get(line, "kernel"), kernel)) return line;
   line = json_object();
   json_object_set(line, "kernel", (json_t *)(uintptr_t)kernel);
   return json_array_append_new(lines, line) == 0 ? line : NULL;

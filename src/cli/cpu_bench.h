@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `rowcast cpu --bench`: how fast each kernel is on this CPU, on one thread: the comparison of what its features give. */
+/* `rowcast cpu --bench`: how fast each kernel is on this CPU, on one thread: the comparison of what its features give.
+ */
 #ifndef ROWCAST_CLI_CPU_BENCH_H
 #define ROWCAST_CLI_CPU_BENCH_H
 

@@ -88,8 +88,7 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
 static const char *order_reason(const struct explanation *e, char *text, size_t size) {
   if (!e->choice.asked_for)
     snprintf(text, size, "what K = %zu and N = %zu call for, on every machine", e->plan.k, e->plan.n);
-  else
-    snprintf(text, size, "the kernel's own");
+  else snprintf(text, size, "the kernel's own");
   return text;
 }
 
@@ -114,7 +113,7 @@ static const char *zeros_reason(const struct explanation *e, char *text, size_t 
 static const char *threads_reason(const struct explanation *e) {
   if (e->rows == 0 || e->choice.threads == e->plan.threads) return "";
   return e->choice.threads == e->rows ? ": no more than there are rows"
-                                        : ": more would cost more to start than they do";
+                                      : ": more would cost more to start than they do";
 }
 
 void explain_print(const struct explanation *e) {
@@ -136,8 +135,7 @@ void explain_print(const struct explanation *e) {
     out("expected %s: arithmetic %s (%.1f GFLOP/s at most), memory %s (%.1f GB/s at most)\n",
         time_text(e->expected, expected), time_text(e->arithmetic, arithmetic), e->flops_per_s / 1e9,
         time_text(e->memory, memory), e->bytes_per_s / 1e9);
-  else
-    out("expected unknown: this machine's multiply-adds have no probe\n");
+  else out("expected unknown: this machine's multiply-adds have no probe\n");
   out("measured %s", time_text(e->measured, measured));
   if (e->expected > 0.0) out(", %.2f times what is expected", e->measured / e->expected);
   if (e->runs > 0)
@@ -148,13 +146,13 @@ void explain_print(const struct explanation *e) {
 bool explain_json(const struct explanation *e, json_t *object) {
   const rowcast_choice *choice = &e->choice;
   json_t *cycles = json_number(choice->cycles), *share = json_number(choice->nonzero_share);
-  json_t *explain = json_pack(
-    "{s:s, s:s, s:b, s:o, s:s?, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:I}", "order", rowcast_order_name(e->plan.order),
-    "kernel", choice->kernel, "asked_for", (int)choice->asked_for, "cycles_per_row", cycles, "runner_up",
-    choice->runner_up, "tile_rows", (json_int_t)choice->tile_rows, "tile_columns", (json_int_t)choice->tile_columns,
-    "k_block", (json_int_t)choice->k_block, "packed_bytes", (json_int_t)e->plan.packed_bytes, "zeros_skipped",
-    (int)choice->skips_zeros, "nonzero_share", share, "threads", (json_int_t)choice->threads, "most_threads",
-    (json_int_t)e->plan.threads);
+  json_t *explain =
+    json_pack("{s:s, s:s, s:b, s:o, s:s?, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:I}", "order",
+              rowcast_order_name(e->plan.order), "kernel", choice->kernel, "asked_for", (int)choice->asked_for,
+              "cycles_per_row", cycles, "runner_up", choice->runner_up, "tile_rows", (json_int_t)choice->tile_rows,
+              "tile_columns", (json_int_t)choice->tile_columns, "k_block", (json_int_t)choice->k_block, "packed_bytes",
+              (json_int_t)e->plan.packed_bytes, "zeros_skipped", (int)choice->skips_zeros, "nonzero_share", share,
+              "threads", (json_int_t)choice->threads, "most_threads", (json_int_t)e->plan.threads);
   if (explain == NULL) return false;
   bool failed = json_object_set_new(object, "explain", explain) != 0;
   if (choice->runner_up != NULL)

@@ -16,10 +16,10 @@ struct explanation {
   rowcast_choice choice;
   rowcast_plan_info plan;
   size_t rows;
-  double first;           /* seconds: the product as it was made */
-  double measured, best;  /* seconds: median and least of `runs` products after it; first where runs is 0 */
+  double first;          /* seconds: the product as it was made */
+  double measured, best; /* seconds: median and least of `runs` products after it; first where runs is 0 */
   unsigned runs;
-  double flops_per_s;     /* probes of the same threads, in the same rounds; 0: there is none for this machine */
+  double flops_per_s; /* probes of the same threads, in the same rounds; 0: there is none for this machine */
   double bytes_per_s;
   double arithmetic, memory, expected; /* seconds; expected is the greater of the two, 0 without probes */
 };

@@ -31,8 +31,8 @@ struct seconds {
 struct job {
   const struct options *options;
   struct input input;
-  struct rows rows;                     /* of the block at hand */
-  struct values_seen seen;              /* in all rows so far */
+  struct rows rows;        /* of the block at hand */
+  struct values_seen seen; /* in all rows so far */
   float scale;
   rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block at hand */
   rowcast_plan *plan;
@@ -42,13 +42,14 @@ struct job {
   size_t m, blocks; /* multiplied */
   unsigned threads; /* that multiplied */
   unsigned long crc32;
-  struct tally tally;                   /* with --predict */
+  struct tally tally;             /* with --predict */
   struct explanation explanation; /* with --explain */
   struct seconds seconds;
 };
 
 static int check_kept(const struct job *job) {
-  const char *const inputs[] = {job->input.path, job->input.labels_file.path, job->options->weights.path, job->options->bias.path};
+  const char *const inputs[] = {job->input.path, job->input.labels_file.path, job->options->weights.path,
+                                job->options->bias.path};
   return sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
@@ -69,7 +70,8 @@ static int load(struct job *job) {
     complain("%s: --predict needs --labels, for none are known; try rowcast matmul --help", job->input.path);
     status = EXIT_USAGE;
   }
-  if (status == EXIT_DONE && (options->predict || options->labels.path != NULL)) status = input_load_labels(&job->input);
+  if (status == EXIT_DONE && (options->predict || options->labels.path != NULL))
+    status = input_load_labels(&job->input);
   if (status == EXIT_DONE && options->predict && job->input.labels.values.data == NULL) {
     complain("%s: --predict needs --labels; try rowcast matmul --help", job->input.path);
     status = EXIT_USAGE;
@@ -79,7 +81,8 @@ static int load(struct job *job) {
   job->scale = units_scale(&job->input, options);
   status = rows_prepare(&job->rows, &job->input, options->dtype, job->scale);
   if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
-  if (status == EXIT_DONE && options->bias.path != NULL) status = bias_load(&job->bias, &options->bias, job->weights.cols);
+  if (status == EXIT_DONE && options->bias.path != NULL)
+    status = bias_load(&job->bias, &options->bias, job->weights.cols);
   return status == EXIT_DONE && options->predict ? tally_begin(&job->tally, job->weights.cols, false) : status;
 }
 
@@ -88,7 +91,8 @@ static int make_room(struct job *job) {
   rowcast_matrix *result = &job->result;
   if (result->owner == NULL || result->rows < job->rows.m) {
     rowcast_matrix_free(result);
-    if (rowcast_matrix_alloc(result, ROWCAST_F32, job->rows.m, job->weights.cols) != ROWCAST_OK) return complain_of_memory("the result");
+    if (rowcast_matrix_alloc(result, ROWCAST_F32, job->rows.m, job->weights.cols) != ROWCAST_OK)
+      return complain_of_memory("the result");
     if (result->rows > 0) memset(result->data, 0, result->rows * result->stride * sizeof(float));
   }
   result->rows = job->rows.m;
@@ -118,7 +122,8 @@ static int multiply(struct job *job) {
   rowcast_matrix *result = &job->result;
   int done = make_room(job);
   /* Converted rows have another unit than the file's. */
-  if ((!job->options->quiet || job->options->json) && rows->dtype == job->input.images.dtype) units_look(&job->seen, rows, true);
+  if ((!job->options->quiet || job->options->json) && rows->dtype == job->input.images.dtype)
+    units_look(&job->seen, rows, true);
   if (done != EXIT_DONE) return done;
   const double start = clock_seconds();
   const rowcast_status status = rowcast_matmul(job->plan, rows->m, rows->x, rows->ldx, result->data, result->stride);
@@ -129,7 +134,8 @@ static int multiply(struct job *job) {
   }
   job->crc32 = rowcast_crc32_f32_next(job->crc32, result->data, result->rows, result->cols, result->stride);
   if (job->options->predict) count_classes(job);
-  if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride)) return complain_of_memory("the table");
+  if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride))
+    return complain_of_memory("the table");
   job->m += rows->m;
   job->blocks++;
   return sink_rows(&job->sink, result->data, result->rows, result->stride);
@@ -196,8 +202,8 @@ static bool predictions_json(const struct job *job, json_t *object) {
   json_t *first = json_array();
   bool done = first != NULL;
   for (size_t i = 0; done && i < PREDICTIONS && i < tally->rows; i++)
-    done = json_array_append_new(first, json_pack("{s:I, s:I, s:I}", "row", (json_int_t)(job->input.from + i), "predicted",
-                                                  (json_int_t)tally->predicted[i], "label",
+    done = json_array_append_new(first, json_pack("{s:I, s:I, s:I}", "row", (json_int_t)(job->input.from + i),
+                                                  "predicted", (json_int_t)tally->predicted[i], "label",
                                                   (json_int_t)(tally->labels[i] >= 0 ? tally->labels[i] : -1))) == 0;
   /* The setters take a NULL value for an error, and take the array over either way. */
   done &= json_object_set_new(object, "predictions", first) == 0;
@@ -206,18 +212,24 @@ static bool predictions_json(const struct job *job, json_t *object) {
 
 static struct sources sources_of(const struct job *job) {
   return (struct sources){
-    .input = &job->input, .scale = job->scale, .note = units_note(job->options, job->input.images.dtype, units_range(&job->seen), false),
-    .weights_name = weights_name(job->options), .weights = &job->weights, .bias_name = job->options->bias.path, .bias = &job->bias,
+    .input = &job->input,
+    .scale = job->scale,
+    .note = units_note(job->options, job->input.images.dtype, units_range(&job->seen), false),
+    .weights_name = weights_name(job->options),
+    .weights = &job->weights,
+    .bias_name = job->options->bias.path,
+    .bias = &job->bias,
   };
 }
 
 static int print_json(struct job *job) {
   const struct sources sources = sources_of(job);
-  json_t *object = json_pack(
-    "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?}", "version", rowcast_version(), "kernel", job->info.kernel, "isa",
-    rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order), "dtype", rowcast_dtype_name(job->info.dtype),
-    "driver", driver_name(job), "threads", (json_int_t)job->threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
-    (json_int_t)job->info.n, "data_set", input_data_set(&job->input));
+  json_t *object =
+    json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?}", "version", rowcast_version(), "kernel",
+              job->info.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
+              "dtype", rowcast_dtype_name(job->info.dtype), "driver", driver_name(job), "threads",
+              (json_int_t)job->threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
+              (json_int_t)job->info.n, "data_set", input_data_set(&job->input));
   const struct seconds *s = &job->seconds;
   json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "matmul", s->matmul,
                               "write", s->write, "total", s->total);
@@ -254,8 +266,8 @@ static void print_summary(const struct job *job) {
   out("time     load %s, pack %s, matmul %s%s%s, total %s\n", time_text(s->load, load), time_text(s->pack, pack),
       time_text(s->matmul, matmul), job->options->output != NULL ? ", write " : "",
       job->options->output != NULL ? time_text(s->write, write) : "", time_text(s->total, total));
-  out("speed    %.2f GFLOP/s%s, %.2f GB/s of rows read\n", gflops(job), skipped(job) ? " effective (zeros skipped)" : "",
-      gbytes_per_s(job));
+  out("speed    %.2f GFLOP/s%s, %.2f GB/s of rows read\n", gflops(job),
+      skipped(job) ? " effective (zeros skipped)" : "", gbytes_per_s(job));
   out("crc32    %08lx\n", job->crc32);
   if (job->options->output != NULL) out("output   %s\n", printable(job->options->output));
   if (job->options->predict && job->tally.rows == 0) out("accuracy none: there are no rows\n");
@@ -274,7 +286,8 @@ static int run(struct job *job) {
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
-  const struct plan_wish wish = {.kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
+  const struct plan_wish wish = {
+    .kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
   status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
@@ -291,7 +304,8 @@ static int run(struct job *job) {
   job->seconds.total = clock_seconds() - start;
   if (status == EXIT_DONE && job->options->explain) {
     progress_begin("measuring", quiet);
-    status = explain(&job->explanation, job->plan, &job->rows, job->result.data, job->result.stride, job->seconds.matmul);
+    status =
+      explain(&job->explanation, job->plan, &job->rows, job->result.data, job->result.stride, job->seconds.matmul);
     progress_end();
   }
   if (status != EXIT_DONE) return status;

@@ -39,7 +39,8 @@ static int load(struct job *job) {
 
 static int count(struct job *job, size_t row, int32_t class) {
   tally_add(&job->tally, class, labels_class(&job->input.labels, row, job->tally.classes));
-  if (job->classes != NULL && json_array_append_new(job->classes, json_integer(class)) != 0) return complain_of_memory("the classes");
+  if (job->classes != NULL && json_array_append_new(job->classes, json_integer(class)) != 0)
+    return complain_of_memory("the classes");
   return EXIT_DONE;
 }
 
@@ -94,8 +95,9 @@ static void print(const struct job *job) {
 
 static int print_json(const struct job *job) {
   const struct sources sources = classifier_sources(&job->classifier, &job->input);
-  json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:f}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows, "k",
-                             (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds);
+  json_t *object =
+    json_pack("{s:s, s:I, s:I, s:I, s:f}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows, "k",
+              (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds);
   bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object);
   failed = failed || json_object_set_new(object, "confusion", tally_confusion_json(&job->tally)) != 0;
   failed = failed || json_object_set(object, "classes", job->classes) != 0;
@@ -117,8 +119,7 @@ static int run(struct job *job) {
   if (sink_is_stdout(&job->options)) {
     const struct sources sources = classifier_sources(&job->classifier, &job->input);
     sources_remark(&sources);
-  } else
-    print(job);
+  } else print(job);
   return EXIT_DONE;
 }
 

@@ -34,7 +34,8 @@ static int add_roofs(json_t *results) {
     const double roof = bench_roof(peak, bandwidth, intensity);
     const bool arithmetic = peak > 0.0 && (bandwidth <= 0.0 || peak <= bandwidth * intensity);
     if (json_object_set_new(result, "roof_gflops", roof > 0.0 ? json_number(roof) : json_null()) != 0 ||
-        json_object_set_new(result, "bound", roof > 0.0 ? json_string(arithmetic ? "FMA" : "memory") : json_null()) != 0)
+        json_object_set_new(result, "bound", roof > 0.0 ? json_string(arithmetic ? "FMA" : "memory") : json_null()) !=
+          0)
       return complain_of_memory("the roofline");
   }
   return EXIT_DONE;

@@ -60,9 +60,9 @@ struct sweep {
   const struct workload *work;
   const struct pin *pin; /* NULL: none */
   struct trial *trials;
-  size_t scaling;       /* the first of the trials are the kernels asked for; the others serial kernels to compare with */
+  size_t scaling; /* the first of the trials are the kernels asked for; the others serial kernels to compare with */
   size_t count, capacity;
-  struct roofs *roofs;  /* one for each thread count */
+  struct roofs *roofs;        /* one for each thread count */
   const struct roofs *single; /* that of one thread */
   bool wrong;
 };
@@ -127,8 +127,9 @@ static int add_trials(struct sweep *sweep) {
     for (size_t i = 0; i < study->kernel_count; i++)
       for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
         const size_t threads = study->threads.values[t];
-        const struct trial_choice choice = {study->kernels[i], threads > 1 ? options->driver : "serial", (rowcast_dtype)dtype,
-                                            (unsigned)threads, rows_of(sweep, threads), options->chunk};
+        const struct trial_choice choice = {study->kernels[i],       threads > 1 ? options->driver : "serial",
+                                            (rowcast_dtype)dtype,    (unsigned)threads,
+                                            rows_of(sweep, threads), options->chunk};
         status = add_trial(sweep, &choice, &sweep->roofs[t]);
       }
   }
@@ -158,9 +159,10 @@ static const struct trial *best_serial_of(const struct sweep *sweep, rowcast_dty
 
 static json_t *known(double value) { return value > 0.0 ? json_number(value) : json_null(); }
 
-/* How much faster than one thread, round by round: the median and its interval. Zeros: one thread was not measured. False:
- * no memory. */
-static bool speedup_of(const struct trial *single, const struct trial *trial, bool weak, struct bench_summary *speedup) {
+/* How much faster than one thread, round by round: the median and its interval. Zeros: one thread was not measured.
+ * False: no memory. */
+static bool speedup_of(const struct trial *single, const struct trial *trial, bool weak,
+                       struct bench_summary *speedup) {
   *speedup = (struct bench_summary){0};
   if (single == NULL) return true;
   double *ratios = calloc(trial->sample_count, sizeof *ratios);
@@ -188,13 +190,13 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   json_t *object = trial_json(trial);
   json_t *figures = json_pack(
     "{s:b, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
-    (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "speedup_low", known(ratio.low),
-    "speedup_high", known(ratio.high), "efficiency",
-    known(bench_efficiency(speedup, threads)), "karp_flatt",
-    speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, threads)) : json_null(), "speedup_best_serial",
-    known(against_serial), "probe_fma_speedup", known(one != NULL && one->flops > 0.0 ? roofs->flops / one->flops : 0.0),
-    "probe_read_speedup",
-    known(one != NULL && one->bytes[trial->x.dtype] > 0.0 ? roofs->bytes[trial->x.dtype] / one->bytes[trial->x.dtype] : 0.0),
+    (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "speedup_low",
+    known(ratio.low), "speedup_high", known(ratio.high), "efficiency", known(bench_efficiency(speedup, threads)),
+    "karp_flatt", speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, threads)) : json_null(),
+    "speedup_best_serial", known(against_serial), "probe_fma_speedup",
+    known(one != NULL && one->flops > 0.0 ? roofs->flops / one->flops : 0.0), "probe_read_speedup",
+    known(one != NULL && one->bytes[trial->x.dtype] > 0.0 ? roofs->bytes[trial->x.dtype] / one->bytes[trial->x.dtype]
+                                                          : 0.0),
     "best_serial_kernel", serial != NULL ? serial->name : NULL, "best_serial_s",
     known(serial != NULL ? serial->time.median : 0.0), "threads_started", (int)trial->team.started, "cpus_seen",
     team_json(&trial->team));
@@ -206,7 +208,8 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   return object;
 }
 
-/* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others. */
+/* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others.
+ */
 static int note_scaling(struct sweep *sweep) {
   const struct study *study = sweep->study;
   if (sweep->single == NULL &&
@@ -218,8 +221,10 @@ static int note_scaling(struct sweep *sweep) {
     if (roofs->threads > rowcast_available_cpus()) continue; /* said already */
     const double speedup = roofs->flops / sweep->single->flops;
     if (speedup >= 0.9 * roofs->threads) continue;
-    if (!document_add_disturbance(study->document, "%u threads did only %.2f times the multiply-adds of one: they had not %u "
-                                  "cores to themselves", roofs->threads, speedup, roofs->threads))
+    if (!document_add_disturbance(study->document,
+                                  "%u threads did only %.2f times the multiply-adds of one: they had not %u "
+                                  "cores to themselves",
+                                  roofs->threads, speedup, roofs->threads))
       return complain_of_memory("the results");
   }
   return EXIT_DONE;
@@ -230,7 +235,8 @@ static int measure(struct sweep *sweep) {
   int status = EXIT_DONE;
   for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
     const unsigned threads = (unsigned)study->threads.values[t];
-    if (!roofs_make(&sweep->roofs[t], sweep->work, rows_of(sweep, threads), threads, sweep->pin, study->options->rounds))
+    if (!roofs_make(&sweep->roofs[t], sweep->work, rows_of(sweep, threads), threads, sweep->pin,
+                    study->options->rounds))
       status = complain_of_memory("the probes");
     if (threads == 1) sweep->single = &sweep->roofs[t];
   }
@@ -260,8 +266,8 @@ static int note_impossible(struct study *study, const struct number_list *counts
   return EXIT_DONE;
 }
 
-/* Threads that will really be started: no more than there are rows, or OMP_THREAD_LIMIT allows. What else was asked for is
- * noted, and left out. */
+/* Threads that will really be started: no more than there are rows, or OMP_THREAD_LIMIT allows. What else was asked for
+ * is noted, and left out. */
 static int keep_possible(struct study *study, const struct number_list *asked, const struct shape *shape) {
   const int limit = omp_get_thread_limit();
   struct number_list impossible = {0};

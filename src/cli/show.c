@@ -36,11 +36,14 @@ static void find_range(const struct input *input, struct picture *picture) {
 
 /* Index and label; with classes also what the row was taken for, where that is not its label. */
 static void caption(const struct input *input, const int32_t *classes, size_t row, char text[CAPTION_TEXT]) {
-  const long label = labels_class(&input->labels, row, SIZE_MAX), class = classes != NULL ? classes[row - input->from] : label;
+  const long label = labels_class(&input->labels, row, SIZE_MAX),
+             class = classes != NULL ? classes[row - input->from] : label;
   int length = snprintf(text, CAPTION_TEXT, "%zu", row);
   if (label >= 0) length += snprintf(text + length, CAPTION_TEXT - (size_t)length, ": %ld", label);
   else if (label == LABEL_NO_CLASS) length += snprintf(text + length, CAPTION_TEXT - (size_t)length, ": ?");
-  if (class != label) snprintf(text + length, CAPTION_TEXT - (size_t)length, "%s %ld", label != LABEL_NONE ? " taken for" : ": class", class);
+  if (class != label)
+    snprintf(text + length, CAPTION_TEXT - (size_t)length, "%s %ld", label != LABEL_NONE ? " taken for" : ": class",
+             class);
 }
 
 /* The columns that a picture and its caption take. */
@@ -97,8 +100,8 @@ static json_t *row_json(const struct input *input, const int32_t *classes, size_
     json_t *line = json_array();
     for (size_t x = 0; x < width; x++) {
       const float value = matrix_at(images, row, y * width + x);
-      json_array_append_new(line, images->dtype == ROWCAST_U8 ? json_integer((json_int_t)value)
-                                                              : json_number((double)value));
+      json_array_append_new(line,
+                            images->dtype == ROWCAST_U8 ? json_integer((json_int_t)value) : json_number((double)value));
     }
     json_array_append_new(lines, line);
   }
@@ -113,9 +116,9 @@ static int print_json(const struct input *input, const int32_t *classes, size_t 
   bool failed = results == NULL;
   for (size_t row = input->from; row < input->to; row++)
     failed |= json_array_append_new(results, row_json(input, classes, row, height, width)) != 0;
-  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "images",
-                             json_text(input->path), "height", (json_int_t)height, "width", (json_int_t)width,
-                             "results", results);
+  json_t *object =
+    json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "images", json_text(input->path), "height",
+              (json_int_t)height, "width", (json_int_t)width, "results", results);
   if (failed) {
     json_decref(object);
     object = NULL;

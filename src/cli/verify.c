@@ -46,8 +46,8 @@ static int append(struct verify_list *list, const struct verify_line *line) {
 static struct check_product product_of(const struct job *job, rowcast_dtype dtype) {
   const struct rows *rows = &job->rows[dtype];
   const rowcast_matrix *weights = &job->weights;
-  return (struct check_product){dtype, rows->m, rows->k, weights->cols, rows->x, rows->ldx, weights->data,
-                                weights->stride, rows->scale};
+  return (struct check_product){dtype,     rows->m,       rows->k,         weights->cols, rows->x,
+                                rows->ldx, weights->data, weights->stride, rows->scale};
 }
 
 /* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. False: no memory. */
@@ -121,8 +121,8 @@ static int check_one(struct job *job, const rowcast_kernel_info *info, rowcast_d
     return EXIT_FAILED;
   }
   const struct check_product product = product_of(job, dtype);
-  struct verify_line line = {.kernel = info->name, .isa = info->isa, .order = info->order, .dtype = dtype,
-                             .driver = driver, .threads = threads};
+  struct verify_line line = {
+    .kernel = info->name, .isa = info->isa, .order = info->order, .dtype = dtype, .driver = driver, .threads = threads};
   line.difference = check_bits(c, result->stride, reference->c.data, reference->c.stride, result->rows, result->cols);
   /* The same bits have the model's errors; others have their own. */
   line.bound = line.difference.count == 0 ? reference->bound : bound_of(&product, c, result->stride);
@@ -172,10 +172,14 @@ static int check_bytes(struct job *job) {
     const struct reference *bytes = &job->references[order][ROWCAST_U8];
     const struct reference *floats = &job->references[order][ROWCAST_F32];
     if (!bytes->made || !floats->made) continue;
-    struct verify_line line = {.kernel = "u8 = f32", .order = (rowcast_order)order, .dtype = ROWCAST_U8,
-                               .driver = "model", .threads = 1, .bound = bytes->bound};
-    line.difference = check_bits(bytes->c.data, bytes->c.stride, floats->c.data, floats->c.stride, bytes->c.rows,
-                                 bytes->c.cols);
+    struct verify_line line = {.kernel = "u8 = f32",
+                               .order = (rowcast_order)order,
+                               .dtype = ROWCAST_U8,
+                               .driver = "model",
+                               .threads = 1,
+                               .bound = bytes->bound};
+    line.difference =
+      check_bits(bytes->c.data, bytes->c.stride, floats->c.data, floats->c.stride, bytes->c.rows, bytes->c.cols);
     line.ok = line.difference.count == 0;
     const int status = append(&job->list, &line);
     if (status != EXIT_DONE) return status;
@@ -219,7 +223,8 @@ static int run(struct job *job) {
   if (job->options->json) status = verify_json(list, &job->machine, m, job->weights.rows, n);
   else if (!job->options->quiet) {
     char rows[ROWS_TEXT];
-    if (input_leaves_rows(&job->input)) out("%s: %s\n\n", printable(job->input.path), input_rows_text(&job->input, rows));
+    if (input_leaves_rows(&job->input))
+      out("%s: %s\n\n", printable(job->input.path), input_rows_text(&job->input, rows));
     verify_print(list, terminal_colors(job->options->color));
   }
   if (list->failed > 0) complain("%s: %zu of %zu checks failed", job->input.path, list->failed, list->count);

@@ -26,9 +26,8 @@ void verify_print(const struct verify_list *list, bool colors) {
   for (size_t i = 0; i < list->count; i++) {
     const struct verify_line *line = &list->lines[i];
     out("%-*s  %-10s  %-4s  %-6s  %7u  %s%-6s%s  %.3f (%.0f)\n", width, line->kernel, rowcast_order_name(line->order),
-        rowcast_dtype_name(line->dtype), line->driver, line->threads,
-        colors ? line->ok ? "\033[32m" : "\033[31m" : "", line->ok ? "ok" : "FAIL", colors ? "\033[0m" : "",
-        line->bound.worst, line->bound.limit);
+        rowcast_dtype_name(line->dtype), line->driver, line->threads, colors ? line->ok ? "\033[32m" : "\033[31m" : "",
+        line->ok ? "ok" : "FAIL", colors ? "\033[0m" : "", line->bound.worst, line->bound.limit);
   }
   for (size_t i = 0; i < list->count; i++)
     if (!list->lines[i].ok) print_failure(&list->lines[i]);
@@ -37,19 +36,18 @@ void verify_print(const struct verify_list *list, bool colors) {
 
 static json_t *line_json(const struct verify_line *line, size_t m, size_t k, size_t n) {
   const bool is_model = strcmp(line->driver, "model") == 0;
-  json_t *object = json_pack(
-    "{s:s, s:s?, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o, s:I}", "kernel", line->kernel, "isa",
-    is_model ? NULL : rowcast_isa_name(line->isa), "order", rowcast_order_name(line->order), "dtype",
-    rowcast_dtype_name(line->dtype), "driver", line->driver, "threads", (json_int_t)line->threads, "rows",
-    (json_int_t)m, "k", (json_int_t)k, "n", (json_int_t)n, "ok", (int)line->ok, "different",
-    (json_int_t)line->difference.count, "worst_error", json_number(line->bound.worst), "error_limit",
-    json_number(line->bound.limit), "beyond_limit", (json_int_t)line->bound.over);
+  json_t *object =
+    json_pack("{s:s, s:s?, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:b, s:I, s:o, s:o, s:I}", "kernel", line->kernel, "isa",
+              is_model ? NULL : rowcast_isa_name(line->isa), "order", rowcast_order_name(line->order), "dtype",
+              rowcast_dtype_name(line->dtype), "driver", line->driver, "threads", (json_int_t)line->threads, "rows",
+              (json_int_t)m, "k", (json_int_t)k, "n", (json_int_t)n, "ok", (int)line->ok, "different",
+              (json_int_t)line->difference.count, "worst_error", json_number(line->bound.worst), "error_limit",
+              json_number(line->bound.limit), "beyond_limit", (json_int_t)line->bound.over);
   if (object != NULL && line->difference.count > 0) {
     const struct check_difference *at = &line->difference;
     json_object_set_new(object, "first_difference",
-                        json_pack("{s:I, s:I, s:o, s:o}", "row", (json_int_t)at->row, "column",
-                                  (json_int_t)at->column, "got", json_number((double)at->got), "expected",
-                                  json_number((double)at->expected)));
+                        json_pack("{s:I, s:I, s:o, s:o}", "row", (json_int_t)at->row, "column", (json_int_t)at->column,
+                                  "got", json_number((double)at->got), "expected", json_number((double)at->expected)));
   }
   return object;
 }
@@ -59,9 +57,9 @@ int verify_json(const struct verify_list *list, const struct machine *machine, s
   bool failed = results == NULL;
   for (size_t i = 0; i < list->count; i++)
     failed |= json_array_append_new(results, line_json(&list->lines[i], m, k, n)) != 0;
-  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "machine",
-                             machine_json(machine), "passed", (json_int_t)(list->count - list->failed), "failed",
-                             (json_int_t)list->failed, "results", results);
+  json_t *object =
+    json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "machine", machine_json(machine), "passed",
+              (json_int_t)(list->count - list->failed), "failed", (json_int_t)list->failed, "results", results);
   if (failed) {
     json_decref(object);
     object = NULL;

@@ -27,7 +27,8 @@ static rowcast_status out_of_memory(const struct rc_blocks *blocks, rowcast_erro
 
 static size_t value_size(const struct rc_header *header) { return rc_is_native_u8(header) ? 1 : sizeof(float); }
 
-rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes, rowcast_error *err) {
+rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes,
+                               rowcast_error *err) {
   *blocks = (struct rc_blocks){.source = source, .block_bytes = block_bytes};
   const struct rc_header *header = &source->header;
   if (source->kind == RC_CSV) {
@@ -37,13 +38,15 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
   const size_t wider = header->element > value_size(header) ? header->element : value_size(header);
   size_t row;
   if (__builtin_mul_overflow(header->cols, wider, &row)) row = SIZE_MAX;
-  /* Three blocks are under way, and beside them what is converted: a quarter of the limit for each, of one row at least. */
+  /* Three blocks are under way, and beside them what is converted: a quarter of the limit for each, of one row at
+   * least. */
   if (row > source->options.max_bytes / 4) {
     const struct rc_stream *stream = &source->stream;
     if (stream->regular && !stream->gzipped && stream->file_size < header->offset + header->bytes)
-      return rc_source_truncated(header, stream->file_size > header->offset ? stream->file_size - header->offset : 0, stream->path, err);
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes", header->cols,
-                     source->options.max_bytes);
+      return rc_source_truncated(header, stream->file_size > header->offset ? stream->file_size - header->offset : 0,
+                                 stream->path, err);
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes",
+                     header->cols, source->options.max_bytes);
   }
   blocks->rows_per_block = row > 0 && block_bytes / row > 0 ? block_bytes / row : 1;
   if (!rc_is_native_u8(header) && !rc_is_native_f32(header) &&
@@ -76,11 +79,13 @@ static rowcast_status check_end(struct rc_blocks *blocks, rowcast_error *err) {
   if (blocks->source->options.allow_trailing && !blocks->source->stream.gzipped) return ROWCAST_OK;
   const rowcast_status status = rc_stream_read(&blocks->source->stream, bytes, sizeof bytes, &got, err);
   if (status != ROWCAST_OK || got == 0 || blocks->source->options.allow_trailing) return status;
-  return rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path, "there are bytes after the last element, at byte %zu%s",
-                   header->offset + header->bytes, rc_source_after(header, bytes, got));
+  return rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path,
+                   "there are bytes after the last element, at byte %zu%s", header->offset + header->bytes,
+                   rc_source_after(header, bytes, got));
 }
 
-static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows, rowcast_error *err) {
+static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows,
+                                    rowcast_error *err) {
   struct rc_source *source = blocks->source;
   const struct rc_header *header = &source->header;
   const bool native = rc_is_native_u8(header) || rc_is_native_f32(header);
@@ -96,7 +101,8 @@ static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *
   size_t got;
   status = rc_stream_read(&source->stream, to, bytes, &got, err);
   if (status != ROWCAST_OK) return status;
-  if (got < bytes) return rc_source_truncated(header, blocks->done * header->cols * header->element + got, source->stream.path, err);
+  if (got < bytes)
+    return rc_source_truncated(header, blocks->done * header->cols * header->element + got, source->stream.path, err);
   if (!native) rc_convert_run(header, to, count, (float *)(void *)elements->data);
   elements->size = count * value_size(header);
   *rows = want;
@@ -112,8 +118,8 @@ static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   if (text->size == text->capacity) {
     /* A line as long as that is one row: as long as a row may be. */
     if (text->capacity > blocks->block_bytes && text->capacity > LINES)
-      return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path, "CSV: line %zu is longer than %zu bytes (--max-bytes)",
-                       blocks->csv.line + 1, text->capacity);
+      return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path,
+                       "CSV: line %zu is longer than %zu bytes (--max-bytes)", blocks->csv.line + 1, text->capacity);
     if (!rc_buffer_reserve(text, text->capacity * 2)) return out_of_memory(blocks, err);
   }
   size_t got;
@@ -124,7 +130,8 @@ static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   return status;
 }
 
-static rowcast_status next_lines(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows, rowcast_error *err) {
+static rowcast_status next_lines(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows,
+                                 rowcast_error *err) {
   struct rc_buffer *text = &blocks->scratch;
   const char *path = blocks->source->stream.path;
   while (blocks->rows_per_block == 0 || *rows < blocks->rows_per_block) {
@@ -153,8 +160,8 @@ static rowcast_status next_lines(struct rc_blocks *blocks, struct rc_buffer *ele
 rowcast_status rc_blocks_next(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows, rowcast_error *err) {
   *rows = 0;
   elements->size = 0;
-  const rowcast_status status =
-    blocks->source->kind == RC_CSV ? next_lines(blocks, elements, rows, err) : next_elements(blocks, elements, rows, err);
+  const rowcast_status status = blocks->source->kind == RC_CSV ? next_lines(blocks, elements, rows, err)
+                                                               : next_elements(blocks, elements, rows, err);
   blocks->done += *rows;
   return status;
 }

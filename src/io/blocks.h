@@ -13,7 +13,7 @@ struct rc_blocks {
   struct rc_source *source;
   size_t rows_per_block; /* 0: not known before the first line of a CSV */
   size_t block_bytes;
-  size_t done;           /* rows handed out */
+  size_t done; /* rows handed out */
   bool begun, ended;
   struct rc_buffer scratch; /* elements before their conversion; lines of a CSV */
   size_t scratch_at;
@@ -24,7 +24,8 @@ struct rc_blocks {
 bool rc_blocks_possible(const struct rc_source *source);
 
 /* block_bytes: about how many a block may take, one row at least. */
-rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes, rowcast_error *err);
+rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes,
+                               rowcast_error *err);
 
 /* The next rows into *elements, which is emptied first: *rows of them, 0 at the end, bytes or float32. */
 rowcast_status rc_blocks_next(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows, rowcast_error *err);

@@ -17,12 +17,9 @@ static uint64_t raw(const unsigned char *p, size_t size, bool big_endian) {
 static float half(uint64_t bits) {
   const int sign = bits >> 15 & 1, exponent = (int)(bits >> 10 & 31), fraction = (int)(bits & 1023);
   float value;
-  if (exponent == 31)
-    value = fraction != 0 ? NAN : INFINITY;
-  else if (exponent == 0)
-    value = ldexpf((float)fraction, -24);
-  else
-    value = ldexpf((float)(1024 + fraction), exponent - 25);
+  if (exponent == 31) value = fraction != 0 ? NAN : INFINITY;
+  else if (exponent == 0) value = ldexpf((float)fraction, -24);
+  else value = ldexpf((float)(1024 + fraction), exponent - 25);
   return sign ? -value : value;
 }
 

@@ -9,7 +9,8 @@
 #include "csv_words.h"
 #include "report.h"
 
-/* Fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph; not after a name or an empty field. */
+/* Fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph; not after a name or an empty
+ * field. */
 enum { FEWEST_HEADINGS = 3 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
@@ -106,8 +107,17 @@ static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, 
     shown[length] = at[length] >= 0x20 && at[length] < 0x7f ? at[length] : '?';
   shown[length] = '\0';
   const struct rc_csv_place place = {
-    .dialect = &csv->dialect, .line = csv->line, .skipped = csv->skip, .first = csv->cols == 0,
-    .from = csv->from, .to = csv->to, .given = csv->given, .begin = text->begin, .end = text->end, .next = text->next, .rest = text->rest,
+    .dialect = &csv->dialect,
+    .line = csv->line,
+    .skipped = csv->skip,
+    .first = csv->cols == 0,
+    .from = csv->from,
+    .to = csv->to,
+    .given = csv->given,
+    .begin = text->begin,
+    .end = text->end,
+    .next = text->next,
+    .rest = text->rest,
   };
   return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is not a number%s", csv->line,
                    column + 1, shown, rc_csv_hint(&place, words));
@@ -125,8 +135,8 @@ static rowcast_status read_number(const struct rc_csv *csv, const struct text *t
     /* Back to the separator, which other numbers are followed by too. */
     if (!field.last && separator != ' ') --*at;
     return rc_number_value(field.begin, field.end, csv->dialect.point, csv->locale, value)
-               ? ROWCAST_OK
-               : out_of_memory(csv, path, err);
+             ? ROWCAST_OK
+             : out_of_memory(csv, path, err);
   }
   while (begin < end && rc_is_blank(*begin) && *begin != separator) begin++;
   const char *stop = rc_number_end(begin, end, csv->dialect.point);
@@ -167,8 +177,8 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
       if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
       return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                       "CSV: line %zu has %zu column%s, and columns up to %zu are asked for", csv->line, count, RC_S(count),
-                       wanted);
+                       "CSV: line %zu has %zu column%s, and columns up to %zu are asked for", csv->line, count,
+                       RC_S(count), wanted);
     }
     if (csv->to == SIZE_MAX) csv->to = count;
     csv->cols = csv->to - csv->from;
@@ -321,10 +331,13 @@ rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, 
   if (status == ROWCAST_OK) {
     const uint16_t one = 1;
     *headings = csv.headings;
-    *header = (struct rc_header){.format = "csv", .kind = 'f', .element = sizeof(float), .rank = 2,
-                                 .dims = {rows, csv.cols}, .big_endian = *(const unsigned char *)&one == 0};
+    *header = (struct rc_header){.format = "csv",
+                                 .kind = 'f',
+                                 .element = sizeof(float),
+                                 .rank = 2,
+                                 .dims = {rows, csv.cols},
+                                 .big_endian = *(const unsigned char *)&one == 0};
     rc_header_finish(header);
-  } else
-    rc_buffer_free(numbers);
+  } else rc_buffer_free(numbers);
   return status;
 }

@@ -16,20 +16,20 @@
 struct rc_csv {
   locale_t locale; /* numbers are C's, whatever the caller's language */
   struct rc_dialect dialect;
-  size_t from, to;  /* the columns taken: [from, to); to is SIZE_MAX for all before the first line */
-  size_t cols;      /* taken of each line; 0: no line was read yet */
-  size_t fields;    /* in each line */
-  size_t line;      /* lines gone through so far */
-  size_t skip;      /* lines to leave out at the beginning */
-  size_t blank;     /* the first line of blanks alone before the separator is known; 0: none */
-  bool indented;    /* a comment follows those blanks */
-  bool given;       /* the delimiter was */
-  bool keep;        /* a first line of 0,1,...,K-1 is a row, for the caller said so */
+  size_t from, to;           /* the columns taken: [from, to); to is SIZE_MAX for all before the first line */
+  size_t cols;               /* taken of each line; 0: no line was read yet */
+  size_t fields;             /* in each line */
+  size_t line;               /* lines gone through so far */
+  size_t skip;               /* lines to leave out at the beginning */
+  size_t blank;              /* the first line of blanks alone before the separator is known; 0: none */
+  bool indented;             /* a comment follows those blanks */
+  bool given;                /* the delimiter was */
+  bool keep;                 /* a first line of 0,1,...,K-1 is a row, for the caller said so */
   rowcast_headings headings; /* what was made of such a line; sure once a row was taken */
-  size_t before;    /* of such a line: fields before 0 */
-  bool empty;       /* of these: one is empty */
-  bool few;         /* as few numbers as a row may have: the next line tells, by its fields in those places */
-  bool waits;       /* such a line was left out, and no row has come since */
+  size_t before;             /* of such a line: fields before 0 */
+  bool empty;                /* of these: one is empty */
+  bool few;                  /* as few numbers as a row may have: the next line tells, by its fields in those places */
+  bool waits;                /* such a line was left out, and no row has come since */
 };
 
 /* Text, as far as its beginning tells? */

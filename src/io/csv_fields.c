@@ -55,8 +55,7 @@ bool rc_field_next(const struct rc_dialect *dialect, const char **at, const char
   const char *stop = quote != NULL ? quote + 1 : begin;
   if (separator == ' ')
     while (stop < end && !rc_is_blank(*stop)) stop++;
-  else if ((stop = memchr(stop, separator, (size_t)(end - stop))) == NULL)
-    stop = end;
+  else if ((stop = memchr(stop, separator, (size_t)(end - stop))) == NULL) stop = end;
   const char *next = stop;
   if (separator == ' ')
     while (next < end && rc_is_blank(*next)) next++;

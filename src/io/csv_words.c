@@ -121,8 +121,8 @@ static bool commas_in_numbers(const char *at, const char *end) {
   return true;
 }
 
-/* Are there numbers throughout once commas are decimal? Not where a number is missing beside a comma, where the comma is
- * what separates, given or in lines before, and where a blank could stand between thousands: "1 000,2". */
+/* Are there numbers throughout once commas are decimal? Not where a number is missing beside a comma, where the comma
+ * is what separates, given or in lines before, and where a blank could stand between thousands: "1 000,2". */
 static bool has_decimal_commas(const struct rc_csv_place *place) {
   struct rc_dialect other = {.separator = place->dialect->separator, .point = ',', .comment = place->dialect->comment};
   size_t fields, numbers, commas = 0;
@@ -220,11 +220,14 @@ const char *rc_csv_hint(const struct rc_csv_place *place, char words[RC_CSV_WORD
   const bool headings = has_headings(place, place->dialect, &index);
   const bool both = !headings && commas.separator != ',' && has_headings(place, &commas, &index);
   if (headings || both) {
-    const char *more = both ? " --decimal ," : index ? " --columns 1:" : "",
-               *what = both ? "headings, and decimal commas" : index ? "headings, and an index before the columns" : "headings";
+    const char *more = both    ? " --decimal ,"
+                       : index ? " --columns 1:"
+                               : "",
+               *what = both    ? "headings, and decimal commas"
+                       : index ? "headings, and an index before the columns"
+                               : "headings";
     snprintf(words, RC_CSV_WORDS, " (%s%s%s%s: --skip-lines %zu%s)", so_far, then, skipped > 0 ? "more " : "", what,
              place->line, more);
-  } else if (skipped > 0)
-    snprintf(words, RC_CSV_WORDS, " (%s)", so_far);
+  } else if (skipped > 0) snprintf(words, RC_CSV_WORDS, " (%s)", so_far);
   return words;
 }

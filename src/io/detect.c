@@ -11,10 +11,12 @@
 #include "source.h"
 
 const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *options) {
-  *header = (struct rc_header){.format = "raw", .fortran = options->raw_fortran, .rank = options->raw_rank, .offset = options->raw_offset};
+  *header = (struct rc_header){
+    .format = "raw", .fortran = options->raw_fortran, .rank = options->raw_rank, .offset = options->raw_offset};
   const char *wrong = rc_npy_element(header, options->raw_type, strlen(options->raw_type));
   if (wrong != NULL) return wrong;
-  if (options->raw_rank == 0 || options->raw_rank > ROWCAST_MAX_RANK) return "the shape has no dimensions, or more than 32";
+  if (options->raw_rank == 0 || options->raw_rank > ROWCAST_MAX_RANK)
+    return "the shape has no dimensions, or more than 32";
   memcpy(header->dims, options->raw_dims, options->raw_rank * sizeof header->dims[0]);
   return rc_header_finish(header) ? NULL : "the product of its dimensions overflows";
 }
@@ -51,7 +53,9 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
   return *kind == RC_IDX ? report("IDX", rc_idx_parse(header, data, size), path, err) : ROWCAST_OK;
 }
 
-bool rc_is_native_u8(const struct rc_header *header) { return header->kind == 'u' && header->element == 1 && !header->fortran; }
+bool rc_is_native_u8(const struct rc_header *header) {
+  return header->kind == 'u' && header->element == 1 && !header->fortran;
+}
 
 bool rc_is_native_f32(const struct rc_header *header) {
   const uint16_t one = 1;

@@ -37,8 +37,9 @@ static size_t npy_header(char *to, const rowcast_layout *layout) {
   static const char *const types[] = {"<f4", "|u1", "<i4"};
   char dictionary[RC_HEADER_WRITTEN_MAX - 128];
   const size_t rows = layout->dims[0] == SIZE_MAX ? 0 : layout->dims[0];
-  size_t length = (size_t)snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,",
-                                   types[layout->element], rows);
+  size_t length =
+    (size_t)snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,",
+                     types[layout->element], rows);
   for (size_t d = 1; d < layout->rank; d++)
     length += (size_t)snprintf(dictionary + length, sizeof dictionary - length, " %zu,", layout->dims[d]);
   if (layout->rank > 1) length--; /* no comma behind the last of several */

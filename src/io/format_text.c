@@ -15,10 +15,8 @@ static size_t plain_point(char *text, int length) {
   for (int i = 0; i < length; i++) {
     const unsigned char c = (unsigned char)text[i];
     const bool digit = (c >= '0' && c <= '9') || c == '-' || c == '+' || (c >= 'a' && c <= 'z');
-    if (digit)
-      text[kept++] = (char)c;
-    else if (kept == 0 || text[kept - 1] != '.')
-      text[kept++] = '.';
+    if (digit) text[kept++] = (char)c;
+    else if (kept == 0 || text[kept - 1] != '.') text[kept++] = '.';
   }
   return kept;
 }

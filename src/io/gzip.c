@@ -113,9 +113,8 @@ static enum outcome inflate_libdeflate(struct input *input, struct rc_buffer *ou
   struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
   if (decompressor == NULL) return NO_MEMORY;
   size_t written = 0;
-  const enum libdeflate_result result =
-    libdeflate_deflate_decompress_ex(decompressor, input->data, input->size, out->data + out->size,
-                                     out->capacity - out->size, &input->used, &written);
+  const enum libdeflate_result result = libdeflate_deflate_decompress_ex(
+    decompressor, input->data, input->size, out->data + out->size, out->capacity - out->size, &input->used, &written);
   libdeflate_free_decompressor(decompressor);
   if (result == LIBDEFLATE_INSUFFICIENT_SPACE) return NEED_SPACE;
   if (result != LIBDEFLATE_SUCCESS) {
@@ -225,21 +224,25 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const unsigned char *data, size_
                          size_t max_bytes, bool allow_trailing, enum rc_inflater inflater, const char *path,
                          rowcast_error *err) {
   struct limit limit = {0, ROWCAST_ERR_MEMORY, "the limit of"};
-  if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit.bytes) || limit.bytes > max_bytes) limit.bytes = max_bytes;
+  if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit.bytes) || limit.bytes > max_bytes)
+    limit.bytes = max_bytes;
   if (limit.bytes > PTRDIFF_MAX - 1) limit.bytes = PTRDIFF_MAX - 1;
   if (expected > limit.bytes)
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "its header states %zu bytes; %zu compressed bytes and the limit allow %zu", expected, size, limit.bytes);
+                     "its header states %zu bytes; %zu compressed bytes and the limit allow %zu", expected, size,
+                     limit.bytes);
   if (expected > 0 && !allow_trailing) limit = (struct limit){expected, ROWCAST_ERR_FORMAT, "its header's"};
   const size_t guess = size < limit.bytes / 4 ? size * 4 : limit.bytes;
   if (!rc_buffer_reserve(out, (expected > 0 ? expected : guess) + 1))
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: out of memory for %zu bytes", expected > 0 ? expected : guess);
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: out of memory for %zu bytes",
+                     expected > 0 ? expected : guess);
   size_t at = 0;
   rowcast_status status = one_member(out, data, size, &at, &limit, inflater, path, err);
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
       if (!allow_trailing)
-        status = rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
+        status = rc_report(err, ROWCAST_ERR_FORMAT, path,
+                           "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
       break;
     }
     status = one_member(out, data, size, &at, &limit, inflater, path, err);

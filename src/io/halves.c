@@ -15,7 +15,8 @@ struct part {
 static void *read_part(void *argument) {
   struct part *part = argument;
   while (part->got < part->size) {
-    const ssize_t count = pread(part->fd, part->to + part->got, part->size - part->got, (off_t)(part->offset + part->got));
+    const ssize_t count =
+      pread(part->fd, part->to + part->got, part->size - part->got, (off_t)(part->offset + part->got));
     if (count <= 0) break;
     part->got += (size_t)count;
   }

@@ -17,7 +17,7 @@ struct rc_header {
   char kind;          /* 'u', 'i', 'f' or 'b' (bool) */
   size_t element;     /* bytes of one element: 1, 2, 4 or 8 */
   bool big_endian;
-  bool fortran;       /* column-major */
+  bool fortran; /* column-major */
   size_t rank;
   size_t dims[ROWCAST_MAX_RANK];
   size_t offset; /* of the first element */
@@ -33,8 +33,8 @@ bool rc_header_finish(struct rc_header *header);
 const char *rc_idx_parse(struct rc_header *header, const unsigned char *data, size_t size);
 const char *rc_npy_parse(struct rc_header *header, const unsigned char *data, size_t size);
 
-/* Fills kind, element and big_endian from NumPy's name of an element type: an optional "<", ">", "|" or "=", kind and size.
- * Returns NULL, or what is wrong. */
+/* Fills kind, element and big_endian from NumPy's name of an element type: an optional "<", ">", "|" or "=", kind and
+ * size. Returns NULL, or what is wrong. */
 const char *rc_npy_element(struct rc_header *header, const char *string, size_t length);
 
 /* Do the bytes begin like that format? */

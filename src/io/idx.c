@@ -14,7 +14,7 @@ const char *rc_idx_parse(struct rc_header *header, const unsigned char *data, si
     char kind;
     size_t element;
   } types[] = {
-    [TYPE_U8] = {'u', 1}, [TYPE_I8] = {'i', 1}, [TYPE_I16] = {'i', 2},
+    [TYPE_U8] = {'u', 1},  [TYPE_I8] = {'i', 1},  [TYPE_I16] = {'i', 2},
     [TYPE_I32] = {'i', 4}, [TYPE_F32] = {'f', 4}, [TYPE_F64] = {'f', 8},
   };
   *header = (struct rc_header){.format = "idx", .big_endian = true};

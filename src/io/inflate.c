@@ -33,22 +33,22 @@ void rc_inflate_destroy(struct rc_inflate *state) {
 /* What follows a member: another, padding, nothing, or what does not belong there. */
 static rowcast_status next_member(struct rc_inflate *state, struct rc_stream *stream, rowcast_error *err) {
   rowcast_status status = ROWCAST_OK;
-  while (status == ROWCAST_OK && stream->raw.size - stream->raw_at < 2 && !stream->ended) status = rc_stream_more_raw(stream, err);
+  while (status == ROWCAST_OK && stream->raw.size - stream->raw_at < 2 && !stream->ended)
+    status = rc_stream_more_raw(stream, err);
   if (status != ROWCAST_OK) return status;
   const unsigned char *at = stream->raw.data + stream->raw_at;
   const size_t there = stream->raw.size - stream->raw_at;
   if (there >= 2 && at[0] == 0x1f && at[1] == 0x8b && state->phase == BETWEEN) {
     inflateReset(&state->z);
     state->phase = MEMBER;
-  } else if (there == 0)
-    state->phase = ENDED;
+  } else if (there == 0) state->phase = ENDED;
   else if (at[0] == 0) {
     state->phase = PADDING;
     while (stream->raw_at < stream->raw.size && stream->raw.data[stream->raw_at] == 0) stream->raw_at++;
-  } else if (stream->allow_trailing)
-    state->phase = ENDED;
+  } else if (stream->allow_trailing) state->phase = ENDED;
   else
-    return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "gzip: bytes after the last member, at byte %llu (--allow-trailing)",
+    return rc_report(err, ROWCAST_ERR_FORMAT, stream->path,
+                     "gzip: bytes after the last member, at byte %llu (--allow-trailing)",
                      (unsigned long long)(stream->raw_before + stream->raw_at));
   return ROWCAST_OK;
 }
@@ -57,8 +57,10 @@ static rowcast_status damaged(const struct rc_inflate *state, const struct rc_st
   const char *message = state->z.msg != NULL ? state->z.msg : "damaged data";
   static const struct {
     const char *zlib, *ours;
-  } words[] = {{"incorrect data check", "wrong CRC"}, {"incorrect length check", "wrong length in the trailer"},
-               {"header crc mismatch", "wrong header CRC"}, {"unknown header flags set", "reserved header flags are set"}};
+  } words[] = {{"incorrect data check", "wrong CRC"},
+               {"incorrect length check", "wrong length in the trailer"},
+               {"header crc mismatch", "wrong header CRC"},
+               {"unknown header flags set", "reserved header flags are set"}};
   for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
     if (strcmp(message, words[i].zlib) == 0) message = words[i].ours;
   return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "gzip: %s after %llu inflated bytes", message,
@@ -66,8 +68,8 @@ static rowcast_status damaged(const struct rc_inflate *state, const struct rc_st
 }
 
 /* Inflates from the raw bytes that are there. */
-static rowcast_status step(struct rc_inflate *state, struct rc_stream *stream, unsigned char *to, size_t want, size_t *got,
-                           rowcast_error *err) {
+static rowcast_status step(struct rc_inflate *state, struct rc_stream *stream, unsigned char *to, size_t want,
+                           size_t *got, rowcast_error *err) {
   const size_t in = stream->raw.size - stream->raw_at;
   const uInt most = UINT32_MAX / 2, space = want < most ? (uInt)want : most;
   z_stream *z = &state->z;
@@ -95,8 +97,8 @@ static rowcast_status step(struct rc_inflate *state, struct rc_stream *stream, u
   return ROWCAST_OK;
 }
 
-rowcast_status rc_inflate_read(struct rc_inflate *state, struct rc_stream *stream, unsigned char *to, size_t want, size_t *got,
-                               rowcast_error *err) {
+rowcast_status rc_inflate_read(struct rc_inflate *state, struct rc_stream *stream, unsigned char *to, size_t want,
+                               size_t *got, rowcast_error *err) {
   rowcast_status status = ROWCAST_OK;
   *got = 0;
   while (*got < want && state->phase != ENDED && status == ROWCAST_OK) {
@@ -104,8 +106,7 @@ rowcast_status rc_inflate_read(struct rc_inflate *state, struct rc_stream *strea
       size_t more = 0;
       status = step(state, stream, to + *got, want - *got, &more, err);
       *got += more;
-    } else
-      status = next_member(state, stream, err);
+    } else status = next_member(state, stream, err);
   }
   return status;
 }

@@ -15,8 +15,8 @@ struct rc_inflate *rc_inflate_create(void);
 void rc_inflate_destroy(struct rc_inflate *inflate);
 
 /* Inflates the next `want` bytes from the stream's raw ones; *got < want only at the content's end. */
-rowcast_status rc_inflate_read(struct rc_inflate *inflate, struct rc_stream *stream, unsigned char *to, size_t want, size_t *got,
-                               rowcast_error *err);
+rowcast_status rc_inflate_read(struct rc_inflate *inflate, struct rc_stream *stream, unsigned char *to, size_t want,
+                               size_t *got, rowcast_error *err);
 
 /* The stream's part in it: drops the raw bytes taken and reads more behind the others, if any follow. */
 rowcast_status rc_stream_more_raw(struct rc_stream *stream, rowcast_error *err);

@@ -12,9 +12,7 @@
 #include "report.h"
 #include "source.h"
 
-static size_t element_size(rowcast_dtype dtype) {
-  return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float);
-}
+static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
 void rowcast_matrix_free(rowcast_matrix *matrix) {
   if (matrix == NULL) return;
@@ -41,8 +39,8 @@ rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype,
   return ROWCAST_OK;
 }
 
-static rowcast_status check_arguments(rowcast_matrix *matrix, const char *path, rowcast_read_options *own, const rowcast_read_options *given,
-                                      rowcast_error *err) {
+static rowcast_status check_arguments(rowcast_matrix *matrix, const char *path, rowcast_read_options *own,
+                                      const rowcast_read_options *given, rowcast_error *err) {
   if (matrix != NULL) memset(matrix, 0, sizeof *matrix);
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_matrix_read", "the path or name is NULL");
   if (matrix == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the matrix is NULL");
@@ -69,7 +67,8 @@ rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *da
   struct rc_source source;
   rowcast_read_options own;
   rowcast_status status = check_arguments(matrix, name, &own, options, err);
-  if (status == ROWCAST_OK && data == NULL && size > 0) status = rc_report(err, ROWCAST_ERR_ARGUMENT, name, "the data are NULL");
+  if (status == ROWCAST_OK && data == NULL && size > 0)
+    status = rc_report(err, ROWCAST_ERR_ARGUMENT, name, "the data are NULL");
   if (status == ROWCAST_OK) status = rc_source_open_memory(&source, size > 0 ? data : "", size, name, &own, err);
   return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
 }
@@ -79,7 +78,8 @@ bool rowcast_matrix_to_bytes(rowcast_matrix *matrix) {
   rowcast_matrix bytes;
   if (rowcast_matrix_alloc(&bytes, ROWCAST_U8, matrix->rows, matrix->cols) != ROWCAST_OK) return false;
   for (size_t i = 0; i < matrix->rows; i++)
-    if (!rc_bytes_of_f32((const float *)matrix->data + i * matrix->stride, matrix->cols, (unsigned char *)bytes.data + i * matrix->cols)) {
+    if (!rc_bytes_of_f32((const float *)matrix->data + i * matrix->stride, matrix->cols,
+                         (unsigned char *)bytes.data + i * matrix->cols)) {
       rowcast_matrix_free(&bytes);
       return false;
     }

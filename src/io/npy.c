@@ -84,7 +84,8 @@ static const char *parse_shape(struct rc_header *header, struct text *text, bool
 }
 
 const char *rc_npy_element(struct rc_header *header, const char *string, size_t length) {
-  static const char unsupported[] = "its element type is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
+  static const char unsupported[] =
+    "its element type is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
   char order = '<';
   if (length > 0 && (*string == '<' || *string == '>' || *string == '|' || *string == '=')) order = *string++, length--;
   if (length == 0) return "unknown element type";
@@ -125,14 +126,10 @@ static const char *parse_dictionary(struct rc_header *header, struct text *text,
     seen[key] = true;
     if (!take(text, ':')) return "the header is no dictionary";
     const char *wrong = NULL;
-    if (key == 0)
-      wrong = parse_type(header, text);
-    else if (key == 2)
-      wrong = parse_shape(header, text, suffix);
-    else if (take_word(text, "True"))
-      header->fortran = true;
-    else if (!take_word(text, "False"))
-      wrong = "fortran_order is neither True nor False";
+    if (key == 0) wrong = parse_type(header, text);
+    else if (key == 2) wrong = parse_shape(header, text, suffix);
+    else if (take_word(text, "True")) header->fortran = true;
+    else if (!take_word(text, "False")) wrong = "fortran_order is neither True nor False";
     if (wrong != NULL) return wrong;
     comma = take(text, ',');
   }

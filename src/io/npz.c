@@ -11,14 +11,22 @@
 #include "report.h"
 
 bool rc_is_zip(const unsigned char *data, size_t size) {
-  return size >= 4 && data[0] == 'P' && data[1] == 'K' && ((data[2] == 3 && data[3] == 4) || (data[2] == 5 && data[3] == 6));
+  return size >= 4 && data[0] == 'P' && data[1] == 'K' &&
+         ((data[2] == 3 && data[3] == 4) || (data[2] == 5 && data[3] == 6));
 }
 
 #if ROWCAST_HAVE_LIBZIP
 #include <zip.h>
 
-enum { ENTRIES_MAX = 4096, NAME_LENGTH_MAX = 255, LOCAL_HEADER = 30, CENTRAL_HEADER = 46, END_RECORD = 22, LARGEST_RATIO = 1032,
-       NAMES_ROOM = 64 /* for one more name of those shown */ };
+enum {
+  ENTRIES_MAX = 4096,
+  NAME_LENGTH_MAX = 255,
+  LOCAL_HEADER = 30,
+  CENTRAL_HEADER = 46,
+  END_RECORD = 22,
+  LARGEST_RATIO = 1032,
+  NAMES_ROOM = 64 /* for one more name of those shown */
+};
 
 struct entry {
   const char *name; /* libzip's, until the archive is closed */
@@ -38,13 +46,15 @@ static const char *shown(char text[NAME_LENGTH_MAX + 1], const char *name) {
 }
 
 static const char *check_entry(const zip_stat_t *stat) {
-  const zip_uint64_t all = ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
+  const zip_uint64_t all =
+    ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if ((stat->valid & all) != all) return "its entry is incomplete";
   const size_t length = strlen(stat->name);
   if (length == 0 || length > NAME_LENGTH_MAX || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
     return "its name is no array's";
   if (stat->encryption_method != ZIP_EM_NONE) return "it is encrypted";
-  if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE) return "it is neither stored nor deflated";
+  if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE)
+    return "it is neither stored nor deflated";
   if (stat->comp_method == ZIP_CM_STORE ? stat->size != stat->comp_size : stat->size / LARGEST_RATIO > stat->comp_size)
     return "its size is a lie";
   return NULL;
@@ -69,24 +79,33 @@ static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *er
   for (zip_int64_t i = 0; i < count && i < ENTRIES_MAX; i++) {
     const char *name = zip_get_name(zip, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
     const size_t size = name != NULL ? strlen(name) : 0;
-    if (size == 0 || (size > 4 && strcmp(name + size - 4, ".npy") == 0) || holds_npy(zip, (zip_uint64_t)i)) return ROWCAST_OK;
+    if (size == 0 || (size > 4 && strcmp(name + size - 4, ".npy") == 0) || holds_npy(zip, (zip_uint64_t)i))
+      return ROWCAST_OK;
     const char *words = rc_foreign_zip_described(name);
     if (words != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", words);
     if (name[size - 1] == '/') continue; /* a folder */
     all = length + NAMES_ROOM <= sizeof names;
-    if (all) length += (size_t)snprintf(names + length, sizeof names - length, "%s%.*s%s", files++ > 0 ? ", " : "",
-                                       size > NAMES_ROOM - 4 ? NAMES_ROOM - 7 : NAMES_ROOM, name, size > NAMES_ROOM - 4 ? "..." : "");
+    if (all)
+      length +=
+        (size_t)snprintf(names + length, sizeof names - length, "%s%.*s%s", files++ > 0 ? ", " : "",
+                         size > NAMES_ROOM - 4 ? NAMES_ROOM - 7 : NAMES_ROOM, name, size > NAMES_ROOM - 4 ? "..." : "");
   }
   if (files == 0) return ROWCAST_OK;
   return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                   "is a zip archive without NPY arrays; it has %s%s: unzip -p FILE NAME | rowcast ... -i - reads one", names, all ? "" : ", ...");
+                   "is a zip archive without NPY arrays; it has %s%s: "
+                   "unzip -p FILE NAME | rowcast ... -i - reads one",
+                   names, all ? "" : ", ...");
 }
 
-static int by_name(const void *a, const void *b) { return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name); }
+static int by_name(const void *a, const void *b) {
+  return strcmp(((const struct entry *)a)->name, ((const struct entry *)b)->name);
+}
 
-static rowcast_status list_entries(struct directory *directory, size_t archive_size, const char *path, rowcast_error *err) {
+static rowcast_status list_entries(struct directory *directory, size_t archive_size, const char *path,
+                                   rowcast_error *err) {
   const zip_int64_t count = zip_get_num_entries(directory->zip, 0);
-  if (count < 0 || count > ENTRIES_MAX) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: more than %d entries", ENTRIES_MAX);
+  if (count < 0 || count > ENTRIES_MAX)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: more than %d entries", ENTRIES_MAX);
   if (count == 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: it is empty");
   directory->entries = calloc((size_t)count, sizeof *directory->entries);
   if (directory->entries == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: out of memory");
@@ -94,10 +113,12 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   for (zip_uint64_t i = 0; i < (zip_uint64_t)count; i++) {
     zip_stat_t stat;
     char text[NAME_LENGTH_MAX + 1];
-    if (zip_stat_index(directory->zip, i, ZIP_FL_ENC_RAW, &stat) != 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: a damaged entry");
+    if (zip_stat_index(directory->zip, i, ZIP_FL_ENC_RAW, &stat) != 0)
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: a damaged entry");
     const char *wrong = check_entry(&stat);
     if (wrong != NULL)
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, stat.valid & ZIP_STAT_NAME ? stat.name : ""), wrong);
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s",
+                       shown(text, stat.valid & ZIP_STAT_NAME ? stat.name : ""), wrong);
     directory->entries[directory->count++] = (struct entry){stat.name, stat.size};
     total += LOCAL_HEADER + CENTRAL_HEADER + 2 * strlen(stat.name);
     if (__builtin_add_overflow(total, stat.comp_size, &total)) total = UINT64_MAX / 2;
@@ -108,30 +129,35 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   for (size_t i = 1; i < directory->count; i++)
     if (strcmp(directory->entries[i - 1].name, directory->entries[i].name) == 0) {
       char text[NAME_LENGTH_MAX + 1];
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are called '%s'", shown(text, directory->entries[i].name));
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are called '%s'",
+                       shown(text, directory->entries[i].name));
     }
   return ROWCAST_OK;
 }
 
 /* Up to `want` bytes of an entry; all of it is checked against its CRC where `want` is more than it has. */
-static rowcast_status read_entry(struct directory *directory, const struct entry *entry, unsigned char *to, size_t want, size_t *got,
-                                 const char *path, rowcast_error *err) {
+static rowcast_status read_entry(struct directory *directory, const struct entry *entry, unsigned char *to, size_t want,
+                                 size_t *got, const char *path, rowcast_error *err) {
   char text[NAME_LENGTH_MAX + 1];
   *got = 0;
   zip_file_t *file = zip_fopen(directory->zip, entry->name, ZIP_FL_ENC_RAW);
   if (file == NULL)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name), zip_strerror(directory->zip));
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name),
+                     zip_strerror(directory->zip));
   zip_int64_t count = 0;
   while (*got < want && (count = zip_fread(file, to + *got, want - *got)) > 0) *got += (size_t)count;
   rowcast_status status = ROWCAST_OK;
-  if (count < 0) status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name), zip_file_strerror(file));
+  if (count < 0)
+    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name),
+                       zip_file_strerror(file));
   zip_fclose(file);
   return status;
 }
 
 static bool has_name(const struct entry *entry, const char *array) {
   const size_t length = strlen(array);
-  return strncmp(entry->name, array, length) == 0 && (entry->name[length] == '\0' || strcmp(entry->name + length, ".npy") == 0);
+  return strncmp(entry->name, array, length) == 0 &&
+         (entry->name[length] == '\0' || strcmp(entry->name + length, ".npy") == 0);
 }
 
 /* The names of the arrays, as far as they fit; "..." where they do not. */
@@ -150,15 +176,17 @@ static void list_names(const struct directory *directory, char *text, size_t siz
   }
 }
 
-static rowcast_status choose(struct directory *directory, const char *array, const struct entry **chosen, const char *path,
-                             rowcast_error *err) {
+static rowcast_status choose(struct directory *directory, const char *array, const struct entry **chosen,
+                             const char *path, rowcast_error *err) {
   char names[512];
   *chosen = NULL;
   list_names(directory, names, sizeof names);
   if (array != NULL) {
     for (size_t i = 0; i < directory->count && *chosen == NULL; i++)
       if (has_name(&directory->entries[i], array)) *chosen = &directory->entries[i];
-    return *chosen != NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is called '%.80s'; it has %s", array, names);
+    return *chosen != NULL
+             ? ROWCAST_OK
+             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is called '%.80s'; it has %s", array, names);
   }
   if (directory->count == 1) {
     *chosen = &directory->entries[0];
@@ -170,8 +198,8 @@ static rowcast_status choose(struct directory *directory, const char *array, con
   for (size_t i = 0; i < directory->count; i++) {
     struct rc_header header;
     size_t got;
-    if (read_entry(directory, &directory->entries[i], head, RC_HEADER_MAX, &got, path, NULL) != ROWCAST_OK || !rc_is_npy(head, got) ||
-        rc_npy_parse(&header, head, got) != NULL || header.rank < 2 || header.rank > 3)
+    if (read_entry(directory, &directory->entries[i], head, RC_HEADER_MAX, &got, path, NULL) != ROWCAST_OK ||
+        !rc_is_npy(head, got) || rc_npy_parse(&header, head, got) != NULL || header.rank < 2 || header.rank > 3)
       continue;
     if (fitting++ == 0) *chosen = &directory->entries[i];
   }
@@ -181,20 +209,22 @@ static rowcast_status choose(struct directory *directory, const char *array, con
                    fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions", names);
 }
 
-static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char *name, size_t name_size,
-                              size_t max_bytes, const char *path, rowcast_error *err) {
+static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char *name,
+                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
   const struct entry *entry;
   char text[NAME_LENGTH_MAX + 1];
   rowcast_status status = choose(directory, array, &entry, path, err);
   if (status != ROWCAST_OK) return status;
   if (entry->size > max_bytes || entry->size > PTRDIFF_MAX / 2)
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes are more than the limit of %zu", shown(text, entry->name),
-                     (unsigned long long)entry->size, max_bytes);
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes are more than the limit of %zu",
+                     shown(text, entry->name), (unsigned long long)entry->size, max_bytes);
   const size_t size = (size_t)entry->size;
-  if (!rc_buffer_reserve(npy, size + 1)) return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: out of memory for %zu bytes", size);
+  if (!rc_buffer_reserve(npy, size + 1))
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: out of memory for %zu bytes", size);
   status = read_entry(directory, entry, npy->data, size + 1, &npy->size, path, err);
   if (status == ROWCAST_OK && npy->size != size)
-    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %zu of %zu bytes", shown(text, entry->name), npy->size, size);
+    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %zu of %zu bytes", shown(text, entry->name),
+                       npy->size, size);
   if (status == ROWCAST_OK && !rc_is_npy(npy->data, npy->size))
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is no NPY", shown(text, entry->name));
   shown(text, entry->name);
@@ -206,13 +236,14 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
 
 static rowcast_status refuse(zip_error_t *error, const char *path, rowcast_error *err) {
   const rowcast_status status =
-    rc_report(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? ROWCAST_ERR_MEMORY : ROWCAST_ERR_FORMAT, path, "NPZ: %s", zip_error_strerror(error));
+    rc_report(err, zip_error_code_zip(error) == ZIP_ER_MEMORY ? ROWCAST_ERR_MEMORY : ROWCAST_ERR_FORMAT, path,
+              "NPZ: %s", zip_error_strerror(error));
   zip_error_fini(error);
   return status;
 }
 
-rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name, size_t name_size,
-                              size_t max_bytes, const char *path, rowcast_error *err) {
+rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
+                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
@@ -235,16 +266,20 @@ rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *arc
 /* The bytes that closing the archive left in its source. */
 static bool take_archive(struct rc_buffer *archive, zip_source_t *source) {
   zip_stat_t stat;
-  if (zip_source_stat(source, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) || !rc_buffer_reserve(archive, (size_t)stat.size)) return false;
+  if (zip_source_stat(source, &stat) != 0 || !(stat.valid & ZIP_STAT_SIZE) ||
+      !rc_buffer_reserve(archive, (size_t)stat.size))
+    return false;
   if (zip_source_open(source) != 0) return false;
   zip_int64_t got = 0;
-  while (archive->size < stat.size && (got = zip_source_read(source, archive->data + archive->size, stat.size - archive->size)) > 0)
+  while (archive->size < stat.size &&
+         (got = zip_source_read(source, archive->data + archive->size, stat.size - archive->size)) > 0)
     archive->size += (size_t)got;
   zip_source_close(source);
   return archive->size == stat.size;
 }
 
-rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t size, const char *path, rowcast_error *err) {
+rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t size, const char *path,
+                           rowcast_error *err) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t *target = zip_source_buffer_create(NULL, 0, 0, &error);
@@ -274,16 +309,18 @@ rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t si
 #else
 
 static rowcast_status missing(const char *path, rowcast_error *err) {
-  return rc_report(err, ROWCAST_ERR_UNSUPPORTED, path, "is a zip archive (.npz), and this rowcast was built without libzip");
+  return rc_report(err, ROWCAST_ERR_UNSUPPORTED, path,
+                   "is a zip archive (.npz), and this rowcast was built without libzip");
 }
 
-rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name, size_t name_size,
-                              size_t max_bytes, const char *path, rowcast_error *err) {
+rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
+                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
   (void)npy, (void)archive, (void)array, (void)name, (void)name_size, (void)max_bytes;
   return missing(path, err);
 }
 
-rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t size, const char *path, rowcast_error *err) {
+rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t size, const char *path,
+                           rowcast_error *err) {
   (void)archive, (void)npy, (void)size;
   return missing(path, err);
 }

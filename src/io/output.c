@@ -58,7 +58,8 @@ static int find_place(char place[PATH_MAX], const char *path, int *descriptor) {
 static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
 
 /* Fills in where the path leads; *direct: to something that is written to as it is. */
-static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct, rowcast_error *err) {
+static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct,
+                              rowcast_error *err) {
   *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
   if (is_standard(path)) {
     output->path = "standard output";
@@ -92,7 +93,8 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
     const bool writable = (fcntl(output.descriptor, F_GETFL) & O_ACCMODE) != O_RDONLY;
     return writable ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", EBADF);
   }
-  if (direct) return access(path, W_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
+  if (direct)
+    return access(path, W_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
   char directory[PATH_MAX];
   directory_of(directory, output.place);
   return access(directory, W_OK | X_OK) == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", errno);
@@ -104,8 +106,8 @@ static int open_temporary(struct rc_output *output) {
   const size_t directory = directory_length(output->place);
   const char *name = output->place + directory;
   for (unsigned attempt = 0; attempt < 1000; attempt++) {
-    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%.200s.%lx-%x", (int)directory, output->place,
-                                name, (unsigned long)getpid(), attempt);
+    const int length = snprintf(output->temporary, sizeof output->temporary, "%.*s.%.200s.%lx-%x", (int)directory,
+                                output->place, name, (unsigned long)getpid(), attempt);
     if (length < 0 || (size_t)length >= sizeof output->temporary) {
       errno = ENAMETOOLONG;
       return -1;
@@ -218,8 +220,8 @@ rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
     return rc_report_errno(err, path, "cannot write", number);
   }
   if (direct) return ROWCAST_OK;
-  const bool placed = output->overwrite ? rename(output->temporary, output->place) == 0
-                                        : place_new(output->temporary, output->place);
+  const bool placed =
+    output->overwrite ? rename(output->temporary, output->place) == 0 : place_new(output->temporary, output->place);
   if (!placed) {
     const int number = errno;
     rc_output_abandon(output);

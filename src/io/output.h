@@ -30,13 +30,15 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
 /* Is it written to as it is: no file of ours, that could be gone back into? */
 bool rc_output_is_direct(const struct rc_output *output);
 
-/* Writes size bytes over the first ones of a file that is not direct. After a failure only rc_output_abandon() may follow. */
+/* Writes size bytes over the first ones of a file that is not direct. After a failure only rc_output_abandon() may
+ * follow. */
 rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, size_t size, rowcast_error *err);
 
 /* Appends size bytes. After a failure only rc_output_abandon() may follow. */
 rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err);
 
-/* Flushes, closes and puts the file in its place. On failure nothing is left behind; the output is closed either way. */
+/* Flushes, closes and puts the file in its place. On failure nothing is left behind; the output is closed either way.
+ */
 rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err);
 
 /* Closes the output and removes what was written. */

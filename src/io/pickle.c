@@ -16,9 +16,16 @@ static bool goes_on(const unsigned char *data, size_t size) {
   const unsigned char next = size > 1 ? data[1] : '\0';
   const bool digit = next >= '0' && next <= '9';
   switch (data[0]) {
-  case '(': case ')': case ']': case '}': return true;
+  case '(':
+  case ')':
+  case ']':
+  case '}': return true;
   case '.': return size == 1;
-  case 'p': case 'g': case 'I': case 'L': case 'F': return digit || (data[0] != 'p' && next == '-');
+  case 'p':
+  case 'g':
+  case 'I':
+  case 'L':
+  case 'F': return digit || (data[0] != 'p' && next == '-');
   case 'q': return next < ' ' && next != '\n' && next != '\r'; /* the place in the memo: the first few */
   case 'S': return next == '\'' || next == '"';
   case 't': return next == 'p' || next == '.' || next == '(';
@@ -62,8 +69,13 @@ static void describe(struct rc_header *header, const struct rc_values *values, u
   const struct rc_array *array = &values->arrays[rc_value_at(values, at)->as.array];
   const struct rc_value *dtype = rc_value_at(values, array->dtype);
   *header = (struct rc_header){
-    .format = "pickle", .kind = dtype->as.dtype.kind, .element = dtype->as.dtype.size, .big_endian = dtype->as.dtype.order == '>',
-    .fortran = array->fortran, .rank = array->rank, .offset = array->offset,
+    .format = "pickle",
+    .kind = dtype->as.dtype.kind,
+    .element = dtype->as.dtype.size,
+    .big_endian = dtype->as.dtype.order == '>',
+    .fortran = array->fortran,
+    .rank = array->rank,
+    .offset = array->offset,
   };
   memcpy(header->dims, array->dims, sizeof header->dims);
 }
@@ -73,8 +85,13 @@ static bool append_numbers(struct rc_header *header, struct rc_values *values, s
   const uint16_t one = 1;
   const uint32_t count = rc_value_at(values, at)->as.items.count;
   *header = (struct rc_header){
-    .format = "pickle", .kind = 'i', .element = sizeof(int64_t), .big_endian = *(const unsigned char *)&one == 0, .rank = 1,
-    .dims = {count}, .offset = content->size,
+    .format = "pickle",
+    .kind = 'i',
+    .element = sizeof(int64_t),
+    .big_endian = *(const unsigned char *)&one == 0,
+    .rank = 1,
+    .dims = {count},
+    .offset = content->size,
   };
   if (!rc_buffer_reserve(content, content->size + count * sizeof(int64_t))) return false;
   values->content = content->data;
@@ -86,8 +103,8 @@ static bool append_numbers(struct rc_header *header, struct rc_values *values, s
   return true;
 }
 
-static rowcast_status find(struct rc_values *values, struct rc_buffer *content, struct rc_header *header, char *name, const char *member,
-                           const char *path, rowcast_error *err) {
+static rowcast_status find(struct rc_values *values, struct rc_buffer *content, struct rc_header *header, char *name,
+                           const char *member, const char *path, rowcast_error *err) {
   struct rc_pickle_end end;
   rc_wrong wrong = rc_pickle_run(values, content->size, &end);
   if (values->no_memory) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
@@ -96,9 +113,11 @@ static rowcast_status find(struct rc_values *values, struct rc_buffer *content, 
   wrong = rc_pickle_choose(values, end.value, member, &array, name);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s", wrong);
   if (rc_value_at(values, array)->kind == RC_ARRAY) describe(header, values, array);
-  else if (!append_numbers(header, values, content, array)) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
-  return rc_header_finish(header) ? ROWCAST_OK
-                                  : rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: the product of its dimensions overflows");
+  else if (!append_numbers(header, values, content, array))
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
+  return rc_header_finish(header)
+           ? ROWCAST_OK
+           : rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: the product of its dimensions overflows");
 }
 
 rowcast_status rc_pickle_find(struct rc_header *header, char *name, struct rc_buffer *content, const char *member,

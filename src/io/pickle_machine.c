@@ -18,11 +18,11 @@ struct machine {
   const unsigned char *data;
   size_t size, at, opcode_at, frame_end;
   uint32_t stack[STACK_MAX];
-  size_t depth, fence; /* nothing below the fence may be taken: it lies behind a MARK */
+  size_t depth, fence;                 /* nothing below the fence may be taken: it lies behind a MARK */
   size_t marks[MARKS_MAX], mark_count; /* the fences that were */
   uint32_t *memo;                      /* UINT32_MAX: unused */
   size_t memo_room, memo_count;
-  char *refused;                       /* text of an error with a name in it */
+  char *refused; /* text of an error with a name in it */
   bool stopped;
 };
 
@@ -171,7 +171,8 @@ static rc_wrong push_float_line(struct machine *m) {
   if (length == 0 || length > 400) return "a number that is none";
   /* The value is of no use to an array: only its characters are looked at. */
   for (size_t i = 0; i < length; i++)
-    if (strchr("0123456789+-.eEinfa", (char)m->data[offset + i]) == NULL || m->data[offset + i] == 0) return "a number that is none";
+    if (strchr("0123456789+-.eEinfa", (char)m->data[offset + i]) == NULL || m->data[offset + i] == 0)
+      return "a number that is none";
   return push_new(m, (struct rc_value){.kind = RC_FLOAT});
 }
 
@@ -190,7 +191,8 @@ static rc_wrong push_quoted(struct machine *m) {
   struct rc_value value = {.kind = RC_BYTES};
   size_t length;
   rc_wrong wrong = take_line(m, &value.as.slice.offset, &length);
-  if (wrong == NULL) wrong = rc_pickle_unquote(m->values->content + value.as.slice.offset, length, &value.as.slice.size);
+  if (wrong == NULL)
+    wrong = rc_pickle_unquote(m->values->content + value.as.slice.offset, length, &value.as.slice.size);
   return wrong != NULL ? wrong : push_new(m, value);
 }
 
@@ -200,7 +202,8 @@ static rc_wrong push_unicode_line(struct machine *m) {
   size_t length;
   bool wide;
   rc_wrong wrong = take_line(m, &value.as.slice.offset, &length);
-  if (wrong == NULL) wrong = rc_pickle_unescape(m->values->content + value.as.slice.offset, length, &value.as.slice.size, &wide);
+  if (wrong == NULL)
+    wrong = rc_pickle_unescape(m->values->content + value.as.slice.offset, length, &value.as.slice.size, &wide);
   if (wrong != NULL) return wrong;
   if (wide) value = (struct rc_value){.kind = RC_OTHER};
   return push_new(m, value);
@@ -224,7 +227,8 @@ static rc_wrong stack_global(struct machine *m) {
   uint32_t name, module;
   if (!pop(m, &name) || !pop(m, &module)) return empty_stack;
   const struct rc_value *n = rc_value_at(m->values, name), *o = rc_value_at(m->values, module);
-  if ((n->kind != RC_UTF8 && n->kind != RC_LATIN1) || (o->kind != RC_UTF8 && o->kind != RC_LATIN1)) return "a global whose name is no text";
+  if ((n->kind != RC_UTF8 && n->kind != RC_LATIN1) || (o->kind != RC_UTF8 && o->kind != RC_LATIN1))
+    return "a global whose name is no text";
   return push_global(m, o->as.slice.offset, o->as.slice.size, n->as.slice.offset, n->as.slice.size);
 }
 

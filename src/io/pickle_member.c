@@ -14,7 +14,9 @@ static const struct {
   int index;
 } aliases[] = {{"train", 0}, {"valid", 1}, {"test", 2}, {"x", 0}, {"y", 1}};
 
-static bool same(const char *text, size_t length, const char *name) { return strlen(name) == length && memcmp(text, name, length) == 0; }
+static bool same(const char *text, size_t length, const char *name) {
+  return strlen(name) == length && memcmp(text, name, length) == 0;
+}
 
 /* The number a part of the path is; -1: none. */
 static long number_of(const char *part, size_t length) {
@@ -32,8 +34,8 @@ static long number_of(const char *part, size_t length) {
 static bool key_is(const struct rc_values *values, uint32_t key, const char *part, size_t length) {
   const struct rc_value *value = rc_value_at(values, key);
   if (value->kind == RC_INT) return value->as.integer >= 0 && number_of(part, length) == value->as.integer;
-  return (value->kind == RC_BYTES || value->kind == RC_UTF8 || value->kind == RC_LATIN1) && value->as.slice.size == length &&
-         memcmp(values->content + value->as.slice.offset, part, length) == 0;
+  return (value->kind == RC_BYTES || value->kind == RC_UTF8 || value->kind == RC_LATIN1) &&
+         value->as.slice.size == length && memcmp(values->content + value->as.slice.offset, part, length) == 0;
 }
 
 /* One step of the path; UINT32_MAX: it leads nowhere. The last of equal keys counts, as in Python. */
@@ -74,13 +76,16 @@ static bool comes_again(const struct rc_values *values, uint32_t dictionary, uin
   uint32_t item = value->as.items.first;
   for (uint32_t j = 0; j < value->as.items.count; j += 2) {
     const struct rc_item *here = &values->items[item];
-    if (j > i && rc_value_at(values, here->value)->kind == rc_value_at(values, key)->kind && same_key(values, key, here->value)) return true;
+    if (j > i && rc_value_at(values, here->value)->kind == rc_value_at(values, key)->kind &&
+        same_key(values, key, here->value))
+      return true;
     item = values->items[here->next].next;
   }
   return false;
 }
 
-/* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may hold themselves: so deep, so many. */
+/* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may hold
+ * themselves: so deep, so many. */
 struct listing {
   const struct rc_values *values;
   char text[360];
@@ -107,8 +112,8 @@ static void add(struct listing *listing, uint32_t at, const char *path) {
                                       fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
 }
 
-/* Looks at containers and arrays, so many of them, and at so many items: numbers and texts cost no visit, as CIFAR's batches have
- * thousands of them before their array. */
+/* Looks at containers and arrays, so many of them, and at so many items: numbers and texts cost no visit, as CIFAR's
+ * batches have thousands of them before their array. */
 static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {
   enum { MOST_VISITS = 2000, MOST_ITEMS = 1 << 20 };
   const struct rc_value *value = rc_value_at(listing->values, at);
@@ -127,15 +132,15 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
     int length = 0;
     const struct rc_item *here = &listing->values->items[item];
     uint32_t held = here->value;
-    if (stride == 1)
-      length = snprintf(longer, sizeof longer, "%s%s%u", path, dot, i);
+    if (stride == 1) length = snprintf(longer, sizeof longer, "%s%s%u", path, dot, i);
     else {
       const struct rc_value *key = rc_value_at(listing->values, held);
       held = listing->values->items[here->next].value;
       if (key->kind == RC_INT)
         length = snprintf(longer, sizeof longer, "%s%s%lld", path, dot, (long long)key->as.integer);
       else if (key->kind == RC_BYTES || key->kind == RC_UTF8 || key->kind == RC_LATIN1) {
-        length = snprintf(longer, sizeof longer, "%s%s%.*s", path, dot, key->as.slice.size < LONGEST_NAME ? (int)key->as.slice.size : LONGEST_NAME,
+        length = snprintf(longer, sizeof longer, "%s%s%.*s", path, dot,
+                          key->as.slice.size < LONGEST_NAME ? (int)key->as.slice.size : LONGEST_NAME,
                           (const char *)listing->values->content + key->as.slice.offset);
         for (int c = 0; c < length && c < (int)sizeof longer; c++)
           if ((unsigned char)longer[c] < 0x20 || (unsigned char)longer[c] >= 0x7f) longer[c] = '?';
@@ -143,7 +148,8 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
     }
     if (length >= (int)sizeof longer) memcpy(longer + sizeof longer - 4, "...", 4);
     /* Of equal keys the last is the one there is. */
-    if (length > 0 && (stride == 1 || !comes_again(listing->values, at, here->value, i))) walk(listing, held, longer, depth + 1);
+    if (length > 0 && (stride == 1 || !comes_again(listing->values, at, here->value, i)))
+      walk(listing, held, longer, depth + 1);
     item = stride == 2 ? listing->values->items[here->next].next : here->next;
   }
 }
@@ -160,8 +166,8 @@ static bool is_taken(const struct rc_values *values, uint32_t at) {
  * of the path is tried as one key first, then less and less of it. */
 struct search {
   const struct rc_values *values;
-  unsigned steps;            /* left: keys of the like, nested, could be tried in very many ways */
-  uint32_t found, reached;   /* what can be taken; else the first value that the path leads to; UINT32_MAX: none */
+  unsigned steps;          /* left: keys of the like, nested, could be tried in very many ways */
+  uint32_t found, reached; /* what can be taken; else the first value that the path leads to; UINT32_MAX: none */
 };
 
 static bool follow(struct search *search, uint32_t at, const char *path) {
@@ -192,10 +198,15 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   uint32_t truths = 0, floats = 0, wholes = 0, texts = 0;
   switch (value->kind) {
   case RC_NONE: return "None";
-  case RC_BOOL: case RC_INT: case RC_FLOAT: return "a single number";
-  case RC_BYTES: case RC_UTF8: case RC_LATIN1: return "a text";
+  case RC_BOOL:
+  case RC_INT:
+  case RC_FLOAT: return "a single number";
+  case RC_BYTES:
+  case RC_UTF8:
+  case RC_LATIN1: return "a text";
   case RC_DICT: return "a dictionary";
-  case RC_TUPLE: case RC_LIST: break;
+  case RC_TUPLE:
+  case RC_LIST: break;
   default: return "an object";
   }
   for (uint32_t i = 0, item = value->as.items.first; i < count; i++, item = values->items[item].next) {
@@ -210,22 +221,23 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   return "a list of other things than whole numbers";
 }
 
-rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name) {
+rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
+                          char *name) {
   struct listing listing = {.values = values};
   walk(&listing, root, "", 0);
   struct search search = {values, MOST_STEPS, UINT32_MAX, UINT32_MAX};
   if (member == NULL) {
     if (listing.arrays > 0) search.found = listing.first;
     else if (rc_value_is_numbers(values, root)) search.found = root;
-  } else
-    follow(&search, root, member);
+  } else follow(&search, root, member);
   if (search.found != UINT32_MAX) {
     *array = search.found;
     snprintf(name, RC_PICKLE_NAME, "%s", member == NULL ? listing.first_name : member);
     return NULL;
   }
   if (member == NULL && listing.length > 0)
-    snprintf(message, sizeof message, "holds no array, but lists of whole numbers (--member takes one): %s", listing.text);
+    snprintf(message, sizeof message, "holds no array, but lists of whole numbers (--member takes one): %s",
+             listing.text);
   else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
     snprintf(message, sizeof message, "holds no array; it is %s", describe(values, root));
   else if (search.reached == UINT32_MAX)

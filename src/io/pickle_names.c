@@ -22,7 +22,9 @@ static rc_wrong refuse_name(const char *what, const struct rc_name *name, char t
   return text;
 }
 
-static bool same(const unsigned char *text, size_t size, const char *known) { return strlen(known) == size && memcmp(text, known, size) == 0; }
+static bool same(const unsigned char *text, size_t size, const char *known) {
+  return strlen(known) == size && memcmp(text, known, size) == 0;
+}
 
 rc_wrong rc_pickle_global(const struct rc_name *name, enum rc_token *token, char text[RC_REFUSED_TEXT]) {
   static const struct {
@@ -43,7 +45,8 @@ rc_wrong rc_pickle_global(const struct rc_name *name, enum rc_token *token, char
     {"numpy._core.multiarray", "scalar", RC_SCALAR},
   };
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-    if (same(name->module, name->module_size, known[i].module) && same(name->attribute, name->attribute_size, known[i].attribute)) {
+    if (same(name->module, name->module_size, known[i].module) &&
+        same(name->attribute, name->attribute_size, known[i].attribute)) {
       *token = known[i].token;
       return NULL;
     }
@@ -59,9 +62,10 @@ rc_wrong rc_pickle_refuse(unsigned char opcode, char text[RC_REFUSED_TEXT]) {
     unsigned char opcode;
     const char *name;
   } refused[] = {
-    {0x6f, "OBJ"}, {0x81, "NEWOBJ"}, {0x92, "NEWOBJ_EX"}, {0x82, "EXT1"}, {0x83, "EXT2"}, {0x84, "EXT4"}, {0x50, "PERSID"},
-    {0x51, "BINPERSID"}, {0x30, "POP"}, {0x31, "POP_MARK"}, {0x32, "DUP"}, {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"},
-    {0x8f, "EMPTY_SET"}, {0x90, "ADDITEMS"}, {0x91, "FROZENSET"},
+    {0x6f, "OBJ"},       {0x81, "NEWOBJ"},      {0x92, "NEWOBJ_EX"},       {0x82, "EXT1"},      {0x83, "EXT2"},
+    {0x84, "EXT4"},      {0x50, "PERSID"},      {0x51, "BINPERSID"},       {0x30, "POP"},       {0x31, "POP_MARK"},
+    {0x32, "DUP"},       {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"}, {0x8f, "EMPTY_SET"}, {0x90, "ADDITEMS"},
+    {0x91, "FROZENSET"},
   };
   for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++)
     if (refused[i].opcode == opcode) {

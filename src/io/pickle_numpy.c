@@ -21,7 +21,8 @@ static bool is_number(const struct rc_values *values, uint32_t at) {
 /* Text becomes the bytes that its code points are, where it lies: none takes more room than before. */
 static rc_wrong to_bytes(struct rc_values *values, uint32_t at, size_t *offset, size_t *size) {
   struct rc_value *value = rc_value_at(values, at);
-  if (value->kind != RC_BYTES && value->kind != RC_UTF8 && value->kind != RC_LATIN1) return "elements that are no bytes";
+  if (value->kind != RC_BYTES && value->kind != RC_UTF8 && value->kind != RC_LATIN1)
+    return "elements that are no bytes";
   *offset = value->as.slice.offset;
   if (value->kind == RC_UTF8) {
     unsigned char *text = values->content + value->as.slice.offset;
@@ -57,28 +58,31 @@ static rc_wrong make_dtype(struct rc_values *values, uint32_t arguments, uint32_
   const uint32_t name = rc_value_item(values, arguments, 0);
   for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
     if (rc_value_is_text(values, name, known[i]))
-      return new_value(values, (struct rc_value){.kind = RC_DTYPE, .as.dtype = {known[i][0], 0, (unsigned char)(known[i][1] - '0')}},
-                       result);
-  if (rc_value_is_text(values, name, "O8") || rc_value_is_text(values, name, "O")) return "an array of Python objects, which are never read";
+      return new_value(
+        values, (struct rc_value){.kind = RC_DTYPE, .as.dtype = {known[i][0], 0, (unsigned char)(known[i][1] - '0')}},
+        result);
+  if (rc_value_is_text(values, name, "O8") || rc_value_is_text(values, name, "O"))
+    return "an array of Python objects, which are never read";
   return "an element type that is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
 }
 
 /* The array that a shape, a dtype, an order and bytes are. */
-static rc_wrong fill_array(struct rc_values *values, uint32_t object, uint32_t shape, uint32_t dtype, bool fortran, uint32_t data) {
+static rc_wrong fill_array(struct rc_values *values, uint32_t object, uint32_t shape, uint32_t dtype, bool fortran,
+                           uint32_t data) {
   if (!is_kind(values, shape, RC_TUPLE)) return "an array whose shape is no tuple";
-  if (!is_kind(values, dtype, RC_DTYPE) || rc_value_at(values, dtype)->as.dtype.order == 0) return "an array without an element type";
+  if (!is_kind(values, dtype, RC_DTYPE) || rc_value_at(values, dtype)->as.dtype.order == 0)
+    return "an array without an element type";
   struct rc_array array = {.built = true, .dtype = dtype, .fortran = fortran, .rank = count_of(values, shape)};
   if (array.rank > ROWCAST_MAX_RANK) return "an array of more than 32 dimensions";
   size_t bytes = rc_value_at(values, dtype)->as.dtype.size;
   bool empty = false;
   for (size_t d = 0; d < array.rank; d++) {
     const uint32_t at = rc_value_item(values, shape, d);
-    if (!is_kind(values, at, RC_INT) || rc_value_at(values, at)->as.integer < 0) return "an array whose dimensions are no numbers";
+    if (!is_kind(values, at, RC_INT) || rc_value_at(values, at)->as.integer < 0)
+      return "an array whose dimensions are no numbers";
     array.dims[d] = (size_t)rc_value_at(values, at)->as.integer;
-    if (array.dims[d] == 0)
-      empty = true;
-    else if (__builtin_mul_overflow(bytes, array.dims[d], &bytes))
-      return "an array whose dimensions overflow";
+    if (array.dims[d] == 0) empty = true;
+    else if (__builtin_mul_overflow(bytes, array.dims[d], &bytes)) return "an array whose dimensions overflow";
   }
   const rc_wrong wrong = to_bytes(values, data, &array.offset, &array.size);
   if (wrong != NULL) return wrong;
@@ -104,7 +108,8 @@ static rc_wrong from_buffer(struct rc_values *values, uint32_t arguments, uint32
 static rc_wrong encode(struct rc_values *values, uint32_t arguments, uint32_t *result) {
   if (count_of(values, arguments) != 2) return "an encoding of an unknown form";
   const uint32_t text = rc_value_item(values, arguments, 0), name = rc_value_item(values, arguments, 1);
-  if (is_kind(values, text, RC_BYTES) || !rc_value_is_text(values, name, "latin1")) return "an encoding other than Latin-1 of text";
+  if (is_kind(values, text, RC_BYTES) || !rc_value_is_text(values, name, "latin1"))
+    return "an encoding other than Latin-1 of text";
   struct rc_value bytes = {.kind = RC_BYTES};
   const rc_wrong wrong = to_bytes(values, text, &bytes.as.slice.offset, &bytes.as.slice.size);
   return wrong != NULL ? wrong : new_value(values, bytes, result);
@@ -113,8 +118,9 @@ static rc_wrong encode(struct rc_values *values, uint32_t arguments, uint32_t *r
 static rc_wrong reconstruct(struct rc_values *values, uint32_t arguments, uint32_t *result) {
   if (count_of(values, arguments) != 3) return "an array of an unknown form";
   const uint32_t type = rc_value_item(values, arguments, 0), shape = rc_value_item(values, arguments, 1);
-  if (!is_kind(values, type, RC_TOKEN) || rc_value_at(values, type)->as.token != RC_NDARRAY || !is_kind(values, shape, RC_TUPLE) ||
-      count_of(values, shape) != 1 || !is_int(values, rc_value_item(values, shape, 0), 0) ||
+  if (!is_kind(values, type, RC_TOKEN) || rc_value_at(values, type)->as.token != RC_NDARRAY ||
+      !is_kind(values, shape, RC_TUPLE) || count_of(values, shape) != 1 ||
+      !is_int(values, rc_value_item(values, shape, 0), 0) ||
       !rc_value_is_text(values, rc_value_item(values, arguments, 2), "b"))
     return "an array of an unknown form";
   return new_value(values, (struct rc_value){.kind = RC_ARRAY}, result);
@@ -144,7 +150,8 @@ rc_wrong rc_pickle_reduce(struct rc_values *values, uint32_t function, uint32_t 
 static rc_wrong build_dtype(struct rc_values *values, uint32_t object, uint32_t state) {
   const size_t count = count_of(values, state);
   if (rc_value_at(values, object)->as.dtype.order != 0) return "a dtype that is built twice";
-  if ((count != 7 && count != 8) || !is_int(values, rc_value_item(values, state, 0), 3)) return "a dtype with metadata or of an unknown form";
+  if ((count != 7 && count != 8) || !is_int(values, rc_value_item(values, state, 0), 3))
+    return "a dtype with metadata or of an unknown form";
   for (size_t i = 2; i < 5; i++)
     if (!is_kind(values, rc_value_item(values, state, i), RC_NONE)) return "a dtype with fields";
   for (size_t i = 5; i < count; i++)

@@ -5,7 +5,10 @@
 #include "pickle_values.h"
 
 static int hex_digit(unsigned char c) {
-  return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+  return c >= '0' && c <= '9'   ? c - '0'
+         : c >= 'a' && c <= 'f' ? c - 'a' + 10
+         : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                : -1;
 }
 
 /* The number that `count` hexadecimal digits are; -1: they are none. */
@@ -29,14 +32,16 @@ rc_wrong rc_pickle_decimal(const unsigned char *text, size_t length, int64_t *nu
   for (; i < length; i++) {
     if (text[i] < '0' || text[i] > '9') return "a number that is none";
     const int digit = text[i] - '0';
-    if (__builtin_mul_overflow(*number, 10, number) || __builtin_add_overflow(*number, negative ? -digit : digit, number))
+    if (__builtin_mul_overflow(*number, 10, number) ||
+        __builtin_add_overflow(*number, negative ? -digit : digit, number))
       return "a number of more than 64 bits";
   }
   return NULL;
 }
 
 rc_wrong rc_pickle_unquote(unsigned char *text, size_t length, size_t *size) {
-  if (length < 2 || (text[0] != '\'' && text[0] != '"') || text[length - 1] != text[0]) return "a string without quotes";
+  if (length < 2 || (text[0] != '\'' && text[0] != '"') || text[length - 1] != text[0])
+    return "a string without quotes";
   static const char escapes[] = "\\'\"nrtabfv", meant[] = "\\'\"\n\r\t\a\b\f\v";
   size_t to = 0;
   for (size_t i = 1; i < length - 1; i++) {
@@ -46,8 +51,7 @@ rc_wrong rc_pickle_unquote(unsigned char *text, size_t length, size_t *size) {
     }
     if (++i >= length - 1) return "a string that ends in an escape";
     const char *escape = text[i] != 0 ? strchr(escapes, text[i]) : NULL;
-    if (escape != NULL)
-      text[to++] = (unsigned char)meant[escape - escapes];
+    if (escape != NULL) text[to++] = (unsigned char)meant[escape - escapes];
     else {
       const long number = text[i] == 'x' && i + 2 < length - 1 ? hex_number(text + i + 1, 2) : -1;
       if (number < 0) return "a string with an unknown escape";

@@ -45,10 +45,8 @@ bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item
   const uint32_t at = (uint32_t)values->item_count++;
   values->items[at] = (struct rc_item){item, 0};
   struct rc_value *into = rc_value_at(values, container);
-  if (into->as.items.count++ == 0)
-    into->as.items.first = at;
-  else
-    values->items[into->as.items.last].next = at;
+  if (into->as.items.count++ == 0) into->as.items.first = at;
+  else values->items[into->as.items.last].next = at;
   into->as.items.last = at;
   return true;
 }
@@ -62,5 +60,6 @@ uint32_t rc_value_item(const struct rc_values *values, uint32_t container, size_
 bool rc_value_is_text(const struct rc_values *values, uint32_t at, const char *text) {
   const struct rc_value *value = rc_value_at(values, at);
   return (value->kind == RC_BYTES || value->kind == RC_UTF8 || value->kind == RC_LATIN1) &&
-         value->as.slice.size == strlen(text) && memcmp(values->content + value->as.slice.offset, text, value->as.slice.size) == 0;
+         value->as.slice.size == strlen(text) &&
+         memcmp(values->content + value->as.slice.offset, text, value->as.slice.size) == 0;
 }

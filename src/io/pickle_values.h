@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a pickle's opcodes build: values in one array, named by their place in it, so that sharing and cycles cost nothing
- * and nothing has to be walked to be freed. */
+/* What a pickle's opcodes build: values in one array, named by their place in it, so that sharing and cycles cost
+ * nothing and nothing has to be walked to be freed. */
 #ifndef RC_IO_PICKLE_VALUES_H
 #define RC_IO_PICKLE_VALUES_H
 
@@ -42,10 +42,17 @@ struct rc_value {
   enum rc_value_kind kind;
   union {
     int64_t integer; /* of RC_BOOL and RC_INT */
-    struct { size_t offset, size; } slice;
-    struct { uint32_t first, last, count; } items; /* places in the items' array; first and last only when count > 0 */
+    struct {
+      size_t offset, size;
+    } slice;
+    struct {
+      uint32_t first, last, count;
+    } items; /* places in the items' array; first and last only when count > 0 */
     enum rc_token token;
-    struct { char kind, order; unsigned char size; } dtype; /* order 0: not built yet */
+    struct {
+      char kind, order;
+      unsigned char size;
+    } dtype;        /* order 0: not built yet */
     uint32_t array; /* place in the arrays' */
   } as;
 };
@@ -88,8 +95,8 @@ rc_wrong rc_pickle_global(const struct rc_name *name, enum rc_token *token, char
 rc_wrong rc_pickle_refuse_inst(const struct rc_name *name, char text[RC_REFUSED_TEXT]);
 rc_wrong rc_pickle_refuse(unsigned char opcode, char text[RC_REFUSED_TEXT]);
 
-/* Pickle's texts, decoded where they lie; *size: of what they become. rc_pickle_unescape() knows \uXXXX; *wide: a character was
- * above Latin-1, and what is left is of no use. */
+/* Pickle's texts, decoded where they lie; *size: of what they become. rc_pickle_unescape() knows \uXXXX; *wide: a
+ * character was above Latin-1, and what is left is of no use. */
 rc_wrong rc_pickle_decimal(const unsigned char *text, size_t length, int64_t *number);
 rc_wrong rc_pickle_unquote(unsigned char *text, size_t length, size_t *size);
 rc_wrong rc_pickle_unescape(unsigned char *text, size_t length, size_t *size, bool *wide);
@@ -98,8 +105,8 @@ rc_wrong rc_pickle_unescape(unsigned char *text, size_t length, size_t *size, bo
 rc_wrong rc_pickle_reduce(struct rc_values *values, uint32_t function, uint32_t arguments, uint32_t *result);
 rc_wrong rc_pickle_build(struct rc_values *values, uint32_t object, uint32_t state);
 
-/* Follows the opcodes of the size bytes at values->content up to STOP, which leaves one value; or what is wrong, and where.
- * values begins as {.content}; the caller frees its arrays. */
+/* Follows the opcodes of the size bytes at values->content up to STOP, which leaves one value; or what is wrong, and
+ * where. values begins as {.content}; the caller frees its arrays. */
 struct rc_pickle_end {
   uint32_t value;             /* what is left, when nothing is wrong */
   size_t at;                  /* the last opcode */
@@ -114,8 +121,9 @@ bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item
 /* A list or tuple of whole numbers alone, and at least one? */
 bool rc_value_is_numbers(const struct rc_values *values, uint32_t at);
 
-/* The array, or list of numbers, that a member's name leads to from the pickle's value. Without one: the first array, or the
- * list that the value is. */
-rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array, char *name);
+/* The array, or list of numbers, that a member's name leads to from the pickle's value. Without one: the first array,
+ * or the list that the value is. */
+rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
+                          char *name);
 
 #endif

@@ -37,7 +37,8 @@ struct rowcast_reader {
   /* Of one that comes in blocks: */
   struct rc_blocks blocks;
   struct slot slots[SLOTS];
-  size_t filled, taken; /* blocks so far; filled - taken of them are in the ring; the caller holds the one before `taken` */
+  size_t filled,
+    taken; /* blocks so far; filled - taken of them are in the ring; the caller holds the one before `taken` */
   bool held, threaded;
   pthread_t thread;
   pthread_mutex_t lock;
@@ -59,7 +60,9 @@ static size_t need_of(const struct rc_source *source) {
   if (__builtin_add_overflow(need, header->offset + header->bytes, &need)) return SIZE_MAX;
   size_t converted = 0;
   if (!rc_is_native_u8(header) && !rc_is_native_f32(header)) converted = header->bytes / header->element;
-  return __builtin_mul_overflow(converted, sizeof(float), &converted) || __builtin_add_overflow(need, converted, &need) ? SIZE_MAX : need;
+  return __builtin_mul_overflow(converted, sizeof(float), &converted) || __builtin_add_overflow(need, converted, &need)
+           ? SIZE_MAX
+           : need;
 }
 
 static void fill(struct rowcast_reader *reader, struct slot *slot) {
@@ -119,7 +122,8 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
     return status;
   }
   if (source->kind == RC_CSV) {
-    reader->shape = (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
+    reader->shape =
+      (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
   } else {
     rc_source_shape(&reader->shape, &source->header);
     reader->shape.dtype = rc_is_native_u8(&source->header) ? ROWCAST_U8 : ROWCAST_F32;
@@ -130,7 +134,8 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   return ROWCAST_OK;
 }
 
-rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options, rowcast_error *err) {
+rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options,
+                                   rowcast_error *err) {
   if (reader != NULL) *reader = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_open", "the path is NULL");
   if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
@@ -145,10 +150,8 @@ rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, co
   }
   status = rc_source_open(&made->source, made->path, &own, err);
   if (status == ROWCAST_OK) status = begin(made, err);
-  if (status != ROWCAST_OK)
-    rowcast_reader_close(made);
-  else
-    *reader = made;
+  if (status != ROWCAST_OK) rowcast_reader_close(made);
+  else *reader = made;
   return status;
 }
 
@@ -192,8 +195,7 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
   if (reader->threaded) {
     const rowcast_status status = wait_for_block(reader, err);
     if (status != ROWCAST_OK) return status;
-  } else
-    fill(reader, &reader->slots[reader->taken % SLOTS]);
+  } else fill(reader, &reader->slots[reader->taken % SLOTS]);
   struct slot *slot = &reader->slots[reader->taken % SLOTS];
   if (reader->threaded) pthread_mutex_lock(&reader->lock);
   reader->taken++;
@@ -220,8 +222,7 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   memset(block, 0, sizeof *block);
-  if (reader->failed != ROWCAST_OK)
-    return rc_report(err, reader->failed, reader->path, "reading has failed before");
+  if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
   reader->failed = reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
   return reader->failed;
 }

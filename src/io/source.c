@@ -37,22 +37,26 @@ static rowcast_status opened(struct rc_source *source, rowcast_status status, ro
   return status;
 }
 
-rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path, rowcast_error *err) {
+rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path,
+                                 rowcast_error *err) {
   const size_t first = offsetof(rowcast_read_options, user) + sizeof(void *); /* as of version 0.1 */
   const rowcast_read_options defaults = ROWCAST_READ_DEFAULTS;
   const char *wrong = rc_take_struct(own, sizeof *own, first, given != NULL ? given : &defaults);
   if (wrong != NULL)
-    return rc_report(err, given->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path, "read options: %s", wrong);
+    return rc_report(err, given->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path,
+                     "read options: %s", wrong);
   struct rc_header header;
   if (own->raw_type != NULL) wrong = rc_raw_header(&header, own);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
   wrong = rc_csv_check(own);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "CSV: %s", wrong);
   const char *asked = own->raw_type != NULL ? rc_csv_asked(own) : NULL;
-  return asked == NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "elements alone, and %s are for CSV only", asked);
+  return asked == NULL ? ROWCAST_OK
+                       : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "elements alone, and %s are for CSV only", asked);
 }
 
-rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options, rowcast_error *err) {
+rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options,
+                              rowcast_error *err) {
   *source = (struct rc_source){.options = *options};
   return opened(source, rc_stream_open(&source->stream, path, source->options.allow_trailing, err), err);
 }
@@ -60,20 +64,22 @@ rowcast_status rc_source_open(struct rc_source *source, const char *path, const 
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
                                      const rowcast_read_options *options, rowcast_error *err) {
   *source = (struct rc_source){.options = *options};
-  return opened(source, rc_stream_open_memory(&source->stream, data, size, name, source->options.allow_trailing, err), err);
+  return opened(source, rc_stream_open_memory(&source->stream, data, size, name, source->options.allow_trailing, err),
+                err);
 }
 
 void rc_source_close(struct rc_source *source) { rc_stream_close(&source->stream); }
 
 rowcast_status rc_source_truncated(const struct rc_header *header, size_t there, const char *path, rowcast_error *err) {
   const size_t row = header->rows > 0 ? header->bytes / header->rows : 0;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "truncated: %zu of %zu byte%s of elements, %zu of %zu whole row%s", there,
-                   header->bytes, RC_S(header->bytes), row > 0 && !header->fortran ? there / row : 0, header->rows,
-                   RC_S(header->rows));
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "truncated: %zu of %zu byte%s of elements, %zu of %zu whole row%s",
+                   there, header->bytes, RC_S(header->bytes), row > 0 && !header->fortran ? there / row : 0,
+                   header->rows, RC_S(header->rows));
 }
 
 const char *rc_source_after(const struct rc_header *header, const unsigned char *data, size_t size) {
-  return strcmp(header->format, "npy") == 0 && rc_is_npy(data, size) ? " (another array: --array 1)" : " (--allow-trailing)";
+  return strcmp(header->format, "npy") == 0 && rc_is_npy(data, size) ? " (another array: --array 1)"
+                                                                     : " (--allow-trailing)";
 }
 
 /* Is the content as long as the header says? */
@@ -83,8 +89,8 @@ static rowcast_status check_size(const struct rc_header *header, const struct rc
   const size_t there = size > header->offset ? size - header->offset : 0;
   if (there < header->bytes || size < header->offset) return rc_source_truncated(header, there, path, err);
   if (there > header->bytes && !allow_trailing)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu%s", there - header->bytes, end,
-                     rc_source_after(header, content->data + end, size - end));
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu%s",
+                     there - header->bytes, end, rc_source_after(header, content->data + end, size - end));
   return ROWCAST_OK;
 }
 
@@ -116,15 +122,15 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
     /* Converted elements stand beside the content for a while, and may be larger. */
     const size_t converted = header->bytes / header->element;
     if (!bytes && converted > max_bytes / sizeof(float))
-      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 are more than the limit of %zu bytes", converted,
-                       max_bytes);
-    const rowcast_status status = rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
+      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 are more than the limit of %zu bytes",
+                       converted, max_bytes);
+    const rowcast_status status =
+      rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
     if (status != ROWCAST_OK)
-      return rc_report(err, status, path, "%zu x %zu elements: %s", header->rows, header->cols, rowcast_status_text(status));
-    if (bytes)
-      rc_transpose_u8(header, content->data + header->offset, matrix->data);
-    else
-      rc_convert_f32(header, content->data + header->offset, matrix->data);
+      return rc_report(err, status, path, "%zu x %zu elements: %s", header->rows, header->cols,
+                       rowcast_status_text(status));
+    if (bytes) rc_transpose_u8(header, content->data + header->offset, matrix->data);
+    else rc_convert_f32(header, content->data + header->offset, matrix->data);
   }
   rc_source_shape(matrix, header);
   matrix->unit = 1.0f;
@@ -132,19 +138,22 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
 }
 
 /* The array with that number of several that follow one another in an NPY (numpy.save() into one open file). */
-static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buffer *content, const char *array, bool *last, const char *path,
-                                  rowcast_error *err) {
+static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buffer *content, const char *array,
+                                  bool *last, const char *path, rowcast_error *err) {
   char *end;
   const unsigned long number = strtoul(array, &end, 10);
   if (array[0] < '0' || array[0] > '9' || *end != '\0' || number > 1000000)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: arrays have no names here, but numbers from 0: '%.80s' is none", array);
+    return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                     "NPY: arrays have no names here, but numbers from 0: '%.80s' is none", array);
   size_t begin = 0;
   for (unsigned long i = 0;; i++) {
-    if (begin == content->size) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, and no number %lu", i, number);
+    if (begin == content->size)
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, and no number %lu", i, number);
     if (!rc_is_npy(content->data + begin, content->size - begin))
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: no array begins at byte %zu", begin);
     const char *wrong = rc_npy_parse(header, content->data + begin, content->size - begin);
-    if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: %s, in the array at byte %zu", wrong, begin);
+    if (wrong != NULL)
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: %s, in the array at byte %zu", wrong, begin);
     header->offset += begin;
     const rowcast_status status = check_size(header, content, true, path, err);
     if (status != ROWCAST_OK) return status;
@@ -156,7 +165,8 @@ static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buff
 }
 
 /* The elements of whatever the content is. */
-static rowcast_status take_content(struct rc_source *source, rowcast_matrix *matrix, struct rc_buffer *content, rowcast_error *err) {
+static rowcast_status take_content(struct rc_source *source, rowcast_matrix *matrix, struct rc_buffer *content,
+                                   rowcast_error *err) {
   const rowcast_read_options *options = &source->options;
   const char *path = source->stream.path;
   struct rc_header header = {0};
@@ -166,7 +176,8 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
   bool exact = !options->allow_trailing;
   rowcast_status status = rc_source_detect(&kind, &header, content->data, content->size, options, path, err);
   if (status != ROWCAST_OK) return status;
-  if (options->member != NULL && kind != RC_PICKLE) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is not a pickle and has no member '%.80s'", options->member);
+  if (options->member != NULL && kind != RC_PICKLE)
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is not a pickle and has no member '%.80s'", options->member);
   if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY)
     return rc_report(err, ROWCAST_ERR_FORMAT, path, "is neither NPZ nor NPY and has no array '%.80s'", options->array);
   if (kind == RC_NPY && options->array != NULL) {
@@ -207,10 +218,12 @@ rowcast_status rc_source_read(struct rc_source *source, rowcast_matrix *matrix, 
     expected = source->header.offset + source->header.bytes;
     /* A plain file is there to be counted. */
     if (expected > max_bytes && (source->stream.gzipped || source->stream.file_size == 0))
-      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes are more than the limit of %zu", expected, max_bytes);
+      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes are more than the limit of %zu",
+                       expected, max_bytes);
   }
   struct rc_buffer content = {0};
-  rowcast_status status = rc_stream_rest(&source->stream, &content, source->stream.gzipped ? expected : 0, max_bytes, err);
+  rowcast_status status =
+    rc_stream_rest(&source->stream, &content, source->stream.gzipped ? expected : 0, max_bytes, err);
   if (status != ROWCAST_OK) return status;
   const bool gzipped = source->stream.gzipped;
   status = take_content(source, matrix, &content, err);

@@ -19,10 +19,12 @@ struct rc_source {
 
 /* Fills *own from what the caller gave (NULL: defaults), or says what is wrong with it: ROWCAST_ERR_ARGUMENT, or
  * ROWCAST_ERR_UNSUPPORTED for an option of a later version. */
-rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path, rowcast_error *err);
+rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path,
+                                 rowcast_error *err);
 
 /* With such options: opens path, or the size bytes at data under that name. On failure nothing is left open. */
-rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options, rowcast_error *err);
+rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options,
+                              rowcast_error *err);
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
                                      const rowcast_read_options *options, rowcast_error *err);
 

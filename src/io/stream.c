@@ -42,8 +42,7 @@ static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room,
       /* A terminal or pipe that somebody else made non-blocking. */
       struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
       poll(&wanted, 1, WAIT_MS);
-    } else if (errno != EINTR)
-      return rc_report_errno(err, stream->path, "cannot read", errno);
+    } else if (errno != EINTR) return rc_report_errno(err, stream->path, "cannot read", errno);
   }
 }
 
@@ -78,7 +77,8 @@ static rowcast_status begin(struct rc_stream *stream, rowcast_error *err) {
   stream->gzipped = rc_is_gzip(stream->raw.data, stream->raw.size);
   if (!stream->gzipped) return ROWCAST_OK;
   stream->inflate = rc_inflate_create();
-  return stream->inflate != NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
+  return stream->inflate != NULL ? ROWCAST_OK
+                                 : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
 }
 
 static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
@@ -94,7 +94,8 @@ static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
   stream->regular = S_ISREG(info.st_mode);
   /* Standard input may have been read in part: what it still has is told by reading. */
   if (stream->regular && stream->owned && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
-  if (!rc_buffer_reserve(&stream->raw, WINDOW)) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
+  if (!rc_buffer_reserve(&stream->raw, WINDOW))
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
   return fill_raw(stream, err);
 }
 
@@ -108,7 +109,8 @@ rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool a
 
 rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data, size_t size, const char *name,
                                      bool allow_trailing, rowcast_error *err) {
-  *stream = (struct rc_stream){.path = name, .fd = -1, .allow_trailing = allow_trailing, .ended = true, .file_size = size};
+  *stream =
+    (struct rc_stream){.path = name, .fd = -1, .allow_trailing = allow_trailing, .ended = true, .file_size = size};
   stream->raw = (struct rc_buffer){.data = (unsigned char *)(uintptr_t)data, .size = size}; /* capacity 0: not ours */
   const rowcast_status status = begin(stream, err);
   if (status != ROWCAST_OK) rc_stream_close(stream);
@@ -122,11 +124,13 @@ rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsig
     *size = stream->raw.size - stream->raw_at < want ? stream->raw.size - stream->raw_at : want;
     return ROWCAST_OK;
   }
-  if (!rc_buffer_reserve(&stream->ahead, want)) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
+  if (!rc_buffer_reserve(&stream->ahead, want))
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
   rowcast_status status = ROWCAST_OK;
   if (stream->ahead.size < want) {
     size_t got = 0;
-    status = rc_inflate_read(stream->inflate, stream, stream->ahead.data + stream->ahead.size, want - stream->ahead.size, &got, err);
+    status = rc_inflate_read(stream->inflate, stream, stream->ahead.data + stream->ahead.size,
+                             want - stream->ahead.size, &got, err);
     stream->ahead.size += got;
   }
   *data = stream->ahead.data;
@@ -169,32 +173,39 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
                                  rowcast_error *err) {
   const size_t known = stream->file_size > expected ? stream->file_size : expected;
   if (stream->file_size > max_bytes)
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes are more than the limit of %zu", stream->file_size, max_bytes);
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes are more than the limit of %zu",
+                     stream->file_size, max_bytes);
   if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
   if (stream->raw.size > 0) memcpy(content->data, stream->raw.data, stream->raw.size);
   content->size = stream->raw.size;
   if (stream->regular && !stream->ended && stream->file_size >= content->size + RC_HALVES_LEAST) {
-    content->size += rc_read_halves(stream->fd, content->data + content->size, content->size, stream->file_size - content->size);
-    if (lseek(stream->fd, (off_t)content->size, SEEK_SET) < 0) return rc_report_errno(err, stream->path, "cannot read", errno);
+    content->size +=
+      rc_read_halves(stream->fd, content->data + content->size, content->size, stream->file_size - content->size);
+    if (lseek(stream->fd, (off_t)content->size, SEEK_SET) < 0)
+      return rc_report_errno(err, stream->path, "cannot read", errno);
   }
   while (!stream->ended) {
     if (content->size == content->capacity && !rc_buffer_reserve(content, content->capacity * 2))
       return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory after %zu bytes", content->size);
     size_t got;
-    const rowcast_status status = read_some(stream, content->data + content->size, content->capacity - content->size, &got, err);
+    const rowcast_status status =
+      read_some(stream, content->data + content->size, content->capacity - content->size, &got, err);
     if (status != ROWCAST_OK) return status;
     content->size += got;
     if (content->size > max_bytes)
       return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
   }
-  return content->size <= max_bytes ? ROWCAST_OK
-                                    : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+  return content->size <= max_bytes
+           ? ROWCAST_OK
+           : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
 }
 
 /* Block by block, where the beginning is gone: so much gzip header that looking ahead used it up. */
-static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *content, size_t max_bytes, rowcast_error *err) {
-  if (!rc_buffer_reserve(content, WINDOW)) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
+static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *content, size_t max_bytes,
+                                   rowcast_error *err) {
+  if (!rc_buffer_reserve(content, WINDOW))
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
   for (;;) {
     size_t got;
     const rowcast_status status =
@@ -202,7 +213,8 @@ static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *c
     content->size += got;
     if (status != ROWCAST_OK) return status;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: inflates to more than the limit of %zu bytes", max_bytes);
+      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: inflates to more than the limit of %zu bytes",
+                       max_bytes);
     if (content->size < content->capacity) return ROWCAST_OK;
     if (!rc_buffer_reserve(content, content->capacity * 2))
       return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
@@ -212,16 +224,14 @@ static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *c
 rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                               rowcast_error *err) {
   rowcast_status status;
-  if (!stream->gzipped)
-    status = whole_file(stream, content, expected, max_bytes, err);
-  else if (!stream->from_start)
-    status = inflate_rest(stream, content, max_bytes, err);
+  if (!stream->gzipped) status = whole_file(stream, content, expected, max_bytes, err);
+  else if (!stream->from_start) status = inflate_rest(stream, content, max_bytes, err);
   else {
     struct rc_buffer packed = {0};
     status = whole_file(stream, &packed, 0, max_bytes, err);
     if (status == ROWCAST_OK)
-      status = rc_gunzip(content, packed.data, packed.size, expected, max_bytes, stream->allow_trailing, RC_INFLATE_BEST,
-                         stream->path, err);
+      status = rc_gunzip(content, packed.data, packed.size, expected, max_bytes, stream->allow_trailing,
+                         RC_INFLATE_BEST, stream->path, err);
     rc_buffer_free(&packed);
   }
   if (status != ROWCAST_OK) rc_buffer_free(content);

@@ -22,14 +22,14 @@ struct rc_stream {
   bool owned;       /* close() is ours */
   bool regular;
   bool gzipped;
-  bool allow_trailing;     /* bytes behind the last gzip member are ignored */
-  size_t file_size;        /* of a regular file */
-  struct rc_buffer raw;    /* bytes read from the file and not yet taken, from raw_at on */
+  bool allow_trailing;  /* bytes behind the last gzip member are ignored */
+  size_t file_size;     /* of a regular file */
+  struct rc_buffer raw; /* bytes read from the file and not yet taken, from raw_at on */
   size_t raw_at;
-  bool from_start;         /* `raw` begins where the file does */
-  bool ended;              /* nothing follows what is in `raw` */
-  uint64_t raw_before;     /* bytes of the file before `raw` */
-  struct rc_buffer ahead;  /* inflated bytes that were looked at, not yet taken, from ahead_at on */
+  bool from_start;        /* `raw` begins where the file does */
+  bool ended;             /* nothing follows what is in `raw` */
+  uint64_t raw_before;    /* bytes of the file before `raw` */
+  struct rc_buffer ahead; /* inflated bytes that were looked at, not yet taken, from ahead_at on */
   size_t ahead_at;
   struct rc_inflate *inflate;
   /* Set by another thread to give up: a read that waits for a pipe then fails within a tenth of a second. */
@@ -43,15 +43,17 @@ rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool a
 rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data, size_t size, const char *name,
                                      bool allow_trailing, rowcast_error *err);
 
-/* Looks ahead: *data are *size bytes, at most `want`, fewer only at the end of the content. Before any of the others. */
+/* Looks ahead: *data are *size bytes, at most `want`, fewer only at the end of the content. Before any of the others.
+ */
 rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsigned char **data, size_t *size,
                               rowcast_error *err);
 
 /* Takes the next `want` bytes of the content; *got < want only at its end. */
 rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, size_t *got, rowcast_error *err);
 
-/* Takes all of the content, before any of it was taken by rc_stream_read(), into *content, which is empty. expected: the
- * bytes the content says it has, 0 if unknown. More than max_bytes is ROWCAST_ERR_MEMORY. On failure the buffer is freed. */
+/* Takes all of the content, before any of it was taken by rc_stream_read(), into *content, which is empty. expected:
+ * the bytes the content says it has, 0 if unknown. More than max_bytes is ROWCAST_ERR_MEMORY. On failure the buffer is
+ * freed. */
 rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                               rowcast_error *err);
 

@@ -34,8 +34,8 @@ struct rowcast_writer {
   size_t written;         /* rows */
   size_t block_bytes;
   char *block;
-  bool failed; /* nothing but to abandon it */
-  bool archive;          /* NPZ: everything goes to `npy` first */
+  bool failed;  /* nothing but to abandon it */
+  bool archive; /* NPZ: everything goes to `npy` first */
   struct rc_buffer npy;
 };
 
@@ -53,7 +53,8 @@ static const struct rc_format *format_of(rowcast_file_format format) {
 static rowcast_status emit(rowcast_writer *writer, const char *bytes, size_t size, rowcast_error *err) {
   if (!writer->archive) return rc_output_write(&writer->output, bytes, size, err);
   struct rc_buffer *npy = &writer->npy;
-  if (npy->capacity - npy->size < size && !rc_buffer_reserve(npy, npy->size * 2 > npy->size + size ? npy->size * 2 : npy->size + size))
+  if (npy->capacity - npy->size < size &&
+      !rc_buffer_reserve(npy, npy->size * 2 > npy->size + size ? npy->size * 2 : npy->size + size))
     return rc_report(err, ROWCAST_ERR_MEMORY, writer->path, "out of memory writing");
   if (size > 0) memcpy(npy->data + npy->size, bytes, size);
   npy->size += size;
@@ -65,9 +66,12 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
   const rowcast_layout *layout = &writer->layout;
   writer->cols = 1;
   bool fits = layout->rank > 0 && layout->rank <= ROWCAST_MAX_RANK;
-  for (size_t d = 1; fits && d < layout->rank; d++) fits = !__builtin_mul_overflow(writer->cols, layout->dims[d], &writer->cols);
-  fits = fits && !__builtin_mul_overflow(writer->cols, writer->format->number_max, &writer->row_bytes) && writer->row_bytes <= PTRDIFF_MAX / 2;
-  if (!fits) return rc_report(err, ROWCAST_ERR_OVERFLOW, writer->path, "a row of %zu numbers is too long", writer->cols);
+  for (size_t d = 1; fits && d < layout->rank; d++)
+    fits = !__builtin_mul_overflow(writer->cols, layout->dims[d], &writer->cols);
+  fits = fits && !__builtin_mul_overflow(writer->cols, writer->format->number_max, &writer->row_bytes) &&
+         writer->row_bytes <= PTRDIFF_MAX / 2;
+  if (!fits)
+    return rc_report(err, ROWCAST_ERR_OVERFLOW, writer->path, "a row of %zu numbers is too long", writer->cols);
   /* No row, no room for one, however long it would be. */
   writer->row_bytes = layout->dims[0] == 0 ? 0 : writer->row_bytes + writer->format->row_max;
   writer->block_bytes = writer->row_bytes > BLOCK ? writer->row_bytes : BLOCK;
@@ -77,7 +81,8 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
 
 static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   const rowcast_write_options *options = &writer->options;
-  if (writer->format == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown format %d", (int)options->format);
+  if (writer->format == NULL)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown format %d", (int)options->format);
   if ((unsigned)writer->layout.element > ROWCAST_ELEMENT_I32)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown element type %d", (int)writer->layout.element);
   rowcast_status status = measure(writer, err);
@@ -89,9 +94,12 @@ static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   if (status != ROWCAST_OK) return status;
   if (writer->format->binary && isatty(writer->output.fd))
     status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is no text");
-  else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY && rc_output_is_direct(&writer->output))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "an NPY begins with the number of rows, which is not known yet: write to a file");
-  if (status == ROWCAST_OK) status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
+  else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY &&
+           rc_output_is_direct(&writer->output))
+    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path,
+                       "an NPY begins with the number of rows, which is not known yet: write to a file");
+  if (status == ROWCAST_OK)
+    status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
   if (status != ROWCAST_OK) rc_output_abandon(&writer->output);
   return status;
 }
@@ -107,13 +115,15 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
                                    const rowcast_write_options *options, rowcast_error *err) {
   if (writer != NULL) *writer = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_open", "the path is NULL");
-  if (writer == NULL || layout == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the writer or its layout is NULL");
+  if (writer == NULL || layout == NULL)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the writer or its layout is NULL");
   const size_t first = offsetof(rowcast_write_options, user) + sizeof(void *); /* as of version 0.1 */
   const rowcast_write_options defaults = ROWCAST_WRITE_DEFAULTS;
   rowcast_write_options own;
   const char *wrong = rc_take_struct(&own, sizeof own, first, options != NULL ? options : &defaults);
   if (wrong != NULL)
-    return rc_report(err, options->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path, "write options: %s", wrong);
+    return rc_report(err, options->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path,
+                     "write options: %s", wrong);
   rowcast_writer *made = calloc(1, sizeof *made);
   if (made != NULL) made->path = strdup(path);
   if (made == NULL || made->path == NULL) {
@@ -125,15 +135,15 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
   made->format = format_of(made->options.format);
   made->output.fd = -1;
   const rowcast_status status = open_writer(made, err);
-  if (status != ROWCAST_OK)
-    release(made);
-  else
-    *writer = made;
+  if (status != ROWCAST_OK) release(made);
+  else *writer = made;
   return status;
 }
 
-rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld, rowcast_error *err) {
-  const size_t per_block = writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
+rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld,
+                                   rowcast_error *err) {
+  const size_t per_block =
+    writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
   const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
   if (!writer->failed && announced != SIZE_MAX && rows > announced - writer->written) {
     writer->failed = true;
@@ -145,8 +155,8 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
     const size_t end = rows - i < per_block ? rows : i + per_block;
     size_t length = 0;
     for (; i < end; i++)
-      length += writer->format->row(writer->block + length, writer->cols > 0 ? (const char *)data + i * stride : NULL, writer->cols,
-                                    &writer->layout, writer->written++);
+      length += writer->format->row(writer->block + length, writer->cols > 0 ? (const char *)data + i * stride : NULL,
+                                    writer->cols, &writer->layout, writer->written++);
     rowcast_status status = ROWCAST_OK;
     if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
       status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
@@ -171,7 +181,8 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
     layout->dims[0] = writer->written;
     const size_t length = writer->format->begin(writer->block, layout);
     if (writer->archive) memcpy(writer->npy.data, writer->block, length);
-    else if (writer->options.format == ROWCAST_FILE_NPY) status = rc_output_rewrite(&writer->output, writer->block, length, err);
+    else if (writer->options.format == ROWCAST_FILE_NPY)
+      status = rc_output_rewrite(&writer->output, writer->block, length, err);
   }
   if (status != ROWCAST_OK || !writer->archive) return status;
   struct rc_buffer archive = {0};
@@ -183,10 +194,8 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
 
 rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err) {
   rowcast_status status = finish(writer, err);
-  if (status == ROWCAST_OK)
-    status = rc_output_commit(&writer->output, err);
-  else
-    rc_output_abandon(&writer->output);
+  if (status == ROWCAST_OK) status = rc_output_commit(&writer->output, err);
+  else rc_output_abandon(&writer->output);
   release(writer);
   return status;
 }
@@ -202,8 +211,8 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
   if (c == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
   if (rows > 1 && ldc < cols)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "a stride of %zu element%s is too short for %zu column%s", ldc, RC_S(ldc), cols,
-                     RC_S(cols));
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "a stride of %zu element%s is too short for %zu column%s", ldc,
+                     RC_S(ldc), cols, RC_S(cols));
   const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {rows, cols}};
   rowcast_writer *writer;
   rowcast_status status = rowcast_writer_open(&writer, path, &layout, options, err);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sources: Intel SDM vol. 2A (CPUID), vol. 1 chapters 13 and 14 (XCR0, detection of AVX and AVX-512);
- * Linux Documentation/arch/arm64/elf_hwcaps.rst; arch/x86/include/asm/cpufeatures.h and kernel/cpu/match.c (modalias). */
+ * Linux Documentation/arch/arm64/elf_hwcaps.rst; arch/x86/include/asm/cpufeatures.h and kernel/cpu/match.c (modalias).
+ */
 #include "cpu_decode.h"
 
 #include <stdio.h>
@@ -11,10 +12,10 @@
 
 /* Register state a feature needs the OS to save, as bits of XCR0. */
 enum {
-  STATE_NONE = 0,                      /* general and SSE registers: part of the x86-64 baseline */
-  STATE_YMM = 1 << 1 | 1 << 2,         /* SSE, AVX */
-  STATE_ZMM = STATE_YMM | 7 << 5,      /* opmask, upper ZMM, ZMM16-31 */
-  STATE_AMX = 3 << 17                  /* TILECFG, TILEDATA */
+  STATE_NONE = 0,                 /* general and SSE registers: part of the x86-64 baseline */
+  STATE_YMM = 1 << 1 | 1 << 2,    /* SSE, AVX */
+  STATE_ZMM = STATE_YMM | 7 << 5, /* opmask, upper ZMM, ZMM16-31 */
+  STATE_AMX = 3 << 17             /* TILECFG, TILEDATA */
 };
 
 enum x86_register { LEAF1_ECX, LEAF1_EDX, LEAF7_EBX, LEAF7_ECX, LEAF7_EDX, LEAF71_EAX, REGISTER_COUNT };
@@ -30,20 +31,34 @@ static const struct {
   uint64_t state;
   const char *needs; /* no CPU has it without that one; NULL: the baseline will do */
 } x86_features[] = {
-  {"sse2", LEAF1_EDX, 26, STATE_NONE, NULL},              {"sse3", LEAF1_ECX, 0, STATE_NONE, "sse2"},
-  {"ssse3", LEAF1_ECX, 9, STATE_NONE, "sse3"},            {"sse4.1", LEAF1_ECX, 19, STATE_NONE, "ssse3"},
-  {"sse4.2", LEAF1_ECX, 20, STATE_NONE, "sse4.1"},        {"popcnt", LEAF1_ECX, 23, STATE_NONE, NULL},
-  {"bmi1", LEAF7_EBX, 3, STATE_NONE, NULL},               {"bmi2", LEAF7_EBX, 8, STATE_NONE, NULL},
-  {"avx", LEAF1_ECX, 28, STATE_YMM, NULL},                {"f16c", LEAF1_ECX, 29, STATE_YMM, "avx"},
-  {"fma", LEAF1_ECX, 12, STATE_YMM, "avx"},               {"avx2", LEAF7_EBX, 5, STATE_YMM, "avx"},
-  {"avx_vnni", LEAF71_EAX, 4, STATE_YMM, "avx2"},         {"avx512f", LEAF7_EBX, 16, STATE_ZMM, "avx2"},
-  {"avx512dq", LEAF7_EBX, 17, STATE_ZMM, "avx512f"},      {"avx512cd", LEAF7_EBX, 28, STATE_ZMM, "avx512f"},
-  {"avx512bw", LEAF7_EBX, 30, STATE_ZMM, "avx512f"},      {"avx512vl", LEAF7_EBX, 31, STATE_ZMM, "avx512f"},
-  {"avx512ifma", LEAF7_EBX, 21, STATE_ZMM, "avx512f"},    {"avx512vbmi", LEAF7_ECX, 1, STATE_ZMM, "avx512bw"},
-  {"avx512vbmi2", LEAF7_ECX, 6, STATE_ZMM, "avx512bw"},   {"avx512vnni", LEAF7_ECX, 11, STATE_ZMM, "avx512f"},
-  {"avx512bitalg", LEAF7_ECX, 12, STATE_ZMM, "avx512bw"}, {"avx512vpopcntdq", LEAF7_ECX, 14, STATE_ZMM, "avx512f"},
-  {"avx512fp16", LEAF7_EDX, 23, STATE_ZMM, "avx512bw"},   {"avx512bf16", LEAF71_EAX, 5, STATE_ZMM, "avx512bw"},
-  {"amx_tile", LEAF7_EDX, 24, STATE_AMX, NULL},           {"amx_int8", LEAF7_EDX, 25, STATE_AMX, "amx_tile"},
+  {"sse2", LEAF1_EDX, 26, STATE_NONE, NULL},
+  {"sse3", LEAF1_ECX, 0, STATE_NONE, "sse2"},
+  {"ssse3", LEAF1_ECX, 9, STATE_NONE, "sse3"},
+  {"sse4.1", LEAF1_ECX, 19, STATE_NONE, "ssse3"},
+  {"sse4.2", LEAF1_ECX, 20, STATE_NONE, "sse4.1"},
+  {"popcnt", LEAF1_ECX, 23, STATE_NONE, NULL},
+  {"bmi1", LEAF7_EBX, 3, STATE_NONE, NULL},
+  {"bmi2", LEAF7_EBX, 8, STATE_NONE, NULL},
+  {"avx", LEAF1_ECX, 28, STATE_YMM, NULL},
+  {"f16c", LEAF1_ECX, 29, STATE_YMM, "avx"},
+  {"fma", LEAF1_ECX, 12, STATE_YMM, "avx"},
+  {"avx2", LEAF7_EBX, 5, STATE_YMM, "avx"},
+  {"avx_vnni", LEAF71_EAX, 4, STATE_YMM, "avx2"},
+  {"avx512f", LEAF7_EBX, 16, STATE_ZMM, "avx2"},
+  {"avx512dq", LEAF7_EBX, 17, STATE_ZMM, "avx512f"},
+  {"avx512cd", LEAF7_EBX, 28, STATE_ZMM, "avx512f"},
+  {"avx512bw", LEAF7_EBX, 30, STATE_ZMM, "avx512f"},
+  {"avx512vl", LEAF7_EBX, 31, STATE_ZMM, "avx512f"},
+  {"avx512ifma", LEAF7_EBX, 21, STATE_ZMM, "avx512f"},
+  {"avx512vbmi", LEAF7_ECX, 1, STATE_ZMM, "avx512bw"},
+  {"avx512vbmi2", LEAF7_ECX, 6, STATE_ZMM, "avx512bw"},
+  {"avx512vnni", LEAF7_ECX, 11, STATE_ZMM, "avx512f"},
+  {"avx512bitalg", LEAF7_ECX, 12, STATE_ZMM, "avx512bw"},
+  {"avx512vpopcntdq", LEAF7_ECX, 14, STATE_ZMM, "avx512f"},
+  {"avx512fp16", LEAF7_EDX, 23, STATE_ZMM, "avx512bw"},
+  {"avx512bf16", LEAF71_EAX, 5, STATE_ZMM, "avx512bw"},
+  {"amx_tile", LEAF7_EDX, 24, STATE_AMX, NULL},
+  {"amx_int8", LEAF7_EDX, 25, STATE_AMX, "amx_tile"},
   {"amx_bf16", LEAF7_EDX, 22, STATE_AMX, "amx_tile"},
 };
 
@@ -51,9 +66,8 @@ static const struct {
   const char *name;
   unsigned word, bit; /* AT_HWCAP is word 0, AT_HWCAP2 word 1 */
 } arm_features[] = {
-  {"fp", 0, 0},     {"asimd", 0, 1},   {"fphp", 0, 9},     {"asimdhp", 0, 10}, {"asimdrdm", 0, 12},
-  {"asimddp", 0, 20}, {"asimdfhm", 0, 23}, {"sve", 0, 22}, {"sve2", 1, 1},     {"i8mm", 1, 13},
-  {"bf16", 1, 14},  {"sme", 1, 23},
+  {"fp", 0, 0},        {"asimd", 0, 1}, {"fphp", 0, 9}, {"asimdhp", 0, 10}, {"asimdrdm", 0, 12}, {"asimddp", 0, 20},
+  {"asimdfhm", 0, 23}, {"sve", 0, 22},  {"sve2", 1, 1}, {"i8mm", 1, 13},    {"bf16", 1, 14},     {"sme", 1, 23},
 };
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -69,9 +83,7 @@ static const struct {
 #undef RC_LEVEL
 };
 
-const char *rowcast_isa_name(rowcast_isa isa) {
-  return (unsigned)isa < ROWCAST_ISA_COUNT ? bundles[isa].name : NULL;
-}
+const char *rowcast_isa_name(rowcast_isa isa) { return (unsigned)isa < ROWCAST_ISA_COUNT ? bundles[isa].name : NULL; }
 
 static const rowcast_cpu_feature *find_feature(const rowcast_cpu *cpu, const char *name) {
   for (size_t i = 0; i < cpu->feature_count; i++)
@@ -130,8 +142,9 @@ static void decide_levels(rowcast_cpu *cpu) {
 }
 
 /* The registers of leaves 1 and 7, without those beyond the highest. */
-static void collect_registers(const struct rc_x86_raw *raw, const struct rc_cpuid *leaf1, const struct rc_cpuid *leaf7_0,
-                              const struct rc_cpuid *leaf7_1, uint32_t registers[REGISTER_COUNT]) {
+static void collect_registers(const struct rc_x86_raw *raw, const struct rc_cpuid *leaf1,
+                              const struct rc_cpuid *leaf7_0, const struct rc_cpuid *leaf7_1,
+                              uint32_t registers[REGISTER_COUNT]) {
   memset(registers, 0, REGISTER_COUNT * sizeof *registers);
   if (raw->max_leaf >= 1) {
     registers[LEAF1_ECX] = leaf1->ecx;
@@ -145,8 +158,8 @@ static void collect_registers(const struct rc_x86_raw *raw, const struct rc_cpui
   }
 }
 
-/* The same registers as the kernel sees them, all ones where it does not tell: clearcpuid=, or a mitigation, takes bits out.
- * An emulator of single programs lets its host's file be read: it counts only when it is about this CPU. */
+/* The same registers as the kernel sees them, all ones where it does not tell: clearcpuid=, or a mitigation, takes bits
+ * out. An emulator of single programs lets its host's file be read: it counts only when it is about this CPU. */
 static void read_modalias(const struct rc_x86_raw *raw, uint32_t registers[REGISTER_COUNT]) {
   memset(registers, 0xff, REGISTER_COUNT * sizeof *registers);
   unsigned vendor, family, model;
@@ -166,7 +179,8 @@ static void read_modalias(const struct rc_x86_raw *raw, uint32_t registers[REGIS
     const unsigned long feature = strtoul(at + 1, &end, 16);
     at = end;
     for (int i = 0; i < REGISTER_COUNT; i++)
-      if (kernel_words[i] >= 0 && (unsigned long)kernel_words[i] == feature / 32) registers[i] |= UINT32_C(1) << feature % 32;
+      if (kernel_words[i] >= 0 && (unsigned long)kernel_words[i] == feature / 32)
+        registers[i] |= UINT32_C(1) << feature % 32;
   }
 }
 
@@ -199,8 +213,7 @@ void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu) {
     const bool enabled =
       present && (saved & x86_features[i].state) == x86_features[i].state && (listed[where] & bit) != 0;
     add_feature(cpu, x86_features[i].name, present, enabled);
-    if (enabled && raw->glibc_told && (active[where] & bit) == 0)
-      cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_GLIBC;
+    if (enabled && raw->glibc_told && (active[where] & bit) == 0) cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_GLIBC;
   }
   find_hidden(cpu);
   decide_levels(cpu);
@@ -242,8 +255,7 @@ static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, const char *ca
   int level = 0;
   while (level < ROWCAST_ISA_COUNT && strcmp(cap, bundles[level].name) != 0) level++;
   if (level == ROWCAST_ISA_COUNT)
-    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "%s=%.32s: no such ISA level; this machine can run: %s", by,
-                   cap, can);
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "%s=%.32s: no such ISA level; this machine can run: %s", by, cap, can);
   if (!cpu->runs[level]) {
     char reason[64];
     rc_isa_reason(cpu, (rowcast_isa)level, reason, sizeof reason);
@@ -264,20 +276,18 @@ rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err)
   return status;
 }
 
-rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, const char *cap, rowcast_error *err) { return apply_cap(cpu, "isa", cap, err); }
+rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, const char *cap, rowcast_error *err) {
+  return apply_cap(cpu, "isa", cap, err);
+}
 
 void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size) {
   const char *missing = missing_feature(cpu, isa);
   if (missing != NULL) {
     const rowcast_cpu_feature *feature = find_feature(cpu, missing);
-    if (feature == NULL)
-      snprintf(text, size, "needs %s", bundles[isa].architecture);
-    else if (feature->state == ROWCAST_FEATURE_ABSENT)
-      snprintf(text, size, "this CPU has no %s", missing);
-    else if (!feature->present)
-      snprintf(text, size, "%s is hidden: this CPU reports what needs it", missing);
-    else
-      snprintf(text, size, "the operating system does not enable %s", missing);
+    if (feature == NULL) snprintf(text, size, "needs %s", bundles[isa].architecture);
+    else if (feature->state == ROWCAST_FEATURE_ABSENT) snprintf(text, size, "this CPU has no %s", missing);
+    else if (!feature->present) snprintf(text, size, "%s is hidden: this CPU reports what needs it", missing);
+    else snprintf(text, size, "the operating system does not enable %s", missing);
   } else if ((missing = switched_off_feature(cpu, isa)) != NULL) {
     snprintf(text, size, "%s is switched off by GLIBC_TUNABLES", missing);
   } else if (!cpu->usable[isa]) {

@@ -25,8 +25,8 @@ struct rc_x86_raw {
   /* The bits of those leaves that glibc lets programs use. */
   bool glibc_told;
   struct rc_cpuid glibc1, glibc7_0, glibc7_1;
-  /* The kernel's features, /sys/devices/system/cpu/modalias: "cpu:type:x86,ven0002fam0019mod0011:feature:,0000,0001,...";
-   * empty: not told. */
+  /* The kernel's features, /sys/devices/system/cpu/modalias:
+   * "cpu:type:x86,ven0002fam0019mod0011:feature:,0000,0001,..."; empty: not told. */
   char modalias[RC_MODALIAS];
 };
 

@@ -158,7 +158,8 @@ static bool parse_mount(char *line, enum version *version, char **top, char **po
       (*top = strtok_r(NULL, " ", &rest)) == NULL || (*point = strtok_r(NULL, " ", &rest)) == NULL)
     return false;
   const char *type = strtok_r(separator + 3, " ", &rest), *options;
-  if (type == NULL || strtok_r(NULL, " ", &rest) == NULL || (options = strtok_r(NULL, " ", &rest)) == NULL) return false;
+  if (type == NULL || strtok_r(NULL, " ", &rest) == NULL || (options = strtok_r(NULL, " ", &rest)) == NULL)
+    return false;
   if (strcmp(type, "cgroup2") == 0) *version = VERSION_2;
   else if (strcmp(type, "cgroup") == 0 && has_word(options, "cpu")) *version = VERSION_1;
   else return false;

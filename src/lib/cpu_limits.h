@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What Linux lets a process have of the CPUs it may run on: the CPU time its control groups allow, and which CPUs are
- * threads of one core. Files below a root folder ("" is the real one) are all that is read, so tests can make trees; what
- * is missing or makes no sense counts as "not told". */
+ * threads of one core. Files below a root folder ("" is the real one) are all that is read, so tests can make trees;
+ * what is missing or makes no sense counts as "not told". */
 #ifndef RC_CPU_LIMITS_H
 #define RC_CPU_LIMITS_H
 
@@ -25,8 +25,8 @@ struct rc_cores {
 
 void rc_read_cores(const char *root, struct rc_cores *cores);
 
-/* Physical cores among those of the first `count` CPUs that cpus[] has; a CPU that nothing is told of is a core. 0: nothing
- * is told of any. */
+/* Physical cores among those of the first `count` CPUs that cpus[] has; a CPU that nothing is told of is a core. 0:
+ * nothing is told of any. */
 unsigned rc_count_cores(const struct rc_cores *cores, const bool *cpus, unsigned count);
 
 #endif

@@ -19,10 +19,11 @@
 struct rowcast_plan {
   struct rc_weights weights;
   const struct rc_kernel *kernel;
-  const struct rc_kernel *skip;  /* takes the same weights; NULL: none, or not to be used */
-  const struct rc_kernel *other; /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
-  bool automatic;                /* nobody named the kernel */
-  int driver;                    /* index into rc_drivers, or DRIVER_AUTO */
+  const struct rc_kernel *skip; /* takes the same weights; NULL: none, or not to be used */
+  const struct rc_kernel
+    *other;       /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
+  bool automatic; /* nobody named the kernel */
+  int driver;     /* index into rc_drivers, or DRIVER_AUTO */
   size_t chunk;
   float *bias; /* a copy; NULL: none */
   rowcast_dtype dtype;
@@ -33,16 +34,13 @@ struct rowcast_plan {
 
 enum { DRIVER_AUTO = -1 };
 
-static size_t element_size(rowcast_dtype dtype) {
-  return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float);
-}
+static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
 /* Does an array of `rows` rows of `width` elements, `stride` apart, fit in the address space? */
 static bool extent_fits(size_t rows, size_t width, size_t stride, size_t element) {
   if (rows == 0 || width == 0) return true;
   size_t elements, bytes;
-  return !__builtin_mul_overflow(rows - 1, stride, &elements) &&
-         !__builtin_add_overflow(elements, width, &elements) &&
+  return !__builtin_mul_overflow(rows - 1, stride, &elements) && !__builtin_add_overflow(elements, width, &elements) &&
          !__builtin_mul_overflow(elements, element, &bytes) && bytes <= PTRDIFF_MAX;
 }
 
@@ -54,7 +52,8 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
       *driver = i;
       return ROWCAST_OK;
     }
-  return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no driver is called '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
+  return rc_fail(err, ROWCAST_ERR_UNKNOWN,
+                 "no driver is called '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
 static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t ldw, rowcast_error *err) {
@@ -94,7 +93,8 @@ static bool find_room(struct room *room, const struct rc_kernel *kernel, size_t 
 }
 
 /* Fills what find_room() found room for. */
-static void pack(rowcast_plan *plan, const struct room *room, const float *w, size_t ldw, const rowcast_plan_options *options) {
+static void pack(rowcast_plan *plan, const struct room *room, const float *w, size_t ldw,
+                 const rowcast_plan_options *options) {
   const size_t k = plan->weights.k, n = plan->weights.n;
   float *packed = (float *)(void *)((char *)plan + room->packed);
   /* Nothing to pack may still be a huge number of empty columns. */
@@ -134,16 +134,24 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
   if ((uintptr_t)plan % RC_ALIGNMENT != 0) {
     options.allocator.release(plan, options.allocator.user);
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes, as it was asked for", (int)RC_ALIGNMENT);
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes, as it was asked for",
+                   (int)RC_ALIGNMENT);
   }
   *plan = (rowcast_plan){
-    .weights = {.k = k, .n = n}, .kernel = kernel, .automatic = rc_is_auto(options.kernel), .driver = driver,
-    .chunk = options.chunk_rows, .dtype = options.dtype, .threads = options.threads, .allocator = options.allocator,
+    .weights = {.k = k, .n = n},
+    .kernel = kernel,
+    .automatic = rc_is_auto(options.kernel),
+    .driver = driver,
+    .chunk = options.chunk_rows,
+    .dtype = options.dtype,
+    .threads = options.threads,
+    .allocator = options.allocator,
   };
   pack(plan, &room, w, ldw, &options);
   const rowcast_order order = rc_wanted_order(&wish, k, n);
   if ((int)kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &cpu, kernel);
-  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite) plan->skip = rc_skip_companion(kernel, &cpu);
+  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
+    plan->skip = rc_skip_companion(kernel, &cpu);
   *result = plan;
   return ROWCAST_OK;
 }
@@ -247,17 +255,26 @@ static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void
 static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int32_t *classes,
                 int driver, unsigned threads) {
   const struct rc_batch batch = {
-    kernel_for(plan, m, x, ldx)->run[plan->dtype], &plan->weights, m, x, ldx, element_size(plan->dtype), c, ldc, plan->bias, classes, plan->chunk,
+    kernel_for(plan, m, x, ldx)->run[plan->dtype],
+    &plan->weights,
+    m,
+    x,
+    ldx,
+    element_size(plan->dtype),
+    c,
+    ldc,
+    plan->bias,
+    classes,
+    plan->chunk,
   };
   rc_drivers[driver].run(&batch, threads);
 }
 
 /* On as many threads as the plan has for the batch. */
-static void drive(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int32_t *classes) {
+static void drive(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
+                  int32_t *classes) {
   const unsigned threads = rc_team_start(threads_wanted(plan, m));
-  const int driver = plan->driver != DRIVER_AUTO ? plan->driver
-                     : threads > 1               ? RC_DRIVER_OPENMP
-                                                 : RC_DRIVER_SERIAL;
+  const int driver = plan->driver != DRIVER_AUTO ? plan->driver : threads > 1 ? RC_DRIVER_OPENMP : RC_DRIVER_SERIAL;
   run(plan, m, x, ldx, c, ldc, classes, driver, threads);
 }
 
@@ -266,8 +283,7 @@ static const void *row_of(const rowcast_plan *plan, size_t i, const void *x, siz
   return plan->weights.k > 0 ? (const char *)x + i * ldx * element_size(plan->dtype) : x;
 }
 
-rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
-                              size_t ldc) {
+rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
   if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(plan, m, x, ldx, c, ldc);

@@ -17,7 +17,8 @@ static void *default_allocate(size_t bytes, size_t alignment, void *user) {
   (void)user;
   /* aligned_alloc() wants a multiple. */
   const size_t rest = bytes % alignment;
-  return bytes > PTRDIFF_MAX - alignment ? NULL : aligned_alloc(alignment, rest == 0 ? bytes : bytes + alignment - rest);
+  return bytes > PTRDIFF_MAX - alignment ? NULL
+                                         : aligned_alloc(alignment, rest == 0 ? bytes : bytes + alignment - rest);
 }
 
 static void default_release(void *memory, void *user) {
@@ -40,7 +41,8 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
   const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
   const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults);
   if (wrong != NULL)
-    return rc_fail(err, given->struct_size < FIRST_SIZE ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, "plan options: %s", wrong);
+    return rc_fail(err, given->struct_size < FIRST_SIZE ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED,
+                   "plan options: %s", wrong);
   if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is no element type", (int)own->dtype);
   if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");

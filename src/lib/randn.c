@@ -18,8 +18,7 @@ struct mt19937 {
 
 static void mt_seed(struct mt19937 *mt, uint32_t seed) {
   mt->word[0] = seed;
-  for (uint32_t i = 1; i < MT_WORDS; i++)
-    mt->word[i] = 1812433253u * (mt->word[i - 1] ^ mt->word[i - 1] >> 30) + i;
+  for (uint32_t i = 1; i < MT_WORDS; i++) mt->word[i] = 1812433253u * (mt->word[i - 1] ^ mt->word[i - 1] >> 30) + i;
   mt->next = MT_WORDS;
 }
 
@@ -88,9 +87,7 @@ rowcast_status rowcast_randn(uint64_t seed, float *out, size_t count) {
   if (out == NULL && count > 0) return ROWCAST_ERR_ARGUMENT;
   struct mt19937 mt;
   mt_seed(&mt, (uint32_t)seed);
-  if (count < GROUP)
-    draw_singly(&mt, out, count);
-  else
-    draw_groups(&mt, out, count);
+  if (count < GROUP) draw_singly(&mt, out, count);
+  else draw_groups(&mt, out, count);
   return ROWCAST_OK;
 }

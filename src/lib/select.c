@@ -19,9 +19,11 @@
 #undef RC_LEVEL
 _Static_assert((int)RC_ISA_COUNT == (int)ROWCAST_ISA_COUNT && (int)RC_ISA_COUNT <= (int)ROWCAST_ISA_MAX, "ISA levels");
 _Static_assert((int)RC_NAIVE == (int)ROWCAST_NAIVE && (int)RC_SEQUENTIAL == (int)ROWCAST_SEQUENTIAL &&
-                 (int)RC_LANES8 == (int)ROWCAST_LANES8 && (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT, "orders");
+                 (int)RC_LANES8 == (int)ROWCAST_LANES8 && (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT,
+               "orders");
 _Static_assert((int)RC_F32 == (int)ROWCAST_F32 && (int)RC_U8 == (int)ROWCAST_U8 &&
-                 (int)RC_DTYPE_COUNT == (int)ROWCAST_DTYPE_COUNT, "element types");
+                 (int)RC_DTYPE_COUNT == (int)ROWCAST_DTYPE_COUNT,
+               "element types");
 
 const char *rowcast_order_name(rowcast_order order) {
   static const char *const names[ROWCAST_ORDER_COUNT] = {"naive", "sequential", "lanes8"};
@@ -53,8 +55,7 @@ static void explain(const struct rc_kernel *kernel, const rowcast_cpu *cpu, char
   const rowcast_isa isa = (rowcast_isa)kernel->isa;
   if (cpu->runs[isa] && !rc_isa_built(kernel->isa))
     snprintf(text, size, "not compiled in: the compiler has no %s", rowcast_isa_name(isa));
-  else
-    rc_isa_reason(cpu, isa, text, size);
+  else rc_isa_reason(cpu, isa, text, size);
 }
 
 rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info) {
@@ -114,7 +115,8 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const struct rc
   const char *name = wish->kernel;
   const rowcast_order order = rc_wanted_order(wish, k, n);
   if ((int)order == ROWCAST_ORDER_COUNT)
-    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is called '%.64s'; there are: auto, naive, sequential, lanes8", wish->order);
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is called '%.64s'; there are: auto, naive, sequential, lanes8",
+                   wish->order);
   if (!rc_is_auto(name)) {
     const struct rc_kernel *found = find_kernel(name);
     if (found != NULL && is_usable(found, cpu)) {

@@ -14,7 +14,8 @@ struct rc_wish {
 };
 
 /* The kernel that was asked for, or the best usable one of the order asked for, or of rowcast_auto_order(k, n).
- * ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used; ROWCAST_ERR_ARGUMENT for a kernel of another order. */
+ * ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used; ROWCAST_ERR_ARGUMENT for a kernel of another
+ * order. */
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const struct rc_wish *wish, size_t k, size_t n,
                                 const rowcast_cpu *cpu, rowcast_error *err);
 
@@ -26,8 +27,8 @@ rowcast_order rc_wanted_order(const struct rc_wish *wish, size_t k, size_t n);
 /* The usable kernel that skips zeros and shares the kernel's level, order and packed weights; NULL: none. */
 const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu);
 
-/* The dense kernel that costs least among the usable ones of an order, `except` left out; equal costs: the higher level,
- * then the earlier line. NULL: none. */
+/* The dense kernel that costs least among the usable ones of an order, `except` left out; equal costs: the higher
+ * level, then the earlier line. NULL: none. */
 const struct rc_kernel *rc_cheapest(rowcast_order order, size_t k, size_t n, const rowcast_cpu *cpu,
                                     const struct rc_kernel *except);
 

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Options that callers fill may gain members from version to version. Each such struct begins with a size_t struct_size, the
- * sizeof in the header its caller was compiled with, and ends without padding; new members go to the end and mean nothing
- * when zero. So an old caller's shorter struct is filled up with zeros, and a newer caller's longer one is taken as long as
- * it asks for nothing this library does not know. (The rule of Linux's copy_struct_from_user().) */
+/* Options that callers fill may gain members from version to version. Each such struct begins with a size_t
+ * struct_size, the sizeof in the header its caller was compiled with, and ends without padding; new members go to the
+ * end and mean nothing when zero. So an old caller's shorter struct is filled up with zeros, and a newer caller's
+ * longer one is taken as long as it asks for nothing this library does not know. (The rule of Linux's
+ * copy_struct_from_user().) */
 #ifndef RC_STRUCT_SIZE_H
 #define RC_STRUCT_SIZE_H
 
 #include <stddef.h>
 #include <string.h>
 
-/* Copies *given into *own, a struct of `size` bytes whose first version had `first`. NULL, or what is wrong: then *own is
- * not to be used. */
+/* Copies *given into *own, a struct of `size` bytes whose first version had `first`. NULL, or what is wrong: then *own
+ * is not to be used. */
 static inline const char *rc_take_struct(void *own, size_t size, size_t first, const void *given) {
   size_t said;
   memcpy(&said, given, sizeof said);
   if (said < first) return "struct_size is too small; start from the header's ..._DEFAULTS";
   for (size_t i = size; i < said; i++)
-    if (((const unsigned char *)given)[i] != 0) return "an option is set that this version of the library does not know";
+    if (((const unsigned char *)given)[i] != 0)
+      return "an option is set that this version of the library does not know";
   memset(own, 0, size);
   memcpy(own, given, said < size ? said : size);
   memcpy(own, &size, sizeof size);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Sources: libgomp's team.c and env.c, fork(2), madvise(2), setrlimit(2). libgomp keeps a pool of threads for every thread
- * that starts teams; a child has a copy of its parent's pool, and waits for ever for threads that it has not. It ends the
- * process when pthread_create() fails, or malloc() does. */
+/* Sources: libgomp's team.c and env.c, fork(2), madvise(2), setrlimit(2). libgomp keeps a pool of threads for every
+ * thread that starts teams; a child has a copy of its parent's pool, and waits for ever for threads that it has not. It
+ * ends the process when pthread_create() fails, or malloc() does. */
 #include "team.h"
 
 #include <errno.h>
@@ -56,9 +56,7 @@ static void settle(void) {
   atomic_store(&home, pid);
 }
 
-static bool is_home(pid_t pid) {
-  return atomic_load(&home) == pid && (mark == NULL || atomic_load(mark) == pid);
-}
+static bool is_home(pid_t pid) { return atomic_load(&home) == pid && (mark == NULL || atomic_load(mark) == pid); }
 
 /* Does this process have one thread only? Then no team is lost in a child: libgomp's threads wait for the next one. */
 static bool alone(void) {
@@ -136,8 +134,8 @@ size_t rc_parse_stack(const char *text) {
   return *end == '\0' && number << shift >> shift == number ? number << shift : 0;
 }
 
-/* A thread's least stack in bytes: a block of rows to classify has 16 KiB (driver.c), and a signal's frame with AVX-512's
- * registers 3. */
+/* A thread's least stack in bytes: a block of rows to classify has 16 KiB (driver.c), and a signal's frame with
+ * AVX-512's registers 3. */
 enum { LEAST_STACK = 48 << 10 };
 
 struct trial {

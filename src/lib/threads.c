@@ -32,8 +32,8 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
     if (choice->cores > 0 && choice->cores < threads) {
       threads = choice->cores;
       choice->decided_by = ROWCAST_BY_CORES;
-      snprintf(choice->reason, sizeof choice->reason, "one for each physical core of the %u CPUs this process may run on",
-               choice->affinity);
+      snprintf(choice->reason, sizeof choice->reason,
+               "one for each physical core of the %u CPUs this process may run on", choice->affinity);
     }
     if (choice->quota > 0.0 && choice->quota <= (double)threads - 1.0) {
       threads = (unsigned)choice->quota;
@@ -41,8 +41,8 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
       choice->decided_by = ROWCAST_BY_QUOTA;
       /* Not by %f: its point is the locale's. */
       const unsigned hundredths = (unsigned)(choice->quota * 100.0 + 0.5);
-      snprintf(choice->reason, sizeof choice->reason, "the control group's quota of CPU time, %u.%02u CPUs", hundredths / 100,
-               hundredths % 100);
+      snprintf(choice->reason, sizeof choice->reason, "the control group's quota of CPU time, %u.%02u CPUs",
+               hundredths / 100, hundredths % 100);
     }
   }
   if (choice->limit > 0 && choice->limit < threads) {
@@ -96,8 +96,8 @@ __attribute__((constructor(101))) static void begin(void) {
 
 /* ---- What the system has ---- */
 
-/* Files of /proc and /sys are read once per process: 0.2 ms with two CPUs, and more with more. The affinity mask is asked
- * for each time. */
+/* Files of /proc and /sys are read once per process: 0.2 ms with two CPUs, and more with more. The affinity mask is
+ * asked for each time. */
 static struct rc_cores cores;
 static double quota;
 static pthread_once_t read_once = PTHREAD_ONCE_INIT;
@@ -107,8 +107,8 @@ static void read_limits(void) {
   quota = rc_read_quota("").cpus;
 }
 
-/* The CPUs OpenMP may use, and how many entries there are up to the last of them; 0: not told. A thread that OMP_PROC_BIND
- * bound has a mask of its own place only, so places count where there are any. */
+/* The CPUs OpenMP may use, and how many entries there are up to the last of them; 0: not told. A thread that
+ * OMP_PROC_BIND bound has a mask of its own place only, so places count where there are any. */
 static unsigned read_cpus(bool cpus[RC_CPUS]) {
   unsigned count = 0;
   const int places = omp_get_num_places();
@@ -181,8 +181,10 @@ static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsig
   else choice->openmp = 0;
   choice->limit = limit > 0 && limit < INT_MAX ? (unsigned)limit : 0;
   rc_choose_threads(choice);
-  if (choice->decided_by == ROWCAST_BY_AFFINITY && choice->openmp == 0 && procs > 0 && choice->affinity < (unsigned)procs)
-    snprintf(choice->reason, sizeof choice->reason, "as many as the CPUs of OpenMP's places (OMP_PLACES, OMP_PROC_BIND)");
+  if (choice->decided_by == ROWCAST_BY_AFFINITY && choice->openmp == 0 && procs > 0 &&
+      choice->affinity < (unsigned)procs)
+    snprintf(choice->reason, sizeof choice->reason,
+             "as many as the CPUs of OpenMP's places (OMP_PLACES, OMP_PROC_BIND)");
 }
 
 unsigned rowcast_default_threads(void) {

@@ -7,12 +7,12 @@
 #ifdef ROWCAST_COMPILER
 #include "rowcast_commit.h"
 #else
-#define ROWCAST_COMPILER __VERSION__
-#define ROWCAST_BUILD_TYPE "unknown"
-#define ROWCAST_FLAGS "unknown"
+#define ROWCAST_COMPILER        __VERSION__
+#define ROWCAST_BUILD_TYPE      "unknown"
+#define ROWCAST_FLAGS           "unknown"
 #define ROWCAST_HAVE_LIBDEFLATE 0
-#define ROWCAST_HAVE_LIBZIP 0
-#define ROWCAST_ISAS "unknown"
+#define ROWCAST_HAVE_LIBZIP     0
+#define ROWCAST_ISAS            "unknown"
 #endif
 
 const char *rowcast_version(void) { return ROWCAST_VERSION; }
@@ -20,17 +20,17 @@ const char *rowcast_version(void) { return ROWCAST_VERSION; }
 const char *rowcast_build_info(void) {
   return ROWCAST_COMPILER ", " ROWCAST_BUILD_TYPE "; ISA levels: " ROWCAST_ISAS
 #if ROWCAST_HAVE_LIBDEFLATE
-    "; with libdeflate"
+                          "; with libdeflate"
 #else
-    "; without libdeflate"
+                          "; without libdeflate"
 #endif
 #if ROWCAST_HAVE_LIBZIP
-    "; with libzip"
+                          "; with libzip"
 #else
-    "; without libzip"
+                          "; without libzip"
 #endif
 #ifdef ROWCAST_COMMIT
-    "; commit " ROWCAST_COMMIT
+                          "; commit " ROWCAST_COMMIT
 #endif
     ;
 }

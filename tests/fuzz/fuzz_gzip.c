@@ -30,9 +30,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct rc_buffer by_zlib = {0}, by_libdeflate = {0}, by_blocks = {0};
   if (!rc_is_gzip(data, size)) return 0;
   const bool zlib = rc_gunzip(&by_zlib, data, size, 0, MOST, false, RC_INFLATE_ZLIB, "input", NULL) == ROWCAST_OK;
-  const bool libdeflate = rc_gunzip(&by_libdeflate, data, size, 0, MOST, false, RC_INFLATE_LIBDEFLATE, "input", NULL) == ROWCAST_OK;
+  const bool libdeflate =
+    rc_gunzip(&by_libdeflate, data, size, 0, MOST, false, RC_INFLATE_LIBDEFLATE, "input", NULL) == ROWCAST_OK;
   const bool blocks = inflate_blocks(&by_blocks, data, size);
-  if (zlib) MUST(libdeflate && by_zlib.size == by_libdeflate.size && memcmp(by_zlib.data, by_libdeflate.data, by_zlib.size) == 0);
+  if (zlib)
+    MUST(libdeflate && by_zlib.size == by_libdeflate.size &&
+         memcmp(by_zlib.data, by_libdeflate.data, by_zlib.size) == 0);
   if (zlib) MUST(blocks && by_zlib.size == by_blocks.size && memcmp(by_zlib.data, by_blocks.data, by_zlib.size) == 0);
   rc_buffer_free(&by_zlib);
   rc_buffer_free(&by_libdeflate);

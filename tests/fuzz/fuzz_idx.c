@@ -11,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     MUST(header.bytes == 0 || header.bytes / header.element / header.cols == header.rows);
   }
   read_both(data, size, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20});
-  read_both(data, size, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20, .allow_trailing = true});
+  read_both(data, size,
+            &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20, .allow_trailing = true});
   return 0;
 }

@@ -4,7 +4,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   read_both(data, size, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20});
-  read_both(data, size, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20, .member = "train.x"});
-  read_both(data, size, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20, .member = "labels"});
+  read_both(data, size,
+            &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20, .member = "train.x"});
+  read_both(data, size,
+            &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1 << 20, .member = "labels"});
   return 0;
 }

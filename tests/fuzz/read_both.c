@@ -19,7 +19,8 @@ static unsigned check(const rowcast_matrix *matrix) {
 }
 
 /* The same in blocks, where the source can give them. */
-static void compare_blocks(const uint8_t *data, size_t size, const rowcast_read_options *options, const rowcast_matrix *whole, rowcast_status wanted) {
+static void compare_blocks(const uint8_t *data, size_t size, const rowcast_read_options *options,
+                           const rowcast_matrix *whole, rowcast_status wanted) {
   struct rc_source source;
   struct rc_blocks blocks;
   if (rc_source_open_memory(&source, data, size, "input", options, NULL) != ROWCAST_OK) {

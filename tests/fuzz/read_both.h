@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Reads an input whole and block by block: what is accepted must be consistent, readable to its last element, and the same
- * both ways. */
+/* Reads an input whole and block by block: what is accepted must be consistent, readable to its last element, and the
+ * same both ways. */
 #ifndef FUZZ_READ_BOTH_H
 #define FUZZ_READ_BOTH_H
 

@@ -107,7 +107,8 @@ static void bash(void) {
       "    'help --completion') words='bash zsh fish' ;;\n");
   for (size_t i = 0; i < command_count; i++) bash_values(&commands[i], lines, count);
   for (size_t i = 0; i < command_count; i++)
-    if (commands[i].arguments[0] != '\0') out("    '%s '*) [[ $current == -* ]] && words=$options || files=1 ;;\n", commands[i].name);
+    if (commands[i].arguments[0] != '\0')
+      out("    '%s '*) [[ $current == -* ]] && words=$options || files=1 ;;\n", commands[i].name);
   out("    *) [[ -z $words ]] && words=$options ;;\n"
       "  esac\n"
       "  if [[ -n $files ]]; then\n"
@@ -128,9 +129,9 @@ static void zsh_option(const struct option_line *line) {
   const char *tail = kind == VALUE_NONE ? "" : "=";
   out("        ");
   if (line->letter != 0)
-    out("'(-%c --%s)'{-%c%s,--%s%s}'[", line->letter, line->name, line->letter, kind == VALUE_NONE ? "" : "+", line->name, tail);
-  else
-    out("'--%s%s[", line->name, tail);
+    out("'(-%c --%s)'{-%c%s,--%s%s}'[", line->letter, line->name, line->letter, kind == VALUE_NONE ? "" : "+",
+        line->name, tail);
+  else out("'--%s%s[", line->name, tail);
   quoted(line->help, "[]\\:");
   out("]");
   if (kind != VALUE_NONE) {
@@ -171,7 +172,8 @@ static void zsh(void) {
       if (lines[j].commands & commands[i].bit) zsh_option(&lines[j]);
     out("        %s ;;\n", commands[i].arguments[0] != '\0' ? "'*:FILE:_files'" : "");
   }
-  out("    help)\n      _arguments '--man[a manual page]' '--completion[a script for a shell]:shell:(bash zsh fish)' '*:command:(");
+  out("    help)\n      _arguments '--man[a manual page]' "
+      "'--completion[a script for a shell]:shell:(bash zsh fish)' '*:command:(");
   for (size_t i = 0; i < command_count; i++) out("%s%s", i > 0 ? " " : "", commands[i].name);
   out(")' ;;\n  esac\n}\n"
       "if [[ $funcstack[1] == _rowcast ]]; then _rowcast \"$@\"; else compdef _rowcast rowcast; fi\n");
@@ -191,7 +193,8 @@ static void fish(void) {
     out("complete -c rowcast -n __fish_use_subcommand -a %s -d '", commands[i].name);
     quoted(commands[i].summary, "\\");
     out("'\ncomplete -c rowcast -n '__fish_seen_subcommand_from help' -a %s\n", commands[i].name);
-    if (commands[i].arguments[0] != '\0') out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -F\n", commands[i].name);
+    if (commands[i].arguments[0] != '\0')
+      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -F\n", commands[i].name);
     for (size_t j = 0; j < count; j++) {
       if (!(lines[j].commands & commands[i].bit)) continue;
       const enum value_kind kind = value_of(&lines[j], words);
@@ -206,7 +209,8 @@ static void fish(void) {
     }
   }
   out("complete -c rowcast -n '__fish_seen_subcommand_from help' -l man -d 'a manual page'\n"
-      "complete -c rowcast -n '__fish_seen_subcommand_from help' -l completion -x -a 'bash zsh fish' -d 'a script for a shell'\n");
+      "complete -c rowcast -n '__fish_seen_subcommand_from help' -l completion -x -a 'bash zsh fish' "
+      "-d 'a script for a shell'\n");
 }
 
 bool completion_print(const char *shell) {

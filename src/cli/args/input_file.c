@@ -24,9 +24,12 @@ const struct input_file_key input_file_keys[] = {
   {NULL, NULL, NULL},
 };
 
-const char input_file_keys_about[] = "After the name of any file to read, keys tell how to read it: FILE:KEY=VALUE[:KEY=VALUE...]";
+const char input_file_keys_about[] =
+  "After the name of any file to read, keys tell how to read it: FILE:KEY=VALUE[:KEY=VALUE...]";
 
-struct input_file input_file_none(void) { return (struct input_file){.read = ROWCAST_READ_DEFAULTS}; }
+struct input_file input_file_none(void) {
+  return (struct input_file){.read = ROWCAST_READ_DEFAULTS};
+}
 
 void input_file_free(struct input_file *file) {
   free(file->owned);
@@ -103,8 +106,7 @@ const char *input_file_set(struct input_file *file, const char *key, const char 
   } else if (strcmp(key, "allow-trailing") == 0) {
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) return "yes or no";
     read->allow_trailing = value[0] == 'y';
-  } else
-    return csv_option_set(read, key, value);
+  } else return csv_option_set(read, key, value);
   return NULL;
 }
 
@@ -135,9 +137,11 @@ static char *word_like_a_key(char *text) {
 }
 
 const char *input_file_parse(struct input_file *file, const char **wrong) {
-  static const char file_name[] = "a file's name",
-                    a_key[] = "a key of a file: array, member, skip-lines, headings, delimiter, decimal, comment, columns, shape, dtype, "
-                              "order, offset, allow-trailing";
+  static const char
+    file_name[] = "a file's name",
+    a_key[] =
+      "a key of a file: array, member, skip-lines, headings, delimiter, decimal, comment, columns, shape, dtype, "
+      "order, offset, allow-trailing";
   *wrong = file->path = file->given;
   if (file->given[0] == '\0') return file_name;
   char *at = file->owned = strdup(file->given);

@@ -16,9 +16,7 @@
 enum { LINE_MOST = 72 };
 
 /* Does a word end with three points, which end no sentence? */
-static bool points(const char *text, size_t length) {
-  return length >= 3 && memcmp(text + length - 3, "...", 3) == 0;
-}
+static bool points(const char *text, size_t length) { return length >= 3 && memcmp(text + length - 3, "...", 3) == 0; }
 
 /* A word as roff takes it: a backslash is an escape, and so is a point or an apostrophe that begins a line. */
 static int word(const char *text, size_t length, bool begins) {
@@ -53,7 +51,8 @@ static void paragraph(const char *text) {
 static char capital(char c) { return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c; }
 
 static void beginning(const char *name, const char *summary) {
-  out(".\\\" Made by rowcast help --man; the source is the tool's tables of commands and options.\n.Dd " PAGE_DATE "\n.Dt ");
+  out(".\\\" Made by rowcast help --man; the source is the tool's tables of commands and options.\n.Dd " PAGE_DATE
+      "\n.Dt ");
   for (const char *c = name; *c != '\0'; c++) out("%c", capital(*c));
   out(" 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n", name, summary);
 }
@@ -141,8 +140,9 @@ static void page_of_tool(void) {
   out(".Nm\n.Ar command\n.Op Ar options\n.Nm\n.Cm help\n.Op Ar command\n.Nm\n.Cm help Fl -man\n.Op Ar command\n"
       ".Nm\n.Cm help Fl -completion\n.Cm bash | zsh | fish\n.Nm\n.Fl -version\n.Sh DESCRIPTION\n"
       ".Nm\nmultiplies whole data sets by a small weight matrix.\n");
-  paragraph("The result has the same bits on every machine: on every ISA level, for any number of threads and of rows, and for "
-            "bytes as for float32. Without a file name it works on MNIST, which is installed with it.");
+  paragraph(
+    "The result has the same bits on every machine: on every ISA level, for any number of threads and of rows, and for "
+    "bytes as for float32. Without a file name it works on MNIST, which is installed with it.");
   out(".Pp\nThe commands:\n.Bl -tag -width roofline\n");
   for (size_t i = 0; i < count; i++) {
     out(".It Cm %s\n", commands[i].name);

@@ -53,23 +53,23 @@ static enum parse_result name_files(struct options *options, const struct comman
     if (files[i] == &options->weights && value_is_randn(given)) {
       files[i]->path = given;
       if (!value_randn(given, &seed)) wanted = "randn:SEED with a whole number from 0 to 18446744073709551615";
-    } else
-      wanted = input_file_parse(files[i], &given);
+    } else wanted = input_file_parse(files[i], &given);
     if (wanted != NULL) return refuse_value(command, names[i], given, wanted);
   }
   return PARSE_RUN;
 }
 
 static enum parse_result refuse_shared(const struct command *command, const char *first, const char *second) {
-  complain("only one file can be read from standard input or a pipe; '%s' and '%s' are one; try rowcast %s --help", first,
-           second, command->name);
+  complain("only one file can be read from standard input or a pipe; '%s' and '%s' are one; try rowcast %s --help",
+           first, second, command->name);
   return PARSE_ERROR;
 }
 
 /* No two inputs may read one stream. One that is standard input by another name is called "-" from here on, for no
  * other file is to be looked for beside it, and a socket cannot be opened by name. */
 static enum parse_result share_streams(struct options *options, const struct command *command) {
-  const char **const names[] = {&options->images.path, &options->labels.path, &options->weights.path, &options->bias.path};
+  const char **const names[] = {&options->images.path, &options->labels.path, &options->weights.path,
+                                &options->bias.path};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     for (size_t j = 0; j < i; j++)
       if (standard_is_shared(*names[j], *names[i])) return refuse_shared(command, *names[j], *names[i]);
@@ -100,7 +100,8 @@ static const char *store_dtype(struct options *options, const char *value) {
   static const char *const dtypes[] = {"auto", "f32", "u8"};
   const int chosen = choice(value, dtypes, 3);
   if (chosen >= 0) options->dtype = (enum dtype_choice)chosen;
-  else if (input_file_set(&options->images, "dtype", value) != NULL) return "auto, f32, u8, or with --shape a type such as <f4, >i2 or |u1";
+  else if (input_file_set(&options->images, "dtype", value) != NULL)
+    return "auto, f32, u8, or with --shape a type such as <f4, >i2 or |u1";
   return NULL;
 }
 
@@ -137,13 +138,15 @@ static bool store_thread_count(struct number_list *list, const char *value, stru
   return stored;
 }
 
-/* What a value must be, when it is not; *given is then the part of it that is not. Where *fault has a text, that is the reason. */
+/* What a value must be, when it is not; *given is then the part of it that is not. Where *fault has a text, that is the
+ * reason. */
 static const char *store_value(struct options *options, const struct command *command, const struct option_line *line,
                                const char **given, struct list_fault *fault) {
   const char *const value = *given;
   const int id = line->id;
   static const char *const sets[] = {"train", "test"};
-  static const char *const file_formats[] = {"npy", "csv", "npz", "json", "raw"}; /* as rowcast_file_format counts them */
+  static const char *const file_formats[] = {"npy", "csv", "npz", "json",
+                                             "raw"}; /* as rowcast_file_format counts them */
   static const char *const colors[] = {"auto", "always", "never"};
   static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
   uint64_t number;
@@ -174,7 +177,9 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_DIMS:
   case OPTION_ORDER:
   case OPTION_OFFSET: return input_file_set(&options->images, line->name, value);
-  case OPTION_MAX_BYTES: return value_bytes(value, &options->max_bytes) ? NULL : "a number of bytes such as 1000000, 64K, 100M or 2G, from 64K";
+  case OPTION_MAX_BYTES:
+    return value_bytes(value, &options->max_bytes) ? NULL
+                                                   : "a number of bytes such as 1000000, 64K, 100M or 2G, from 64K";
   case OPTION_REPEAT:
     if (!value_number(value, 1, UINT32_MAX, &number)) return "a number from 1 to 4294967295";
     options->repeat = (size_t)number;
@@ -321,7 +326,7 @@ static enum parse_result check_files(struct options *options, const struct comma
     if (missing == NULL && (files[i]->read.raw_type == NULL || csv == NULL)) continue;
     snprintf(text, sizeof text, "%s%s", dashes, missing != NULL ? other : csv);
     snprintf(what, sizeof what, "%s%s", dashes,
-             missing == NULL                ? "shape is for elements alone, and only CSV takes"
+             missing == NULL                 ? "shape is for elements alone, and only CSV takes"
              : strcmp(missing, "shape") == 0 ? "shape is missing: elements alone need one, and only they take"
                                              : "dtype is missing: elements alone need one beside");
     return refuse(command, what, text);
@@ -350,7 +355,8 @@ enum parse_result options_parse(struct options *options, const struct command *c
   memset(options, 0, sizeof *options);
   options->images = options->labels = options->weights = options->bias = input_file_none();
   options->images.dashed = true;
-  options->images.option = "-i", options->labels.option = "-l", options->weights.option = "-w", options->bias.option = "--bias";
+  options->images.option = "-i", options->labels.option = "-l", options->weights.option = "-w",
+  options->bias.option = "--bias";
   options->rounds = BENCH_ROUNDS;
   options->file_format = -1;
   options->driver = "openmp";

@@ -41,9 +41,9 @@ enum { BENCH_ROUNDS = 31, BENCH_SEED = 1 };
 struct options {
   struct input_file images, labels, weights, bias;
   const char *kernel, *output;
-  size_t max_bytes;            /* 0: the library's default */
-  size_t repeat;               /* 0: once */
-  int file_format;             /* -1: by the output's name, else a rowcast_file_format */
+  size_t max_bytes; /* 0: the library's default */
+  size_t repeat;    /* 0: once */
+  int file_format;  /* -1: by the output's name, else a rowcast_file_format */
   struct row_range rows;
   bool transpose, transpose_images;
   enum data_set set;
@@ -76,7 +76,8 @@ struct options {
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
 
 /* Reads the arguments behind the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
- * said what is wrong; on PARSE_HELP help was asked for. Strings are argv's, which must stay. options_free() in any case. */
+ * said what is wrong; on PARSE_HELP help was asked for. Strings are argv's, which must stay. options_free() in any
+ * case. */
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);
 void options_free(struct options *options);
 

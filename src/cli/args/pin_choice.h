@@ -21,8 +21,8 @@ struct pin_choice {
   struct number_list cpus; /* of PIN_LIST */
 };
 
-/* "none", "compact", "spread", or CPUs such as "0,2,4-7": false where it is none of them, or for *fault. Release the list with
- * list_free(). */
+/* "none", "compact", "spread", or CPUs such as "0,2,4-7": false where it is none of them, or for *fault. Release the
+ * list with list_free(). */
 bool pin_choice_read(struct pin_choice *pin, const char *text, struct list_fault *fault);
 
 #endif

@@ -79,7 +79,8 @@ int classifier_next(struct classifier *classifier, const struct input *input) {
   if (status != EXIT_DONE) return status;
   const float scale = scale_of(classifier, input);
   if (scale != classifier->scale && !only_zeros) {
-    complain("%s: from row %zu on the values are others than before, so that their unit is not clear; --scale 1/256 or --scale 1 says it",
+    complain("%s: from row %zu on the values are others than before, "
+             "so that their unit is not clear; --scale 1/256 or --scale 1 says it",
              input->path, input->first);
     return EXIT_FAILED;
   }
@@ -104,9 +105,13 @@ int classifier_run(struct classifier *classifier) {
 struct sources classifier_sources(const struct classifier *classifier, const struct input *input) {
   const struct options *options = &classifier->options;
   return (struct sources){
-    .input = input, .scale = classifier->scale,
+    .input = input,
+    .scale = classifier->scale,
     .note = units_note(options, input->images.dtype, units_range(&classifier->seen), classifier->shipped),
-    .weights_name = options->weights.path, .weights = &classifier->weights, .bias_name = options->bias.path, .bias = &classifier->bias,
+    .weights_name = options->weights.path,
+    .weights = &classifier->weights,
+    .bias_name = options->bias.path,
+    .bias = &classifier->bias,
   };
 }
 

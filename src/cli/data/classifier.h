@@ -14,11 +14,11 @@
 #include "data/units.h"
 
 struct classifier {
-  struct options options;                /* with the weights and the bias that are taken; bias.path NULL: none */
-  char *weights_path, *bias_path;        /* owned; of shipped files */
-  bool shipped;                          /* the weights are */
-  struct rows rows;                      /* the selected rows of the input's block */
-  struct values_seen seen;               /* in all rows so far */
+  struct options options;         /* with the weights and the bias that are taken; bias.path NULL: none */
+  char *weights_path, *bias_path; /* owned; of shipped files */
+  bool shipped;                   /* the weights are */
+  struct rows rows;               /* the selected rows of the input's block */
+  struct values_seen seen;        /* in all rows so far */
   float scale;
   rowcast_matrix weights, bias;
   rowcast_plan *plan;

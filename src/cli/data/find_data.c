@@ -73,8 +73,8 @@ static void find_folders(struct folders *folders) {
 
 static int complain_of_absence(const char *name, const char *option, const struct folders *folders) {
   const size_t count = folders->count;
-  complain("%s: not found, with or without .gz, in %s%s%s%s%s; name a file with %s, or the folder with ROWCAST_DATA", name,
-           folders->names[0], count > 1 ? ", " : "", count > 1 ? folders->names[1] : "", count > 2 ? ", " : "",
+  complain("%s: not found, with or without .gz, in %s%s%s%s%s; name a file with %s, or the folder with ROWCAST_DATA",
+           name, folders->names[0], count > 1 ? ", " : "", count > 1 ? folders->names[1] : "", count > 2 ? ", " : "",
            count > 2 ? folders->names[2] : "", option);
   return EXIT_FAILED;
 }
@@ -111,8 +111,8 @@ char *find_labels(const char *data_set) {
   return NULL;
 }
 
-/* A 64-bit fingerprint of pictures, all their bytes, read as little-endian words by four independent multiply-and-add chains
- * (one chain would wait for its multiplier). No defence against forgery. */
+/* A 64-bit fingerprint of pictures, all their bytes, read as little-endian words by four independent multiply-and-add
+ * chains (one chain would wait for its multiplier). No defence against forgery. */
 enum { SIDE = 28, PIXELS = SIDE * SIDE };
 static const uint64_t multiplier = UINT64_C(0x9e3779b97f4a7c15); /* 2^64 / golden ratio, odd */
 
@@ -150,7 +150,8 @@ static const char *set_of(const struct print *print, size_t rows) {
 
 /* Could it be a set's, by its type and shape? */
 static bool may_be_set(const rowcast_matrix *shape) {
-  return shape->dtype == ROWCAST_U8 && shape->cols == PIXELS && shape->stride == PIXELS && (shape->rows == 10000 || shape->rows == 60000);
+  return shape->dtype == ROWCAST_U8 && shape->cols == PIXELS && shape->stride == PIXELS &&
+         (shape->rows == 10000 || shape->rows == 60000);
 }
 
 const char *recognise_data(const rowcast_matrix *images) {

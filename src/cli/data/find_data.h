@@ -13,8 +13,8 @@
  * returns the exit status. */
 int find_data(enum data_set set, char **images, char **labels);
 
-/* Finds another shipped file by its name, in the same folders; `option` names what a user can say instead. The string is to
- * be freed. On failure says where it looked and returns the exit status. */
+/* Finds another shipped file by its name, in the same folders; `option` names what a user can say instead. The string
+ * is to be freed. On failure says where it looked and returns the exit status. */
 int find_file(const char *name, const char *option, char **path);
 
 /* The shipped labels of the set with that data set's name; NULL: not found. To be freed. */

@@ -62,7 +62,8 @@ static char *with_last(const char *name, char before, const char *part) {
   return asprintf(&made, "%.*s%s", length, name, part) < 0 ? NULL : made;
 }
 
-/* Labels beside their images: y_train beside x_train in an .npz, train.y beside train.x (0.1 beside 0.0) in a pickle. */
+/* Labels beside their images: y_train beside x_train in an .npz, train.y beside train.x (0.1 beside 0.0) in a pickle.
+ */
 static int find_labels_beside(struct input *input) {
   const char *name = input->images.name, *dot = strrchr(name, '.');
   const bool npz = strcmp(input->images.format, "npz") == 0, pickle = strcmp(input->images.format, "pickle") == 0;
@@ -72,8 +73,7 @@ static int find_labels_beside(struct input *input) {
     if (asprintf(place, "y%s", name + 1) < 0) *place = NULL;
   } else if (pickle && dot != NULL && strchr(name, '.') == dot && (strcmp(dot, ".x") == 0 || strcmp(dot, ".0") == 0))
     *place = with_last(name, '.', strcmp(dot, ".x") == 0 ? "y" : "1");
-  else
-    return EXIT_DONE;
+  else return EXIT_DONE;
   if (*place == NULL || (input->labels_path = strdup(input->path)) == NULL) return complain_of_memory("a file name");
   input->labels_file = input_file_none();
   input->labels_file.path = input->labels_path;
@@ -84,14 +84,16 @@ static int find_labels_beside(struct input *input) {
   return EXIT_DONE;
 }
 
-/* The pictures of the block at hand, each with its height and width exchanged: of the file's own dimensions, or square. */
+/* The pictures of the block at hand, each with its height and width exchanged: of the file's own dimensions, or square.
+ */
 static int transpose(struct input *input) {
   rowcast_matrix *images = &input->images;
   size_t height, width;
   if (!input->options->transpose_images) return EXIT_DONE;
   if (!input_picture(input, &height, &width)) {
-    complain("%s: --transpose-images: rows of %zu elements are not pictures: neither height x width in the file, nor a square",
-             input->path, input->columns);
+    complain(
+      "%s: --transpose-images: rows of %zu elements are not pictures: neither height x width in the file, nor a square",
+      input->path, input->columns);
     return EXIT_FAILED;
   }
   const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);
@@ -101,7 +103,8 @@ static int transpose(struct input *input) {
     unsigned char *row = (unsigned char *)images->data + (i * images->stride + input->first_column) * element;
     memcpy(before, row, input->columns * element);
     for (size_t y = 0; y < height; y++)
-      for (size_t x = 0; x < width; x++) memcpy(row + (x * height + y) * element, before + (y * width + x) * element, element);
+      for (size_t x = 0; x < width; x++)
+        memcpy(row + (x * height + y) * element, before + (y * width + x) * element, element);
   }
   free(before);
   if (images->rank >= 3) {
@@ -114,7 +117,8 @@ static int transpose(struct input *input) {
 /* Rows that are there: selected, and where their labels are. */
 static int describe(struct input *input, size_t default_rows) {
   int status = find_labels_beside(input);
-  if (status == EXIT_DONE && !read_file_columns(&input->options->images, &input->images, &input->first_column, &input->columns))
+  if (status == EXIT_DONE &&
+      !read_file_columns(&input->options->images, &input->images, &input->first_column, &input->columns))
     status = EXIT_FAILED;
   if (status == EXIT_DONE) status = transpose(input);
   return status == EXIT_DONE ? select_rows(input, default_rows) : status;
@@ -136,8 +140,8 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
   rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
-  /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows are
-   * wanted at once or again, or so many threads that none is left to read. */
+  /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows
+   * are wanted at once or again, or so many threads that none is left to read. */
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
       rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
@@ -226,7 +230,8 @@ int input_check_labels(const struct input *input) {
 
 const char *input_labels_text(const struct input *input, char text[LABELS_TEXT]) {
   if (input->labels.one_hot) return " (one-hot)";
-  if (input->options->images.path == NULL || input->data_set == NULL || input->labels_file.path != input->labels_path) return "";
+  if (input->options->images.path == NULL || input->data_set == NULL || input->labels_file.path != input->labels_path)
+    return "";
   snprintf(text, LABELS_TEXT, " (MNIST's own: the images are %s)", input->data_set);
   return text;
 }
@@ -238,7 +243,8 @@ bool input_leaves_rows(const struct input *input) {
 
 void input_note_rows(const struct input *input) {
   char rows[ROWS_TEXT];
-  if (!input->options->rows.given && input_leaves_rows(input)) note("%s: %s", input->path, input_rows_text(input, rows));
+  if (!input->options->rows.given && input_leaves_rows(input))
+    note("%s: %s", input->path, input_rows_text(input, rows));
 }
 
 const char *input_rows_text(const struct input *input, char text[ROWS_TEXT]) {

@@ -16,23 +16,23 @@
 /* Images and the rows [from, to) selected of them. Begin with a zeroed one. */
 struct input {
   const struct options *options;
-  char *path;              /* of the images */
-  rowcast_matrix images;   /* all of them; or, of those that come in blocks, the rows from `first` on */
+  char *path;            /* of the images */
+  rowcast_matrix images; /* all of them; or, of those that come in blocks, the rows from `first` on */
   size_t first;
-  size_t all;              /* how many there are; SIZE_MAX: unknown before the end */
-  rowcast_reader *reader;  /* NULL: images are all in memory */
+  size_t all;             /* how many there are; SIZE_MAX: unknown before the end */
+  rowcast_reader *reader; /* NULL: images are all in memory */
   size_t from, to;
-  size_t first_column, columns; /* of each row */
-  struct input_file labels_file; /* where labels are; path NULL: none known */
+  size_t first_column, columns;    /* of each row */
+  struct input_file labels_file;   /* where labels are; path NULL: none known */
   char *labels_path, *labels_part; /* what its strings lie in where the command line did not give them */
   bool labels_guessed;             /* by the name of the images' array: there may be none */
-  struct labels labels;          /* empty until input_load_labels() */
-  const char *data_set;    /* what input_data_set() found */
-  bool looked;             /* it has */
+  struct labels labels;            /* empty until input_load_labels() */
+  const char *data_set;            /* what input_data_set() found */
+  bool looked;                     /* it has */
 };
 
-/* Finds and reads the images, and selects rows: the option's, else `default_rows` of them from 0 (SIZE_MAX: 50,000 of the
- * shipped training set where no images are named, else all). options must outlive the input. */
+/* Finds and reads the images, and selects rows: the option's, else `default_rows` of them from 0 (SIZE_MAX: 50,000 of
+ * the shipped training set where no images are named, else all). options must outlive the input. */
 int input_load(struct input *input, const struct options *options, size_t default_rows);
 
 /* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. */
@@ -47,7 +47,8 @@ void input_selected(const struct input *input, size_t *from, size_t *to);
 /* Height and width of a row as a picture: the file's own, or a square's; false: it is none. */
 bool input_picture(const struct input *input, size_t *height, size_t *width);
 
-/* Are labels known? Those the command line names, those beside the images, or MNIST's own where the images are MNIST's. */
+/* Are labels known? Those the command line names, those beside the images, or MNIST's own where the images are MNIST's.
+ */
 bool input_has_labels(struct input *input);
 
 /* Reads the labels, if any are known: one for each image. Guessed ones that cannot be read are noted, and left out. */
@@ -60,8 +61,8 @@ int input_check_labels(const struct input *input);
 enum { LABELS_TEXT = 64 };
 const char *input_labels_text(const struct input *input, char text[LABELS_TEXT]);
 
-/* "mnist-train" or "mnist-test" where the images, all of them, are that set's to the last pixel; else NULL, and for images from
- * a pipe that are not in memory. Found once: the first call may read the file a second time. */
+/* "mnist-train" or "mnist-test" where the images, all of them, are that set's to the last pixel; else NULL, and for
+ * images from a pipe that are not in memory. Found once: the first call may read the file a second time. */
 const char *input_data_set(struct input *input);
 
 /* "rows 0:50000 of 60000", as far as the number of all is known. */

@@ -36,7 +36,8 @@ static int complain_of_columns(const struct input_file *file, const rowcast_matr
   return EXIT_FAILED;
 }
 
-/* Makes one column of the rows' hot ones. A row that is not one-hot among others is told rather than what else they could be. */
+/* Makes one column of the rows' hot ones. A row that is not one-hot among others is told rather than what else they
+ * could be. */
 static int take_hot(struct labels *labels, const struct input_file *file, size_t first, size_t count) {
   const rowcast_matrix *from = &labels->values;
   size_t hot = 0, cold = SIZE_MAX;
@@ -64,7 +65,8 @@ static int narrow_labels(struct labels *labels, const struct input_file *file, s
   }
   if (count > 1 && !lying) status = take_hot(labels, file, first, count);
   if (status != EXIT_DONE) return status;
-  if (rowcast_matrix_alloc(&column, ROWCAST_F32, lying ? count : from->rows, 1) != ROWCAST_OK) return complain_of_memory("the labels");
+  if (rowcast_matrix_alloc(&column, ROWCAST_F32, lying ? count : from->rows, 1) != ROWCAST_OK)
+    return complain_of_memory("the labels");
   for (size_t i = 0; i < column.rows; i++)
     ((float *)column.data)[i] = lying             ? matrix_at(from, 0, first + i)
                                 : labels->one_hot ? (float)hot_column(from, i, first, count)
@@ -79,7 +81,8 @@ static int read_values(struct labels *labels, const struct input_file *file, siz
   if (!guessed) return read_file(file, max_bytes, &labels->values);
   rowcast_error error;
   const rowcast_read_options read = read_file_options(file, max_bytes);
-  if (rowcast_matrix_read(&labels->values, file->path, &read, &error) != ROWCAST_OK) note("%s; no labels are taken", error.text);
+  if (rowcast_matrix_read(&labels->values, file->path, &read, &error) != ROWCAST_OK)
+    note("%s; no labels are taken", error.text);
   return EXIT_DONE;
 }
 

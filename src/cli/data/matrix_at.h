@@ -7,7 +7,8 @@
 
 static inline float matrix_at(const rowcast_matrix *matrix, size_t row, size_t column) {
   const size_t at = row * matrix->stride + column;
-  return matrix->dtype == ROWCAST_U8 ? (float)((const unsigned char *)matrix->data)[at] : ((const float *)matrix->data)[at];
+  return matrix->dtype == ROWCAST_U8 ? (float)((const unsigned char *)matrix->data)[at]
+                                     : ((const float *)matrix->data)[at];
 }
 
 #endif

@@ -16,7 +16,8 @@ int check_kernel(const char *kernel) {
   return EXIT_DONE;
 }
 
-int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const struct plan_wish *wish) {
+int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights,
+              const struct plan_wish *wish) {
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   rowcast_error error;
   options.kernel = wish->kernel;

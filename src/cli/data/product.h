@@ -19,6 +19,7 @@ struct plan_wish {
 };
 
 /* A plan for the rows. */
-int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights, const struct plan_wish *wish);
+int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights,
+              const struct plan_wish *wish);
 
 #endif

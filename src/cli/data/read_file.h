@@ -7,23 +7,26 @@
 
 #include "args/input_file.h"
 
-/* The library's options for reading it, with at most max_bytes (0: the library's default) and a signal's right to interrupt. */
+/* The library's options for reading it, with at most max_bytes (0: the library's default) and a signal's right to
+ * interrupt. */
 rowcast_read_options read_file_options(const struct input_file *file, size_t max_bytes);
 
-/* The columns selected of what was read; false: it reaches for more, and that has been said. A CSV's reader has selected already. */
+/* The columns selected of what was read; false: it reaches for more, and that has been said. A CSV's reader has
+ * selected already. */
 bool read_file_columns(const struct input_file *file, const rowcast_matrix *matrix, size_t *first, size_t *count);
 
 /* Says what was made of a CSV's first line of 0,1,2,... */
 void read_file_tell_headings(const struct input_file *file, const rowcast_matrix *matrix);
 
-/* Writes KEY=VALUE (of length characters) as somebody would add it to what they typed: "y.csv:decimal=,:columns=0:1". */
+/* Writes KEY=VALUE (of length characters) as somebody would add it to what they typed: "y.csv:decimal=,:columns=0:1".
+ */
 void read_file_suggest(FILE *text, const struct input_file *file, const char *key, const char *value, int length);
 
 /* Reads all of it, says why it cannot, and tells its headings. Returns an exit status. */
 int read_file(const struct input_file *file, size_t max_bytes, rowcast_matrix *matrix);
 
-/* Says why the images could not be read, or another file: the options that the error names become keys of that file. Returns
- * the exit status. */
+/* Says why the images could not be read, or another file: the options that the error names become keys of that file.
+ * Returns the exit status. */
 int read_file_complain(const struct input_file *file, const rowcast_error *error);
 
 #endif

@@ -14,8 +14,7 @@ static int convert(struct rows *rows, float scale) {
   float *to = rows->storage.data;
   const unsigned char *from = rows->x;
   for (size_t i = 0; i < rows->m; i++)
-    for (size_t k = 0; k < rows->k; k++)
-      to[i * rows->storage.stride + k] = (float)from[i * rows->ldx + k] * scale;
+    for (size_t k = 0; k < rows->k; k++) to[i * rows->storage.stride + k] = (float)from[i * rows->ldx + k] * scale;
   rows->dtype = ROWCAST_F32;
   rows->x = to;
   rows->ldx = rows->storage.stride;
@@ -31,8 +30,8 @@ static int hold_as_bytes(struct rows *rows, const struct input *input) {
   rows->storage.rows = rows->m;
   rows->storage.cols = rows->k;
   if (!rowcast_matrix_to_bytes(&rows->storage)) {
-    complain("%s: its elements are %s and not all n/256 with n from 0 to 255, so --dtype u8 cannot take them", input->path,
-             input->images.element);
+    complain("%s: its elements are %s and not all n/256 with n from 0 to 255, so --dtype u8 cannot take them",
+             input->path, input->images.element);
     return EXIT_FAILED;
   }
   rows->dtype = ROWCAST_U8;

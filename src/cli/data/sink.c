@@ -21,7 +21,7 @@ static bool format_of(const char *path, rowcast_file_format *format) {
     const char *ending;
     rowcast_file_format format;
   } endings[] = {
-    {".npy", ROWCAST_FILE_NPY}, {".npz", ROWCAST_FILE_NPZ}, {".csv", ROWCAST_FILE_CSV},
+    {".npy", ROWCAST_FILE_NPY},   {".npz", ROWCAST_FILE_NPZ}, {".csv", ROWCAST_FILE_CSV},
     {".json", ROWCAST_FILE_JSON}, {".raw", ROWCAST_FILE_RAW}, {".bin", ROWCAST_FILE_RAW},
   };
   const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
@@ -44,7 +44,9 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
   }
   if (options->file_format >= 0) sink->format = (rowcast_file_format)options->file_format;
   else if (!format_of(path, &sink->format) && !sink_is_stdout(options)) {
-    complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, and --format does not say; try rowcast %s --help", path, command);
+    complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, "
+             "and --format does not say; try rowcast %s --help",
+             path, command);
     return EXIT_USAGE;
   }
   if (!sink_is_stdout(options)) return target_check(path, options->force);

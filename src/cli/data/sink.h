@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where rows go: --output, --format and --force, and what a signal must not leave behind. Every call that fails has said why
- * on stderr and returns the exit status. */
+/* Where rows go: --output, --format and --force, and what a signal must not leave behind. Every call that fails has
+ * said why on stderr and returns the exit status. */
 #ifndef ROWCAST_CLI_SINK_H
 #define ROWCAST_CLI_SINK_H
 
@@ -19,8 +19,8 @@ struct sink {
   double seconds;         /* spent writing */
 };
 
-/* Finds the format, and whether there is a place, before any work. Without --output there is nothing to do: later calls then
- * do nothing either. */
+/* Finds the format, and whether there is a place, before any work. Without --output there is nothing to do: later calls
+ * then do nothing either. */
 int sink_check(struct sink *sink, const struct options *options, const char *command);
 
 /* Does the output go to standard output, by whatever name? Then nothing else may. */

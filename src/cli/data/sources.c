@@ -9,10 +9,11 @@
 void sources_print(const struct sources *s) {
   const struct input *input = s->input;
   char rows[ROWS_TEXT], element[ELEMENT_TEXT], scale[SCALE_TEXT], labels[LABELS_TEXT], text[WEIGHTS_TEXT];
-  out("images   %s\n         %s, %s x %s\n", printable(input->path), input_rows_text(input, rows), element_text(&input->images, element),
-      units_text(s->scale, scale));
+  out("images   %s\n         %s, %s x %s\n", printable(input->path), input_rows_text(input, rows),
+      element_text(&input->images, element), units_text(s->scale, scale));
   if (s->note != NULL) out("         %s\n", s->note);
-  if (input->labels.values.data != NULL) out("labels   %s%s\n", printable(input->labels_file.path), input_labels_text(input, labels));
+  if (input->labels.values.data != NULL)
+    out("labels   %s%s\n", printable(input->labels_file.path), input_labels_text(input, labels));
   out("weights  %s%s\n", printable(s->weights_name), weights_text(s->weights, text));
   if (s->bias_name != NULL) out("bias     %s%s\n", printable(s->bias_name), weights_text(s->bias, text));
 }

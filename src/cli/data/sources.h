@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What a product was made from, and what was assumed of it: told in a summary, in JSON, or line by line where there is neither. */
+/* What a product was made from, and what was assumed of it: told in a summary, in JSON, or line by line where there is
+ * neither. */
 #ifndef ROWCAST_CLI_SOURCES_H
 #define ROWCAST_CLI_SOURCES_H
 
@@ -12,7 +13,7 @@
 struct sources {
   const struct input *input; /* with its labels, if they were read */
   float scale;
-  const char *note; /* units_note() */
+  const char *note;                     /* units_note() */
   const char *weights_name, *bias_name; /* bias_name NULL: none */
   const rowcast_matrix *weights, *bias;
 };
@@ -20,8 +21,8 @@ struct sources {
 /* Lines of a summary: images, labels, weights, bias. */
 void sources_print(const struct sources *sources);
 
-/* Sets "images", "first_row", "all_rows", "element", "scale", "note", "headings_left_out", "labels", "weights", "weights_element", "bias" and
- * "bias_element"; false: no memory. */
+/* Sets "images", "first_row", "all_rows", "element", "scale", "note", "headings_left_out", "labels", "weights",
+ * "weights_element", "bias" and "bias_element"; false: no memory. */
 bool sources_json(const struct sources *sources, json_t *object);
 
 /* What was rounded and assumed alone, on stderr. */

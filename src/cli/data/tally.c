@@ -32,20 +32,22 @@ void tally_add(struct tally *tally, long class, long label) {
   if (label < 0) return;
   tally->labelled++;
   if (class == label) tally->correct++;
-  if (tally->confusion != NULL && class >= 0) tally->confusion[(size_t)label * tally->classes + (size_t)class]++;
+  if (tally->confusion != NULL && class >= 0) tally->confusion[(size_t)label * tally->classes + (size_t) class]++;
 }
 
 void tally_print(const struct tally *tally) {
   const size_t labels = tally->labelled + tally->no_class;
   if (labels > 0 && tally->labelled == 0) out("accuracy none: no label is a class\n");
   if (tally->labelled > 0)
-    out("accuracy %.2f %% (%zu of %zu%s)\n", 100.0 * (double)tally->correct / (double)tally->labelled, tally->correct, tally->labelled,
-        tally->no_class > 0 ? " labels that are a class" : "");
+    out("accuracy %.2f %% (%zu of %zu%s)\n", 100.0 * (double)tally->correct / (double)tally->labelled, tally->correct,
+        tally->labelled, tally->no_class > 0 ? " labels that are a class" : "");
   if (tally->no_class > 0) {
-    if (tally->classes > 0) out("labels   %zu of %zu labels are no class 0..%zu\n", tally->no_class, labels, tally->classes - 1);
+    if (tally->classes > 0)
+      out("labels   %zu of %zu labels are no class 0..%zu\n", tally->no_class, labels, tally->classes - 1);
     else out("labels   %zu of %zu labels are no class: there are none\n", tally->no_class, labels);
   }
-  if (tally->all_nan > 0) out("classes  %zu of %zu rows have none: all their columns are NaN\n", tally->all_nan, tally->rows);
+  if (tally->all_nan > 0)
+    out("classes  %zu of %zu rows have none: all their columns are NaN\n", tally->all_nan, tally->rows);
 }
 
 static void print_label(long label) {
@@ -99,7 +101,8 @@ json_t *tally_confusion_json(const struct tally *tally) {
   bool made = confusion != NULL;
   for (size_t i = 0; i < n && made; i++) {
     json_t *line = json_array();
-    for (size_t j = 0; j < n && made; j++) made = json_array_append_new(line, json_integer((json_int_t)tally->confusion[i * n + j])) == 0;
+    for (size_t j = 0; j < n && made; j++)
+      made = json_array_append_new(line, json_integer((json_int_t)tally->confusion[i * n + j])) == 0;
     made = json_array_append_new(confusion, line) == 0 && made;
   }
   if (made) return confusion;

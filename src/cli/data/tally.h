@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Classes compared with labels: how many are right, and which are taken for which. One rule for every command that counts: a label
- * counts when it is one of the classes 0..N-1; the others are counted apart and told. */
+/* Classes compared with labels: how many are right, and which are taken for which. One rule for every command that
+ * counts: a label counts when it is one of the classes 0..N-1; the others are counted apart and told. */
 #ifndef ROWCAST_CLI_TALLY_H
 #define ROWCAST_CLI_TALLY_H
 
@@ -16,12 +16,12 @@ enum { TALLY_FIRST = 20 };
 
 struct tally {
   size_t classes;
-  size_t rows;     /* counted so far */
-  size_t labelled; /* rows whose label is a class */
-  size_t no_class; /* rows whose label is none */
-  size_t correct;  /* of the labelled ones */
-  size_t all_nan;  /* rows that no class was found for: all their columns are NaN */
-  size_t *confusion; /* classes x classes, rows by label, columns by class; NULL: not counted */
+  size_t rows;                 /* counted so far */
+  size_t labelled;             /* rows whose label is a class */
+  size_t no_class;             /* rows whose label is none */
+  size_t correct;              /* of the labelled ones */
+  size_t all_nan;              /* rows that no class was found for: all their columns are NaN */
+  size_t *confusion;           /* classes x classes, rows by label, columns by class; NULL: not counted */
   long predicted[TALLY_FIRST]; /* of the first rows; -1: all columns are NaN */
   long labels[TALLY_FIRST];    /* LABEL_NONE, LABEL_NO_CLASS, or the class */
 };
@@ -41,7 +41,8 @@ void tally_print_first(const struct tally *tally, size_t most);
 /* Prints the confusion table, or why there is none. */
 void tally_print_confusion(const struct tally *tally, bool colors);
 
-/* Sets "labelled", "labels_no_class", "rows_no_class", "correct" and "accuracy" (null where nothing is labelled); false: no memory. */
+/* Sets "labelled", "labels_no_class", "rows_no_class", "correct" and "accuracy" (null where nothing is labelled);
+ * false: no memory. */
 bool tally_json(const struct tally *tally, json_t *object);
 
 /* The confusion table as an array of arrays; NULL: no memory. */

@@ -70,7 +70,8 @@ const char *units_note(const struct options *options, rowcast_dtype dtype, enum 
     return shipped ? "bytes 0 and 1, taken as they are; --scale 1/256 takes them as pixels of 0..255"
                    : "bytes 0 and 1, taken as pixels of 0..255; --scale 1 takes them as they are";
   if (range == VALUES_OTHER && shipped)
-    return "neither whole numbers 0..255 nor 0..1, which the shipped weights are for; taken as they are (--scale S multiplies)";
+    return "neither whole numbers 0..255 nor 0..1, which the shipped weights are for; "
+           "taken as they are (--scale S multiplies)";
   return NULL;
 }
 
@@ -78,7 +79,6 @@ const char *units_text(float scale, char text[SCALE_TEXT]) {
   const float inverse = 1.0f / scale;
   if (inverse > 1.0f && inverse <= 65536.0f && inverse == truncf(inverse) && 1.0f / inverse == scale)
     snprintf(text, SCALE_TEXT, "1/%.0f", (double)inverse);
-  else
-    snprintf(text, SCALE_TEXT, "%.9g", (double)scale);
+  else snprintf(text, SCALE_TEXT, "%.9g", (double)scale);
   return text;
 }

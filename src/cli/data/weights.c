@@ -59,7 +59,8 @@ static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transpo
   return EXIT_DONE;
 }
 
-/* Reads a file of numbers of any type as float32. A number that float32 cannot hold is refused, for nothing good comes of it. */
+/* Reads a file of numbers of any type as float32. A number that float32 cannot hold is refused, for nothing good comes
+ * of it. */
 static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bool transposed) {
   size_t first, count;
   const int status = read_file(file, 0, matrix);
@@ -103,7 +104,8 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
              options->transpose ? " before --transpose" : "", k, k,
              options->transpose ? "leave --transpose out" : "--transpose takes N x K, as PyTorch's Linear.weight");
   else
-    complain("%s: has %zu %s, and the images have %zu columns", text, weights->rows, options->transpose ? "columns" : "rows", k);
+    complain("%s: has %zu %s, and the images have %zu columns", text, weights->rows,
+             options->transpose ? "columns" : "rows", k);
   return EXIT_FAILED;
 }
 
@@ -112,7 +114,8 @@ int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
   if (status != EXIT_DONE) return status;
   const size_t count = bias->rows * bias->cols;
   if (bias->rows != 1 && bias->cols != 1) {
-    complain("%s: is %zu x %zu, and a bias has one number for each of the weights' columns", file->path, bias->rows, bias->cols);
+    complain("%s: is %zu x %zu, and a bias has one number for each of the weights' columns", file->path, bias->rows,
+             bias->cols);
     return EXIT_FAILED;
   }
   if (count == n) return EXIT_DONE;

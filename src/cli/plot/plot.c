@@ -49,7 +49,8 @@ int plot_check(const struct options *options, const char *command) {
     return EXIT_USAGE;
   }
   if (!gnuplot_format(options->plot)) {
-    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try rowcast %s --help", options->plot, command);
+    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try rowcast %s --help", options->plot,
+             command);
     return EXIT_USAGE;
   }
   if (strcmp(options->plot, "-") == 0) {

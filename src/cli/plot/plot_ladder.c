@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder as bars on a logarithmic axis, the slowest first: a panel for each shape, a bar for one thread and one for the
- * most threads, a colour for each document. */
+/* The ladder as bars on a logarithmic axis, the slowest first: a panel for each shape, a bar for one thread and one for
+ * the most threads, a colour for each document. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,8 +19,8 @@ struct bar {
 };
 
 struct panel {
-  const json_t *first; /* a result of it */
-  double rows, k, n, threads; /* the most threads */
+  const json_t *first;           /* a result of it */
+  double rows, k, n, threads;    /* the most threads */
   size_t count, room, first_bar; /* those before the first are not drawn */
   struct bar *bars;              /* owned */
   json_t *places;                /* of the bars there are, by document, kernel and element type */
@@ -53,7 +53,8 @@ static bool belongs(const struct panel *panel, const json_t *result) {
 
 static int slowest_first(const void *left, const void *right) {
   const struct bar *a = left, *b = right;
-  const double x = a->seconds[0] > 0.0 ? a->seconds[0] : a->seconds[1], y = b->seconds[0] > 0.0 ? b->seconds[0] : b->seconds[1];
+  const double x = a->seconds[0] > 0.0 ? a->seconds[0] : a->seconds[1],
+               y = b->seconds[0] > 0.0 ? b->seconds[0] : b->seconds[1];
   return (x < y) - (x > y);
 }
 
@@ -86,14 +87,17 @@ static struct bar *bar_of(struct panel *panel, size_t document, const json_t *re
 static bool fill(struct panel *panel, json_t *const *documents, size_t count, const json_t *first, size_t *left_out) {
   json_t *result;
   size_t i;
-  *panel = (struct panel){.first = first, .rows = plot_number(first, "rows"), .k = plot_number(first, "k"),
-                          .n = plot_number(first, "n"), .threads = 1, .places = json_object()};
+  *panel = (struct panel){.first = first,
+                          .rows = plot_number(first, "rows"),
+                          .k = plot_number(first, "k"),
+                          .n = plot_number(first, "n"),
+                          .threads = 1,
+                          .places = json_object()};
   if (panel->places == NULL) return false;
   for (size_t d = 0; d < count; d++)
-    json_array_foreach(json_object_get(documents[d], "results"), i, result)
-      if (belongs(panel, result)) panel->threads = fmax(panel->threads, plot_number(result, "threads"));
-  for (size_t d = 0; d < count; d++)
-    json_array_foreach(json_object_get(documents[d], "results"), i, result) {
+    json_array_foreach(json_object_get(documents[d], "results"), i, result) if (belongs(panel, result)) panel->threads =
+      fmax(panel->threads, plot_number(result, "threads"));
+  for (size_t d = 0; d < count; d++) json_array_foreach(json_object_get(documents[d], "results"), i, result) {
       const double threads = plot_number(result, "threads"), seconds = plot_number(result, "median_s");
       if (!belongs(panel, result) || !(seconds > 0.0)) continue;
       if (threads != 1 && threads != panel->threads) {
@@ -134,8 +138,7 @@ static const json_t **shapes_of(json_t *const *documents, size_t count, size_t *
   size_t i, room = 0;
   bool made = known != NULL;
   *found = 0;
-  for (size_t d = 0; d < count; d++)
-    json_array_foreach(json_object_get(documents[d], "results"), i, result) {
+  for (size_t d = 0; d < count; d++) json_array_foreach(json_object_get(documents[d], "results"), i, result) {
       char key[128]; /* three numbers of 20 characters at most */
       snprintf(key, sizeof key, "%.0f %.0f %.0f", plot_number(result, "rows"), plot_number(result, "k"),
                plot_number(result, "n"));
@@ -157,8 +160,8 @@ static const json_t **shapes_of(json_t *const *documents, size_t count, size_t *
 
 /* Powers of ten of a second, with their names. */
 static void write_axis(FILE *script, double least, double most) {
-  static const char *const names[] = {"1 ns", "10 ns", "100 ns", "1 us", "10 us", "100 us", "1 ms", "10 ms", "100 ms",
-                                      "1 s",  "10 s",  "100 s",  "1000 s", "10000 s"};
+  static const char *const names[] = {"1 ns",  "10 ns",  "100 ns", "1 us", "10 us", "100 us", "1 ms",
+                                      "10 ms", "100 ms", "1 s",    "10 s", "100 s", "1000 s", "10000 s"};
   const char *comma = "";
   fprintf(script, "set xrange [%g:%g]\nset xtics (", least, most);
   for (int i = 0; i < (int)(sizeof names / sizeof names[0]); i++) {
@@ -193,8 +196,10 @@ struct blocks {
 enum { TITLE_TEXT = 64, LABEL_MOST = 43, LABEL_LEAST = 8, KEY_BESIDE = 38 };
 static void title_of(const json_t *document, bool labelled, double threads, size_t columns, char title[TITLE_TEXT]) {
   char label[LABEL_MOST + 1], rest[TITLE_TEXT - LABEL_MOST];
-  const int length = snprintf(rest, sizeof rest, "%s%.0f thread%s", labelled ? ", " : "", threads, threads > 1 ? "s" : "");
-  const size_t beside = (size_t)length + KEY_BESIDE, room = columns > beside + LABEL_LEAST ? columns - beside : LABEL_LEAST;
+  const int length =
+    snprintf(rest, sizeof rest, "%s%.0f thread%s", labelled ? ", " : "", threads, threads > 1 ? "s" : "");
+  const size_t beside = (size_t)length + KEY_BESIDE,
+               room = columns > beside + LABEL_LEAST ? columns - beside : LABEL_LEAST;
   gnuplot_text(label, (columns > 0 && room < LABEL_MOST ? room : LABEL_MOST) + 1, plot_string(document, "label"));
   snprintf(title, TITLE_TEXT, "%s%s", labelled ? label : "", rest);
 }
@@ -208,9 +213,10 @@ static void write_bars(FILE *script, FILE *data, const struct panel *panel, json
     const struct bar *bar = &panel->bars[panel->first_bar + i];
     if (bar->document != document || !(bar->seconds[which] > 0.0)) continue;
     const bool both = bar->seconds[0] > 0.0 && bar->seconds[1] > 0.0;
-    const double top = (double)i + (both && which == 1 ? 0.02 : -0.4), bottom = (double)i + (both && which == 0 ? -0.02 : 0.4);
-    fprintf(data, "%.9g %.2f %.2f \"%s\" \"%s\"\n", bar->seconds[which], top, bottom, label_of(bar->seconds[which], text),
-            bar->name);
+    const double top = (double)i + (both && which == 1 ? 0.02 : -0.4),
+                 bottom = (double)i + (both && which == 0 ? -0.02 : 0.4);
+    fprintf(data, "%.9g %.2f %.2f \"%s\" \"%s\"\n", bar->seconds[which], top, bottom,
+            label_of(bar->seconds[which], text), bar->name);
     bars++;
   }
   if (bars == 0) return;
@@ -223,8 +229,8 @@ static void write_bars(FILE *script, FILE *data, const struct panel *panel, json
   fprintf(script,
           "%s@DATA index %zu using 1:(($2+$3)/2):(LEAST):1:2:3 with boxxyerror fill solid lc rgb '%s' %s%s%s, \\\n"
           "  @DATA index %zu using 1:(($2+$3)/2):4 with labels left offset 0.6,0 font ',8' notitle",
-          blocks->before, blocks->count, color_of(document, which, color), named ? "title \"" : "notitle", named ? title : "",
-          named ? "\"" : "", blocks->count);
+          blocks->before, blocks->count, color_of(document, which, color), named ? "title \"" : "notitle",
+          named ? title : "", named ? "\"" : "", blocks->count);
   blocks->before = ", \\\n  ";
   blocks->count++;
 }
@@ -291,8 +297,8 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
   size_t bars = key_room(count) * panel_count;
   struct blocks blocks = {.columns = size->columns};
   for (size_t p = 0; p < panel_count; p++) bars += drawn_of(&panels[p]);
-  *size = (struct picture_size){.width = 960, .height = (unsigned)(110 * panel_count + 28 * bars),
-                                .lines = (unsigned)(8 * panel_count + 2 * bars)};
+  *size = (struct picture_size){
+    .width = 960, .height = (unsigned)(110 * panel_count + 28 * bars), .lines = (unsigned)(8 * panel_count + 2 * bars)};
   fprintf(script, "set style textbox noborder\nset logscale x\nset grid xtics lc rgb '#cccccc'\nset border 3\n"
                   "set tics nomirror out scale 0.5\nset key bottom right opaque\nset lmargin 24\nset rmargin 3\n"
                   "set tmargin 2.5\nset bmargin 2.5\nset multiplot\n");

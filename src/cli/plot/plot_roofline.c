@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The roofline: operations a second over operations a byte, both logarithmic; a panel for each thread count with its roof,
- * and the others' faintly; a point for each kernel and element type. */
+/* The roofline: operations a second over operations a byte, both logarithmic; a panel for each thread count with its
+ * roof, and the others' faintly; a point for each kernel and element type. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,23 +114,27 @@ static int draw(FILE *script, FILE *data, const json_t *document, struct roof *r
     write_points(data, points, point_count, true);
     bool any = false;
     for (size_t q = 0; q < point_count; q++) any |= points[q].effective;
-    fprintf(script, "set title '%.0f thread%s'\nroof(x, peak, read) = read*x < peak ? read*x : peak\nplot ", roof->threads,
-            roof->threads > 1 ? "s" : "");
+    fprintf(script, "set title '%.0f thread%s'\nroof(x, peak, read) = read*x < peak ? read*x : peak\nplot ",
+            roof->threads, roof->threads > 1 ? "s" : "");
     for (size_t r = 0; r < roof_count; r++)
       if (&roofs[r] != roof)
-        fprintf(script, "roof(x, %.6g, %.6g) with lines lw 1 lc rgb '#bbbbbb' notitle, \\\n  ", roofs[r].flops, roofs[r].bytes);
+        fprintf(script, "roof(x, %.6g, %.6g) with lines lw 1 lc rgb '#bbbbbb' notitle, \\\n  ", roofs[r].flops,
+                roofs[r].bytes);
     fprintf(script,
             "roof(x, %.6g, %.6g) with lines lw 2.5 lc rgb '#000000' title '%.0f GFLOP/s, %.1f GB/s', \\\n  "
-            "@DATA index %zu using 1:2:($1*0.15):($3-$2) with vectors nohead lw 0.5 lc rgb '#999999' notitle, \\\n  "
+            "@DATA index %zu using 1:2:($1*0.15):($3-$2) with vectors "
+            "nohead lw 0.5 lc rgb '#999999' notitle, \\\n  "
             "@DATA index %zu using 1:2 with points pt 7 ps 0.8 lc rgb '#08306b' title 'kernels', \\\n  "
             "@DATA index %zu using ($1*1.18):3:4 with labels left font ',9' notitle",
             roof->flops, roof->bytes, roof->flops, roof->bytes, 2 * p, 2 * p, 2 * p);
     if (any)
-      fprintf(script,
-              ", \\\n  @DATA index %zu using 1:2:($1*0.15):($3-$2) with vectors nohead lw 0.5 lc rgb '#999999' notitle, \\\n  "
-              "@DATA index %zu using 1:2 with points pt 6 ps 1 lw 2 lc rgb '#d95f02' title 'zeros skipped: effective', \\\n  "
-              "@DATA index %zu using ($1*1.18):3:4 with labels left font ',9' notitle",
-              2 * p + 1, 2 * p + 1, 2 * p + 1);
+      fprintf(
+        script,
+        ", \\\n  @DATA index %zu using 1:2:($1*0.15):($3-$2) with vectors "
+        "nohead lw 0.5 lc rgb '#999999' notitle, \\\n  "
+        "@DATA index %zu using 1:2 with points pt 6 ps 1 lw 2 lc rgb '#d95f02' title 'zeros skipped: effective', \\\n  "
+        "@DATA index %zu using ($1*1.18):3:4 with labels left font ',9' notitle",
+        2 * p + 1, 2 * p + 1, 2 * p + 1);
     fprintf(script, "\n");
     free_points(points, point_count);
   }

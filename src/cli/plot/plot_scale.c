@@ -14,7 +14,8 @@ struct series {
   char *name; /* owned */
 };
 
-static const char *const colors[] = {"#08306b", "#d95f02", "#1b9e77", "#7570b3", "#e7298a", "#252525", "#a6761d", "#66a61e"};
+static const char *const colors[] = {"#08306b", "#d95f02", "#1b9e77", "#7570b3",
+                                     "#e7298a", "#252525", "#a6761d", "#66a61e"};
 enum { COLORS = sizeof colors / sizeof colors[0] };
 
 static const char *const series_members[] = {"kernel", "dtype", "k", "n", "full_rows", NULL};
@@ -35,7 +36,8 @@ static void write_number(FILE *data, double value) {
 }
 
 /* The figures behind threads, as columns 2, 3, ... of the data. */
-static const char *const members[] = {"speedup", "efficiency", "mrows_per_s", "probe_fma_speedup", "probe_read_speedup"};
+static const char *const members[] = {"speedup", "efficiency", "mrows_per_s", "probe_fma_speedup",
+                                      "probe_read_speedup"};
 enum { SPEEDUP = 2, EFFICIENCY, THROUGHPUT, FMA, READING, MEMBERS = sizeof members / sizeof members[0] };
 
 static void write_series(FILE *script, const struct series *series, size_t count, int column, const char *divisor) {
@@ -47,16 +49,20 @@ static void write_series(FILE *script, const struct series *series, size_t count
 
 /* The probes are the same for every series of one element type; the first series of each has them. */
 static void write_probes(FILE *script, const struct series *series, size_t count, const char *divisor) {
-  fprintf(script, ", \\\n  @DATA index 0 using 1:($%d%s) with lines lw 1.5 dt 3 lc rgb '#000000' title \"multiply-adds (probe)\"",
-          FMA, divisor);
+  fprintf(
+    script,
+    ", \\\n  @DATA index 0 using 1:($%d%s) with lines lw 1.5 dt 3 lc rgb '#000000' title \"multiply-adds (probe)\"",
+    FMA, divisor);
   for (size_t i = 0; i < count; i++) {
     char dtype[16];
     gnuplot_text(dtype, sizeof dtype, plot_string(series[i].first, "dtype"));
     size_t j = 0;
     while (j < i && strcmp(plot_string(series[j].first, "dtype"), plot_string(series[i].first, "dtype")) != 0) j++;
     if (j < i) continue;
-    fprintf(script, ", \\\n  @DATA index %zu using 1:($%d%s) with lines lw 1.5 dt %d lc rgb '#777777' title \"reading %.8s (probe)\"",
-            i, READING, divisor, strcmp(dtype, "u8") == 0 ? 5 : 4, dtype);
+    fprintf(
+      script,
+      ", \\\n  @DATA index %zu using 1:($%d%s) with lines lw 1.5 dt %d lc rgb '#777777' title \"reading %.8s (probe)\"",
+      i, READING, divisor, strcmp(dtype, "u8") == 0 ? 5 : 4, dtype);
   }
 }
 
@@ -117,7 +123,8 @@ int plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count,
           "set datafile missing '?'\nset grid lc rgb '#dddddd'\nset border 3\nset tics nomirror out scale 0.5\n"
           "set xlabel 'threads'\nset xrange [0.5:%.1f]\nset xtics %s\nset key top left opaque samplen 3 spacing 1.1\n"
           "set multiplot layout 1,2 title \"%s%s\"\n",
-          most + 0.5, most <= 16 ? "1" : "autofreq", title, is_weak ? " (most threads), rows in proportion to threads" : "");
+          most + 0.5, most <= 16 ? "1" : "autofreq", title,
+          is_weak ? " (most threads), rows in proportion to threads" : "");
   /* Weak scaling has its ideal at 1, strong at the number of threads. */
   fprintf(script, "set ylabel '%s'\nset yrange [0:%g]\n", is_weak ? "efficiency" : "speed-up against one thread",
           is_weak ? 1.5 : 1.35 * most);
@@ -127,7 +134,8 @@ int plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count,
   fprintf(script, "set ylabel 'million rows a second'\nset yrange [0:*]\n");
   write_series(script, series, series_count, THROUGHPUT, "");
   for (size_t s = 0; s < series_count; s++) {
-    const double single = plot_number(series[s].first, "threads") == 1 ? plot_number(series[s].first, "mrows_per_s") : NAN;
+    const double single =
+      plot_number(series[s].first, "threads") == 1 ? plot_number(series[s].first, "mrows_per_s") : NAN;
     if (!isnan(single))
       fprintf(script, ", \\\n  %.9g*x with lines lw 1 dt 2 lc rgb '%s' %s", single, colors[s % COLORS],
               s == 0 ? "title 'ideal'" : "notitle");

@@ -41,10 +41,10 @@ json_t *document_new(const char *command, const struct options *options) {
     return NULL;
   }
   json_t *document =
-    json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:[], s:[], s:[]}", "schema_version", DOCUMENT_SCHEMA_VERSION,
-              "command", command, "version", rowcast_version(), "date", date_json(), "label", label_json(options, &machine),
-              "machine", machine_json(&machine), "settings", "rounds", (json_int_t)options->rounds, "seed",
-              (json_int_t)BENCH_SEED, "disturbed", "probes", "results");
+    json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:[], s:[], s:[]}", "schema_version",
+              DOCUMENT_SCHEMA_VERSION, "command", command, "version", rowcast_version(), "date", date_json(), "label",
+              label_json(options, &machine), "machine", machine_json(&machine), "settings", "rounds",
+              (json_int_t)options->rounds, "seed", (json_int_t)BENCH_SEED, "disturbed", "probes", "results");
   machine_free(&machine);
   if (document == NULL) complain_of_memory("the results");
   return document;
@@ -69,11 +69,10 @@ bool document_add_disturbance(json_t *document, const char *format, ...) {
   json_t *list = json_object_get(document, "disturbed"), *note = text != NULL ? json_text(text) : NULL, *known;
   free(text);
   size_t i;
-  json_array_foreach(list, i, known)
-    if (json_equal(known, note)) {
-      json_decref(note);
-      return true;
-    }
+  json_array_foreach(list, i, known) if (json_equal(known, note)) {
+    json_decref(note);
+    return true;
+  }
   return json_array_append_new(list, note) == 0;
 }
 
@@ -129,8 +128,8 @@ static bool print_lines(const json_t *document) {
 static void print_disturbances(const json_t *document) {
   size_t i;
   json_t *text;
-  json_array_foreach(json_object_get(document, "disturbed"), i, text)
-    if (json_is_string(text)) out("%sdisturbed: %s\n", i == 0 ? "\n" : "", printable(json_string_value(text)));
+  json_array_foreach(json_object_get(document, "disturbed"), i, text) if (json_is_string(text))
+    out("%sdisturbed: %s\n", i == 0 ? "\n" : "", printable(json_string_value(text)));
 }
 
 /* What the letters of a comparison stand for. */
@@ -141,8 +140,8 @@ static void print_files(const json_t *files) {
   json_array_foreach(files, i, file) {
     out("%s: %s (%s, %s)\n", document_letters(i, letters), document_shown(file, "label"), document_shown(file, "file"),
         document_shown(file, "date"));
-    json_array_foreach(json_object_get(file, "disturbed"), j, text)
-      if (json_is_string(text)) out("   disturbed: %s\n", printable(json_string_value(text)));
+    json_array_foreach(json_object_get(file, "disturbed"), j, text) if (json_is_string(text))
+      out("   disturbed: %s\n", printable(json_string_value(text)));
   }
   out("\n");
 }
@@ -155,7 +154,8 @@ static void print_title(const json_t *document) {
   }
   const json_t *rounds = json_object_get(json_object_get(document, "settings"), "rounds");
   out("%s; %s", document_shown(document, "label"), document_shown(document, "date"));
-  if (json_is_integer(rounds)) out("; medians of %" JSON_INTEGER_FORMAT " rounds, interleaved", json_integer_value(rounds));
+  if (json_is_integer(rounds))
+    out("; medians of %" JSON_INTEGER_FORMAT " rounds, interleaved", json_integer_value(rounds));
   out("\n\n");
 }
 

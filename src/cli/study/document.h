@@ -19,8 +19,8 @@ json_t *document_new(const char *command, const struct options *options);
  * Checks that it is one. NULL, with a line said: it is not. */
 json_t *document_read(const char *path);
 
-/* Append to its arrays "results" and "probes" (an array's elements), and a sentence to "disturbed", each once. They take
- * the value over; false: it was NULL or there is no memory. */
+/* Append to its arrays "results" and "probes" (an array's elements), and a sentence to "disturbed", each once. They
+ * take the value over; false: it was NULL or there is no memory. */
 bool document_add_result(json_t *document, json_t *result);
 bool document_add_probes(json_t *document, json_t *probes);
 bool document_add_disturbance(json_t *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -32,7 +32,8 @@ const char *document_shown(const json_t *object, const char *key);
 enum { LETTERS_TEXT = 16 }; /* 26^14 is beyond a size_t */
 char *document_letters(size_t place, char text[LETTERS_TEXT]);
 
-/* A line about results alike in rows, k, n and threads: their shape and the limits measured beside them. A grid's heading. */
+/* A line about results alike in rows, k, n and threads: their shape and the limits measured beside them. A grid's
+ * heading. */
 char *document_heading(const json_t *first);
 
 /* Prints the document on stdout as --format says, the results as the grid has them, and returns an exit status. Nothing

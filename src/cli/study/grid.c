@@ -62,7 +62,11 @@ static void choose_unit(struct group *group) {
 static int significant(char *text, size_t size, double value) {
   const double magnitude = fabs(value);
   if (!(magnitude < 1e9)) return snprintf(text, size, "%.3e", value);
-  const int decimals = magnitude >= 1000.0 ? 0 : magnitude >= 100.0 ? 1 : magnitude >= 10.0 ? 2 : magnitude >= 1.0 ? 3 : 4;
+  const int decimals = magnitude >= 1000.0  ? 0
+                       : magnitude >= 100.0 ? 1
+                       : magnitude >= 10.0  ? 2
+                       : magnitude >= 1.0   ? 3
+                                            : 4;
   return snprintf(text, size, "%.*f", decimals, value);
 }
 
@@ -309,9 +313,8 @@ bool grid_print_csv(const json_t *results) {
   bool made = columns != NULL;
   /* Of every result: not all have all members. */
   json_array_foreach(results, i, result) {
-    json_object_foreach(result, key, value)
-      if (is_scalar(value) && json_object_get(columns, key) == NULL)
-        made = made && json_object_set_new(columns, key, json_true()) == 0;
+    json_object_foreach(result, key, value) if (is_scalar(value) && json_object_get(columns, key) == NULL) made =
+      made && json_object_set_new(columns, key, json_true()) == 0;
   }
   if (made) {
     json_object_foreach(columns, key, value) {

@@ -29,7 +29,8 @@ struct grid_column {
 struct grid {
   const struct grid_column *columns;
   size_t column_count;
-  const char *const *groups; /* members that are alike within a table, ended by NULL; a new table begins with each change */
+  const char *const
+    *groups; /* members that are alike within a table, ended by NULL; a new table begins with each change */
   /* A line about a group, of which this is the first result, to be freed; NULL: no memory. May itself be NULL. */
   char *(*heading)(const json_t *first);
 };

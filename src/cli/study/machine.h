@@ -11,7 +11,7 @@
 
 struct cache {
   unsigned level;
-  char *type;      /* "Data", "Instruction", "Unified" */
+  char *type; /* "Data", "Instruction", "Unified" */
   size_t bytes;
   char *shared_by; /* a list of CPUs, e.g. "0-1"; empty: not told */
 };

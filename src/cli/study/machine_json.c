@@ -47,8 +47,8 @@ static json_t *count_json(size_t count) { return count > 0 ? json_integer((json_
 static json_t *nodes_json(const struct machine *machine) {
   json_t *nodes = json_array();
   for (size_t i = 0; i < machine->node_count; i++)
-    json_array_append_new(nodes, json_pack("{s:I, s:s}", "node", (json_int_t)machine->nodes[i].number, "cpus",
-                                           machine->nodes[i].cpus));
+    json_array_append_new(
+      nodes, json_pack("{s:I, s:s}", "node", (json_int_t)machine->nodes[i].number, "cpus", machine->nodes[i].cpus));
   return nodes;
 }
 
@@ -58,21 +58,22 @@ static json_t *told_json(const char *text) { return text[0] != '\0' ? json_text(
 /* The threads a product gets, and what holds them back. */
 static json_t *threads_json(const struct machine *machine) {
   const rowcast_thread_choice *threads = &machine->threads;
-  return json_pack("{s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "available_cpus", (json_int_t)threads->affinity,
-                   "default_threads", (json_int_t)threads->threads, "threads_source", threads->reason, "affinity",
-                   told_json(threads->cpus), "available_cores", count_json(threads->cores), "quota_cpus",
-                   threads->quota > 0.0 ? json_real(threads->quota) : json_null(), "throttled",
+  return json_pack("{s:I, s:I, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "available_cpus",
+                   (json_int_t)threads->affinity, "default_threads", (json_int_t)threads->threads, "threads_source",
+                   threads->reason, "affinity", told_json(threads->cpus), "available_cores", count_json(threads->cores),
+                   "quota_cpus", threads->quota > 0.0 ? json_real(threads->quota) : json_null(), "throttled",
                    threads->throttled >= 0 ? json_integer(threads->throttled) : json_null(), "threads_per_core",
-                   count_json(machine->threads_per_core), "smt", machine->smt >= 0 ? json_boolean(machine->smt) : json_null(),
-                   "governor", told_json(machine->governor));
+                   count_json(machine->threads_per_core), "smt",
+                   machine->smt >= 0 ? json_boolean(machine->smt) : json_null(), "governor",
+                   told_json(machine->governor));
 }
 
 json_t *machine_json(const struct machine *machine) {
-  json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "model", json_text(machine->cpu.model),
-                             "system", json_text(machine->system), "cpus", count_json(machine->cpus), "cores",
-                             count_json(machine->cores), "packages", count_json(machine->packages), "rowcast_isa",
-                             machine->cpu.cap, "caches", caches_json(machine), "numa", nodes_json(machine), "features",
-                             features_json(machine), "isa_levels", levels_json(machine));
+  json_t *object = json_pack(
+    "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "model", json_text(machine->cpu.model), "system",
+    json_text(machine->system), "cpus", count_json(machine->cpus), "cores", count_json(machine->cores), "packages",
+    count_json(machine->packages), "rowcast_isa", machine->cpu.cap, "caches", caches_json(machine), "numa",
+    nodes_json(machine), "features", features_json(machine), "isa_levels", levels_json(machine));
   json_t *build = json_pack("{s:s, s:s, s:s?}", "compiler", rowcast_build_compiler(), "flags", rowcast_build_flags(),
                             "commit", rowcast_build_commit());
   if (json_object_update_new(object, threads_json(machine)) == 0 && json_object_update_new(object, build) == 0)

@@ -29,9 +29,10 @@ static char *heading(const json_t *first) {
   char *text, most[64] = "", reading[64] = "";
   if (fma > 0.0) snprintf(most, sizeof most, "; FMA %.1f GFLOP/s", fma);
   if (read > 0.0) snprintf(reading, sizeof reading, ", reading %.1f GB/s", read);
-  const int length = asprintf(&text, "%.0f x %.0f times %.0f x %.0f, at most %.0f thread%s%s%s", number(first, "rows"),
-                              number(first, "k"), number(first, "k"), number(first, "n"), number(first, "threads_asked"),
-                              number(first, "threads_asked") > 1.0 ? "s" : "", most, reading);
+  const int length =
+    asprintf(&text, "%.0f x %.0f times %.0f x %.0f, at most %.0f thread%s%s%s", number(first, "rows"),
+             number(first, "k"), number(first, "k"), number(first, "n"), number(first, "threads_asked"),
+             number(first, "threads_asked") > 1.0 ? "s" : "", most, reading);
   return length < 0 ? NULL : text;
 }
 

@@ -15,7 +15,7 @@
 struct pin {
   enum pin_kind kind;
   struct number_list cpus;
-  cpu_set_t *allowed;  /* where the process might run before anything was placed; of `size` bytes */
+  cpu_set_t *allowed; /* where the process might run before anything was placed; of `size` bytes */
   size_t size;
 };
 
@@ -31,12 +31,12 @@ int pin_cpu(const struct pin *pin, unsigned thread, unsigned threads);
 struct team {
   const struct pin *pin; /* NULL: none */
   unsigned threads;
-  unsigned started;      /* threads OpenMP really gave at the last look */
+  unsigned started; /* threads OpenMP really gave at the last look */
   unsigned looks;
-  unsigned *seen;        /* by CPU: the last look at which a thread was there; 0: never */
+  unsigned *seen; /* by CPU: the last look at which a thread was there; 0: never */
   size_t seen_count;
-  bool shared;           /* two threads were once seen on one CPU */
-  bool failed;           /* there was no memory to note one */
+  bool shared; /* two threads were once seen on one CPU */
+  bool failed; /* there was no memory to note one */
 };
 void team_free(struct team *team);
 

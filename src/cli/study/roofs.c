@@ -120,10 +120,10 @@ static json_t *probe_json(const struct roofs *roofs, const struct roof_probe *pr
   json_t *samples = json_array();
   for (size_t i = 0; i < roofs->sample_count; i++) json_array_append_new(samples, json_number(probe->samples[i]));
   const double rate = 1e-9 * amount(roofs, probe) / probe->time.median;
-  json_t *object = json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o}", "probe", reads ? "read" : "fma", "threads",
-                             (json_int_t)roofs->threads, "rows", (json_int_t)roofs->rows, "median_s", probe->time.median,
-                             "minimum_s", probe->time.minimum, "p90_s", probe->time.p90, "low_s", probe->time.low, "high_s",
-                             probe->time.high, "samples_s", samples);
+  json_t *object = json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o}", "probe", reads ? "read" : "fma",
+                             "threads", (json_int_t)roofs->threads, "rows", (json_int_t)roofs->rows, "median_s",
+                             probe->time.median, "minimum_s", probe->time.minimum, "p90_s", probe->time.p90, "low_s",
+                             probe->time.low, "high_s", probe->time.high, "samples_s", samples);
   if (object == NULL) return NULL;
   bool failed = json_object_set_new(object, reads ? "gbytes_per_s" : "gflops", json_number(rate)) != 0;
   if (reads)

@@ -22,7 +22,7 @@ struct roof_probe {
   struct probe_fma fma;
   struct probe_read read; /* of X in one element type; .bytes 0: this is the probe of multiply-adds */
   rowcast_dtype dtype;
-  double *samples;        /* owned */
+  double *samples; /* owned */
   struct bench_summary time;
 };
 
@@ -33,16 +33,16 @@ struct roofs {
   bool has_fma;
   struct roof_probe probes[ROOFS_PROBES];
   size_t count;
-  double flops;                          /* multiply-adds of the widest registers, operations a second; 0: no probe */
-  double bytes[ROWCAST_DTYPE_COUNT];     /* read a second of the rows as they lie in memory; 0: none */
+  double flops;                      /* multiply-adds of the widest registers, operations a second; 0: no probe */
+  double bytes[ROWCAST_DTYPE_COUNT]; /* read a second of the rows as they lie in memory; 0: none */
 };
 
 /* A probe that reads the whole cache lines among the first rows, padding between the rows included: half a gigabyte of
  * them at most, and so often that it takes longer than starting a team. .bytes is 0 where there is no line. */
 struct probe_read roofs_lines(const struct rows *x, size_t rows, unsigned threads);
 
-/* Sets up the probes for the first `rows` rows of a workload, on as many threads, placed as `pin` says. False: no memory.
- * Release with roofs_free() in any case. The address must not change from here on. */
+/* Sets up the probes for the first `rows` rows of a workload, on as many threads, placed as `pin` says. False: no
+ * memory. Release with roofs_free() in any case. The address must not change from here on. */
 bool roofs_make(struct roofs *roofs, const struct workload *work, size_t rows, unsigned threads, const struct pin *pin,
                 size_t rounds);
 void roofs_free(struct roofs *roofs);

@@ -155,8 +155,8 @@ static const struct known_result *find_known(const struct study *study, const st
 }
 
 int study_accepts(struct study *study, const struct trial *trial, bool *right) {
-  const struct known_result result = {{trial->x.m, trial->x.k, trial->info.n}, trial->work->data, trial->info.order,
-                                      trial->x.dtype, trial->crc32};
+  const struct known_result result = {
+    {trial->x.m, trial->x.k, trial->info.n}, trial->work->data, trial->info.order, trial->x.dtype, trial->crc32};
   const struct known_result *known = find_known(study, &result);
   if (trial->right && known == NULL) {
     if (study->known_count == study->known_room) {
@@ -197,12 +197,14 @@ static bool note_disturbances(struct study *study, const struct trial *trials, s
     const double variation = roofs_variation(&roofs[i]);
     const unsigned threads = roofs[i].threads, cpus = rowcast_available_cpus();
     if (variation > STEADY)
-      noted &= document_add_disturbance(document,
-                                        "with %u thread%s a probe of the machine varied: its 90th percentile took %.0f %% longer "
-                                        "than its median",
-                                        threads, threads > 1 ? "s" : "", 100.0 * variation);
+      noted &= document_add_disturbance(
+        document,
+        "with %u thread%s a probe of the machine varied: its 90th percentile took %.0f %% longer "
+        "than its median",
+        threads, threads > 1 ? "s" : "", 100.0 * variation);
     if (threads > cpus)
-      noted &= document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
+      noted &=
+        document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
   }
   for (size_t i = 0; i < trial_count; i++)
     if (trials[i].team.started > 0 && trials[i].team.started < trials[i].threads)
@@ -215,7 +217,8 @@ static void release_teams(const struct trial *trials, size_t trial_count) {
   for (size_t i = 0; i < trial_count; i++) team_release(trials[i].team.pin, trials[i].threads);
 }
 
-static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count) {
+static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
+                  size_t roofs_count) {
   bool finished = true;
   for (size_t i = 0; i < roofs_count; i++)
     finished = finished && roofs_finish(&roofs[i]) && document_add_probes(study->document, roofs_json(&roofs[i]));
@@ -224,8 +227,8 @@ static int finish(struct study *study, struct trial *trials, size_t trial_count,
   return finished ? EXIT_DONE : complain_of_memory("the results");
 }
 
-int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count,
-                  bool watch) {
+int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
+                  size_t roofs_count, bool watch) {
   const size_t rounds = study->options->rounds;
   struct bench_candidate *candidates = calloc(trial_count + roofs_count * ROOFS_PROBES + 1, sizeof *candidates);
   if (candidates == NULL) return complain_of_memory("the measuring");
@@ -238,7 +241,9 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
       free(candidates);
       return complain_of_memory("the measuring");
     }
-    candidates[count++] = (struct bench_candidate){.run = trial_run, .context = trial, .samples = trial->samples,
+    candidates[count++] = (struct bench_candidate){.run = trial_run,
+                                                   .context = trial,
+                                                   .samples = trial->samples,
                                                    .before = trial->team.pin != NULL ? trial_place : NULL,
                                                    .after = watch ? trial_see : NULL};
   }
@@ -296,8 +301,7 @@ static bool worth(const struct workload *work, unsigned threads) {
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     rowcast_plan *plan;
     const struct plan_wish wish = {.threads = threads};
-    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &wish) != EXIT_DONE)
-      continue;
+    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &wish) != EXIT_DONE) continue;
     const unsigned used = rowcast_plan_threads_for(plan, work->shape.m);
     rowcast_plan_destroy(plan);
     if (used == threads) return true;
@@ -322,14 +326,17 @@ int study_every_kernel(struct study *study, bool *wrong) {
       study->groups--;
       fewer = true;
       if (study->options->threads.count > 0 &&
-          !document_add_disturbance(study->document, "%zu x %zu times %zu x %zu was not measured with %u threads: fewer are "
-                                    "started for it", work.shape.m, work.shape.k, work.shape.k, work.shape.n, threads))
+          !document_add_disturbance(study->document,
+                                    "%zu x %zu times %zu x %zu was not measured with %u threads: fewer are "
+                                    "started for it",
+                                    work.shape.m, work.shape.k, work.shape.k, work.shape.n, threads))
         status = complain_of_memory("the results");
     }
     workload_free(&work);
   }
   if (status == EXIT_DONE && json_array_size(json_object_get(study->document, "results")) == 0) {
-    complain("nothing was measured%s", fewer && !*wrong ? ": fewer threads than --threads says are started for so few rows" : "");
+    complain("nothing was measured%s",
+             fewer && !*wrong ? ": fewer threads than --threads says are started for so few rows" : "");
     status = EXIT_FAILED;
   }
   return status;

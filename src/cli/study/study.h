@@ -28,7 +28,7 @@ struct study {
     rowcast_order order;
     rowcast_dtype dtype;
     unsigned long crc32;
-  } *known; /* owned: checksums of results that were right */
+  } * known; /* owned: checksums of results that were right */
   size_t known_count, known_room;
   long long throttled;  /* periods in which the control group had no time left, before the measurement; -1: not told */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
@@ -42,9 +42,9 @@ enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };
 
 /* What a command takes when nothing is said; an option given replaces it. */
 struct study_defaults {
-  bool every_kernel;        /* every usable one and auto; else auto alone */
+  bool every_kernel; /* every usable one and auto; else auto alone */
   enum study_counts counts;
-  size_t row_counts[2];     /* 0: all; the second counts where `two` says so */
+  size_t row_counts[2]; /* 0: all; the second counts where `two` says so */
   bool two;
 };
 
@@ -56,17 +56,18 @@ void study_end(struct study *study);
 /* May rows of this type be measured, by the options and by what there is? */
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype);
 
-/* Is the trial's result right: by the model, and with the checksum of the others of its order on the same rows? If not, it
- * must not be timed (*right is false), and that is said. Returns an exit status. */
+/* Is the trial's result right: by the model, and with the checksum of the others of its order on the same rows? If not,
+ * it must not be timed (*right is false), and that is said. Returns an exit status. */
 int study_accepts(struct study *study, const struct trial *trial, bool *right);
 
-/* Takes the options' rounds of all trials and roofs, interleaved, and finishes them; watch: the trials' teams are looked
- * at, and placed where they have a pin. Notes disturbances and adds the probes to the document. Shows progress. */
-int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs, size_t roofs_count,
-                  bool watch);
+/* Takes the options' rounds of all trials and roofs, interleaved, and finishes them; watch: the trials' teams are
+ * looked at, and placed where they have a pin. Notes disturbances and adds the probes to the document. Shows progress.
+ */
+int study_measure(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
+                  size_t roofs_count, bool watch);
 
-/* For each shape and thread count one measurement of every kernel in every element type, and a result for each. *wrong tells
- * that a kernel's result was, which was said; the others are measured all the same. Returns an exit status. */
+/* For each shape and thread count one measurement of every kernel in every element type, and a result for each. *wrong
+ * tells that a kernel's result was, which was said; the others are measured all the same. Returns an exit status. */
 int study_every_kernel(struct study *study, bool *wrong);
 
 #endif

@@ -14,8 +14,8 @@
 #include "roofline.h"
 #include "terminal/report.h"
 
-/* How many rows are checked against the model, which takes some nanoseconds a product: a tenth of a second's worth, 16 at
- * least. */
+/* How many rows are checked against the model, which takes some nanoseconds a product: a tenth of a second's worth, 16
+ * at least. */
 static size_t rows_checked(size_t m, size_t k, size_t n) {
   const double products = (double)k * (double)n, most = products > 0.0 ? 2e7 / products : 1e9;
   const size_t rows = most < 16.0 ? 16 : most > 1000.0 ? 1000 : (size_t)most;
@@ -32,10 +32,18 @@ static int check(struct trial *trial) {
   trial->right = true;
   for (size_t i = 0; i < count && trial->right; i++) {
     const size_t row = count > 1 ? (size_t)((double)i * (double)(x->m - 1) / (double)(count - 1)) : 0;
-    const struct check_product product = {x->dtype, 1, x->k, n, (const char *)x->x + row * x->ldx * dtype_bytes(x->dtype),
-                                          x->ldx, weights->data, weights->stride, x->scale};
+    const struct check_product product = {x->dtype,
+                                          1,
+                                          x->k,
+                                          n,
+                                          (const char *)x->x + row * x->ldx * dtype_bytes(x->dtype),
+                                          x->ldx,
+                                          weights->data,
+                                          weights->stride,
+                                          x->scale};
     check_model(&product, trial->info.order, model, n);
-    trial->right = check_bits((const float *)result->data + row * result->stride, result->stride, model, n, 1, n).count == 0;
+    trial->right =
+      check_bits((const float *)result->data + row * result->stride, result->stride, model, n, 1, n).count == 0;
   }
   free(model);
   return EXIT_DONE;
@@ -148,17 +156,15 @@ json_t *trial_json(const struct trial *trial) {
   const struct roofs *roofs = trial->roofs;
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", trial->crc32);
-  json_t *object = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel",
-                             json_text(trial->name), "runs",
-                             trial->kernel, "isa", rowcast_isa_name(trial->info.isa), "order",
-                             rowcast_order_name(trial->info.order), "driver",
-                             strcmp(trial->info.driver, "auto") != 0 ? trial->info.driver
-                             : trial->threads > 1                    ? "openmp"
-                                                                     : "serial",
-                             "dtype", rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows",
-                             (json_int_t)trial->x.m, "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n,
-                             "ldx", (json_int_t)trial->x.ldx, "rows_timed", (json_int_t)trial->rows_timed, "repeats",
-                             (json_int_t)trial->repeats);
+  json_t *object = json_pack(
+    "{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel", json_text(trial->name), "runs",
+    trial->kernel, "isa", rowcast_isa_name(trial->info.isa), "order", rowcast_order_name(trial->info.order), "driver",
+    strcmp(trial->info.driver, "auto") != 0 ? trial->info.driver
+    : trial->threads > 1                    ? "openmp"
+                                            : "serial",
+    "dtype", rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows", (json_int_t)trial->x.m,
+    "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n, "ldx", (json_int_t)trial->x.ldx, "rows_timed",
+    (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
   json_t *figures = json_pack(
     "{s:f, s:f, s:f, s:f, s:f, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s", time->median,
     "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "gflops",

@@ -45,9 +45,10 @@ struct trial {
   struct bench_summary time;
 };
 
-/* Makes the plan, multiplies all rows once, and checks up to 1,000 of them, spread evenly, against the model of the kernel's order, bit by
- * bit: `right` tells, and what is wrong must not be timed. Where a call on all rows would take longer than `longest`
- * seconds, rows_timed becomes less. Returns an exit status; release with trial_free() in any case. */
+/* Makes the plan, multiplies all rows once, and checks up to 1,000 of them, spread evenly, against the model of the
+ * kernel's order, bit by bit: `right` tells, and what is wrong must not be timed. Where a call on all rows would take
+ * longer than `longest` seconds, rows_timed becomes less. Returns an exit status; release with trial_free() in any
+ * case. */
 int trial_make(struct trial *trial, const struct workload *work, const struct trial_choice *choice, double longest);
 void trial_free(struct trial *trial);
 
@@ -59,9 +60,9 @@ void trial_see(void *trial);
 /* Summarises the samples, once they are taken, and scales them to all rows. False: no memory. */
 bool trial_finish(struct trial *trial);
 
-double trial_flops(const struct trial *trial);   /* of all rows, whatever is skipped */
-double trial_bytes(const struct trial *trial);   /* of X */
-double trial_roof(const struct trial *trial);    /* operations a second; 0: not known */
+double trial_flops(const struct trial *trial); /* of all rows, whatever is skipped */
+double trial_bytes(const struct trial *trial); /* of X */
+double trial_roof(const struct trial *trial);  /* operations a second; 0: not known */
 
 /* What every result tells (docs/results.schema.json). NULL: no memory. */
 json_t *trial_json(const struct trial *trial);

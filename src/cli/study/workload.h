@@ -21,9 +21,9 @@ struct workload {
 };
 
 /* Takes the first m of the images where they have k columns and rows enough, and --made does not ask for others; else
- * makes rows: uniform bytes from 1 to 255, so that there is no zero to skip, the same on every machine. --ldx may move the
- * rows apart. The weights are randn:1. images is loaded by input_load() and must outlive the workload. Returns an exit
- * status; release with workload_free() in any case. */
+ * makes rows: uniform bytes from 1 to 255, so that there is no zero to skip, the same on every machine. --ldx may move
+ * the rows apart. The weights are randn:1. images is loaded by input_load() and must outlive the workload. Returns an
+ * exit status; release with workload_free() in any case. */
 int workload_make(struct workload *workload, const struct input *images, const struct options *options,
                   const struct shape *shape);
 void workload_free(struct workload *workload);

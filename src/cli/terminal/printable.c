@@ -63,7 +63,7 @@ size_t printable_character(const char *text, char to[PRINTABLE_CHARACTER]) {
 static struct made {
   struct made *next;
   char text[];
-} *all;
+} * all;
 
 static bool is_plain(const char *text) {
   char character[PRINTABLE_CHARACTER];

@@ -21,8 +21,8 @@ static struct {
 static void show(double seconds) {
   const size_t done = atomic_load(&progress.done), total = atomic_load(&progress.total);
   if (total > 0 && done > 0)
-    fprintf(stderr, "\r\033[K%s: %.0f %%, %.0f s, about %.0f s left", progress.what, 100.0 * (double)done / (double)total,
-            seconds, seconds * (double)(total - done) / (double)done);
+    fprintf(stderr, "\r\033[K%s: %.0f %%, %.0f s, about %.0f s left", progress.what,
+            100.0 * (double)done / (double)total, seconds, seconds * (double)(total - done) / (double)done);
   else fprintf(stderr, "\r\033[K%s: %.0f s", progress.what, seconds);
   fflush(stderr);
 }

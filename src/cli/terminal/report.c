@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /* errno of the first write to stdout that failed. */
 static int write_error;
 
@@ -155,7 +154,8 @@ void note(const char *format, ...) {
 
 int complain_of_status(rowcast_status status, const char *text) {
   complain("%s", text);
-  const bool told = status == ROWCAST_ERR_UNKNOWN || status == ROWCAST_ERR_UNSUPPORTED || status == ROWCAST_ERR_ARGUMENT;
+  const bool told =
+    status == ROWCAST_ERR_UNKNOWN || status == ROWCAST_ERR_UNSUPPORTED || status == ROWCAST_ERR_ARGUMENT;
   return told ? EXIT_USAGE : EXIT_FAILED;
 }
 

@@ -48,8 +48,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void notes_off(void);
 
-/* Complains of what the library said, and returns the exit status it means: a name that is unknown or cannot run here, or
- * an option that cannot be, came from the command line; anything else is failed work. */
+/* Complains of what the library said, and returns the exit status it means: a name that is unknown or cannot run here,
+ * or an option that cannot be, came from the command line; anything else is failed work. */
 int complain_of(const rowcast_error *error);
 
 /* The same in other words. */

@@ -18,7 +18,8 @@ struct shown {
 };
 
 static struct shown shown_of(size_t count, bool whole) {
-  return whole || count <= 2 * TABLE_EDGE ? (struct shown){count, count, count} : (struct shown){TABLE_EDGE, count - TABLE_EDGE, count};
+  return whole || count <= 2 * TABLE_EDGE ? (struct shown){count, count, count}
+                                          : (struct shown){TABLE_EDGE, count - TABLE_EDGE, count};
 }
 
 /* The index printed after i; jumps from the head to the tail. */
@@ -38,7 +39,8 @@ bool table_keep(struct table *table, const float *c, size_t rows, size_t cols, s
     table->tail = calloc(TABLE_EDGE, bytes);
   }
   if (bytes > 0 && (table->head == NULL || table->tail == NULL)) return false;
-  for (size_t i = 0; bytes > 0 && i < rows && table->rows + i < room; i++) memcpy(table->head + (table->rows + i) * cols, c + i * ldc, bytes);
+  for (size_t i = 0; bytes > 0 && i < rows && table->rows + i < room; i++)
+    memcpy(table->head + (table->rows + i) * cols, c + i * ldc, bytes);
   for (size_t i = rows > TABLE_EDGE ? rows - TABLE_EDGE : 0; bytes > 0 && i < rows; i++)
     memcpy(table->tail + (table->rows + i) % TABLE_EDGE * cols, c + i * ldc, bytes);
   table->rows += rows;
