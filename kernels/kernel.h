@@ -23,10 +23,19 @@ enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
 /* Does a kernel take every element of X, or leave out zeros? The bits are the same. */
 enum rc_strategy { RC_DENSE, RC_SKIP };
 
+/* The panels of columns of a layout that has some: the first `wider` of them are one unit wider than the others, a
+ * column or a pair of columns; the last one may have a column less than its unit. pack.h has rc_panel_at(). */
+struct rc_panels {
+  size_t count, wider, width; /* width in columns, of those that are not wider */
+  size_t unit, missing;       /* columns a unit has; those that the last panel lacks */
+  size_t wider_size, size;    /* floats of a panel */
+};
+
 /* Weights laid out for one kernel. */
 struct rc_weights {
   size_t k, n;
   const float *packed; /* as the kernel's rc_packing wrote it; aligned to RC_ALIGNMENT */
+  struct rc_panels panels; /* as its panels() tells them */
   int finite;          /* no packed weight is Inf or NaN: zeros of X may be skipped */
 };
 
@@ -43,6 +52,8 @@ typedef void rc_kernel_fn(const struct rc_weights *w, size_t m, const void *x, s
 /* A layout of weights. */
 struct rc_packing {
   const char *name;
+  const char *family; /* layouts of one family differ in nothing but the widths of their panels */
+  struct rc_panels (*panels)(size_t k, size_t n); /* NULL: it has none */
   /* Floats the layout takes for K x N; SIZE_MAX when that does not fit in size_t. */
   size_t (*count)(size_t k, size_t n);
   /* Writes fl(w[k][j] * scale) into dst, which is aligned to RC_ALIGNMENT. Padding is +0. */
@@ -61,12 +72,21 @@ static inline size_t rc_k_block(size_t k, size_t most_k) {
   return ((blocks <= 1 ? k : (k + blocks - 1) / blocks) + 7) / 8 * 8;
 }
 
+/* Cores that differ in more than their ISA level: costs hold for one kind. */
+enum rc_core {
+  RC_ANY_CORE,
+  RC_FULL_WIDTH_CORE, /* its 512-bit multiply-adds are as many a cycle as its 256-bit ones */
+  RC_CORE_COUNT
+};
+
 /* What a kernel costs, in cycles of a core that does 32 operations (16 multiply-adds) a cycle at most:
- *   row + columns * (output + step * steps)
- * columns: N rounded up to a multiple of pad; steps: K / 8 rounded up, of a SKIP kernel those that are not all zero. */
+ *   row + columns * (output + step * steps) + panels * panel * steps
+ * columns: N rounded up to a multiple of pad; panels: those of its packing; steps: K / 8 rounded up, of a SKIP kernel
+ * those that are not all zero. A core that does 64 operations a cycle has two of these cycles in one of its own. */
 struct rc_cost {
   double step, output, row;
   size_t pad;
+  double panel;
 };
 
 struct rc_kernel {
@@ -76,7 +96,7 @@ struct rc_kernel {
   enum rc_strategy strategy;
   const struct rc_packing *packing;
   struct rc_tile tile;
-  struct rc_cost cost;
+  struct rc_cost cost[RC_CORE_COUNT]; /* of full width: only for kernels of 512 bits, else zeros */
   rc_kernel_fn *run[RC_DTYPE_COUNT]; /* NULL when the ISA level was not built */
 };
 
@@ -88,7 +108,7 @@ const struct rc_kernel *rc_kernel_at(size_t i);
 int rc_isa_built(enum rc_isa isa);
 
 /* The prototypes of every kernel. */
-#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, cost) \
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, ...) \
   rc_kernel_fn rc_##symbol##_f32, rc_##symbol##_u8;
 #include "kernels.def"
 #undef RC_KERNEL

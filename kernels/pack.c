@@ -25,7 +25,7 @@ static void pack_rows(float *dst, const float *w, size_t ldw, size_t k, size_t n
     for (size_t j = 0; j < n; j++) dst[i * n + j] = w[i * ldw + j] * scale;
 }
 
-const struct rc_packing rc_pack_rows = {"rows", count_rows, pack_rows};
+const struct rc_packing rc_pack_rows = {"rows", "rows", NULL, count_rows, pack_rows};
 
 static size_t count_columns8(size_t k, size_t n) { return floats(padded(k, 8), n); }
 
@@ -37,7 +37,7 @@ static void pack_columns8(float *dst, const float *w, size_t ldw, size_t k, size
   }
 }
 
-const struct rc_packing rc_pack_columns8 = {"columns8", count_columns8, pack_columns8};
+const struct rc_packing rc_pack_columns8 = {"columns8", "columns8", NULL, count_columns8, pack_columns8};
 
 static size_t count_panels16(size_t k, size_t n) { return floats(k, padded(n, 16)); }
 
@@ -51,13 +51,13 @@ static void pack_panels16(float *dst, const float *w, size_t ldw, size_t k, size
   }
 }
 
-const struct rc_packing rc_pack_panels16 = {"panels16", count_panels16, pack_panels16};
+const struct rc_packing rc_pack_panels16 = {"panels16", "panels16", NULL, count_panels16, pack_panels16};
 
 /* N columns in panels of at most `most`; their sizes are left to the layout. */
 static struct rc_panels even_panels(size_t n, size_t most) {
   const size_t count = n / most + (n % most != 0);
   if (count == 0) return (struct rc_panels){0};
-  return (struct rc_panels){.count = count, .wider = n % count, .width = n / count};
+  return (struct rc_panels){.count = count, .wider = n % count, .width = n / count, .unit = 1};
 }
 
 struct rc_panels rc_panels5(size_t k, size_t n) {
@@ -78,7 +78,7 @@ static void pack_panels5(float *dst, const float *w, size_t ldw, size_t k, size_
   }
 }
 
-const struct rc_packing rc_pack_panels5 = {"panels5", count_columns8, pack_panels5};
+const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_columns8, pack_panels5};
 
 enum { PAIRS10_ALIGN = 16 };
 
@@ -101,8 +101,7 @@ static size_t count_pairs10(size_t k, size_t n) {
   return panels.wider * panels.wider_size + (panels.count - panels.wider) * panels.size;
 }
 
-static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
-  const struct rc_panels panels = rc_pairs10(k, n);
+static void pack_pairs_in(float *dst, const float *w, size_t ldw, size_t k, struct rc_panels panels, float scale) {
   for (size_t p = 0; p < panels.count; p++) {
     const struct rc_panel panel = rc_panel_at(&panels, p);
     const size_t paired = panel.width / 2 * 2;
@@ -117,4 +116,29 @@ static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_
   }
 }
 
-const struct rc_packing rc_pack_pairs10 = {"pairs10", count_pairs10, pack_pairs10};
+static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
+  pack_pairs_in(dst, w, ldw, k, rc_pairs10(k, n), scale);
+}
+
+const struct rc_packing rc_pack_pairs10 = {"pairs10", "pairs", rc_pairs10, count_pairs10, pack_pairs10};
+
+struct rc_panels rc_pairs(size_t k, size_t n) {
+  const size_t pairs = n / 2 + n % 2, most = pairs <= 10 ? 5 : 4;
+  struct rc_panels panels = even_panels(pairs, most);
+  panels.unit = 2, panels.missing = n % 2, panels.width *= 2;
+  panels.size = panels.width * rc_round_up(k, 8);
+  panels.wider_size = panels.size + 2 * rc_round_up(k, 8);
+  return panels;
+}
+
+static size_t count_pairs(size_t k, size_t n) {
+  /* The same sum as for pairs10, of which only the last panel can have a column alone. */
+  if (floats(padded(k, PAIRS10_ALIGN), n) == SIZE_MAX) return SIZE_MAX;
+  return n / 2 * 2 * rc_round_up(k, 8) + n % 2 * rc_round_up(k, PAIRS10_ALIGN);
+}
+
+static void pack_pairs(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
+  pack_pairs_in(dst, w, ldw, k, rc_pairs(k, n), scale);
+}
+
+const struct rc_packing rc_pack_pairs = {"pairs", "pairs", rc_pairs, count_pairs, pack_pairs};

@@ -15,12 +15,14 @@ extern const struct rc_packing rc_pack_columns8;
 /* Panels of 16 columns, zero-padded: packed[j / 16][k][j % 16], panel p begins at p * k * 16. */
 extern const struct rc_packing rc_pack_panels16;
 
-/* Panels of at most 10 columns for tiles of 512-bit registers, each register two columns x 8 lanes. A panel
- * of width w at column j is, for every 8 steps of k (the last zero-padded), w / 2 pairs of columns, 16 floats
- * each; behind them, when w is odd, the last column alone, 8 floats a step. Each of the two parts begins on a
- * multiple of 16 floats: rc_pairs10_panel() says where. Orders: lanes8. */
-extern const struct rc_packing rc_pack_pairs10;
-enum { RC_PAIRS10_COLUMNS = 10 };
+/* Panels for tiles of 512-bit registers, each register two columns x 8 lanes. A panel of width w at column j is, for
+ * every 8 steps of k (the last zero-padded), w / 2 pairs of columns, 16 floats each; after them, when w is odd, the last
+ * column alone, 8 floats a step. Each of the two parts begins on a multiple of 16 floats. Orders: lanes8.
+ *   pairs10  panels of at most 10 columns, as equal in width as can be
+ *   pairs    10 columns at most in one panel, 20 in two, more in panels of at most 8; each a number of pairs, so that
+ *            only the last one can have a column alone */
+extern const struct rc_packing rc_pack_pairs10, rc_pack_pairs;
+enum { RC_PAIRS10_COLUMNS = 10, RC_PAIRS_COLUMNS = 10 };
 
 /* Panels of at most 5 columns, none of them padded. A panel of width w at column j begins at j * rc_round_up(k, 8):
  * for every 8 steps of k (the last zero-padded) its w columns, 8 floats each. Orders: lanes8. */
@@ -32,20 +34,17 @@ struct rc_panel {
   size_t column, width, offset;
 };
 
-/* The panels of a layout, as equal in width as can be: 21 columns in panels of at most 10 are 7 + 7 + 7. The first
- * `wider` of them are one column wider than the others. */
-struct rc_panels {
-  size_t count, wider, width;
-  size_t wider_size, size; /* floats of a panel */
-};
 struct rc_panels rc_panels5(size_t k, size_t n);
 struct rc_panels rc_pairs10(size_t k, size_t n);
+struct rc_panels rc_pairs(size_t k, size_t n);
 
 /* Panel i, without a division: kernels ask for every few rows. */
 static inline struct rc_panel rc_panel_at(const struct rc_panels *panels, size_t i) {
   const size_t wider = i < panels->wider ? i : panels->wider, rest = i - wider;
-  return (struct rc_panel){i * panels->width + wider, panels->width + (i < panels->wider),
-                           wider * panels->wider_size + rest * panels->size};
+  return (struct rc_panel){
+    i * panels->width + wider * panels->unit,
+    panels->width + (i < panels->wider ? panels->unit : 0) - (i + 1 == panels->count ? panels->missing : 0),
+    wider * panels->wider_size + rest * panels->size};
 }
 
 static inline size_t rc_round_up(size_t value, size_t multiple) {

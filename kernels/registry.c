@@ -24,9 +24,9 @@
 
 static const struct rc_kernel kernels[] = {
 #define TILE(rows, columns, most_k) {rows, columns, most_k}
-#define COST(step, output, row, pad) {step, output, row, pad}
-#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, cost)     \
-  { name, RC_##isa, RC_##order, RC_##strategy, &rc_pack_##packing, tile, cost, \
+#define COST(step, output, row, pad, panel) {step, output, row, pad, panel}
+#define RC_KERNEL(name, symbol, isa, order, packing, strategy, tile, ...)                 \
+  { name, RC_##isa, RC_##order, RC_##strategy, &rc_pack_##packing, tile, { __VA_ARGS__ }, \
     { [RC_F32] = RC_FUNCTION(isa, rc_##symbol##_f32),              \
       [RC_U8] = RC_FUNCTION(isa, rc_##symbol##_u8) } },
 #include "kernels.def"

@@ -30,12 +30,11 @@ RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t 
                     enum rc_dtype dtype) {
   struct rc_skip_group g;
   g.k = w->k, g.all = !w->finite;
-  const struct rc_panels layout = rc_panels5(w->k, w->n);
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
     rc_skip_begin(&g, i, m, x, ldx, dtype, nonzero, nonzero64);
-    for (size_t p = 0; p < layout.count; p += 2) {
-      const struct rc_panel left = rc_panel_at(&layout, p);
-      const size_t right = p + 1 < layout.count ? rc_panel_at(&layout, p + 1).width : 0;
+    for (size_t p = 0; p < w->panels.count; p += 2) {
+      const struct rc_panel left = rc_panel_at(&w->panels, p);
+      const size_t right = p + 1 < w->panels.count ? rc_panel_at(&w->panels, p + 1).width : 0;
       panels_of[dtype][left.width + right](&g, w->packed + left.offset, c + i * ldc + left.column, ldc);
     }
   }

@@ -63,10 +63,9 @@ static void column_group(const struct rc_tile_set *tiles, const struct rc_weight
 
 void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
               float *c, size_t ldc, size_t element) {
-  const struct rc_panels panels = rc_panels5(w->k, w->n);
   const size_t group = RC_TILED_COLUMNS / RC_PANELS5_COLUMNS;
   const size_t row_bytes = ldx * element;
-  const size_t steps = steps_of_block(tiles, w, &panels, RC_TILED_ROWS);
+  const size_t steps = steps_of_block(tiles, w, &w->panels, RC_TILED_ROWS);
 
   for (size_t i = 0; i < m; i += RC_TILED_ROWS) {
     const size_t rows = m - i < RC_TILED_ROWS ? m - i : RC_TILED_ROWS;
@@ -80,9 +79,9 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
       prefetch.row += RC_TILED_ROWS * row_bytes;
       prefetch.step = (RC_TILED_ROWS * prefetch.length + steps - 1) / steps;
     }
-    for (size_t p = 0; p < panels.count; p += group) {
-      const size_t end = p + group < panels.count ? p + group : panels.count;
-      column_group(tiles, w, &panels, rows, row, c + i * ldc, ldc, p, end, &prefetch);
+    for (size_t p = 0; p < w->panels.count; p += group) {
+      const size_t end = p + group < w->panels.count ? p + group : w->panels.count;
+      column_group(tiles, w, &w->panels, rows, row, c + i * ldc, ldc, p, end, &prefetch);
     }
   }
 }

@@ -15,6 +15,8 @@ enum { OSXSAVE = 1 << 27, FMA = 1 << 12, AVX = 1 << 28, AVX2 = 1 << 5 };
 static struct rc_x86_raw zen4(void) {
   return (struct rc_x86_raw){
     .max_leaf = 0x10,
+    .vendor = 0x68747541,
+    .performance = 0x4,
     .leaf1 = {0x00a10f11, 0x00600800, 0x7efa320b, 0x178bfbff},
     .leaf7_0 = {1, 0xf1bf97a9, 0x00405fce, 0x10000010},
     .leaf7_1 = {0x20, 0, 0, 0},
@@ -27,6 +29,7 @@ static struct rc_x86_raw zen4(void) {
 static struct rc_x86_raw haswell(void) {
   return (struct rc_x86_raw){
     .max_leaf = 0xd,
+    .vendor = 0x756e6547,
     .leaf1 = {0x000306c3, 0x00100800, 0x7ffafbbf, 0xbfebfbff},
     .leaf7_0 = {0, 0x000027ab, 0, 0},
     .xcr0 = XCR0_YMM,
@@ -517,4 +520,42 @@ Test(cpu, detect_on_this_machine) {
   cr_assert(rowcast_cpu_detect(NULL, &err) == ROWCAST_ERR_ARGUMENT);
   cr_assert(rowcast_available_cpus() >= 1);
   cr_assert(rowcast_default_threads() >= 1 && rowcast_default_threads() <= rowcast_available_cpus());
+}
+
+/* EAX of leaf 1 of a model of a family. */
+static uint32_t signature(uint32_t family, uint32_t model) {
+  const uint32_t base = family < 0xf ? family : 0xf;
+  return (family - base) << 20 | (model & 0xf0) << 12 | base << 8 | (model & 0xf) << 4;
+}
+
+/* Which cores multiply 512 bits at full width: told by AMD, else known by family and model. */
+Test(cpu, full_width) {
+  static const struct {
+    const char *cpu;
+    uint32_t vendor, family, model, performance;
+    bool full;
+  } cpus[] = {
+    {"Zen 4 server", 0x68747541, 0x19, 0x11, 0x4, false},
+    {"Zen 5 server, under a hypervisor", 0x68747541, 0x1a, 0x02, 0x2, true},
+    {"Zen 5 server", 0x68747541, 0x1a, 0x11, 0xa, true},
+    {"Zen 5 desktop", 0x68747541, 0x1a, 0x44, 0, true},
+    {"Zen 5 mobile", 0x68747541, 0x1a, 0x24, 0, false},
+    {"Zen 5 mobile", 0x68747541, 0x1a, 0x60, 0, false},
+    {"Zen 5 mobile that says so", 0x68747541, 0x1a, 0x60, 0x8, true},
+    {"Skylake server", 0x756e6547, 6, 0x55, 0, true},
+    {"Sapphire Rapids", 0x756e6547, 6, 0x8f, 0x8, true},
+    {"Ice Lake client", 0x756e6547, 6, 0x7e, 0, false},
+    {"Rocket Lake", 0x756e6547, 6, 0xa7, 0, false},
+    {"somebody else's", 0x746e6543, 6, 0x8f, 0x8, false},
+  };
+  for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++) {
+    struct rc_x86_raw raw = zen4();
+    raw.vendor = cpus[i].vendor, raw.performance = cpus[i].performance;
+    raw.leaf1.eax = signature(cpus[i].family, cpus[i].model);
+    rowcast_cpu cpu = decode(raw);
+    cr_assert(cpu.full_width_512 == cpus[i].full, "%s", cpus[i].cpu);
+    raw.xcr0 = XCR0_YMM; /* no 512 bits at all */
+    cpu = decode(raw);
+    cr_assert(!cpu.full_width_512, "%s", cpus[i].cpu);
+  }
 }

@@ -37,11 +37,19 @@ static size_t place_in_panels5(size_t k, size_t n, size_t i, size_t j) {
   return panel.offset + (i / 8 * panel.width + (j - panel.column)) * 8 + i % 8;
 }
 
-static size_t place_in_pairs10(size_t k, size_t n, size_t i, size_t j) {
-  const struct rc_panel panel = panel_of(rc_pairs10(k, n), j);
+static size_t place_in_pairs_of(struct rc_panels panels, size_t k, size_t i, size_t j) {
+  const struct rc_panel panel = panel_of(panels, j);
   const size_t column = j - panel.column, pairs = panel.width / 2;
   if (column < 2 * pairs) return panel.offset + (i / 8 * pairs + column / 2) * 16 + column % 2 * 8 + i % 8;
   return panel.offset + 2 * pairs * ((k + 7) / 8 * 8) + i / 8 * 8 + i % 8;
+}
+
+static size_t place_in_pairs10(size_t k, size_t n, size_t i, size_t j) {
+  return place_in_pairs_of(rc_pairs10(k, n), k, i, j);
+}
+
+static size_t place_in_pairs(size_t k, size_t n, size_t i, size_t j) {
+  return place_in_pairs_of(rc_pairs(k, n), k, i, j);
 }
 
 static const struct layout {
@@ -49,7 +57,7 @@ static const struct layout {
   size_t (*place)(size_t k, size_t n, size_t i, size_t j);
 } layouts[] = {
   {&rc_pack_rows, place_in_rows},       {&rc_pack_columns8, place_in_columns8}, {&rc_pack_panels16, place_in_panels16},
-  {&rc_pack_panels5, place_in_panels5}, {&rc_pack_pairs10, place_in_pairs10},
+  {&rc_pack_panels5, place_in_panels5}, {&rc_pack_pairs10, place_in_pairs10},   {&rc_pack_pairs, place_in_pairs},
 };
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
@@ -160,11 +168,31 @@ Test(pack, panels_are_even) {
   }
 }
 
+/* 10 columns in a panel, 20 in two, then at most 8: whole pairs, the wider first, and a column alone only at the end.
+ */
+Test(pack, panels_of_pairs) {
+  for (size_t n = 1; n < 300; n++) {
+    const struct rc_panels panels = rc_pairs(9, n);
+    const size_t most = n <= 20 ? 10 : 8;
+    size_t column = 0, before = most;
+    cr_assert(panels.count == (n + most - 1) / most, "%zu columns in %zu panels", n, panels.count);
+    for (size_t i = 0; i < panels.count; i++) {
+      const struct rc_panel at = rc_panel_at(&panels, i);
+      cr_assert(at.column == column && at.width >= 1 && at.width <= before, "panel %zu of %zu columns", i, n);
+      cr_assert(at.width % 2 == 0 || (i + 1 == panels.count && n % 2 == 1), "panel %zu of %zu columns", i, n);
+      column += at.width;
+      before = at.width;
+    }
+    cr_assert(column == n);
+  }
+  cr_assert(rc_pairs(9, 0).count == 0);
+}
+
 /* Both parts of a panel of pairs begin on 16 floats: one register of 512 bits. */
 Test(pack, pairs_are_aligned) {
   for (size_t a = 0; a < COUNT(ks); a++)
-    for (size_t n = 1; n < 64; n++) {
-      const struct rc_panels panels = rc_pairs10(ks[a], n);
+    for (size_t n = 2; n < 128; n++) {
+      const struct rc_panels panels = n % 2 == 0 ? rc_pairs10(ks[a], n / 2) : rc_pairs(ks[a], n / 2);
       for (size_t i = 0; i < panels.count; i++) {
         const struct rc_panel panel = rc_panel_at(&panels, i);
         cr_assert(panel.offset % 16 == 0, "%zu x %zu, panel %zu begins at %zu", ks[a], n, i, panel.offset);

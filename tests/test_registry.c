@@ -11,6 +11,7 @@
 
 #include "lib/cost.h"
 #include "lib/select.h"
+#include "pack.h"
 
 /* This machine, without the cap the suite may be running under. Each test is a process of its own. */
 static rowcast_cpu whole_machine(void) {
@@ -127,7 +128,7 @@ static rowcast_kernel_info best_kernel(const rowcast_cpu *cpu, size_t k, size_t 
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info info = kernel_at(i, cpu);
     if (info.skips_zeros || !info.usable || info.order != rowcast_auto_order(k, n)) continue;
-    const double cycles = rowcast_kernel_cycles(i, k, n, 1.0);
+    const double cycles = rowcast_kernel_cycles(i, cpu, k, n, 1.0);
     cr_assert(cycles > 0.0 && isfinite(cycles));
     if (cycles < least || (cycles == least && info.isa > best.isa)) best = info, least = cycles;
   }
@@ -211,8 +212,9 @@ Test(registry, auto_order_of_known_shapes) {
 /* The choice is a function of shape and CPU: imagined CPUs get what costs least of what they can run, the same every
  * time, and the runner-up is what costs least without it. */
 Test(registry, imagined_cpus_get_what_costs_least) {
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
-    const rowcast_cpu cpu = imagined((rowcast_isa)isa);
+  for (int isa = 0; isa < 2 * ROWCAST_ISA_COUNT; isa++) {
+    rowcast_cpu cpu = imagined((rowcast_isa)(isa % ROWCAST_ISA_COUNT));
+    cpu.full_width_512 = isa >= ROWCAST_ISA_COUNT;
     for (size_t a = 0; a < SIZES; a++)
       for (size_t b = 0; b < SIZES; b++) {
         const size_t k = sizes[a], n = sizes[b];
@@ -221,46 +223,76 @@ Test(registry, imagined_cpus_get_what_costs_least) {
         cr_assert(rc_select_kernel(&again, &(struct rc_wish){"auto", "auto"}, k, n, &cpu, NULL) == ROWCAST_OK);
         cr_assert(again == kernel);
         cr_assert_str_eq(kernel->name, best_kernel(&cpu, k, n).name, "%s, %zu x %zu",
-                         rowcast_isa_name((rowcast_isa)isa), k, n);
+                         rowcast_isa_name((rowcast_isa)(isa % ROWCAST_ISA_COUNT)), k, n);
         const struct rc_kernel *next = rc_cheapest((rowcast_order)kernel->order, k, n, &cpu, kernel);
         if (next == NULL) continue;
         cr_assert(next != kernel && next->order == kernel->order && next->strategy == RC_DENSE);
-        cr_assert(cpu.usable[next->isa] && rc_cost_of_row(next, k, n, 1.0) >= rc_cost_of_row(kernel, k, n, 1.0));
+        cr_assert(cpu.usable[next->isa] && rc_cost_of_row(next, rc_core_of(&cpu), k, n, 1.0) >=
+                                             rc_cost_of_row(kernel, rc_core_of(&cpu), k, n, 1.0));
       }
   }
 }
 
 /* The formula, with numbers that floating point holds exactly. */
 Test(registry, cost_of_a_row) {
-  struct rc_kernel kernel = {.strategy = RC_DENSE, .cost = {.step = 2.0, .output = 4.0, .row = 8.0, .pad = 1}};
-  cr_assert(rc_cost_of_row(&kernel, 16, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 2.0));
-  cr_assert(rc_cost_of_row(&kernel, 17, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 3.0), "a step that is begun counts");
-  cr_assert(rc_cost_of_row(&kernel, 16, 3, 0.5) == rc_cost_of_row(&kernel, 16, 3, 1.0), "dense: zeros are multiplied");
-  cr_assert(rc_cost_of_row(&kernel, 0, 0, 1.0) == 8.0);
-  kernel.cost.pad = 16;
-  cr_assert(rc_cost_of_row(&kernel, 16, 3, 1.0) == rc_cost_of_row(&kernel, 16, 16, 1.0), "columns of padding count");
+  struct rc_kernel kernel = {
+    .strategy = RC_DENSE, .packing = &rc_pack_pairs, .cost = {{.step = 2.0, .output = 4.0, .row = 8.0, .pad = 1}}};
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 2.0));
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 17, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 3.0),
+            "a step that is begun counts");
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 0.5) == rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 1.0),
+            "dense: zeros are multiplied");
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 0, 0, 1.0) == 8.0);
+  kernel.cost[0].pad = 16;
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 1.0) == rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 1.0),
+            "columns of padding count");
   kernel.strategy = RC_SKIP;
-  cr_assert(rc_cost_of_row(&kernel, 16, 16, 0.5) == 8.0 + 16.0 * (4.0 + 2.0 * 1.0));
-  cr_assert(rc_cost_of_row(&kernel, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 0.5) == 8.0 + 16.0 * (4.0 + 2.0 * 1.0));
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
+  cr_assert(rc_cost_of_row(&kernel, RC_FULL_WIDTH_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0, "nothing else was measured");
+  kernel.cost[RC_FULL_WIDTH_CORE] = (struct rc_cost){.step = 1.0, .pad = 1, .panel = 2.0};
+  cr_assert(rc_cost_of_row(&kernel, RC_FULL_WIDTH_CORE, 64, 24, 0.5) == 24.0 * 4.0 + 3.0 * 2.0 * 4.0, "three panels");
+  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
+}
+
+/* Of the kernels that give the same bits, only cores of full width take the one that was made for them. */
+Test(registry, cores_of_full_width) {
+  rowcast_cpu cpu = imagined(ROWCAST_AVX512);
+  if (!rc_isa_built(RC_AVX512)) cr_skip_test("AVX-512 is not built");
+  for (size_t n = 1; n < 200; n++) {
+    const struct rc_kernel *full, *any;
+    cpu.full_width_512 = true;
+    cr_assert(rc_select_kernel(&full, &(struct rc_wish){NULL, NULL}, 784, n, &cpu, NULL) == ROWCAST_OK);
+    cpu.full_width_512 = false;
+    cr_assert(rc_select_kernel(&any, &(struct rc_wish){NULL, NULL}, 784, n, &cpu, NULL) == ROWCAST_OK);
+    cr_assert_str_eq(full->name, "avx512-block", "%zu columns", n);
+    cr_assert_str_eq(any->name, "avx512-tile", "%zu columns", n);
+    cr_assert(full->order == any->order);
+    cr_assert(rc_skip_companion(full, &cpu) == rc_skip_companion(any, &cpu) && rc_skip_companion(any, &cpu) != NULL);
+  }
 }
 
 /* More work never costs less, no shape overflows, and what makes no sense is told apart. */
 Test(registry, costs) {
+  const rowcast_cpu cpu = whole_machine();
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     double before = 0.0;
     for (size_t a = 0; a < SIZES; a++) {
-      const double cycles = rowcast_kernel_cycles(i, sizes[a], 10, 0.5);
+      const double cycles = rowcast_kernel_cycles(i, &cpu, sizes[a], 10, 0.5);
       cr_assert(cycles >= 0.0 && (a == 0 || sizes[a] < sizes[a - 1] || cycles >= before), "kernel %zu, K = %zu", i,
                 sizes[a]);
-      cr_assert(rowcast_kernel_cycles(i, 784, sizes[a], 1.0) >= rowcast_kernel_cycles(i, 784, sizes[a] / 2, 1.0));
-      cr_assert(rowcast_kernel_cycles(i, 784, sizes[a], 0.25) <= rowcast_kernel_cycles(i, 784, sizes[a], 0.75));
+      cr_assert(rowcast_kernel_cycles(i, &cpu, 784, sizes[a], 1.0) >=
+                rowcast_kernel_cycles(i, &cpu, 784, sizes[a] / 2, 1.0));
+      cr_assert(rowcast_kernel_cycles(i, &cpu, 784, sizes[a], 0.25) <=
+                rowcast_kernel_cycles(i, &cpu, 784, sizes[a], 0.75));
       before = cycles;
     }
-    cr_assert(isfinite(rowcast_kernel_cycles(i, SIZE_MAX, SIZE_MAX, 1.0)));
-    cr_assert(rowcast_kernel_cycles(i, 784, 10, -0.1) < 0.0 && rowcast_kernel_cycles(i, 784, 10, 1.1) < 0.0);
-    cr_assert(rowcast_kernel_cycles(i, 784, 10, (double)NAN) < 0.0);
+    cr_assert(isfinite(rowcast_kernel_cycles(i, &cpu, SIZE_MAX, SIZE_MAX, 1.0)));
+    cr_assert(rowcast_kernel_cycles(i, &cpu, 784, 10, -0.1) < 0.0 &&
+              rowcast_kernel_cycles(i, &cpu, 784, 10, 1.1) < 0.0);
+    cr_assert(rowcast_kernel_cycles(i, &cpu, 784, 10, (double)NAN) < 0.0);
   }
-  cr_assert(rowcast_kernel_cycles(rowcast_kernel_count(), 784, 10, 1.0) < 0.0);
+  cr_assert(rowcast_kernel_cycles(rowcast_kernel_count(), &cpu, 784, 10, 1.0) < 0.0);
 }
 
 /* The companion belongs to automatic choice and finite weights, and where a level has one it is found: the main

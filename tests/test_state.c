@@ -211,7 +211,7 @@ SCENE(every_call) {
   expect_unchanged("rowcast_default_threads_explain");
   UNCHANGED(rowcast_available_cpus());
   UNCHANGED(rowcast_startable_threads(5));
-  UNCHANGED(rowcast_kernel_cycles(0, K, N, 1.0));
+  UNCHANGED(rowcast_kernel_cycles(0, &cpu, K, N, 1.0));
   UNCHANGED(rowcast_auto_order(K, N));
   UNCHANGED(rowcast_randn(1, w, K * N));
   static const char *const drivers[] = {"auto", "serial", "openmp", "openmp-dynamic"};

@@ -41,9 +41,15 @@ typedef struct rowcast_cpu {
   bool runs[ROWCAST_ISA_MAX];         /* CPU and OS can run this level */
   bool usable[ROWCAST_ISA_MAX]; /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
   char cap[16];                 /* the value of ROWCAST_ISA, empty when not set */
+  bool full_width_512;          /* 512-bit multiply-adds are as many a cycle as 256-bit ones; see below */
   size_t feature_count;         /* filled entries of features[], in a fixed order */
   rowcast_cpu_feature features[ROWCAST_CPU_FEATURE_MAX];
 } rowcast_cpu;
+
+/* full_width_512 decides nothing but which of the kernels that give the same bits is expected to be fastest. AMD's CPUs
+ * report it (CPUID 8000001A, FP512), but under most hypervisors, so that their families are asked as well: Zen 5 but
+ * for its mobile cores. Of Intel's, those with AVX-512 for servers have it; a few of them (Bronze and some Silver of
+ * the first generations) lack the second unit and cannot be told apart. False where there is no AVX-512. */
 
 /* Fills *cpu. Reads the environment variable ROWCAST_ISA: the name of the
  * highest ISA level to use. It only lowers: ROWCAST_ERR_UNKNOWN for a name that is no level,

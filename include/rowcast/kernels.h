@@ -36,11 +36,12 @@ typedef struct rowcast_kernel_info {
 ROWCAST_API size_t rowcast_kernel_count(void);
 ROWCAST_API rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info);
 
-/* What kernel i is expected to cost for one row times K x N weights, in cycles of a core that does 32 operations (16
- * multiply-adds) a cycle at most; nonzero_share, in 0..1, is the share of X's steps of eight elements that are not all
- * zero, which matters to kernels that skip zeros. Arithmetic alone: reading memory may take longer. `auto` takes the
- * usable kernel that costs least. Negative when i is not below the count or the share is not in 0..1. Thread-safe. */
-ROWCAST_API double rowcast_kernel_cycles(size_t i, size_t k, size_t n, double nonzero_share);
+/* What kernel i is expected to cost on *cpu for one row times K x N weights, in cycles of a core that does 32
+ * operations (16 multiply-adds) a cycle at most; nonzero_share, in 0..1, is the share of X's steps of eight elements
+ * that are not all zero, which matters to kernels that skip zeros. Arithmetic alone: reading memory may take longer.
+ * `auto` takes the usable kernel that costs least. A core that does 64 operations a cycle has two of these cycles in
+ * one of its own. Negative when i is not below the count, cpu is NULL or the share is not in 0..1. Thread-safe. */
+ROWCAST_API double rowcast_kernel_cycles(size_t i, const rowcast_cpu *cpu, size_t k, size_t n, double nonzero_share);
 
 /* Number of drivers, and their names: "serial", "openmp", "openmp-dynamic". NULL when i is not below the count. */
 ROWCAST_API size_t rowcast_driver_count(void);

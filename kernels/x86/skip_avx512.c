@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Multiplies only the steps of eight elements of X that are not all zero; skip.h says why that changes no bit.
- * Order: lanes8. Weights: pairs10, the tile kernel's. */
+ * Order: lanes8. Weights: pairs10, or pairs, the tile kernel's. */
 #include "avx512.h"
 #include "skip.h"
 
@@ -116,11 +116,10 @@ RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t 
                     enum rc_dtype dtype) {
   struct rc_skip_group g;
   g.k = w->k, g.all = !w->finite;
-  const struct rc_panels panels = rc_pairs10(w->k, w->n);
   for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
     rc_skip_begin(&g, i, m, x, ldx, dtype, nonzero, nonzero64);
-    for (size_t p = 0; p < panels.count; p++) {
-      const struct rc_panel at = rc_panel_at(&panels, p);
+    for (size_t p = 0; p < w->panels.count; p++) {
+      const struct rc_panel at = rc_panel_at(&w->panels, p);
       panel_of[dtype][at.width](&g, w->packed + at.offset, c + i * ldc + at.column, ldc);
     }
   }

@@ -4,7 +4,7 @@
  * Memory. The four rows of a tile stand a quarter of the batch apart: each of them is one long sequential
  * stream, which a hardware prefetcher follows at full bandwidth; four neighbouring rows reach half of it
  * (docs/kernels.md). A software prefetch into the second-level cache runs ahead of each
- * stream, so that the first level keeps the weights. Order: lanes8. Weights: pairs10. */
+ * stream, so that the first level keeps the weights. Order: lanes8. Weights: pairs10, or pairs. */
 #include "avx512.h"
 
 enum { ROWS = 4, AHEAD_BYTES = 6272 };
@@ -94,10 +94,9 @@ RC_INLINE void all_panels(const struct rc_weights *w, const struct rc_panels *pa
 
 RC_INLINE void rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  const struct rc_panels panels = rc_pairs10(w->k, w->n);
   const size_t quarter = m / ROWS, ahead = look_ahead(w->k, ldx, dtype);
-  for (size_t i = 0; i < quarter; i++) all_panels(w, &panels, x, ldx, c, ldc, i, quarter, ahead, 1, dtype);
-  for (size_t i = ROWS * quarter; i < m; i++) all_panels(w, &panels, x, ldx, c, ldc, i, 0, ahead, 0, dtype);
+  for (size_t i = 0; i < quarter; i++) all_panels(w, &w->panels, x, ldx, c, ldc, i, quarter, ahead, 1, dtype);
+  for (size_t i = ROWS * quarter; i < m; i++) all_panels(w, &w->panels, x, ldx, c, ldc, i, 0, ahead, 0, dtype);
 }
 
 RC_KERNEL_ENTRIES(avx512_tile, rows)

@@ -81,6 +81,9 @@ static void print_features(const rowcast_cpu *cpu) {
     }
     if (any) out("\n");
   }
+  if (cpu->runs[ROWCAST_AVX512])
+    out("  multiply-adds of 512 bits: %s\n",
+        cpu->full_width_512 ? "full width" : "no more lanes a cycle than of 256 bits, as far as is known");
   print_state(cpu, ROWCAST_FEATURE_MASKED, "  masked: ");
   print_state(cpu, ROWCAST_FEATURE_OFF_BY_GLIBC, "  switched off by GLIBC_TUNABLES: ");
   print_state(cpu, ROWCAST_FEATURE_OFF_BY_CAP, "  switched off by ROWCAST_ISA: ");
@@ -160,12 +163,13 @@ static void print_kernels(const struct machine *machine, const char *chosen) {
     snprintf(tile, sizeof tile, "%zux%zu", info.tile_rows, info.tile_columns);
     out("%c %-*s  %-6s  %-10s  %-6s  %6.0f  %-6s  %s\n", strcmp(info.name, chosen) == 0 ? '*' : ' ', width, info.name,
         rowcast_isa_name(info.isa), rowcast_order_name(info.order), tile,
-        rowcast_kernel_cycles(i, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE), info.usable ? "yes" : "no", info.reason);
+        rowcast_kernel_cycles(i, &machine->cpu, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE), info.usable ? "yes" : "no",
+        info.reason);
   }
   const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
   out(
     "\ntile: rows x columns of outputs in registers; cycles: expected for one row times %d x %d weights, with MNIST's\n"
-    "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero)\n",
+    "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero); a cycle is 32 operations\n",
     EXAMPLE_K, EXAMPLE_N, 100.0 * EXAMPLE_SHARE);
   out("* auto takes %s for %d x %d weights and float32: K and N call for the order %s, and of its usable kernels\n"
       "  without skipping it costs least",
@@ -182,12 +186,12 @@ static int print_json(const struct machine *machine, const char *chosen, const j
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     if (rowcast_kernel_at(i, &machine->cpu, &info) != ROWCAST_OK) continue;
     failed |= json_array_append_new(
-                results,
-                json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:b, s:I, s:I, s:f}", "kernel", info.name, "isa",
-                          rowcast_isa_name(info.isa), "order", rowcast_order_name(info.order), "built", (int)info.built,
-                          "usable", (int)info.usable, "reason", info.reason, "auto", strcmp(info.name, chosen) == 0,
-                          "tile_rows", (json_int_t)info.tile_rows, "tile_columns", (json_int_t)info.tile_columns,
-                          "cycles_per_row", rowcast_kernel_cycles(i, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE))) != 0;
+                results, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:b, s:I, s:I, s:f}", "kernel", info.name, "isa",
+                                   rowcast_isa_name(info.isa), "order", rowcast_order_name(info.order), "built",
+                                   (int)info.built, "usable", (int)info.usable, "reason", info.reason, "auto",
+                                   strcmp(info.name, chosen) == 0, "tile_rows", (json_int_t)info.tile_rows,
+                                   "tile_columns", (json_int_t)info.tile_columns, "cycles_per_row",
+                                   rowcast_kernel_cycles(i, &machine->cpu, EXAMPLE_K, EXAMPLE_N, EXAMPLE_SHARE))) != 0;
   }
   const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
   json_t *object = json_pack("{s:s, s:o, s:{s:s, s:s, s:i, s:i}, s:o}", "version", rowcast_version(), "machine",

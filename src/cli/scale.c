@@ -111,7 +111,7 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
   for (size_t i = 0; i < rowcast_kernel_count() && status == EXIT_DONE; i++) {
     rowcast_kernel_info info;
     if (rowcast_kernel_at(i, &cpu, &info) != ROWCAST_OK || !info.usable) continue;
-    if (rowcast_kernel_cycles(i, shape->k, shape->n, chosen.nonzero_share) > 1.5 * chosen.cycles) continue;
+    if (rowcast_kernel_cycles(i, &cpu, shape->k, shape->n, chosen.nonzero_share) > 1.5 * chosen.cycles) continue;
     const struct trial_choice choice = {info.name, "serial", dtype, 1, shape->m, 0};
     status = add_trial(sweep, &choice, NULL);
   }

@@ -50,14 +50,17 @@ static void read_modalias(void) {
 
 void rc_acquire_x86(struct rc_x86_raw *raw) {
   memset(raw, 0, sizeof *raw);
-  raw->max_leaf = cpuid(0, 0).eax;
+  const struct rc_cpuid leaf0 = cpuid(0, 0);
+  raw->max_leaf = leaf0.eax, raw->vendor = leaf0.ebx;
   if (raw->max_leaf >= 1) raw->leaf1 = cpuid(1, 0);
   if (raw->max_leaf >= 7) {
     raw->leaf7_0 = cpuid(7, 0);
     if (raw->leaf7_0.eax >= 1) raw->leaf7_1 = cpuid(7, 1);
   }
   if (raw->leaf1.ecx >> 27 & 1) raw->xcr0 = read_xcr0();
-  if (cpuid(0x80000000u, 0).eax >= 0x80000004u)
+  const uint32_t most = cpuid(0x80000000u, 0).eax;
+  if (most >= 0x8000001au) raw->performance = cpuid(0x8000001au, 0).eax;
+  if (most >= 0x80000004u)
     for (uint32_t i = 0; i < 3; i++) {
       const struct rc_cpuid part = cpuid(0x80000002u + i, 0);
       memcpy(raw->brand + 16 * i, &part, sizeof part);

@@ -72,6 +72,9 @@ static const struct {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
+/* "Auth"enticAMD and "Genu"ineIntel, as a register holds them. */
+enum { VENDOR_AMD = 0x68747541, VENDOR_INTEL = 0x756e6547 };
+
 /* What a level needs: every feature of its bundle enabled. An empty bundle is the baseline. */
 enum { BUNDLE_MAX = 8 };
 static const struct {
@@ -195,6 +198,28 @@ static void find_hidden(rowcast_cpu *cpu) {
   }
 }
 
+/* Intel's cores for clients that have AVX-512: one unit of 512 bits, made of the two of 256. Cannon Lake, Ice Lake,
+ * Tiger Lake, Alder Lake and Rocket Lake; the next ones have no AVX-512. */
+static const uint32_t intel_clients[] = {0x66, 0x7d, 0x7e, 0x8c, 0x8d, 0x97, 0x9a, 0xa7};
+
+/* Do 512-bit multiply-adds run at full width? Asked of CPUs with AVX-512. Sources: AMD, Processor Programming Reference
+ * for family 1Ah (Fn8000_001A_EAX[FP512]; models); Intel, 64 and IA-32 Optimization Reference Manual (ports 0 and 5).
+ */
+static bool full_width_512(const struct rc_x86_raw *raw) {
+  const uint32_t eax = raw->leaf1.eax, base = eax >> 8 & 0xf;
+  const uint32_t family = base + (base == 0xf ? eax >> 20 & 0xff : 0);
+  const uint32_t model = (eax >> 4 & 0xf) | (eax >> 12 & 0xf0);
+  if (raw->vendor == VENDOR_AMD) {
+    if (raw->performance >> 3 & 1) return true;
+    const bool mobile = (model >= 0x20 && model < 0x40) || (model >= 0x60 && model < 0x70);
+    return family > 0x1a || (family == 0x1a && !mobile);
+  }
+  if (raw->vendor != VENDOR_INTEL || family != 6) return false;
+  for (size_t i = 0; i < COUNT(intel_clients); i++)
+    if (model == intel_clients[i]) return false;
+  return true;
+}
+
 void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu) {
   memset(cpu, 0, sizeof *cpu);
   set_model(cpu, raw->brand);
@@ -217,6 +242,7 @@ void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu) {
   }
   find_hidden(cpu);
   decide_levels(cpu);
+  cpu->full_width_512 = cpu->runs[ROWCAST_AVX512] && full_width_512(raw);
 }
 
 void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu) {

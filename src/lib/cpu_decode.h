@@ -21,6 +21,8 @@ struct rc_x86_raw {
   uint32_t max_leaf;
   struct rc_cpuid leaf1, leaf7_0, leaf7_1; /* leaf 7: subleaves 0 and 1 (1 counts if leaf7_0.eax >= 1) */
   uint64_t xcr0;                           /* 0 when OSXSAVE is not set: XGETBV would fault then */
+  uint32_t vendor;                         /* EBX of leaf 0: the name's first four letters */
+  uint32_t performance;                    /* EAX of leaf 0x8000001a, AMD's; 0: not there */
   char brand[49];                          /* leaves 0x80000002..4, terminated; may be empty */
   /* The bits of those leaves that glibc lets programs use. */
   bool glibc_told;

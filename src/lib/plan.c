@@ -21,9 +21,10 @@ struct rowcast_plan {
   const struct rc_kernel *kernel;
   const struct rc_kernel *skip; /* takes the same weights; NULL: none, or not to be used */
   const struct rc_kernel
-    *other;       /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
-  bool automatic; /* nobody named the kernel */
-  int driver;     /* index into rc_drivers, or DRIVER_AUTO */
+    *other;          /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
+  bool automatic;    /* nobody named the kernel */
+  enum rc_core core; /* whose costs hold here */
+  int driver;        /* index into rc_drivers, or DRIVER_AUTO */
   size_t chunk;
   float *bias; /* a copy; NULL: none */
   rowcast_dtype dtype;
@@ -100,6 +101,7 @@ static void pack(rowcast_plan *plan, const struct room *room, const float *w, si
   /* Nothing to pack may still be a huge number of empty columns. */
   if (room->count > 0) plan->kernel->packing->pack(packed, w, ldw, k, n, options->scale);
   plan->weights.packed = packed;
+  if (plan->kernel->packing->panels != NULL) plan->weights.panels = plan->kernel->packing->panels(k, n);
   plan->weights.finite = all_finite(packed, room->count);
   plan->packed_bytes = room->count * sizeof(float);
   if (options->bias == NULL || n == 0) return;
@@ -141,6 +143,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
     .weights = {.k = k, .n = n},
     .kernel = kernel,
     .automatic = rc_is_auto(options.kernel),
+    .core = rc_core_of(&cpu),
     .driver = driver,
     .chunk = options.chunk_rows,
     .dtype = options.dtype,
@@ -187,7 +190,7 @@ unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) { return r
 /* Is the companion expected to cost less, when this share of the steps is not all zero? */
 static bool skipping_pays(const rowcast_plan *plan, double share) {
   const size_t k = plan->weights.k, n = plan->weights.n;
-  return rc_cost_of_row(plan->skip, k, n, share) < rc_cost_of_row(plan->kernel, k, n, 1.0);
+  return rc_cost_of_row(plan->skip, plan->core, k, n, share) < rc_cost_of_row(plan->kernel, plan->core, k, n, 1.0);
 }
 
 /* The kernel for this batch. */
@@ -219,7 +222,8 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
   }
   if (plan->skip != NULL && m > 0) {
     if (skipping_pays(plan, share)) kernel = plan->skip, other = plan->kernel;
-    else if (other == NULL || rc_cost_of_row(plan->skip, k, n, share) < rc_cost_of_row(other, k, n, share))
+    else if (other == NULL ||
+             rc_cost_of_row(plan->skip, plan->core, k, n, share) < rc_cost_of_row(other, plan->core, k, n, share))
       other = plan->skip;
   }
   *choice = (rowcast_choice){
@@ -231,8 +235,8 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     .tile_columns = kernel->tile.columns,
     .k_block = rc_k_block(k, kernel->tile.most_k),
     .nonzero_share = share,
-    .cycles = rc_cost_of_row(kernel, k, n, share),
-    .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, k, n, share),
+    .cycles = rc_cost_of_row(kernel, plan->core, k, n, share),
+    .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, plan->core, k, n, share),
     .threads = rowcast_plan_threads_for(plan, m),
   };
   return ROWCAST_OK;

@@ -41,9 +41,11 @@ const char *rowcast_driver_name(size_t i) { return i < RC_DRIVER_COUNT ? rc_driv
 
 size_t rowcast_kernel_count(void) { return rc_kernel_count(); }
 
-double rowcast_kernel_cycles(size_t i, size_t k, size_t n, double nonzero_share) {
-  if (i >= rc_kernel_count() || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
-  return rc_cost_of_row(rc_kernel_at(i), k, n, nonzero_share);
+enum rc_core rc_core_of(const rowcast_cpu *cpu) { return cpu->full_width_512 ? RC_FULL_WIDTH_CORE : RC_ANY_CORE; }
+
+double rowcast_kernel_cycles(size_t i, const rowcast_cpu *cpu, size_t k, size_t n, double nonzero_share) {
+  if (i >= rc_kernel_count() || cpu == NULL || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
+  return rc_cost_of_row(rc_kernel_at(i), rc_core_of(cpu), k, n, nonzero_share);
 }
 
 static bool is_usable(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {
@@ -146,7 +148,7 @@ const struct rc_kernel *rc_cheapest(rowcast_order order, size_t k, size_t n, con
     if ((int)candidate->order != (int)order || candidate->strategy != RC_DENSE || candidate == except ||
         !is_usable(candidate, cpu))
       continue;
-    const double cost = rc_cost_of_row(candidate, k, n, 1.0);
+    const double cost = rc_cost_of_row(candidate, rc_core_of(cpu), k, n, 1.0);
     if (best == NULL || cost < least || (cost == least && candidate->isa > best->isa)) best = candidate, least = cost;
   }
   return best;
@@ -156,7 +158,7 @@ const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const 
   for (size_t i = 0; i < rc_kernel_count(); i++) {
     const struct rc_kernel *candidate = rc_kernel_at(i);
     if (candidate->strategy == RC_SKIP && candidate->isa == kernel->isa && candidate->order == kernel->order &&
-        candidate->packing == kernel->packing && is_usable(candidate, cpu))
+        strcmp(candidate->packing->family, kernel->packing->family) == 0 && is_usable(candidate, cpu))
       return candidate;
   }
   return NULL;

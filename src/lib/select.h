@@ -19,6 +19,9 @@ struct rc_wish {
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const struct rc_wish *wish, size_t k, size_t n,
                                 const rowcast_cpu *cpu, rowcast_error *err);
 
+/* Which costs hold for a CPU's cores. */
+enum rc_core rc_core_of(const rowcast_cpu *cpu);
+
 bool rc_is_auto(const char *name);
 
 /* Which order rc_select_kernel() looks for when no kernel is named; the wish's name must be right. */

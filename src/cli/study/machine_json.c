@@ -69,11 +69,12 @@ static json_t *threads_json(const struct machine *machine) {
 }
 
 json_t *machine_json(const struct machine *machine) {
-  json_t *object = json_pack(
-    "{s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "model", json_text(machine->cpu.model), "system",
-    json_text(machine->system), "cpus", count_json(machine->cpus), "cores", count_json(machine->cores), "packages",
-    count_json(machine->packages), "rowcast_isa", machine->cpu.cap, "caches", caches_json(machine), "numa",
-    nodes_json(machine), "features", features_json(machine), "isa_levels", levels_json(machine));
+  json_t *object =
+    json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "model", json_text(machine->cpu.model),
+              "system", json_text(machine->system), "cpus", count_json(machine->cpus), "cores",
+              count_json(machine->cores), "packages", count_json(machine->packages), "rowcast_isa", machine->cpu.cap,
+              "full_width_512", (int)machine->cpu.full_width_512, "caches", caches_json(machine), "numa",
+              nodes_json(machine), "features", features_json(machine), "isa_levels", levels_json(machine));
   json_t *build = json_pack("{s:s, s:s, s:s?}", "compiler", rowcast_build_compiler(), "flags", rowcast_build_flags(),
                             "commit", rowcast_build_commit());
   if (json_object_update_new(object, threads_json(machine)) == 0 && json_object_update_new(object, build) == 0)
