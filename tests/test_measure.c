@@ -10,6 +10,7 @@
 
 #include "measure.h"
 #include "probes/probe.h"
+#include "probes/read.h"
 #include "roofline.h"
 #include "scaling.h"
 #include "stats.h"
@@ -174,4 +175,52 @@ Test(measure, probes_scale_with_their_work) {
     cr_expect(rate > 1e6 && rate < 2.0 * 2.0 * 16.0 * 8e9, "%s: %g", rowcast_isa_name((rowcast_isa)isa), rate);
   }
   cr_expect_not(probe_has(ROWCAST_SCALAR));
+}
+
+/* Every way to read sees every line, whatever their number, and nothing else. */
+Test(measure, every_way_reads_every_line) {
+  enum { MOST = 37 };
+  rowcast_cpu cpu;
+  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  probe_read_fn *const readers[] = {
+    probe_read_16,
+#ifdef __x86_64__
+    cpu.usable[ROWCAST_AVX2] ? probe_read_avx2 : NULL,
+    cpu.usable[ROWCAST_AVX512] ? probe_read_avx512 : NULL,
+#endif
+  };
+  unsigned char *data = aligned_alloc(64, 64 * (MOST + 1));
+  cr_assert_not_null(data);
+  memset(data, 0, 64 * (MOST + 1));
+  data[64 * MOST] = 1; /* after the end of the longest */
+  for (size_t w = 0; w < sizeof readers / sizeof readers[0]; w++)
+    for (unsigned streams = 1; streams <= 4 && readers[w] != NULL; streams *= 2)
+      for (size_t ahead = 0; ahead <= 512; ahead += 512)
+        for (size_t lines = 0; lines <= MOST; lines++) {
+          cr_assert(readers[w](data, lines, streams, ahead) == 0);
+          for (size_t at = 0; at < 64 * lines; at += 7) {
+            data[at] = 0x10;
+            cr_assert(readers[w](data, lines, streams, ahead) != 0, "width %zu, %u streams, %zu lines: byte %zu", w,
+                      streams, lines, at);
+            data[at] = 0;
+          }
+        }
+  free(data);
+}
+
+/* What is chosen is a way that there is. */
+Test(measure, a_way_is_chosen) {
+  enum { BYTES = 1 << 20 };
+  unsigned char *data = aligned_alloc(64, BYTES);
+  rowcast_cpu cpu;
+  cr_assert(data != NULL && rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  memset(data, 1, BYTES);
+  struct probe_read probe = {.data = data, .bytes = BYTES, .threads = 1};
+  probe_choose_way(&probe);
+  cr_assert(probe.way.streams == 1 || probe.way.streams == 2 || probe.way.streams == 4);
+  cr_assert(cpu.usable[probe.way.isa] && probe.way.ahead <= 4096);
+  probe = (struct probe_read){.data = data, .threads = 1};
+  probe_choose_way(&probe); /* nothing to read */
+  cr_assert(probe.way.streams == 1 && probe.way.isa == ROWCAST_SCALAR);
+  free(data);
 }

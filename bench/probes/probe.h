@@ -24,13 +24,25 @@ double probe_fma_flops(rowcast_isa isa);
 /* bench_candidate.run: context is a struct probe_fma. */
 void probe_run_fma(void *context);
 
+/* A way to read: no one way is the fastest on every core and in every cache. */
+struct probe_way {
+  rowcast_isa isa;  /* loads as wide as its registers; ROWCAST_SCALAR: 16 bytes, which every CPU has */
+  unsigned streams; /* 1, 2 or 4 side by side on each thread; 0: not chosen, as 1 */
+  size_t ahead;     /* bytes that each stream is prefetched ahead; 0: it is not */
+};
+
 /* Reads `bytes` bytes `passes` times, each thread one contiguous part of them. */
 struct probe_read {
   const void *data; /* aligned to 64 bytes */
   size_t bytes;     /* a multiple of 64 */
   unsigned threads;
   size_t passes; /* 0: 1; more where one takes less time than starting a team */
+  struct probe_way way;
 };
+
+/* Tries every way that this CPU has, and chooses the fastest: some 18 of them, three times each, on the probe's
+ * threads. */
+void probe_choose_way(struct probe_read *probe);
 
 /* Bytes one call of probe_run_read() reads. */
 double probe_read_bytes(const struct probe_read *probe);

@@ -68,6 +68,7 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
   if (again) timed[count++] = (struct bench_candidate){.run = multiply, .context = &product};
   const bool has_fma = probed_level(e->plan.isa, &fma.isa);
   if (has_fma) timed[fma_at = count++] = (struct bench_candidate){.run = probe_run_fma, .context = &fma};
+  if (read.bytes > 0) probe_choose_way(&read);
   if (read.bytes > 0) timed[read_at = count++] = (struct bench_candidate){.run = probe_run_read, .context = &read};
   for (size_t i = 0; i < count; i++) timed[i].samples = samples[i];
   if (!bench_measure(timed, count, &(struct bench_settings){.rounds = ROUNDS, .seed = 1}))

@@ -17,6 +17,7 @@ static const struct grid_column columns[] = {
   {"gflops", "GFLOP/s", NULL, GRID_NUMBER, 2, 1},
   {"roof_gflops", "roof GFLOP/s", NULL, GRID_NUMBER, 2, 0},
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 1},
+  {"level_share", "of level", NULL, GRID_NUMBER, 2, 1},
   {"bound", "bound by", NULL, GRID_TEXT, 0, 0},
 };
 static const char *const groups[] = {"rows", "k", "n", "threads", NULL};

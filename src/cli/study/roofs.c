@@ -15,22 +15,13 @@ static const size_t MOST_READ = (size_t)512 << 20;
 /* And at least in one run, which begins with the start of a team. */
 static const size_t LEAST_READ = (size_t)4 << 20;
 
-/* The highest level that there is a probe for. */
-static bool widest(rowcast_isa *isa) {
-  rowcast_cpu cpu;
-  bool found = false;
-  if (rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return false;
-  for (int i = 0; i < ROWCAST_ISA_COUNT; i++)
-    if (cpu.usable[i] && probe_has((rowcast_isa)i)) *isa = (rowcast_isa)i, found = true;
-  return found;
-}
-
 struct probe_read roofs_lines(const struct rows *x, size_t rows, unsigned threads) {
   const size_t skip = (64 - (uintptr_t)x->x % 64) % 64;
   const size_t bytes = rows == 0 ? 0 : ((rows - 1) * x->ldx + x->k) * dtype_bytes(x->dtype);
-  if (bytes < skip + 64) return (struct probe_read){x->x, 0, threads, 0};
+  if (bytes < skip + 64) return (struct probe_read){.data = x->x, .threads = threads};
   const size_t lines = (bytes - skip) / 64 * 64, read = lines < MOST_READ ? lines : MOST_READ;
-  return (struct probe_read){(const char *)x->x + skip, read, threads, LEAST_READ / read};
+  return (struct probe_read){
+    .data = (const char *)x->x + skip, .bytes = read, .threads = threads, .passes = LEAST_READ / read};
 }
 
 static void probe_run(void *context) {
@@ -59,12 +50,17 @@ bool roofs_make(struct roofs *roofs, const struct workload *work, size_t rows, u
   roofs->rows = rows;
   roofs->sample_count = rounds;
   roofs->team = (struct team){.pin = pin, .threads = threads};
-  rowcast_isa isa;
-  roofs->has_fma = widest(&isa);
-  if (roofs->has_fma && !add(roofs, (struct roof_probe){.fma = {isa, threads}})) return false;
+  rowcast_cpu cpu;
+  const bool known = rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK;
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT && known; isa++)
+    if (cpu.usable[isa] && probe_has((rowcast_isa)isa) &&
+        !add(roofs, (struct roof_probe){.fma = {(rowcast_isa)isa, threads}}))
+      return false;
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     if (!work->given[dtype]) continue;
-    const struct probe_read read = roofs_lines(&work->rows[dtype], rows, threads);
+    struct probe_read read = roofs_lines(&work->rows[dtype], rows, threads);
+    if (read.bytes > 0 && pin != NULL) team_place(&roofs->team);
+    if (read.bytes > 0) probe_choose_way(&read);
     if (read.bytes > 0 && !add(roofs, (struct roof_probe){.read = read, .dtype = (rowcast_dtype)dtype})) return false;
   }
   return true;
@@ -97,12 +93,29 @@ bool roofs_finish(struct roofs *roofs) {
     struct roof_probe *probe = &roofs->probes[i];
     memcpy(sorted, probe->samples, roofs->sample_count * sizeof *sorted);
     probe->time = bench_summarise(sorted, roofs->sample_count);
-    const double rate = amount(roofs, probe) / probe->time.median;
-    if (probe->read.bytes > 0) roofs->bytes[probe->dtype] = rate;
-    else roofs->flops = rate;
+    probe->rate = amount(roofs, probe) / sorted[roofs->sample_count / 10];
+    if (probe->read.bytes > 0) roofs->bytes[probe->dtype] = probe->rate;
+    else roofs->level_flops[probe->fma.isa] = probe->rate;
+    if (probe->read.bytes == 0 && probe->rate > roofs->flops) roofs->flops = probe->rate;
   }
   free(sorted);
   return true;
+}
+
+/* Not less than half of what one thread does? */
+static size_t drop(double *rate, double one) {
+  if (*rate >= 0.5 * one) return 0;
+  *rate = 0.0;
+  return 1;
+}
+
+size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one) {
+  size_t dropped = 0;
+  if (roofs->threads == 1 || roofs->rows != one->rows) return 0;
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) dropped += drop(&roofs->level_flops[isa], one->level_flops[isa]);
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) dropped += drop(&roofs->bytes[dtype], one->bytes[dtype]);
+  drop(&roofs->flops, one->flops);
+  return dropped;
 }
 
 double roofs_variation(const struct roofs *roofs) {
@@ -119,7 +132,7 @@ static json_t *probe_json(const struct roofs *roofs, const struct roof_probe *pr
   const bool reads = probe->read.bytes > 0;
   json_t *samples = json_array();
   for (size_t i = 0; i < roofs->sample_count; i++) json_array_append_new(samples, json_number(probe->samples[i]));
-  const double rate = 1e-9 * amount(roofs, probe) / probe->time.median;
+  const double rate = 1e-9 * probe->rate;
   json_t *object = json_pack("{s:s, s:I, s:I, s:f, s:f, s:f, s:f, s:f, s:o}", "probe", reads ? "read" : "fma",
                              "threads", (json_int_t)roofs->threads, "rows", (json_int_t)roofs->rows, "median_s",
                              probe->time.median, "minimum_s", probe->time.minimum, "p90_s", probe->time.p90, "low_s",
@@ -128,7 +141,10 @@ static json_t *probe_json(const struct roofs *roofs, const struct roof_probe *pr
   bool failed = json_object_set_new(object, reads ? "gbytes_per_s" : "gflops", json_number(rate)) != 0;
   if (reads)
     failed |= json_object_set_new(object, "dtype", json_string(rowcast_dtype_name(probe->dtype))) != 0 ||
-              json_object_set_new(object, "bytes", json_integer((json_int_t)probe->read.bytes)) != 0;
+              json_object_set_new(object, "bytes", json_integer((json_int_t)probe->read.bytes)) != 0 ||
+              json_object_set_new(object, "isa", json_string(rowcast_isa_name(probe->read.way.isa))) != 0 ||
+              json_object_set_new(object, "streams", json_integer((json_int_t)probe->read.way.streams)) != 0 ||
+              json_object_set_new(object, "ahead_bytes", json_integer((json_int_t)probe->read.way.ahead)) != 0;
   else failed |= json_object_set_new(object, "isa", json_string(rowcast_isa_name(probe->fma.isa))) != 0;
   if (!failed) return object;
   json_decref(object);

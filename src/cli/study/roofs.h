@@ -14,7 +14,7 @@
 #include "study/pin.h"
 #include "study/workload.h"
 
-enum { ROOFS_PROBES = 1 + ROWCAST_DTYPE_COUNT };
+enum { ROOFS_PROBES = ROWCAST_ISA_COUNT + ROWCAST_DTYPE_COUNT };
 
 /* One probe, with the team it runs in. */
 struct roof_probe {
@@ -24,17 +24,18 @@ struct roof_probe {
   rowcast_dtype dtype;
   double *samples; /* owned */
   struct bench_summary time;
+  double rate; /* operations or bytes a second, of the fastest tenth */
 };
 
 struct roofs {
   unsigned threads;
   size_t rows, sample_count;
   struct team team;
-  bool has_fma;
   struct roof_probe probes[ROOFS_PROBES];
   size_t count;
-  double flops;                      /* multiply-adds of the widest registers, operations a second; 0: no probe */
-  double bytes[ROWCAST_DTYPE_COUNT]; /* read a second of the rows as they lie in memory; 0: none */
+  double level_flops[ROWCAST_ISA_COUNT]; /* multiply-adds of a level's registers, operations a second; 0: no probe */
+  double flops;                          /* the most of them */
+  double bytes[ROWCAST_DTYPE_COUNT];     /* read a second of the rows as they lie in memory; 0: none */
 };
 
 /* A probe that reads the whole cache lines among the first rows, padding between the rows included: half a gigabyte of
@@ -50,8 +51,12 @@ void roofs_free(struct roofs *roofs);
 /* Writes a candidate for each probe, `count` of them. */
 void roofs_candidates(struct roofs *roofs, struct bench_candidate *candidates);
 
-/* Turns the samples into rates: the medians. False: no memory. */
+/* Turns the samples into rates: those of the fastest tenth, as a roof is what the machine can do. False: no memory. */
 bool roofs_finish(struct roofs *roofs);
+
+/* Takes away the roofs that are less than half of those of one thread, for as many rows: several threads do not read or
+ * multiply less than one, so that something held them up. Returns how many. */
+size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one);
 
 /* How far the probe that varied most did: (90th percentile - median) / median. */
 double roofs_variation(const struct roofs *roofs);

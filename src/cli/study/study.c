@@ -217,12 +217,38 @@ static void release_teams(const struct trial *trials, size_t trial_count) {
   for (size_t i = 0; i < trial_count; i++) team_release(trials[i].team.pin, trials[i].threads);
 }
 
+/* A probe of several threads that did less than one thread's makes no roof. */
+static bool drop_collapsed(struct study *study, struct roofs *roofs) {
+  if (roofs->threads == 1) {
+    study->one = *roofs;
+    return true;
+  }
+  const size_t dropped = roofs_drop_collapsed(roofs, &study->one);
+  return dropped == 0 ||
+         document_add_disturbance(study->document,
+                                  "with %u threads %zu probe%s of the machine did less than half of what "
+                                  "one thread did, and made no roof",
+                                  roofs->threads, dropped, dropped == 1 ? "" : "s");
+}
+
+/* No product that leaves nothing out is faster than its roof: then the probe was held up. */
+static bool note_slow_probe(json_t *document, const struct trial *trial) {
+  const double roof = trial_roof(trial), share = roof > 0.0 ? trial_flops(trial) / trial->time.median / roof : 0.0;
+  if (trial->effective || share <= 1.02) return true;
+  return document_add_disturbance(
+    document, "%s, %s rows, %u thread%s: %.2f of the roof, so that the probe was slower than the kernel", trial->name,
+    rowcast_dtype_name(trial->x.dtype), trial->threads, trial->threads == 1 ? "" : "s", share);
+}
+
 static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
                   size_t roofs_count) {
   bool finished = true;
-  for (size_t i = 0; i < roofs_count; i++)
+  for (size_t i = 0; i < roofs_count; i++) {
     finished = finished && roofs_finish(&roofs[i]) && document_add_probes(study->document, roofs_json(&roofs[i]));
-  for (size_t i = 0; i < trial_count; i++) finished = finished && trial_finish(&trials[i]);
+    finished = finished && drop_collapsed(study, &roofs[i]);
+  }
+  for (size_t i = 0; i < trial_count; i++)
+    finished = finished && trial_finish(&trials[i]) && note_slow_probe(study->document, &trials[i]);
   finished = finished && note_disturbances(study, trials, trial_count, roofs, roofs_count);
   return finished ? EXIT_DONE : complain_of_memory("the results");
 }

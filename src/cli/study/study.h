@@ -31,6 +31,7 @@ struct study {
   } * known; /* owned: checksums of results that were right */
   size_t known_count, known_room;
   long long throttled;  /* periods in which the control group had no time left, before the measurement; -1: not told */
+  struct roofs one;     /* the roofs that one thread had last: only their rates */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
 };
 

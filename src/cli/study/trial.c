@@ -141,6 +141,11 @@ double trial_roof(const struct trial *trial) {
   return bench_roof(trial->roofs->flops, trial->roofs->bytes[trial->x.dtype], intensity(trial));
 }
 
+double trial_level_roof(const struct trial *trial) {
+  const double flops = trial->roofs != NULL ? trial->roofs->level_flops[trial->info.isa] : 0.0;
+  return flops > 0.0 ? bench_roof(flops, trial->roofs->bytes[trial->x.dtype], intensity(trial)) : 0.0;
+}
+
 /* A rate of 0 is not known. */
 static json_t *known(double value) { return value > 0.0 ? json_number(value) : json_null(); }
 
@@ -153,6 +158,7 @@ static json_t *samples_json(const struct trial *trial) {
 json_t *trial_json(const struct trial *trial) {
   const struct bench_summary *time = &trial->time;
   const double roof = trial_roof(trial), flops = trial_flops(trial) / time->median;
+  const double level_roof = trial_level_roof(trial);
   const struct roofs *roofs = trial->roofs;
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", trial->crc32);
@@ -166,14 +172,14 @@ json_t *trial_json(const struct trial *trial) {
     "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n, "ldx", (json_int_t)trial->x.ldx, "rows_timed",
     (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
   json_t *figures = json_pack(
-    "{s:f, s:f, s:f, s:f, s:f, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s", time->median,
+    "{s:f, s:f, s:f, s:f, s:f, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s", time->median,
     "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "gflops",
     json_number(1e-9 * flops), "effective", (int)trial->effective, "gbytes_per_s",
     json_number(1e-9 * trial_bytes(trial) / time->median), "rows_per_s", json_number((double)trial->x.m / time->median),
-    "intensity", json_number(intensity(trial)), "roofline_share", known(roof > 0.0 ? flops / roof : 0.0), "fma_gflops",
-    known(roofs != NULL ? 1e-9 * roofs->flops : 0.0), "read_gbytes_per_s",
-    known(roofs != NULL ? 1e-9 * roofs->bytes[trial->x.dtype] : 0.0), "crc32", crc32, "data", trial->work->data,
-    "samples_s", samples_json(trial));
+    "intensity", json_number(intensity(trial)), "roofline_share", known(roof > 0.0 ? flops / roof : 0.0), "level_share",
+    known(level_roof > 0.0 ? flops / level_roof : 0.0), "fma_gflops", known(roofs != NULL ? 1e-9 * roofs->flops : 0.0),
+    "read_gbytes_per_s", known(roofs != NULL ? 1e-9 * roofs->bytes[trial->x.dtype] : 0.0), "crc32", crc32, "data",
+    trial->work->data, "samples_s", samples_json(trial));
   if (object == NULL || figures == NULL || json_object_update(object, figures) != 0) {
     json_decref(object);
     object = NULL;

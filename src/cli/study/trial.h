@@ -63,6 +63,8 @@ bool trial_finish(struct trial *trial);
 double trial_flops(const struct trial *trial); /* of all rows, whatever is skipped */
 double trial_bytes(const struct trial *trial); /* of X */
 double trial_roof(const struct trial *trial);  /* operations a second; 0: not known */
+/* The same with the multiply-adds of the kernel's own ISA level. */
+double trial_level_roof(const struct trial *trial);
 
 /* What every result tells (docs/results.schema.json). NULL: no memory. */
 json_t *trial_json(const struct trial *trial);
