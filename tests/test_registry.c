@@ -217,8 +217,9 @@ Test(registry, imagined_cpus_get_what_costs_least) {
       for (size_t b = 0; b < SIZES; b++) {
         const size_t k = sizes[a], n = sizes[b];
         const struct rc_kernel *kernel, *again;
-        cr_assert(rc_select_kernel(&kernel, &(struct rc_wish){NULL, NULL}, k, n, &cpu, NULL) == ROWCAST_OK);
-        cr_assert(rc_select_kernel(&again, &(struct rc_wish){"auto", "auto"}, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(rc_select_kernel(&kernel, &(rowcast_plan_options){.order = NULL}, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(rc_select_kernel(&again, &(rowcast_plan_options){.kernel = "auto", .order = "auto"}, k, n, &cpu,
+                                   NULL) == ROWCAST_OK);
         cr_assert(again == kernel);
         cr_assert_str_eq(kernel->name, best_kernel(&cpu, k, n).name, "%s, %zu x %zu",
                          rowcast_isa_name((rowcast_isa)isa), k, n);

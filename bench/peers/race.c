@@ -54,7 +54,7 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   trial->x = work->rows[ROWCAST_F32];
   trial->rows_timed = trial->x.m;
   trial->info.n = work->shape.n;
-  trial->info.driver = "library";
+  trial->driver = "library";
   trial->kernel = peer->function;
   trial->name = peer->name;
   trial->threads = trial->team.threads = threads;
@@ -114,9 +114,10 @@ static int make_entries(struct study *study, const struct workload *work, const 
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count; i++) {
       struct trial *trial = &entries[*count].trial;
-      const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
+      const rowcast_plan_options asked = {
+        .kernel = study->kernels[i], .dtype = (rowcast_dtype)dtype, .threads = threads};
       bool right = false;
-      int status = trial_make(trial, work, &choice, INFINITY);
+      int status = trial_make(trial, work, work->shape.m, &asked, INFINITY);
       if (status == EXIT_DONE) status = study_accepts(study, trial, &right);
       if (status == EXIT_DONE && right) {
         ++*count;

@@ -24,8 +24,10 @@ struct job {
 
 /* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are
  * asked for. */
-static int take_rows(struct job *job) {
+static int prepare_block(void *context) {
+  struct job *job = context;
   const struct options *options = job->options;
+  rows_free(&job->rows);
   if (options->scale == 0.0f || (options->scale == 1.0f && options->dtype == DTYPE_U8))
     return rows_prepare(&job->rows, &job->input, options->dtype, 1.0f);
   const int status = rows_prepare(&job->rows, &job->input, DTYPE_F32, options->scale);
@@ -68,26 +70,21 @@ static int open_sink(struct job *job) {
   return sink_open(&job->sink, &layout);
 }
 
-static int write_block(struct job *job) {
+static int write_block(void *context) {
+  struct job *job = context;
   job->written += job->rows.m;
   return sink_rows(&job->sink, job->rows.x, job->rows.m, job->rows.ldx);
 }
 
-static int run(struct job *job) {
+static int load_and_write(struct job *job) {
+  const struct block_work work = {prepare_block, write_block, job};
   progress_begin("converting", job->options->quiet);
   int status = input_begin(&job->input, job->options, SIZE_MAX);
   const char *const kept[] = {job->input.path};
   if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 1);
-  if (status == EXIT_DONE) status = take_rows(job);
+  if (status == EXIT_DONE) status = prepare_block(job);
   if (status == EXIT_DONE) status = open_sink(job);
-  if (status == EXIT_DONE) status = write_block(job);
-  while (status == EXIT_DONE && job->input.reader != NULL) {
-    rows_free(&job->rows);
-    status = input_next(&job->input);
-    if (status != EXIT_DONE || job->input.images.rows == 0) break;
-    status = take_rows(job);
-    if (status == EXIT_DONE) status = write_block(job);
-  }
+  if (status == EXIT_DONE) status = input_each_block(&job->input, &work);
   if (status == EXIT_DONE) status = sink_commit(&job->sink);
   progress_end();
   if (status != EXIT_DONE || job->options->quiet) return status;
@@ -118,7 +115,7 @@ int command_convert(const struct options *options) {
     complain("--output is missing; try rowcast convert --help");
     status = EXIT_USAGE;
   }
-  if (status == EXIT_DONE) status = run(&job);
+  if (status == EXIT_DONE) status = load_and_write(&job);
   sink_free(&job.sink);
   rows_free(&job.rows);
   input_free(&job.input);

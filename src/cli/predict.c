@@ -27,7 +27,7 @@ struct job {
   double seconds;
 };
 
-static int load(struct job *job) {
+static int load_inputs(struct job *job) {
   if (!job->options.set_given) job->options.set = SET_TEST;
   int status = input_begin(&job->input, &job->options, SIZE_MAX);
   if (status == EXIT_DONE) status = input_load_labels(&job->input);
@@ -44,8 +44,13 @@ static int count(struct job *job, size_t row, int32_t class) {
   return EXIT_DONE;
 }
 
-/* Classifies the block at hand. */
-static int classify_block(struct job *job) {
+static int prepare_block(void *context) {
+  struct job *job = context;
+  return classifier_next(&job->classifier, &job->input);
+}
+
+static int classify_block(void *context) {
+  struct job *job = context;
   struct classifier *classifier = &job->classifier;
   size_t from, to;
   input_selected(&job->input, &from, &to);
@@ -57,8 +62,9 @@ static int classify_block(struct job *job) {
   return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, classifier->rows.m, 1) : status;
 }
 
-static int classify(struct job *job) {
+static int classify_all_blocks(struct job *job) {
   const struct input *input = &job->input;
+  const struct block_work work = {prepare_block, classify_block, job};
   int status = tally_begin(&job->tally, job->classifier.weights.cols, true);
   if (status != EXIT_DONE) return status;
   if (job->options.json) job->classes = json_array();
@@ -66,14 +72,7 @@ static int classify(struct job *job) {
   const rowcast_layout layout = {
     .element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from}};
   status = sink_open(&job->sink, &layout);
-  if (status == EXIT_DONE) status = classify_block(job);
-  while (status == EXIT_DONE && input->reader != NULL) {
-    status = input_next(&job->input);
-    if (status != EXIT_DONE || input->images.rows == 0) break;
-    status = classifier_next(&job->classifier, input);
-    if (status == EXIT_DONE) status = classify_block(job);
-  }
-  if (status == EXIT_DONE) status = input_check_labels(input);
+  if (status == EXIT_DONE) status = input_each_block(&job->input, &work);
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
@@ -108,11 +107,11 @@ static int print_json(const struct job *job) {
   return out_json(object);
 }
 
-static int run(struct job *job) {
+static int load_classify_and_print(struct job *job) {
   progress_begin("loading", job->options.quiet);
-  int status = load(job);
+  int status = load_inputs(job);
   progress_end();
-  if (status == EXIT_DONE) status = classify(job);
+  if (status == EXIT_DONE) status = classify_all_blocks(job);
   if (status != EXIT_DONE) return status;
   if (job->options.json) return print_json(job);
   if (job->options.quiet) return EXIT_DONE;
@@ -127,7 +126,7 @@ int command_predict(const struct options *options) {
   struct job job = {.options = *options};
   int status = sink_check(&job.sink, options, "predict");
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
-  if (status == EXIT_DONE) status = run(&job);
+  if (status == EXIT_DONE) status = load_classify_and_print(&job);
   sink_free(&job.sink);
   json_decref(job.classes);
   tally_free(&job.tally);

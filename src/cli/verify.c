@@ -110,8 +110,8 @@ static int check_one(struct job *job, const rowcast_kernel_info *info, rowcast_d
   rowcast_matrix *result = &job->result;
   float *c = result->data;
   rowcast_plan *plan;
-  const struct plan_wish wish = {.kernel = info->name, .driver = driver, .threads = threads};
-  int status = make_plan(&plan, rows, &job->weights, &wish);
+  const rowcast_plan_options asked = {.kernel = info->name, .driver = driver, .threads = threads};
+  int status = make_plan(&plan, rows, &job->weights, &asked);
   if (status != EXIT_DONE) return status;
   for (size_t i = 0; i < result->rows * result->stride; i++) c[i] = NAN;
   const rowcast_status multiplied = rowcast_matmul(plan, rows->m, rows->x, rows->ldx, c, result->stride);

@@ -276,8 +276,9 @@ static int measure_group(struct study *study, const struct workload *work, unsig
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
-      const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
-      status = trial_make(&trials[count], work, &choice, LONGEST);
+      const rowcast_plan_options asked = {
+        .kernel = study->kernels[i], .dtype = (rowcast_dtype)dtype, .threads = threads};
+      status = trial_make(&trials[count], work, work->shape.m, &asked, LONGEST);
       bool right = false;
       if (status == EXIT_DONE) status = study_accepts(study, &trials[count], &right);
       if (status == EXIT_DONE && right) trials[count++].roofs = &roofs;
@@ -300,8 +301,8 @@ static int measure_group(struct study *study, const struct workload *work, unsig
 static bool worth(const struct workload *work, unsigned threads) {
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     rowcast_plan *plan;
-    const struct plan_wish wish = {.threads = threads};
-    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &wish) != EXIT_DONE) continue;
+    const rowcast_plan_options asked = {.threads = threads};
+    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &asked) != EXIT_DONE) continue;
     const unsigned used = rowcast_plan_threads_for(plan, work->shape.m);
     rowcast_plan_destroy(plan);
     if (used == threads) return true;
