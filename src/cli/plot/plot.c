@@ -114,6 +114,7 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
   /* Those of a picture of pixels are not its own. */
   struct picture_size size = {.columns = strcmp(options->plot, "-") == 0 ? (unsigned)terminal_width() : 0};
+  const struct picture_target target = {options->plot, options->keep_plot, options->force};
   bool written = script_file != NULL && data_file != NULL;
   int status = EXIT_DONE;
   if (written) status = picture_of(documents, count)(script_file, data_file, documents, count, &size);
@@ -121,7 +122,7 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   if (data_file != NULL) written = fclose(data_file) == 0 && written;
   size.columns = (unsigned)terminal_width();
   if (status == EXIT_DONE && !written) status = complain_of_memory("the picture");
-  if (status == EXIT_DONE) status = gnuplot_draw(script, data, options->plot, &size, options->keep_plot);
+  if (status == EXIT_DONE) status = gnuplot_draw(script, data, &target, &size);
   free(script);
   free(data);
   return status;
