@@ -174,11 +174,9 @@ int study_accepts(struct study *study, const struct trial *trial, bool *right) {
   return EXIT_DONE;
 }
 
-/* The one study whose progress is shown. */
-static const struct study *shown;
-
-static void show_progress(size_t done, size_t total) {
-  progress_set(shown->group * 1000 + done * 1000 / total, shown->groups * 1000);
+static void show_progress(void *context, size_t done, size_t total) {
+  const struct study *study = context;
+  progress_set(study->group * 1000 + done * 1000 / total, study->groups * 1000);
 }
 
 /* How far a probe may vary before what was measured beside it is in doubt. */
@@ -254,9 +252,8 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
   rowcast_thread_choice before;
   rowcast_default_threads_explain(&before);
   study->throttled = before.throttled;
-  shown = study;
   progress_begin("measuring", study->options->quiet);
-  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress};
+  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress, study};
   int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measuring");
   progress_end();
   study->group++;
