@@ -12,8 +12,8 @@
 
 #include "check.h"
 #include "study/document.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
-#include "terminal/terminal.h"
 
 enum { CHECKED_ROWS = 64 };
 
@@ -24,7 +24,7 @@ struct entry {
   struct peer_product product;
 };
 
-static void multiply(void *context) {
+static void multiply_by_peer(void *context) {
   const struct entry *entry = context;
   entry->peer->multiply(entry->peer, &entry->product);
 }
@@ -58,14 +58,14 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   trial->kernel = peer->function;
   trial->name = peer->name;
   trial->threads = trial->team.threads = threads;
-  trial->instead = multiply;
+  trial->instead = multiply_by_peer;
   trial->instead_context = entry;
   entry->peer = peer;
   entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k,
                                          trial->x.x,      work->weights.data, result->data};
   if (peer->set_threads != NULL) peer->set_threads((int)threads);
   memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
-  multiply(entry);
+  multiply_by_peer(entry);
   trial->crc32 = rowcast_crc32_f32(result->data, trial->x.m, result->cols, result->stride);
   trial->right = is_right(trial);
 }

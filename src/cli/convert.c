@@ -6,15 +6,16 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/input.h"
 #include "data/rows.h"
 #include "data/sink.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
-#include "terminal/terminal.h"
 
-struct job {
+struct convert_job {
   const struct options *options;
   struct input input;
   struct rows rows; /* of the block at hand */
@@ -25,7 +26,7 @@ struct job {
 /* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are
  * asked for. */
 static int prepare_block(void *context) {
-  struct job *job = context;
+  struct convert_job *job = context;
   const struct options *options = job->options;
   rows_free(&job->rows);
   if (options->scale == 0.0f || (options->scale == 1.0f && options->dtype == DTYPE_U8))
@@ -55,7 +56,7 @@ static int prepare_block(void *context) {
   return EXIT_DONE;
 }
 
-static int open_sink(struct job *job) {
+static int open_sink(struct convert_job *job) {
   const struct input *input = &job->input;
   const rowcast_matrix *images = &input->images;
   rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32,
@@ -71,12 +72,12 @@ static int open_sink(struct job *job) {
 }
 
 static int write_block(void *context) {
-  struct job *job = context;
+  struct convert_job *job = context;
   job->written += job->rows.m;
   return sink_rows(&job->sink, job->rows.x, job->rows.m, job->rows.ldx);
 }
 
-static int load_and_write(struct job *job) {
+static int load_and_write(struct convert_job *job) {
   const struct block_work work = {prepare_block, write_block, job};
   progress_begin("converting", job->options->quiet);
   int status = input_begin(&job->input, job->options, SIZE_MAX);
@@ -109,7 +110,7 @@ static int load_and_write(struct job *job) {
 }
 
 int command_convert(const struct options *options) {
-  struct job job = {.options = options};
+  struct convert_job job = {.options = options};
   int status = sink_check(&job.sink, options, "convert");
   if (status == EXIT_DONE && options->output == NULL) {
     complain("--output is missing; try rowcast convert --help");

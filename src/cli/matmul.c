@@ -8,7 +8,8 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/input.h"
 #include "data/product.h"
 #include "data/sink.h"
@@ -17,6 +18,7 @@
 #include "data/units.h"
 #include "data/weights.h"
 #include "explain.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 #include "terminal/table.h"
@@ -28,7 +30,7 @@ struct seconds {
   double load, pack, matmul, write, total;
 };
 
-struct job {
+struct matmul_job {
   const struct options *options;
   struct input input;
   struct rows rows;        /* of the block at hand */
@@ -47,14 +49,14 @@ struct job {
   struct seconds seconds;
 };
 
-static int check_kept(const struct job *job) {
+static int check_kept(const struct matmul_job *job) {
   const char *const inputs[] = {job->input.path, job->input.labels_file.path, job->options->weights.path,
                                 job->options->bias.path};
   return sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
 /* What needs all rows at once, or again, cannot have blocks. */
-static int check_blocks(const struct job *job) {
+static int check_blocks(const struct matmul_job *job) {
   const struct options *options = job->options;
   if (job->input.reader == NULL || (!options->explain && options->repeat <= 1)) return EXIT_DONE;
   complain("%s: %s needs all rows in memory, and they are more than --max-bytes allows", job->input.path,
@@ -63,12 +65,12 @@ static int check_blocks(const struct job *job) {
 }
 
 static int prepare_block(void *context) {
-  struct job *job = context;
+  struct matmul_job *job = context;
   rows_free(&job->rows);
   return rows_prepare(&job->rows, &job->input, job->options->dtype, job->scale);
 }
 
-static int load_inputs(struct job *job) {
+static int load_inputs(struct matmul_job *job) {
   const struct options *options = job->options;
   int status = input_begin(&job->input, options, SIZE_MAX);
   if (status == EXIT_DONE) status = check_blocks(job);
@@ -93,7 +95,7 @@ static int load_inputs(struct job *job) {
 }
 
 /* Room for a block's result, whose pages are made before the clock starts. */
-static int make_room(struct job *job) {
+static int make_room(struct matmul_job *job) {
   rowcast_matrix *result = &job->result;
   if (result->owner == NULL || result->rows < job->rows.m) {
     rowcast_matrix_free(result);
@@ -113,7 +115,7 @@ static long largest(const float *row, size_t count) {
   return best;
 }
 
-static void count_classes(struct job *job) {
+static void count_classes(struct matmul_job *job) {
   const rowcast_matrix *result = &job->result;
   size_t from, to;
   input_selected(&job->input, &from, &to);
@@ -123,7 +125,7 @@ static void count_classes(struct job *job) {
 }
 
 /* Multiplies the rows at hand once and hands their result on. */
-static int multiply_rows(struct job *job) {
+static int multiply_rows(struct matmul_job *job) {
   const struct rows *rows = &job->rows;
   rowcast_matrix *result = &job->result;
   int done = make_room(job);
@@ -147,7 +149,7 @@ static int multiply_rows(struct job *job) {
   return sink_rows(&job->sink, result->data, result->rows, result->stride);
 }
 
-static int open_sink(struct job *job) {
+static int open_sink(struct matmul_job *job) {
   const struct input *input = &job->input;
   rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
   const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
@@ -160,7 +162,7 @@ static int open_sink(struct job *job) {
 
 /* The block at hand: once, or again and again. */
 static int multiply_block(void *context) {
-  struct job *job = context;
+  struct matmul_job *job = context;
   int status = multiply_rows(job);
   for (size_t i = 1; i < job->options->repeat && status == EXIT_DONE; i++) {
     if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
@@ -169,7 +171,7 @@ static int multiply_block(void *context) {
   return status;
 }
 
-static int multiply_all_blocks(struct job *job) {
+static int multiply_all_blocks(struct matmul_job *job) {
   const struct block_work work = {prepare_block, multiply_block, job};
   int status = open_sink(job);
   if (status == EXIT_DONE) status = input_each_block(&job->input, &work);
@@ -178,17 +180,17 @@ static int multiply_all_blocks(struct job *job) {
 
 static double per_second(double amount, double seconds) { return seconds > 0.0 ? amount / seconds : 0.0; }
 
-static double gflops(const struct job *job) {
+static double gflops(const struct matmul_job *job) {
   return per_second(2e-9 * (double)job->m * (double)job->rows.k * (double)job->info.n, job->seconds.matmul);
 }
 
-static double gbytes_per_s(const struct job *job) {
+static double gbytes_per_s(const struct matmul_job *job) {
   const double element = job->rows.dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float);
   return per_second(1e-9 * (double)job->m * (double)job->rows.k * element, job->seconds.matmul);
 }
 
 /* Were zeros left out, where they need not be? Then rates count products that were not made. */
-static bool skipped(const struct job *job) {
+static bool skipped(const struct matmul_job *job) {
   return job->info.skip_kernel != NULL && strcmp(job->first.kernel, job->info.skip_kernel) == 0;
 }
 
@@ -197,7 +199,7 @@ static const char *weights_name(const struct options *options) {
 }
 
 /* What the first rows were taken for. */
-static bool predictions_json(const struct job *job, json_t *object) {
+static bool predictions_json(const struct matmul_job *job, json_t *object) {
   const struct tally *tally = &job->tally;
   json_t *first = json_array();
   bool done = first != NULL;
@@ -210,7 +212,7 @@ static bool predictions_json(const struct job *job, json_t *object) {
   return tally_json(tally, object) && done;
 }
 
-static struct sources sources_of(const struct job *job) {
+static struct sources sources_of(const struct matmul_job *job) {
   return (struct sources){
     .input = &job->input,
     .scale = job->scale,
@@ -222,7 +224,7 @@ static struct sources sources_of(const struct job *job) {
   };
 }
 
-static int print_json(struct job *job) {
+static int print_json(struct matmul_job *job) {
   const struct sources sources = sources_of(job);
   json_t *object =
     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?}", "version", rowcast_version(), "kernel",
@@ -252,7 +254,7 @@ static int print_json(struct job *job) {
   return out_json(object);
 }
 
-static void print_summary(const struct job *job) {
+static void print_summary(const struct matmul_job *job) {
   const struct seconds *s = &job->seconds;
   const struct sources sources = sources_of(job);
   char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT];
@@ -279,7 +281,7 @@ static void print_summary(const struct job *job) {
   if (job->options->explain) explain_print(&job->explanation);
 }
 
-static int load_multiply_and_print(struct job *job) {
+static int load_multiply_and_print(struct matmul_job *job) {
   const double start = clock_seconds();
   const bool quiet = job->options->quiet;
   progress_begin("loading", quiet);
@@ -325,7 +327,7 @@ static int load_multiply_and_print(struct job *job) {
 }
 
 int command_matmul(const struct options *options) {
-  struct job job;
+  struct matmul_job job;
   memset(&job, 0, sizeof job);
   job.options = options;
   int status = sink_check(&job.sink, options, "matmul");

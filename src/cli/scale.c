@@ -7,7 +7,8 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/product.h"
 #include "plot/plot.h"
 #include "scaling.h"

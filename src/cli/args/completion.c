@@ -73,10 +73,11 @@ static void bash_values(const struct command *command, const struct option_line 
   }
 }
 
-static void bash(void) {
-  size_t count, command_count;
+static void bash(const struct command_set *all) {
+  size_t count;
+  const size_t command_count = all->count;
   const struct option_line *lines = option_table(&count);
-  const struct command *commands = command_table(&command_count);
+  const struct command *commands = all->commands;
   out("# bash completion for rowcast; made by: rowcast help --completion bash\n"
       "_rowcast() {\n"
       "  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words='' files='' options=''\n"
@@ -145,10 +146,11 @@ static void zsh_option(const struct option_line *line) {
   out("' \\\n");
 }
 
-static void zsh(void) {
-  size_t count, command_count;
+static void zsh(const struct command_set *all) {
+  size_t count;
+  const size_t command_count = all->count;
   const struct option_line *lines = option_table(&count);
-  const struct command *commands = command_table(&command_count);
+  const struct command *commands = all->commands;
   out("#compdef rowcast\n# zsh completion for rowcast; made by: rowcast help --completion zsh\n"
       "_rowcast() {\n  local -a commands\n  commands=(\n");
   for (size_t i = 0; i < command_count; i++) {
@@ -179,11 +181,12 @@ static void zsh(void) {
       "if [[ $funcstack[1] == _rowcast ]]; then _rowcast \"$@\"; else compdef _rowcast rowcast; fi\n");
 }
 
-static void fish(void) {
-  size_t count, command_count;
+static void fish(const struct command_set *all) {
+  size_t count;
+  const size_t command_count = all->count;
   char words[WORDS_SIZE];
   const struct option_line *lines = option_table(&count);
-  const struct command *commands = command_table(&command_count);
+  const struct command *commands = all->commands;
   out("# fish completion for rowcast; made by: rowcast help --completion fish\n"
       "complete -c rowcast -f\n"
       "complete -c rowcast -n __fish_use_subcommand -l help -d 'print help'\n"
@@ -213,10 +216,10 @@ static void fish(void) {
       "-d 'a script for a shell'\n");
 }
 
-bool completion_print(const char *shell) {
-  if (strcmp(shell, "bash") == 0) bash();
-  else if (strcmp(shell, "zsh") == 0) zsh();
-  else if (strcmp(shell, "fish") == 0) fish();
+bool completion_print(const struct command_set *all, const char *shell) {
+  if (strcmp(shell, "bash") == 0) bash(all);
+  else if (strcmp(shell, "zsh") == 0) zsh(all);
+  else if (strcmp(shell, "fish") == 0) fish(all);
   else return false;
   return true;
 }

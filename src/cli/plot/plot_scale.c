@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Scaling: speed-up (weak: efficiency) and throughput over threads, with the ideal line and the probes' own. */
+#include "plot/plot_scale.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot/plot.h"
 #include "study/grid.h"
 #include "terminal/report.h"
 

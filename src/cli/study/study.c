@@ -9,8 +9,8 @@
 
 #include "data/product.h"
 #include "study/document.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
-#include "terminal/terminal.h"
 
 enum { DEFAULT_COLUMNS = 10 };
 

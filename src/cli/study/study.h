@@ -11,7 +11,6 @@
 
 #include "args/options.h"
 #include "data/input.h"
-#include "study/grid.h"
 #include "study/trial.h"
 
 struct study {
@@ -33,9 +32,6 @@ struct study {
   long long throttled;  /* periods in which the control group had no time left, before the measurement; -1: not told */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
 };
-
-/* How the commands show their results. */
-extern const struct grid bench_grid, scale_grid, roofline_grid, peers_grid;
 
 /* Thread counts: 1; 1 and T; 1 to T. T: the default. */
 enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };
