@@ -25,8 +25,7 @@ struct convert_job {
 
 /* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are
  * asked for. */
-static int prepare_block(void *context) {
-  struct convert_job *job = context;
+static int prepare_block(struct convert_job *job) {
   const struct options *options = job->options;
   rows_free(&job->rows);
   if (options->scale == 0.0f || (options->scale == 1.0f && options->dtype == DTYPE_U8))
@@ -71,21 +70,23 @@ static int open_sink(struct convert_job *job) {
   return sink_open(&job->sink, &layout);
 }
 
-static int write_block(void *context) {
-  struct convert_job *job = context;
+static int write_block(struct convert_job *job) {
   job->written += job->rows.m;
   return sink_rows(&job->sink, job->rows.x, job->rows.m, job->rows.ldx);
 }
 
 static int load_and_write(struct convert_job *job) {
-  const struct block_work work = {prepare_block, write_block, job};
   progress_begin("converting", job->options->quiet);
   int status = input_begin(&job->input, job->options, SIZE_MAX);
   const char *const kept[] = {job->input.path};
   if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 1);
   if (status == EXIT_DONE) status = prepare_block(job);
   if (status == EXIT_DONE) status = open_sink(job);
-  if (status == EXIT_DONE) status = input_each_block(&job->input, &work);
+  if (status == EXIT_DONE) status = write_block(job);
+  while (input_advance(&job->input, &status)) {
+    status = prepare_block(job);
+    if (status == EXIT_DONE) status = write_block(job);
+  }
   if (status == EXIT_DONE) status = sink_commit(&job->sink);
   progress_end();
   if (status != EXIT_DONE || job->options->quiet) return status;

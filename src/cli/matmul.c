@@ -64,8 +64,7 @@ static int check_blocks(const struct matmul_job *job) {
   return EXIT_FAILED;
 }
 
-static int prepare_block(void *context) {
-  struct matmul_job *job = context;
+static int prepare_block(struct matmul_job *job) {
   rows_free(&job->rows);
   return rows_prepare(&job->rows, &job->input, job->options->dtype, job->scale);
 }
@@ -161,8 +160,7 @@ static int open_sink(struct matmul_job *job) {
 }
 
 /* The block at hand: once, or again and again. */
-static int multiply_block(void *context) {
-  struct matmul_job *job = context;
+static int multiply_block(struct matmul_job *job) {
   int status = multiply_rows(job);
   for (size_t i = 1; i < job->options->repeat && status == EXIT_DONE; i++) {
     if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
@@ -172,9 +170,12 @@ static int multiply_block(void *context) {
 }
 
 static int multiply_all_blocks(struct matmul_job *job) {
-  const struct block_work work = {prepare_block, multiply_block, job};
   int status = open_sink(job);
-  if (status == EXIT_DONE) status = input_each_block(&job->input, &work);
+  if (status == EXIT_DONE) status = multiply_block(job);
+  while (input_advance(&job->input, &status)) {
+    status = prepare_block(job);
+    if (status == EXIT_DONE) status = multiply_block(job);
+  }
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 

@@ -46,13 +46,8 @@ static int count(struct predict_job *job, size_t row, int32_t class) {
   return EXIT_DONE;
 }
 
-static int prepare_block(void *context) {
-  struct predict_job *job = context;
-  return classifier_next(&job->classifier, &job->input);
-}
-
-static int classify_block(void *context) {
-  struct predict_job *job = context;
+/* Classifies the block at hand. */
+static int classify_block(struct predict_job *job) {
   struct classifier *classifier = &job->classifier;
   size_t from, to;
   input_selected(&job->input, &from, &to);
@@ -66,7 +61,6 @@ static int classify_block(void *context) {
 
 static int classify_all_blocks(struct predict_job *job) {
   const struct input *input = &job->input;
-  const struct block_work work = {prepare_block, classify_block, job};
   int status = tally_begin(&job->tally, job->classifier.weights.cols, true);
   if (status != EXIT_DONE) return status;
   if (job->options.json) job->classes = json_array();
@@ -74,7 +68,11 @@ static int classify_all_blocks(struct predict_job *job) {
   const rowcast_layout layout = {
     .element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from}};
   status = sink_open(&job->sink, &layout);
-  if (status == EXIT_DONE) status = input_each_block(&job->input, &work);
+  if (status == EXIT_DONE) status = classify_block(job);
+  while (input_advance(&job->input, &status)) {
+    status = classifier_next(&job->classifier, input);
+    if (status == EXIT_DONE) status = classify_block(job);
+  }
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 

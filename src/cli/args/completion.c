@@ -8,7 +8,8 @@
 
 #include <rowcast/kernels.h>
 
-#include "args/options.h"
+#include "args/input_file.h"
+#include "args/option_table.h"
 #include "terminal/report.h"
 
 /* What an option's value is: nothing that could be proposed, a file, or one of some words. */

@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "args/options.h"
+#include "args/input_file.h"
+#include "args/option_table.h"
 #include "terminal/report.h"
 
 /* Of the pages, not of the build: the same source gives the same pages. */

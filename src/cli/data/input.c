@@ -168,15 +168,13 @@ static int next_block(struct input *input) {
   return check_rows(input);
 }
 
-int input_each_block(struct input *input, const struct block_work *work) {
-  int status = work->use(work->job);
-  while (status == EXIT_DONE && input->reader != NULL) {
-    status = next_block(input);
-    if (status != EXIT_DONE || input->images.rows == 0) break;
-    status = work->prepare(work->job);
-    if (status == EXIT_DONE) status = work->use(work->job);
+bool input_advance(struct input *input, int *status) {
+  if (*status == EXIT_DONE && input->reader != NULL) {
+    *status = next_block(input);
+    if (*status == EXIT_DONE && input->images.rows > 0) return true;
   }
-  return status == EXIT_DONE ? input_check_labels(input) : status;
+  if (*status == EXIT_DONE) *status = input_check_labels(input);
+  return false;
 }
 
 void input_selected(const struct input *input, size_t *from, size_t *to) {

@@ -38,17 +38,10 @@ int input_load(struct input *input, const struct options *options, size_t defaul
 /* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. */
 int input_begin(struct input *input, const struct options *options, size_t default_rows);
 
-/* What a command does with each block of its rows. Both return an exit status, and one that is not EXIT_DONE ends the
+/* Goes on to the next block, for `do something with the block; while (input_advance(input, &status))`. False: *status
+ * was not EXIT_DONE, or it is that of the end: EXIT_DONE, or a failure to read, or another number of labels than of
  * rows. */
-struct block_work {
-  int (*prepare)(void *job); /* makes the rows of a block ready */
-  int (*use)(void *job);     /* takes them */
-  void *job;
-};
-
-/* From input_begin() to the end of the rows: uses the block at hand, which is prepared, then prepares and uses one
- * after another. Then looks whether there were as many labels as rows. */
-int input_each_block(struct input *input, const struct block_work *work);
+bool input_advance(struct input *input, int *status);
 
 /* Which rows of the block at hand are selected: [*from, *to) of `images`. */
 void input_selected(const struct input *input, size_t *from, size_t *to);

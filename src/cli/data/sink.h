@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where rows and pictures go, whole or not at all: a file or standard output, and what a signal must not leave behind.
+/* Where rows and pictures go, whole or not at all: a file or standard output. A signal leaves no half of one.
  * Every call that fails has said why on stderr and returns the exit status. */
 #ifndef ROWCAST_CLI_SINK_H
 #define ROWCAST_CLI_SINK_H

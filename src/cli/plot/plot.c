@@ -61,7 +61,7 @@ int plot_check(const struct options *options, const char *command) {
   if (strcmp(options->plot, "-") == 0) {
     const bool prints = !options->quiet && (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN);
     if (prints && !options->keep_plot) return gnuplot_check();
-    complain("--plot: - draws behind a table for people, and has no files to keep; try rowcast %s --help", command);
+    complain("--plot: - draws after a table for people, and has no files to keep; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   int status = check_place(options->plot, options, command);
