@@ -110,8 +110,6 @@ static void file_keys(void) {
 
 static void page_of_command(const struct command *command) {
   char name[32];
-  size_t count;
-  const struct option_line *lines = option_table(&count);
   snprintf(name, sizeof name, "rowcast-%s", command->name);
   beginning(name, command->summary);
   out(".Nm rowcast Cm %s\n.Op Ar options\n", command->name);
@@ -119,8 +117,8 @@ static void page_of_command(const struct command *command) {
   out(".Sh DESCRIPTION\n");
   paragraph(command->description);
   out(".Pp\nThe options:\n.Bl -tag -width Ds\n");
-  for (size_t i = 0; i < count; i++)
-    if (lines[i].commands & command->bit) option_item(&lines[i]);
+  for (size_t i = 0; i < OPTION_LINES; i++)
+    if (option_lines[i].commands & command->bit) option_item(&option_lines[i]);
   out(".El\n");
   if (command->bit & (FOR_READERS | FOR_STUDY)) file_keys();
   exit_status();

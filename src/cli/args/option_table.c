@@ -148,8 +148,3 @@ const struct option_line option_lines[] = {
 
 _Static_assert(sizeof option_lines / sizeof option_lines[0] == OPTION_LINES,
                "OPTION_LINES is how many lines there are");
-
-const struct option_line *option_table(size_t *count) {
-  *count = OPTION_LINES;
-  return option_lines;
-}

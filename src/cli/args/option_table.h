@@ -3,8 +3,6 @@
 #ifndef ROWCAST_CLI_OPTION_TABLE_H
 #define ROWCAST_CLI_OPTION_TABLE_H
 
-#include <stddef.h>
-
 enum option_id {
   OPTION_IMAGES = 256,
   OPTION_LABELS,
@@ -71,8 +69,5 @@ struct option_line {
 
 enum { OPTION_LINES = 74 };
 extern const struct option_line option_lines[OPTION_LINES];
-
-/* The same, for files that need not know how long it is. */
-const struct option_line *option_table(size_t *count);
 
 #endif
