@@ -55,7 +55,8 @@ bool bench_measure(struct bench_candidate *candidates, size_t count, const struc
     for (size_t i = 0; i < count; i++) {
       struct bench_candidate *candidate = &candidates[order[i]];
       candidate->samples[round] = sample(candidate, candidate->repeats);
-      if (settings->progress != NULL) settings->progress(round * count + i + 1, settings->rounds * count);
+      if (settings->progress != NULL)
+        settings->progress(settings->context, round * count + i + 1, settings->rounds * count);
     }
   }
   free(order);

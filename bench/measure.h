@@ -30,7 +30,8 @@ struct bench_settings {
   size_t rounds;
   unsigned seed; /* decides the order within the rounds */
   /* Told after every sample, outside its time, how many of how many are done. May be NULL. */
-  void (*progress)(size_t done, size_t total);
+  void (*progress)(void *context, size_t done, size_t total);
+  void *context;
 };
 
 /* Warms every candidate up (one call), calibrates its repeats, then takes one sample of each in every round.

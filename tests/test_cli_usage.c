@@ -40,7 +40,7 @@ Test(cli_usage, wrong_command_lines) {
     {{"verify", "--output", "x.npy"}, "try rowcast verify --help"},
     {{"show", "--kernel", "auto"}, "try rowcast show --help"},
     {{"matmul", "--quiet=1"}, "'--quiet'"},
-    {{"matmul", "--rows"}, "a value is missing behind '--rows'"},
+    {{"matmul", "--rows"}, "a value is missing after '--rows'"},
     {{"matmul", "--rows", "5"}, "'5'"},
     {{"matmul", "--rows", "5:4"}, "--rows: '5:4' is not a range A:B of rows, A not above B, such as 0:100"},
     {{"matmul", "--rows", "-1:4"}, "'-1:4'"},

@@ -54,8 +54,9 @@ Test(data, both_inflaters_agree) {
     static const enum rc_inflater inflaters[] = {RC_INFLATE_ZLIB, RC_INFLATE_LIBDEFLATE};
     for (int i = 0; i < 2; i++) {
       struct rc_buffer out = {0};
-      cr_assert_eq(rc_gunzip(&out, file.data, file.size, 0, 1 << 30, false, inflaters[i], files[f].path, NULL),
-                   ROWCAST_OK);
+      const struct rc_gzip gzip = {
+        .data = file.data, .size = file.size, .path = files[f].path, .max_bytes = 1 << 30, .inflater = inflaters[i]};
+      cr_assert_eq(rc_gunzip(&out, &gzip, NULL), ROWCAST_OK);
       cr_expect_eq(out.size, files[f].inflated);
       cr_expect_eq(crc32(0, out.data, (uInt)out.size), files[f].crc, "%s, inflater %d", files[f].name, i);
       rc_buffer_free(&out);

@@ -29,8 +29,8 @@ static rowcast_plan *make_plan(const char *kernel, rowcast_dtype dtype) {
 static rowcast_choice choose(const rowcast_plan *plan, const void *x) {
   rowcast_choice choice;
   cr_assert(rowcast_plan_explain(plan, M, x, K, &choice) == ROWCAST_OK);
-  cr_assert_str_eq(choice.kernel, rowcast_plan_kernel_for(plan, M, x, K), "what is told is what runs");
   cr_assert(choice.threads == rowcast_plan_threads_for(plan, M));
+  cr_assert_str_eq(choice.driver, choice.threads > 1 ? "openmp" : "serial");
   cr_assert(choice.cycles > 0.0 && choice.tile_rows > 0 && choice.tile_columns > 0);
   cr_assert(choice.k_block >= 8 && choice.k_block <= K && choice.k_block % 8 == 0);
   cr_assert(choice.asked_for || choice.runner_up == NULL || choice.cycles <= choice.runner_up_cycles);
@@ -111,6 +111,35 @@ Test(explain, weights_that_are_not_finite) {
     cr_assert(!choice.skips_zeros && choice.nonzero_share == 1.0, "%s", info.name);
     rowcast_plan_destroy(plan);
   }
+}
+
+/* The driver that runs is told, and never that it was left to the library. */
+Test(explain, drivers) {
+  static const float w[K * N];
+  float *x = calloc((size_t)M * K, sizeof *x);
+  cr_assert(x != NULL);
+  for (size_t d = 0; d < rowcast_driver_count(); d++)
+    for (unsigned threads = 1; threads <= 2; threads++) {
+      rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+      rowcast_plan *plan;
+      rowcast_choice choice;
+      options.driver = rowcast_driver_name(d);
+      options.threads = threads;
+      cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, NULL) == ROWCAST_OK);
+      cr_assert(rowcast_plan_explain(plan, M, x, K, &choice) == ROWCAST_OK);
+      cr_assert_str_eq(choice.driver, options.driver);
+      rowcast_plan_destroy(plan);
+      options.driver = "auto";
+      cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, NULL) == ROWCAST_OK);
+      /* One row is not worth a team. */
+      for (size_t m = 0; m <= M; m += m == 0 ? 1 : M - 1) {
+        cr_assert(rowcast_plan_explain(plan, m, x, K, &choice) == ROWCAST_OK);
+        cr_assert_str_eq(choice.driver, choice.threads > 1 ? "openmp" : "serial", "%zu rows, %u threads", m, threads);
+        if (m <= 1) cr_assert_str_eq(choice.driver, "serial");
+      }
+      rowcast_plan_destroy(plan);
+    }
+  free(x);
 }
 
 Test(explain, arguments) {

@@ -12,17 +12,12 @@
 
 enum { PLENTY = 1 << 24 };
 
-/* The arguments of rc_gunzip() that a case may vary. */
-struct request {
-  size_t expected, max_bytes;
-  bool allow_trailing;
-};
-
-static const struct request plain = {0, PLENTY, false};
+/* A case varies what is expected and allowed; the rest is filled in. */
+static const struct rc_gzip plain = {.max_bytes = PLENTY};
 
 /* Inflates with both and checks that they agree. On success the content is in *out. The input ends at an
  * unreadable page, so that reading past it is noticed. */
-static rowcast_status inflate_both(const struct bytes *input, const struct request *request, struct rc_buffer *out,
+static rowcast_status inflate_both(const struct bytes *input, const struct rc_gzip *request, struct rc_buffer *out,
                                    rowcast_error *error) {
   struct guarded guard = guarded_alloc(input->size, GUARD_BEHIND, 0);
   if (input->size > 0) memcpy(guard.data, input->data, input->size);
@@ -32,8 +27,9 @@ static rowcast_status inflate_both(const struct bytes *input, const struct reque
   rowcast_status verdicts[2];
   static const enum rc_inflater inflaters[2] = {RC_INFLATE_ZLIB, RC_INFLATE_LIBDEFLATE};
   for (int i = 0; i < 2; i++) {
-    verdicts[i] = rc_gunzip(&results[i], guard.data, input->size, request->expected, request->max_bytes,
-                            request->allow_trailing, inflaters[i], "file", &errors[i]);
+    struct rc_gzip gzip = *request;
+    gzip.data = guard.data, gzip.size = input->size, gzip.path = "file", gzip.inflater = inflaters[i];
+    verdicts[i] = rc_gunzip(&results[i], &gzip, &errors[i]);
     if (verdicts[i] != ROWCAST_OK) {
       cr_assert(results[i].data == NULL && results[i].size == 0, "a failure left a buffer");
       cr_assert(strncmp(errors[i].text, "file: ", 6) == 0, "no path in: %s", errors[i].text);
@@ -53,7 +49,7 @@ static rowcast_status inflate_both(const struct bytes *input, const struct reque
   return verdicts[0];
 }
 
-static void expect_content(const struct bytes *input, const struct request *request, const void *content, size_t size) {
+static void expect_content(const struct bytes *input, const struct rc_gzip *request, const void *content, size_t size) {
   struct rc_buffer out;
   rowcast_error error;
   cr_assert(inflate_both(input, request, &out, &error) == ROWCAST_OK, "%s", error.text);
@@ -63,7 +59,7 @@ static void expect_content(const struct bytes *input, const struct request *requ
 }
 
 /* Refused with the status, and the text says so. */
-static void expect_refused(const struct bytes *input, const struct request *request, rowcast_status status,
+static void expect_refused(const struct bytes *input, const struct rc_gzip *request, rowcast_status status,
                            const char *part) {
   struct rc_buffer out;
   rowcast_error error;
@@ -179,7 +175,8 @@ Test(gzip, cut_at_every_byte) {
       expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "1 bytes after the last member");
     else expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "truncated");
     if (cut.size != first && cut.size != first + 1) /* allow_trailing is no excuse for a cut member */
-      expect_refused(&cut, &(struct request){0, PLENTY, true}, ROWCAST_ERR_FORMAT, "truncated");
+      expect_refused(&cut, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, ROWCAST_ERR_FORMAT,
+                     "truncated");
   }
   bytes_free(&bytes);
 }
@@ -195,12 +192,12 @@ Test(gzip, after_the_last_member) {
   bytes.size = member + 512;
   bytes.data[bytes.size - 1] = 1;
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "512 bytes after the last member");
-  expect_content(&bytes, &(struct request){0, PLENTY, true}, text, TEXT);
+  expect_content(&bytes, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, text, TEXT);
 
   bytes.size = member;
   bytes_add_text(&bytes, "garbage");
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "7 bytes after the last member, at byte");
-  expect_content(&bytes, &(struct request){0, PLENTY, true}, text, TEXT);
+  expect_content(&bytes, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, text, TEXT);
 
   /* A member behind padding is not looked for: gzip(1) leaves it out, and leaving out data is an error here. */
   bytes.size = member;
@@ -211,7 +208,8 @@ Test(gzip, after_the_last_member) {
   /* What begins like a member is one, and has to be right. */
   bytes.size = member;
   bytes_add(&bytes, "\x1f\x8b\x07 garbage", 11);
-  expect_refused(&bytes, &(struct request){0, PLENTY, true}, ROWCAST_ERR_FORMAT, "unknown compression method");
+  expect_refused(&bytes, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, ROWCAST_ERR_FORMAT,
+                 "unknown compression method");
   bytes_free(&bytes);
 }
 
@@ -231,14 +229,14 @@ Test(gzip, bomb) {
   cr_assert_lt(bomb.size, ZEROS / 900);
   static const size_t limits[] = {1, 1000, 65536, 1000000, ZEROS - 1};
   for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-    expect_refused(&bomb, &(struct request){0, limits[i], false}, ROWCAST_ERR_MEMORY, "more than the limit");
-  expect_content(&bomb, &(struct request){0, ZEROS, false}, zeros.data, ZEROS);
+    expect_refused(&bomb, &(struct rc_gzip){.max_bytes = limits[i]}, ROWCAST_ERR_MEMORY, "more than the limit");
+  expect_content(&bomb, &(struct rc_gzip){.max_bytes = ZEROS}, zeros.data, ZEROS);
   /* Many members are limited together. */
   const size_t member = bomb.size;
   struct bytes twice = {0};
   bytes_add(&twice, bomb.data, member);
   bytes_add(&twice, bomb.data, member);
-  expect_refused(&twice, &(struct request){0, 2 * ZEROS - 1, false}, ROWCAST_ERR_MEMORY, "more than the limit");
+  expect_refused(&twice, &(struct rc_gzip){.max_bytes = 2 * ZEROS - 1}, ROWCAST_ERR_MEMORY, "more than the limit");
   bytes_free(&zeros);
   bytes_free(&bomb);
   bytes_free(&twice);
@@ -252,8 +250,8 @@ Test(gzip, limit_to_the_byte) {
   static const size_t sizes[] = {1, 62, 63, 64, 65, 127, 128, 129, 1023, 1024};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     struct bytes bytes = one((struct gzip_member){.content = noise, .size = sizes[i]});
-    expect_content(&bytes, &(struct request){0, sizes[i], false}, noise, sizes[i]);
-    expect_refused(&bytes, &(struct request){0, sizes[i] - 1, false}, ROWCAST_ERR_MEMORY, "more than the limit");
+    expect_content(&bytes, &(struct rc_gzip){.max_bytes = sizes[i]}, noise, sizes[i]);
+    expect_refused(&bytes, &(struct rc_gzip){.max_bytes = sizes[i] - 1}, ROWCAST_ERR_MEMORY, "more than the limit");
     bytes_free(&bytes);
   }
 }
@@ -263,14 +261,16 @@ Test(gzip, expected_size) {
   struct bytes bytes = one((struct gzip_member){.stored = false});
   static const size_t stated[] = {1, TEXT - 1, TEXT, TEXT + 1, 1000};
   for (size_t i = 0; i < sizeof stated / sizeof stated[0]; i++) {
-    expect_content(&bytes, &(struct request){stated[i], PLENTY, true}, text, TEXT);
-    const struct request strict = {stated[i], PLENTY, false};
+    expect_content(&bytes, &(struct rc_gzip){.expected = stated[i], .max_bytes = PLENTY, .allow_trailing = true}, text,
+                   TEXT);
+    const struct rc_gzip strict = {.expected = stated[i], .max_bytes = PLENTY};
     if (stated[i] < TEXT) expect_refused(&bytes, &strict, ROWCAST_ERR_FORMAT, "inflates to more than its header's");
     else expect_content(&bytes, &strict, text, TEXT);
   }
-  expect_refused(&bytes, &(struct request){1032 * bytes.size + 1, PLENTY, false}, ROWCAST_ERR_FORMAT,
+  expect_refused(&bytes, &(struct rc_gzip){.expected = 1032 * bytes.size + 1, .max_bytes = PLENTY}, ROWCAST_ERR_FORMAT,
                  "its header states");
-  expect_refused(&bytes, &(struct request){SIZE_MAX, SIZE_MAX, false}, ROWCAST_ERR_FORMAT, "its header states");
+  expect_refused(&bytes, &(struct rc_gzip){.expected = SIZE_MAX, .max_bytes = SIZE_MAX}, ROWCAST_ERR_FORMAT,
+                 "its header states");
   bytes_free(&bytes);
 }
 
@@ -281,13 +281,14 @@ Test(gzip, more_than_expected_is_not_inflated) {
   cr_assert_not_null(zeros);
   struct bytes bytes = one((struct gzip_member){.content = zeros, .size = LARGE});
   bytes.data[bytes.size - 8] ^= 1;
-  expect_refused(&bytes, &(struct request){STATED, PLENTY, false}, ROWCAST_ERR_FORMAT,
+  expect_refused(&bytes, &(struct rc_gzip){.expected = STATED, .max_bytes = PLENTY}, ROWCAST_ERR_FORMAT,
                  "more than its header's 1000 bytes");
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "wrong CRC");
   /* Nor is a member behind the last that was wanted. */
   struct bytes two = one((struct gzip_member){.stored = false});
   bytes_add(&two, bytes.data, bytes.size);
-  expect_refused(&two, &(struct request){TEXT, PLENTY, false}, ROWCAST_ERR_FORMAT, "more than its header's");
+  expect_refused(&two, &(struct rc_gzip){.expected = TEXT, .max_bytes = PLENTY}, ROWCAST_ERR_FORMAT,
+                 "more than its header's");
   bytes_free(&two), bytes_free(&bytes);
   free(zeros);
 }

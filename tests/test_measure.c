@@ -106,10 +106,13 @@ static void count_before(void *context) {
 }
 static void count_after(void *context) { ((struct counter *)context)->after++; }
 
-static size_t told, told_total;
-static void tell(size_t done, size_t total) {
-  cr_assert_eq(done, ++told);
-  told_total = total;
+struct told {
+  size_t times, total;
+};
+static void tell(void *context, size_t done, size_t total) {
+  struct told *told = context;
+  cr_assert_eq(done, ++told->times);
+  told->total = total;
 }
 
 Test(measure, every_candidate_is_sampled_in_every_round) {
@@ -121,8 +124,9 @@ Test(measure, every_candidate_is_sampled_in_every_round) {
     candidates[i] = (struct bench_candidate){.run = count_run, .context = &counters[i], .samples = samples[i]};
   }
   candidates[1].before = count_before, candidates[1].after = count_after;
-  cr_assert(bench_measure(candidates, 3, &(struct bench_settings){10, 1, tell}));
-  cr_expect(told == 30 && told_total == 30);
+  struct told told = {0};
+  cr_assert(bench_measure(candidates, 3, &(struct bench_settings){10, 1, tell, &told}));
+  cr_expect(told.times == 30 && told.total == 30);
   for (size_t i = 0; i < 3; i++) {
     for (size_t round = 0; round < 10; round++) cr_expect_gt(samples[i][round], 0.0);
     cr_expect_gt(candidates[i].repeats, 1000, "a call of nothing is repeated until it can be timed");
@@ -137,8 +141,8 @@ Test(measure, every_candidate_is_sampled_in_every_round) {
 
 /* When each sample had been taken and told. */
 enum { ROUNDS = 40 };
-static double told_at[ROUNDS];
-static void note_time(size_t done, size_t total) {
+static void note_time(void *context, size_t done, size_t total) {
+  double *told_at = context;
   (void)total;
   told_at[done - 1] = bench_now();
 }
@@ -149,9 +153,9 @@ Test(measure, costs_next_to_nothing) {
   double least = INFINITY;
   for (int attempt = 0; attempt < 10; attempt++) {
     struct counter counter = {0};
-    double samples[ROUNDS], reported = 0.0;
+    double samples[ROUNDS], told_at[ROUNDS] = {0}, reported = 0.0;
     struct bench_candidate candidate = {.run = count_run, .context = &counter, .samples = samples};
-    cr_assert(bench_measure(&candidate, 1, &(struct bench_settings){ROUNDS, 1, note_time}));
+    cr_assert(bench_measure(&candidate, 1, &(struct bench_settings){ROUNDS, 1, note_time, told_at}));
     for (size_t i = 1; i < ROUNDS; i++) reported += samples[i] * (double)candidate.repeats;
     const double overhead = (told_at[ROUNDS - 1] - told_at[0]) / reported - 1.0;
     cr_expect_geq(overhead, 0.0, "no more is reported than passed");

@@ -311,6 +311,22 @@ Test(plot, a_link_stays_one) {
   free(document);
 }
 
+/* A picture that replaces another may be read by nobody who could not read that. */
+Test(plot, a_mode_is_kept) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg");
+  struct stat found;
+  write_text(picture, "old");
+  cr_assert_eq(chmod(picture, 0600), 0);
+  struct process_result result = ROWCAST("compare", document, "--plot", picture, "--quiet", "--force");
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  cr_expect(stat(picture, &found) == 0 && found.st_size > 3 && (found.st_mode & 07777) == 0600, "mode %o",
+            (unsigned)found.st_mode);
+  free(picture);
+  free(document);
+}
+
 /* Only our own titles and numbers enter the script: what a document says stays text. */
 Test(plot, hostile_text_stays_text) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
@@ -411,6 +427,33 @@ static struct process_result with_gnuplot(const char *script, const struct proce
   free(picture);
   free(document);
   return result;
+}
+
+/* A file that comes into being while a picture is drawn is not replaced unless that was asked for. */
+Test(plot, what_came_meanwhile_stays) {
+  char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"),
+       *bin = path_in(folder, "bin"), *fake = path_in(bin, "gnuplot"), *path, *script;
+  cr_assert_eq(mkdir(bin, 0777), 0);
+  cr_assert_gt(asprintf(&script, "#!/bin/sh\necho mine >%s\necho a picture\n", picture), 0);
+  write_text(fake, script);
+  cr_assert_eq(chmod(fake, 0755), 0);
+  cr_assert_gt(asprintf(&path, "PATH=%s", bin), 0);
+  const struct process_options options = {.environment = (const char *const[]){path, NULL}};
+  for (int forced = 0; forced < 2; forced++) {
+    struct process_result result = process_run(
+      ROWCAST_ARGUMENTS("compare", document, "--plot", picture, "--quiet", forced ? "--force" : NULL), &options);
+    cr_expect_eq(result.status, forced ? 0 : 1, "%d: %s", result.status, result.err);
+    cr_expect(forced || (is_one_line(result.err) && strstr(result.err, "exists") != NULL), "%s", result.err);
+    process_free(&result);
+    char *text = read_text(picture);
+    cr_expect_str_eq(text, forced ? "a picture\n" : "mine\n");
+    free(text);
+    cr_expect_eq(files_in(folder), 3, "the document, the folder and the picture");
+    unlink(picture);
+  }
+  unlink(fake);
+  cr_expect_eq(rmdir(bin), 0);
+  free(script), free(path), free(fake), free(bin), free(picture), free(document);
 }
 
 Test(plot, gnuplot_that_is_missing_or_fails) {

@@ -219,8 +219,9 @@ Test(registry, imagined_cpus_get_what_costs_least) {
       for (size_t b = 0; b < SIZES; b++) {
         const size_t k = sizes[a], n = sizes[b];
         const struct rc_kernel *kernel, *again;
-        cr_assert(rc_select_kernel(&kernel, &(struct rc_wish){NULL, NULL}, k, n, &cpu, NULL) == ROWCAST_OK);
-        cr_assert(rc_select_kernel(&again, &(struct rc_wish){"auto", "auto"}, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(rc_select_kernel(&kernel, &(rowcast_plan_options){.order = NULL}, k, n, &cpu, NULL) == ROWCAST_OK);
+        cr_assert(rc_select_kernel(&again, &(rowcast_plan_options){.kernel = "auto", .order = "auto"}, k, n, &cpu,
+                                   NULL) == ROWCAST_OK);
         cr_assert(again == kernel);
         cr_assert_str_eq(kernel->name, best_kernel(&cpu, k, n).name, "%s, %zu x %zu",
                          rowcast_isa_name((rowcast_isa)(isa % ROWCAST_ISA_COUNT)), k, n);
@@ -262,9 +263,9 @@ Test(registry, cores_of_full_width) {
   for (size_t n = 1; n < 200; n++) {
     const struct rc_kernel *full, *any;
     cpu.full_width_512 = true;
-    cr_assert(rc_select_kernel(&full, &(struct rc_wish){NULL, NULL}, 784, n, &cpu, NULL) == ROWCAST_OK);
+    cr_assert(rc_select_kernel(&full, &(rowcast_plan_options){0}, 784, n, &cpu, NULL) == ROWCAST_OK);
     cpu.full_width_512 = false;
-    cr_assert(rc_select_kernel(&any, &(struct rc_wish){NULL, NULL}, 784, n, &cpu, NULL) == ROWCAST_OK);
+    cr_assert(rc_select_kernel(&any, &(rowcast_plan_options){0}, 784, n, &cpu, NULL) == ROWCAST_OK);
     cr_assert_str_eq(full->name, "avx512-block", "%zu columns", n);
     cr_assert_str_eq(any->name, "avx512-tile", "%zu columns", n);
     cr_assert(full->order == any->order);

@@ -10,6 +10,7 @@
 #include "plot/plot.h"
 #include "race.h"
 #include "study/document.h"
+#include "study/peers_grid.h"
 #include "study/study.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
@@ -118,7 +119,7 @@ static int measure(const struct options *options, const struct peers *peers) {
   return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }
 
-static int run(int argc, char **argv) {
+static int measure_from_command_line(int argc, char **argv) {
   const char **extra = calloc((size_t)argc + 1, sizeof *extra);
   struct options options = {0};
   struct peers peers = {0};
@@ -144,5 +145,5 @@ int main(int argc, char **argv) {
   complain_as(program.name);
   signals_install();
   setlocale(LC_CTYPE, ""); /* for the character set alone; numbers stay those of C */
-  return out_finish(run(argc, argv));
+  return out_finish(measure_from_command_line(argc, argv));
 }

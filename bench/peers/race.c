@@ -12,8 +12,8 @@
 
 #include "check.h"
 #include "study/document.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
-#include "terminal/terminal.h"
 
 enum { CHECKED_ROWS = 64 };
 
@@ -24,7 +24,7 @@ struct entry {
   struct peer_product product;
 };
 
-static void multiply(void *context) {
+static void multiply_by_peer(void *context) {
   const struct entry *entry = context;
   entry->peer->multiply(entry->peer, &entry->product);
 }
@@ -54,18 +54,18 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   trial->x = work->rows[ROWCAST_F32];
   trial->rows_timed = trial->x.m;
   trial->info.n = work->shape.n;
-  trial->info.driver = "library";
+  trial->driver = "library";
   trial->kernel = peer->function;
   trial->name = peer->name;
   trial->threads = trial->team.threads = threads;
-  trial->instead = multiply;
+  trial->instead = multiply_by_peer;
   trial->instead_context = entry;
   entry->peer = peer;
   entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k,
                                          trial->x.x,      work->weights.data, result->data};
   if (peer->set_threads != NULL) peer->set_threads((int)threads);
   memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
-  multiply(entry);
+  multiply_by_peer(entry);
   trial->crc32 = rowcast_crc32_f32(result->data, trial->x.m, result->cols, result->stride);
   trial->right = is_right(trial);
 }
@@ -114,9 +114,10 @@ static int make_entries(struct study *study, const struct workload *work, const 
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count; i++) {
       struct trial *trial = &entries[*count].trial;
-      const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
+      const rowcast_plan_options asked = {
+        .kernel = study->kernels[i], .dtype = (rowcast_dtype)dtype, .threads = threads};
       bool right = false;
-      int status = trial_make(trial, work, &choice, INFINITY);
+      int status = trial_make(trial, work, work->shape.m, &asked, INFINITY);
       if (status == EXIT_DONE) status = study_accepts(study, trial, &right);
       if (status == EXIT_DONE && right) {
         ++*count;

@@ -153,13 +153,9 @@ ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m
  * ask for one thread. */
 ROWCAST_API rowcast_status rowcast_prepare_fork(void);
 
-/* The kernel rowcast_matmul() would use for this batch: the plan's, or its companion. Arguments as there.
- * Static storage. Thread-safe. */
-ROWCAST_API const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx);
-
 /* How a batch is multiplied, and what that was chosen from. */
 typedef struct rowcast_choice {
-  const char *kernel;             /* static storage, as all names here */
+  const char *kernel;             /* that runs: the plan's, or its companion; static storage, as all names here */
   const char *runner_up;          /* the usable kernel of the same order that costs least beside it; NULL: none */
   bool asked_for;                 /* the kernel was named in the options */
   bool skips_zeros;               /* kernel leaves out zeros, and the weights are finite */
@@ -169,6 +165,7 @@ typedef struct rowcast_choice {
   double cycles;           /* of one row, expected: rowcast_kernel_cycles() of kernel, */
   double runner_up_cycles; /* and of runner_up */
   unsigned threads;        /* rowcast_plan_threads_for() */
+  const char *driver;      /* that runs: "serial", "openmp" or "openmp-dynamic", never "auto" */
 } rowcast_choice;
 
 /* Fills *choice for this batch; arguments as in rowcast_matmul(). For bytes it looks at a few rows where the kernel,

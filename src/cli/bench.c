@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "plot/plot.h"
 #include "stats.h"
 #include "study/document.h"

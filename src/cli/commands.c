@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The table of subcommands, and what is said of all of them. Dispatch, help, manual pages and completions follow from
- * it. */
-#include "args/command.h"
+/* Dispatch, help, manual pages and completions follow from this table. */
+#include "commands.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,34 +75,33 @@ static const struct command commands[] = {
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
-const struct command *command_table(size_t *count) {
-  *count = COMMAND_COUNT;
-  return commands;
-}
-
 const struct command *command_called(const char *name) {
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     if (strcmp(commands[i].name, name) == 0) return &commands[i];
   return NULL;
 }
 
-const struct named_text *command_environment(size_t *count) {
+/* "highest ISA level to use: scalar, avx2 or avx512"; returns text. */
+static const char *levels_text(char *text, size_t size) {
+  size_t length = (size_t)snprintf(text, size, "highest ISA level to use:");
+  for (int isa = 0; isa < ROWCAST_ISA_COUNT && length < size; isa++)
+    length += (size_t)snprintf(text + length, size - length, "%s %s",
+                               isa == 0                      ? ""
+                               : isa + 1 < ROWCAST_ISA_COUNT ? ","
+                                                             : " or",
+                               rowcast_isa_name((rowcast_isa)isa));
+  return text;
+}
+
+const struct command_set *commands_all(void) {
   static char levels[256];
-  if (levels[0] == '\0') {
-    size_t length = (size_t)snprintf(levels, sizeof levels, "highest ISA level to use:");
-    for (int isa = 0; isa < ROWCAST_ISA_COUNT && length < sizeof levels; isa++)
-      length += (size_t)snprintf(levels + length, sizeof levels - length, "%s %s",
-                                 isa == 0                      ? ""
-                                 : isa + 1 < ROWCAST_ISA_COUNT ? ","
-                                                               : " or",
-                                 rowcast_isa_name((rowcast_isa)isa));
-  }
-  static const struct named_text environment[] = {
+  static struct named_text variables[] = {
     {"ROWCAST_ISA", levels},
     {"ROWCAST_DATA", "folder with the MNIST files"},
     {"NO_COLOR", "no colours unless --color always"},
     {"OMP_*", "as OpenMP defines them; the default thread count never exceeds the CPUs"},
   };
-  *count = sizeof environment / sizeof environment[0];
-  return environment;
+  static const struct command_set all = {COMMAND_COUNT, commands, sizeof variables / sizeof variables[0], variables};
+  levels_text(levels, sizeof levels);
+  return &all;
 }

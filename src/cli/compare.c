@@ -6,9 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "plot/plot.h"
 #include "study/document.h"
+#include "study/document_read.h"
+#include "study/peers_grid.h"
 #include "study/study.h"
 #include "terminal/report.h"
 

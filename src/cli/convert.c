@@ -6,15 +6,16 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/input.h"
 #include "data/rows.h"
 #include "data/sink.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
-#include "terminal/terminal.h"
 
-struct job {
+struct convert_job {
   const struct options *options;
   struct input input;
   struct rows rows; /* of the block at hand */
@@ -24,8 +25,9 @@ struct job {
 
 /* The rows of the block at hand, in the element type that is written: multiplied first, then as bytes where those are
  * asked for. */
-static int take_rows(struct job *job) {
+static int prepare_block(struct convert_job *job) {
   const struct options *options = job->options;
+  rows_free(&job->rows);
   if (options->scale == 0.0f || (options->scale == 1.0f && options->dtype == DTYPE_U8))
     return rows_prepare(&job->rows, &job->input, options->dtype, 1.0f);
   const int status = rows_prepare(&job->rows, &job->input, DTYPE_F32, options->scale);
@@ -53,7 +55,7 @@ static int take_rows(struct job *job) {
   return EXIT_DONE;
 }
 
-static int open_sink(struct job *job) {
+static int open_sink(struct convert_job *job) {
   const struct input *input = &job->input;
   const rowcast_matrix *images = &input->images;
   rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32,
@@ -68,24 +70,21 @@ static int open_sink(struct job *job) {
   return sink_open(&job->sink, &layout);
 }
 
-static int write_block(struct job *job) {
+static int write_block(struct convert_job *job) {
   job->written += job->rows.m;
   return sink_rows(&job->sink, job->rows.x, job->rows.m, job->rows.ldx);
 }
 
-static int run(struct job *job) {
+static int load_and_write(struct convert_job *job) {
   progress_begin("converting", job->options->quiet);
   int status = input_begin(&job->input, job->options, SIZE_MAX);
   const char *const kept[] = {job->input.path};
   if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 1);
-  if (status == EXIT_DONE) status = take_rows(job);
+  if (status == EXIT_DONE) status = prepare_block(job);
   if (status == EXIT_DONE) status = open_sink(job);
   if (status == EXIT_DONE) status = write_block(job);
-  while (status == EXIT_DONE && job->input.reader != NULL) {
-    rows_free(&job->rows);
-    status = input_next(&job->input);
-    if (status != EXIT_DONE || job->input.images.rows == 0) break;
-    status = take_rows(job);
+  while (input_advance(&job->input, &status)) {
+    status = prepare_block(job);
     if (status == EXIT_DONE) status = write_block(job);
   }
   if (status == EXIT_DONE) status = sink_commit(&job->sink);
@@ -112,13 +111,13 @@ static int run(struct job *job) {
 }
 
 int command_convert(const struct options *options) {
-  struct job job = {.options = options};
+  struct convert_job job = {.options = options};
   int status = sink_check(&job.sink, options, "convert");
   if (status == EXIT_DONE && options->output == NULL) {
     complain("--output is missing; try rowcast convert --help");
     status = EXIT_USAGE;
   }
-  if (status == EXIT_DONE) status = run(&job);
+  if (status == EXIT_DONE) status = load_and_write(&job);
   sink_free(&job.sink);
   rows_free(&job.rows);
   input_free(&job.input);

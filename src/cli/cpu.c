@@ -7,10 +7,11 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
 #include "args/options.h"
+#include "commands.h"
 #include "cpu_bench.h"
 #include "study/machine.h"
+#include "study/machine_json.h"
 #include "terminal/report.h"
 
 /* The weights `auto` is asked about: the main job's. */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "study/grid.h"
 #include "study/study.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"

@@ -25,7 +25,7 @@ struct product {
   size_t ldc;
 };
 
-static void multiply(void *context) {
+static void make_product(void *context) {
   const struct product *p = context;
   rowcast_matmul(p->plan, p->rows->m, p->rows->x, p->rows->ldx, p->c, p->ldc);
 }
@@ -65,7 +65,7 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
   struct bench_candidate timed[3];
   size_t count = 0, fma_at = 0, read_at = 0;
   const bool again = first <= 0.1 && rows->m > 0;
-  if (again) timed[count++] = (struct bench_candidate){.run = multiply, .context = &product};
+  if (again) timed[count++] = (struct bench_candidate){.run = make_product, .context = &product};
   const bool has_fma = probed_level(e->plan.isa, &fma.isa);
   if (has_fma) timed[fma_at = count++] = (struct bench_candidate){.run = probe_run_fma, .context = &fma};
   if (read.bytes > 0) probe_choose_way(&read);

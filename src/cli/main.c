@@ -11,26 +11,24 @@
 
 #include <rowcast/version.h>
 
-#include "args/command.h"
 #include "args/completion.h"
 #include "args/manual.h"
 #include "args/options.h"
+#include "commands.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 
 static int help(void) {
   out("usage: rowcast COMMAND [options]\n\n"
       "Multiplies many rows by a small weight matrix, with the same bits on every machine.\n\ncommands:\n");
-  size_t count;
-  const struct command *commands = command_table(&count);
-  for (size_t i = 0; i < count; i++) out("  %-8s  %s\n", commands[i].name, commands[i].summary);
+  const struct command_set *all = commands_all();
+  for (size_t i = 0; i < all->count; i++) out("  %-8s  %s\n", all->commands[i].name, all->commands[i].summary);
   out("\n  rowcast COMMAND --help                     a command's options (also: rowcast help COMMAND)\n"
       "  rowcast help --man [COMMAND]               its manual page, for man -l -\n"
       "  rowcast help --completion bash|zsh|fish    a script that completes command lines\n"
       "  rowcast --version                          version, build and licence\n\n"
       "environment:\n");
-  const struct named_text *environment = command_environment(&count);
-  for (size_t i = 0; i < count; i++) out("  %-13s  %s\n", environment[i].name, environment[i].text);
+  for (size_t i = 0; i < all->variable_count; i++) out("  %-13s  %s\n", all->variables[i].name, all->variables[i].text);
   out("\nexit status: 0 done; 1 the work failed; 2 the command line was wrong\n");
   return EXIT_DONE;
 }
@@ -79,23 +77,23 @@ static int help_on(int argc, char **argv) {
   const int most = man || completion ? 2 : 1;
   if (argc > most) return refuse("unexpected argument", argv[most]);
   if (completion) {
-    if (argc == 1) return refuse("a shell is missing: bash, zsh or fish, behind", argv[0]);
-    return completion_print(argv[1]) ? EXIT_DONE : refuse("unknown shell", argv[1]);
+    if (argc == 1) return refuse("a shell is missing: bash, zsh or fish, after", argv[0]);
+    return completion_print(commands_all(), argv[1]) ? EXIT_DONE : refuse("unknown shell", argv[1]);
   }
   if (man && argc == 1) {
-    manual_print(NULL);
+    manual_print(commands_all(), NULL);
     return EXIT_DONE;
   }
   const char *name = argv[most - 1];
-  if (strcmp(name, "help") == 0) return man ? (manual_print(NULL), EXIT_DONE) : help();
+  if (strcmp(name, "help") == 0) return man ? (manual_print(commands_all(), NULL), EXIT_DONE) : help();
   const struct command *topic = command_called(name);
   if (topic == NULL) return refuse(argv[0][0] == '-' && !man ? "unknown option" : "unknown command", name);
   if (!man) return help_of(topic);
-  manual_print(topic);
+  manual_print(commands_all(), topic);
   return EXIT_DONE;
 }
 
-static int run(int argc, char **argv) {
+static int run_command_line(int argc, char **argv) {
   if (argc < 2) {
     complain("a command is missing; try rowcast --help");
     return EXIT_USAGE;
@@ -134,5 +132,5 @@ int main(int argc, char **argv) {
   keep_standard_streams();
   signals_install();
   setlocale(LC_CTYPE, ""); /* for the character set alone; numbers stay those of C */
-  return out_finish(run(argc, argv));
+  return out_finish(run_command_line(argc, argv));
 }

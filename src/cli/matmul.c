@@ -8,7 +8,8 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/input.h"
 #include "data/product.h"
 #include "data/sink.h"
@@ -17,6 +18,7 @@
 #include "data/units.h"
 #include "data/weights.h"
 #include "explain.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 #include "terminal/table.h"
@@ -28,7 +30,7 @@ struct seconds {
   double load, pack, matmul, write, total;
 };
 
-struct job {
+struct matmul_job {
   const struct options *options;
   struct input input;
   struct rows rows;        /* of the block at hand */
@@ -37,24 +39,24 @@ struct job {
   rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block at hand */
   rowcast_plan *plan;
   rowcast_plan_info info;
+  rowcast_choice first; /* how the first block is multiplied */
   struct sink sink;
   struct table table;
   size_t m, blocks; /* multiplied */
-  unsigned threads; /* that multiplied */
   unsigned long crc32;
   struct tally tally;             /* with --predict */
   struct explanation explanation; /* with --explain */
   struct seconds seconds;
 };
 
-static int check_kept(const struct job *job) {
+static int check_kept(const struct matmul_job *job) {
   const char *const inputs[] = {job->input.path, job->input.labels_file.path, job->options->weights.path,
                                 job->options->bias.path};
   return sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]);
 }
 
 /* What needs all rows at once, or again, cannot have blocks. */
-static int check_blocks(const struct job *job) {
+static int check_blocks(const struct matmul_job *job) {
   const struct options *options = job->options;
   if (job->input.reader == NULL || (!options->explain && options->repeat <= 1)) return EXIT_DONE;
   complain("%s: %s needs all rows in memory, and they are more than --max-bytes allows", job->input.path,
@@ -62,7 +64,12 @@ static int check_blocks(const struct job *job) {
   return EXIT_FAILED;
 }
 
-static int load(struct job *job) {
+static int prepare_block(struct matmul_job *job) {
+  rows_free(&job->rows);
+  return rows_prepare(&job->rows, &job->input, job->options->dtype, job->scale);
+}
+
+static int load_inputs(struct matmul_job *job) {
   const struct options *options = job->options;
   int status = input_begin(&job->input, options, SIZE_MAX);
   if (status == EXIT_DONE) status = check_blocks(job);
@@ -79,7 +86,7 @@ static int load(struct job *job) {
   if (status == EXIT_DONE) status = check_kept(job);
   if (status != EXIT_DONE) return status;
   job->scale = units_scale(&job->input, options);
-  status = rows_prepare(&job->rows, &job->input, options->dtype, job->scale);
+  status = prepare_block(job);
   if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
   if (status == EXIT_DONE && options->bias.path != NULL)
     status = bias_load(&job->bias, &options->bias, job->weights.cols);
@@ -87,7 +94,7 @@ static int load(struct job *job) {
 }
 
 /* Room for a block's result, whose pages are made before the clock starts. */
-static int make_room(struct job *job) {
+static int make_room(struct matmul_job *job) {
   rowcast_matrix *result = &job->result;
   if (result->owner == NULL || result->rows < job->rows.m) {
     rowcast_matrix_free(result);
@@ -107,7 +114,7 @@ static long largest(const float *row, size_t count) {
   return best;
 }
 
-static void count_classes(struct job *job) {
+static void count_classes(struct matmul_job *job) {
   const rowcast_matrix *result = &job->result;
   size_t from, to;
   input_selected(&job->input, &from, &to);
@@ -116,8 +123,8 @@ static void count_classes(struct job *job) {
               labels_class(&job->input.labels, job->input.first + from + i, result->cols));
 }
 
-/* Multiplies the block at hand and hands its result on. */
-static int multiply(struct job *job) {
+/* Multiplies the rows at hand once and hands their result on. */
+static int multiply_rows(struct matmul_job *job) {
   const struct rows *rows = &job->rows;
   rowcast_matrix *result = &job->result;
   int done = make_room(job);
@@ -141,7 +148,7 @@ static int multiply(struct job *job) {
   return sink_rows(&job->sink, result->data, result->rows, result->stride);
 }
 
-static int open_sink(struct job *job) {
+static int open_sink(struct matmul_job *job) {
   const struct input *input = &job->input;
   rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
   const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
@@ -152,52 +159,48 @@ static int open_sink(struct job *job) {
   return sink_open(&job->sink, &layout);
 }
 
-/* All rows: the block at hand again and again, or one block after another. */
-static int multiply_all(struct job *job) {
-  const struct options *options = job->options;
-  int status = open_sink(job);
-  if (status == EXIT_DONE) status = multiply(job);
-  for (size_t i = 1; i < options->repeat && status == EXIT_DONE; i++) {
+/* The block at hand: once, or again and again. */
+static int multiply_block(struct matmul_job *job) {
+  int status = multiply_rows(job);
+  for (size_t i = 1; i < job->options->repeat && status == EXIT_DONE; i++) {
     if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
-    status = multiply(job);
+    status = multiply_rows(job);
   }
-  while (status == EXIT_DONE && job->input.reader != NULL) {
-    rows_free(&job->rows);
-    status = input_next(&job->input);
-    if (status != EXIT_DONE || job->input.images.rows == 0) break;
-    status = rows_prepare(&job->rows, &job->input, options->dtype, job->scale);
-    if (status == EXIT_DONE) status = multiply(job);
+  return status;
+}
+
+static int multiply_all_blocks(struct matmul_job *job) {
+  int status = open_sink(job);
+  if (status == EXIT_DONE) status = multiply_block(job);
+  while (input_advance(&job->input, &status)) {
+    status = prepare_block(job);
+    if (status == EXIT_DONE) status = multiply_block(job);
   }
-  if (status == EXIT_DONE) status = input_check_labels(&job->input);
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
 static double per_second(double amount, double seconds) { return seconds > 0.0 ? amount / seconds : 0.0; }
 
-static double gflops(const struct job *job) {
+static double gflops(const struct matmul_job *job) {
   return per_second(2e-9 * (double)job->m * (double)job->rows.k * (double)job->info.n, job->seconds.matmul);
 }
 
-static double gbytes_per_s(const struct job *job) {
+static double gbytes_per_s(const struct matmul_job *job) {
   const double element = job->rows.dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float);
   return per_second(1e-9 * (double)job->m * (double)job->rows.k * element, job->seconds.matmul);
 }
 
-/* Were zeros left out? Then rates count products that were not made. */
-static bool skipped(const struct job *job) {
-  return job->info.skip_kernel != NULL && strcmp(job->info.kernel, job->info.skip_kernel) == 0;
+/* Were zeros left out, where they need not be? Then rates count products that were not made. */
+static bool skipped(const struct matmul_job *job) {
+  return job->info.skip_kernel != NULL && strcmp(job->first.kernel, job->info.skip_kernel) == 0;
 }
 
 static const char *weights_name(const struct options *options) {
   return options->weights.path != NULL ? options->weights.path : "randn:1";
 }
 
-static const char *driver_name(const struct job *job) {
-  return strcmp(job->info.driver, "auto") != 0 ? job->info.driver : job->threads > 1 ? "openmp" : "serial";
-}
-
 /* What the first rows were taken for. */
-static bool predictions_json(const struct job *job, json_t *object) {
+static bool predictions_json(const struct matmul_job *job, json_t *object) {
   const struct tally *tally = &job->tally;
   json_t *first = json_array();
   bool done = first != NULL;
@@ -210,7 +213,7 @@ static bool predictions_json(const struct job *job, json_t *object) {
   return tally_json(tally, object) && done;
 }
 
-static struct sources sources_of(const struct job *job) {
+static struct sources sources_of(const struct matmul_job *job) {
   return (struct sources){
     .input = &job->input,
     .scale = job->scale,
@@ -222,13 +225,13 @@ static struct sources sources_of(const struct job *job) {
   };
 }
 
-static int print_json(struct job *job) {
+static int print_json(struct matmul_job *job) {
   const struct sources sources = sources_of(job);
   json_t *object =
     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?}", "version", rowcast_version(), "kernel",
-              job->info.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
-              "dtype", rowcast_dtype_name(job->info.dtype), "driver", driver_name(job), "threads",
-              (json_int_t)job->threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
+              job->first.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
+              "dtype", rowcast_dtype_name(job->info.dtype), "driver", job->first.driver, "threads",
+              (json_int_t)job->first.threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
               (json_int_t)job->info.n, "data_set", input_data_set(&job->input));
   const struct seconds *s = &job->seconds;
   json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "matmul", s->matmul,
@@ -252,7 +255,7 @@ static int print_json(struct job *job) {
   return out_json(object);
 }
 
-static void print_summary(const struct job *job) {
+static void print_summary(const struct matmul_job *job) {
   const struct seconds *s = &job->seconds;
   const struct sources sources = sources_of(job);
   char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT];
@@ -260,9 +263,10 @@ static void print_summary(const struct job *job) {
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
   else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
-  out("kernel   %s (ISA %s, order %s, %s rows)\n", job->info.kernel, rowcast_isa_name(job->info.isa),
-      rowcast_order_name(job->info.order), rowcast_dtype_name(job->info.dtype));
-  out("threads  %u (driver %s)\n", job->threads, driver_name(job));
+  const char *of_block = job->blocks > 1 ? ", for the first block" : "";
+  out("kernel   %s (ISA %s, order %s, %s rows)%s\n", job->first.kernel, rowcast_isa_name(job->info.isa),
+      rowcast_order_name(job->info.order), rowcast_dtype_name(job->info.dtype), of_block);
+  out("threads  %u (driver %s)%s\n", job->first.threads, job->first.driver, of_block);
   out("time     load %s, pack %s, matmul %s%s%s, total %s\n", time_text(s->load, load), time_text(s->pack, pack),
       time_text(s->matmul, matmul), job->options->output != NULL ? ", write " : "",
       job->options->output != NULL ? time_text(s->write, write) : "", time_text(s->total, total));
@@ -278,27 +282,27 @@ static void print_summary(const struct job *job) {
   if (job->options->explain) explain_print(&job->explanation);
 }
 
-static int run(struct job *job) {
+static int load_multiply_and_print(struct matmul_job *job) {
   const double start = clock_seconds();
   const bool quiet = job->options->quiet;
   progress_begin("loading", quiet);
-  int status = load(job);
+  int status = load_inputs(job);
   progress_end();
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
-  const struct plan_wish wish = {
+  const rowcast_plan_options asked = {
     .kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
-  status = make_plan(&job->plan, &job->rows, &job->weights, &wish);
+  status = make_plan(&job->plan, &job->rows, &job->weights, &asked);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
   job->seconds.pack = clock_seconds() - loaded;
   rowcast_plan_describe(job->plan, &job->info);
-  /* What is said is the kernel that runs. */
-  job->info.kernel = rowcast_plan_kernel_for(job->plan, job->rows.m, job->rows.x, job->rows.ldx);
-  job->threads = rowcast_plan_threads_for(job->plan, job->rows.m);
+  const struct rows *rows = &job->rows;
+  if (rowcast_plan_explain(job->plan, rows->m, rows->x, rows->ldx, &job->first) != ROWCAST_OK)
+    job->first = (rowcast_choice){.kernel = job->info.kernel, .driver = job->info.driver}; /* multiplying says why */
 
   progress_begin("multiplying", quiet);
-  status = multiply_all(job);
+  status = multiply_all_blocks(job);
   progress_end();
   job->seconds.write = job->sink.seconds;
   job->seconds.total = clock_seconds() - start;
@@ -324,12 +328,12 @@ static int run(struct job *job) {
 }
 
 int command_matmul(const struct options *options) {
-  struct job job;
+  struct matmul_job job;
   memset(&job, 0, sizeof job);
   job.options = options;
   int status = sink_check(&job.sink, options, "matmul");
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
-  if (status == EXIT_DONE) status = run(&job);
+  if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);
   table_free(&job.table);
   tally_free(&job.tally);

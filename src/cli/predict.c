@@ -6,17 +6,19 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/classifier.h"
 #include "data/input.h"
 #include "data/product.h"
 #include "data/sink.h"
 #include "data/tally.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/table.h"
 #include "terminal/terminal.h"
 
-struct job {
+struct predict_job {
   struct options options; /* as given, but for the default set */
   struct input input;
   struct classifier classifier;
@@ -27,7 +29,7 @@ struct job {
   double seconds;
 };
 
-static int load(struct job *job) {
+static int load_inputs(struct predict_job *job) {
   if (!job->options.set_given) job->options.set = SET_TEST;
   int status = input_begin(&job->input, &job->options, SIZE_MAX);
   if (status == EXIT_DONE) status = input_load_labels(&job->input);
@@ -37,7 +39,7 @@ static int load(struct job *job) {
   return status == EXIT_DONE ? sink_keeps(&job->sink, inputs, sizeof inputs / sizeof inputs[0]) : status;
 }
 
-static int count(struct job *job, size_t row, int32_t class) {
+static int count(struct predict_job *job, size_t row, int32_t class) {
   tally_add(&job->tally, class, labels_class(&job->input.labels, row, job->tally.classes));
   if (job->classes != NULL && json_array_append_new(job->classes, json_integer(class)) != 0)
     return complain_of_memory("the classes");
@@ -45,7 +47,7 @@ static int count(struct job *job, size_t row, int32_t class) {
 }
 
 /* Classifies the block at hand. */
-static int classify_block(struct job *job) {
+static int classify_block(struct predict_job *job) {
   struct classifier *classifier = &job->classifier;
   size_t from, to;
   input_selected(&job->input, &from, &to);
@@ -57,7 +59,7 @@ static int classify_block(struct job *job) {
   return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, classifier->rows.m, 1) : status;
 }
 
-static int classify(struct job *job) {
+static int classify_all_blocks(struct predict_job *job) {
   const struct input *input = &job->input;
   int status = tally_begin(&job->tally, job->classifier.weights.cols, true);
   if (status != EXIT_DONE) return status;
@@ -67,17 +69,14 @@ static int classify(struct job *job) {
     .element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from}};
   status = sink_open(&job->sink, &layout);
   if (status == EXIT_DONE) status = classify_block(job);
-  while (status == EXIT_DONE && input->reader != NULL) {
-    status = input_next(&job->input);
-    if (status != EXIT_DONE || input->images.rows == 0) break;
+  while (input_advance(&job->input, &status)) {
     status = classifier_next(&job->classifier, input);
     if (status == EXIT_DONE) status = classify_block(job);
   }
-  if (status == EXIT_DONE) status = input_check_labels(input);
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
-static void print(const struct job *job) {
+static void print(const struct predict_job *job) {
   const struct tally *tally = &job->tally;
   const size_t shown = tally->rows < TALLY_FIRST ? tally->rows : TALLY_FIRST;
   char time[TIME_TEXT];
@@ -93,7 +92,7 @@ static void print(const struct job *job) {
   tally_print_confusion(tally, terminal_colors(job->options.color));
 }
 
-static int print_json(const struct job *job) {
+static int print_json(const struct predict_job *job) {
   const struct sources sources = classifier_sources(&job->classifier, &job->input);
   json_t *object =
     json_pack("{s:s, s:I, s:I, s:I, s:f}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows, "k",
@@ -108,11 +107,11 @@ static int print_json(const struct job *job) {
   return out_json(object);
 }
 
-static int run(struct job *job) {
+static int load_classify_and_print(struct predict_job *job) {
   progress_begin("loading", job->options.quiet);
-  int status = load(job);
+  int status = load_inputs(job);
   progress_end();
-  if (status == EXIT_DONE) status = classify(job);
+  if (status == EXIT_DONE) status = classify_all_blocks(job);
   if (status != EXIT_DONE) return status;
   if (job->options.json) return print_json(job);
   if (job->options.quiet) return EXIT_DONE;
@@ -124,10 +123,10 @@ static int run(struct job *job) {
 }
 
 int command_predict(const struct options *options) {
-  struct job job = {.options = *options};
+  struct predict_job job = {.options = *options};
   int status = sink_check(&job.sink, options, "predict");
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
-  if (status == EXIT_DONE) status = run(&job);
+  if (status == EXIT_DONE) status = load_classify_and_print(&job);
   sink_free(&job.sink);
   json_decref(job.classes);
   tally_free(&job.tally);

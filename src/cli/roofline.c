@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "plot/plot.h"
 #include "roofline.h"
 #include "study/document.h"

@@ -7,7 +7,8 @@
 
 #include <rowcast/rowcast.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/product.h"
 #include "plot/plot.h"
 #include "scaling.h"
@@ -80,10 +81,10 @@ static size_t rows_of(const struct sweep *sweep, size_t threads) {
   return sweep->study->options->weak ? m / most_threads(sweep->study) * threads : m;
 }
 
-static int add_trial(struct sweep *sweep, const struct trial_choice *choice, const struct roofs *roofs) {
+static int add_trial(struct sweep *sweep, const rowcast_plan_options *asked, size_t rows, const struct roofs *roofs) {
   struct trial *trial = &sweep->trials[sweep->count];
   bool right = false;
-  int status = trial_make(trial, sweep->work, choice, 1e9);
+  int status = trial_make(trial, sweep->work, rows, asked, 1e9);
   if (status == EXIT_DONE) status = study_accepts(sweep->study, trial, &right);
   if (status == EXIT_DONE && right) {
     trial->roofs = roofs;
@@ -103,7 +104,7 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
   rowcast_cpu cpu;
   rowcast_choice chosen;
   rowcast_plan *plan;
-  int status = make_plan(&plan, x, &sweep->work->weights, &(struct plan_wish){.driver = "serial"});
+  int status = make_plan(&plan, x, &sweep->work->weights, &(rowcast_plan_options){.driver = "serial"});
   if (status != EXIT_DONE) return status;
   const rowcast_status explained = rowcast_plan_explain(plan, shape->m, x->x, x->ldx, &chosen);
   rowcast_plan_destroy(plan);
@@ -112,8 +113,8 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
     rowcast_kernel_info info;
     if (rowcast_kernel_at(i, &cpu, &info) != ROWCAST_OK || !info.usable) continue;
     if (rowcast_kernel_cycles(i, &cpu, shape->k, shape->n, chosen.nonzero_share) > 1.5 * chosen.cycles) continue;
-    const struct trial_choice choice = {info.name, "serial", dtype, 1, shape->m, 0};
-    status = add_trial(sweep, &choice, NULL);
+    const rowcast_plan_options asked = {.kernel = info.name, .driver = "serial", .dtype = dtype, .threads = 1};
+    status = add_trial(sweep, &asked, shape->m, NULL);
   }
   return status;
 }
@@ -126,11 +127,15 @@ static int add_trials(struct sweep *sweep) {
     if (!study_wants(study, sweep->work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count; i++)
       for (size_t t = 0; t < study->threads.count && status == EXIT_DONE; t++) {
-        const size_t threads = study->threads.values[t];
-        const struct trial_choice choice = {study->kernels[i],       threads > 1 ? options->driver : "serial",
-                                            (rowcast_dtype)dtype,    (unsigned)threads,
-                                            rows_of(sweep, threads), options->chunk};
-        status = add_trial(sweep, &choice, &sweep->roofs[t]);
+        const unsigned threads = (unsigned)study->threads.values[t];
+        const rowcast_plan_options asked = {
+          .kernel = study->kernels[i],
+          .driver = threads > 1 ? options->driver : "serial",
+          .dtype = (rowcast_dtype)dtype,
+          .threads = threads,
+          .chunk_rows = options->chunk,
+        };
+        status = add_trial(sweep, &asked, rows_of(sweep, threads), &sweep->roofs[t]);
       }
   }
   sweep->scaling = sweep->count;

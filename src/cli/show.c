@@ -9,11 +9,13 @@
 
 #include <rowcast/version.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/classifier.h"
 #include "data/input.h"
 #include "data/matrix_at.h"
 #include "terminal/picture.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"
 
@@ -126,7 +128,7 @@ static int print_json(const struct input *input, const int32_t *classes, size_t 
   return out_json(object);
 }
 
-static int run(struct input *input, struct classifier *classifier, const struct options *options) {
+static int load_and_draw(struct input *input, struct classifier *classifier, const struct options *options) {
   progress_begin("loading", options->quiet);
   int status = input_load(input, options, DEFAULT_ROWS);
   if (status == EXIT_DONE) status = input_load_labels(input);
@@ -166,7 +168,7 @@ int command_show(const struct options *options) {
     complain("--transpose and --scale are for --predict; try rowcast show --help");
     return EXIT_USAGE;
   }
-  const int status = run(&input, &classifier, options);
+  const int status = load_and_draw(&input, &classifier, options);
   classifier_free(&classifier);
   input_free(&input);
   return status;

@@ -1,23 +1,26 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `rowcast verify`: every usable kernel x driver x thread count x element type on real rows, against its order's
  * model (bits) and float64 (bound); and bytes against float32 where they promise the same bits. */
-#include "verify.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "args/command.h"
+#include "args/options.h"
+#include "commands.h"
 #include "data/input.h"
 #include "data/product.h"
 #include "data/rows.h"
 #include "data/units.h"
 #include "data/weights.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"
+#include "verify_line.h"
+#include "verify_print.h"
 #include "verify_reference.h"
 
-struct job {
+struct verify_job {
   const struct options *options;
   struct machine machine;
   struct input input;
@@ -43,7 +46,7 @@ static int append(struct verify_list *list, const struct verify_line *line) {
   return EXIT_DONE;
 }
 
-static struct check_product product_of(const struct job *job, rowcast_dtype dtype) {
+static struct check_product product_of(const struct verify_job *job, rowcast_dtype dtype) {
   const struct rows *rows = &job->rows[dtype];
   const rowcast_matrix *weights = &job->weights;
   return (struct check_product){dtype,     rows->m,       rows->k,         weights->cols, rows->x,
@@ -51,7 +54,7 @@ static struct check_product product_of(const struct job *job, rowcast_dtype dtyp
 }
 
 /* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. False: no memory. */
-static bool choose_threads(struct job *job) {
+static bool choose_threads(struct verify_job *job) {
   const unsigned most = job->machine.threads.threads;
   const size_t usual[] = {1, 2, 3, 7, most < ROWCAST_MAX_THREADS ? most : ROWCAST_MAX_THREADS};
   const struct number_list *asked = &job->options->threads;
@@ -64,7 +67,7 @@ static bool choose_threads(struct job *job) {
   return added;
 }
 
-static int load(struct job *job) {
+static int load(struct verify_job *job) {
   const enum dtype_choice dtype = job->options->dtype;
   int status = input_load(&job->input, job->options, SIZE_MAX);
   if (status != EXIT_DONE) return status;
@@ -82,13 +85,13 @@ static int load(struct job *job) {
   return status;
 }
 
-static bool wanted(const struct job *job, size_t i, rowcast_kernel_info *info) {
+static bool wanted(const struct verify_job *job, size_t i, rowcast_kernel_info *info) {
   const char *only = job->options->kernel;
   if (rowcast_kernel_at(i, &job->machine.cpu, info) != ROWCAST_OK || !info->usable) return false;
   return only == NULL || strcmp(only, "auto") == 0 || strcmp(only, info->name) == 0;
 }
 
-static int make_references(struct job *job) {
+static int make_references(struct verify_job *job) {
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info info;
     if (!wanted(job, i, &info)) continue;
@@ -103,15 +106,15 @@ static int make_references(struct job *job) {
 }
 
 /* One product, into a result that begins as NaN, so that an output left out differs. */
-static int check_one(struct job *job, const rowcast_kernel_info *info, rowcast_dtype dtype, const char *driver,
+static int check_one(struct verify_job *job, const rowcast_kernel_info *info, rowcast_dtype dtype, const char *driver,
                      unsigned threads) {
   const struct rows *rows = &job->rows[dtype];
   const struct reference *reference = &job->references[info->order][dtype];
   rowcast_matrix *result = &job->result;
   float *c = result->data;
   rowcast_plan *plan;
-  const struct plan_wish wish = {.kernel = info->name, .driver = driver, .threads = threads};
-  int status = make_plan(&plan, rows, &job->weights, &wish);
+  const rowcast_plan_options asked = {.kernel = info->name, .driver = driver, .threads = threads};
+  int status = make_plan(&plan, rows, &job->weights, &asked);
   if (status != EXIT_DONE) return status;
   for (size_t i = 0; i < result->rows * result->stride; i++) c[i] = NAN;
   const rowcast_status multiplied = rowcast_matmul(plan, rows->m, rows->x, rows->ldx, c, result->stride);
@@ -130,7 +133,7 @@ static int check_one(struct job *job, const rowcast_kernel_info *info, rowcast_d
   return append(&job->list, &line);
 }
 
-static int check_kernel_of(struct job *job, const rowcast_kernel_info *info, rowcast_dtype dtype) {
+static int check_kernel_of(struct verify_job *job, const rowcast_kernel_info *info, rowcast_dtype dtype) {
   int status = EXIT_DONE;
   for (size_t d = 0; d < rowcast_driver_count(); d++) {
     const char *driver = rowcast_driver_name(d);
@@ -165,7 +168,7 @@ static bool scales_exactly(const rowcast_matrix *weights, float scale) {
 
 /* Then an order's bytes and float32 must agree. Their models are compared: every kernel has been compared with
  * them. */
-static int check_bytes(struct job *job) {
+static int check_bytes(struct verify_job *job) {
   if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !scales_exactly(&job->weights, job->scale))
     return EXIT_DONE;
   for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
@@ -187,7 +190,7 @@ static int check_bytes(struct job *job) {
   return EXIT_DONE;
 }
 
-static int check_all(struct job *job) {
+static int check_all(struct verify_job *job) {
   size_t kernels = 0, done = 0;
   rowcast_kernel_info info;
   int status = make_references(job);
@@ -202,7 +205,7 @@ static int check_all(struct job *job) {
   return status;
 }
 
-static int run(struct job *job) {
+static int load_check_and_print(struct verify_job *job) {
   rowcast_error error;
   if (machine_read(&job->machine, &error) != ROWCAST_OK) return complain_of(&error);
   if (!choose_threads(job)) return complain_of_memory("the thread counts");
@@ -232,11 +235,11 @@ static int run(struct job *job) {
 }
 
 int command_verify(const struct options *options) {
-  struct job job;
+  struct verify_job job;
   memset(&job, 0, sizeof job);
   job.options = options;
   int status = check_kernel(options->kernel);
-  if (status == EXIT_DONE) status = run(&job);
+  if (status == EXIT_DONE) status = load_check_and_print(&job);
   for (int order = 0; order < ROWCAST_ORDER_COUNT; order++)
     for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rowcast_matrix_free(&job.references[order][dtype].c);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rows_free(&job.rows[dtype]);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Printing what `rowcast verify` found. */
+#include "verify_print.h"
+
 #include <string.h>
 
+#include "study/machine_json.h"
 #include "terminal/report.h"
-#include "verify.h"
 
 /* Where and how a failed check went wrong. */
 static void print_failure(const struct verify_line *line) {

@@ -186,17 +186,18 @@ static rowcast_status grow(struct rc_buffer *out, const struct limit *limit, con
 }
 
 /* Inflates the member at *at and moves *at behind it. */
-static rowcast_status one_member(struct rc_buffer *out, const unsigned char *data, size_t size, size_t *at,
-                                 const struct limit *limit, enum rc_inflater inflater, const char *path,
-                                 rowcast_error *err) {
+static rowcast_status one_member(struct rc_buffer *out, const struct rc_gzip *gzip, size_t *at,
+                                 const struct limit *limit, rowcast_error *err) {
+  const unsigned char *data = gzip->data;
+  const char *path = gzip->path;
   size_t body;
-  const char *wrong = parse_header(data + *at, size - *at, &body);
+  const char *wrong = parse_header(data + *at, gzip->size - *at, &body);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %s at byte %zu", wrong, *at);
-  struct input input = {data + *at + body, size - *at - body, 0};
+  struct input input = {data + *at + body, gzip->size - *at - body, 0};
   const size_t begin = out->size;
   struct zlib_state state = {.begun = false};
   enum outcome outcome;
-  while ((outcome = inflate_member(&input, out, &state, inflater)) == NEED_SPACE) {
+  while ((outcome = inflate_member(&input, out, &state, gzip->inflater)) == NEED_SPACE) {
     const rowcast_status status = grow(out, limit, path, err);
     if (status == ROWCAST_OK) continue;
     if (state.begun) inflateEnd(&state.stream);
@@ -220,32 +221,33 @@ static bool only_zeros(const unsigned char *data, size_t size, size_t at) {
   return at == size;
 }
 
-rowcast_status rc_gunzip(struct rc_buffer *out, const unsigned char *data, size_t size, size_t expected,
-                         size_t max_bytes, bool allow_trailing, enum rc_inflater inflater, const char *path,
-                         rowcast_error *err) {
+rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowcast_error *err) {
+  const unsigned char *data = gzip->data;
+  const size_t size = gzip->size, expected = gzip->expected;
+  const char *path = gzip->path;
   struct limit limit = {0, ROWCAST_ERR_MEMORY, "the limit of"};
-  if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit.bytes) || limit.bytes > max_bytes)
-    limit.bytes = max_bytes;
+  if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit.bytes) || limit.bytes > gzip->max_bytes)
+    limit.bytes = gzip->max_bytes;
   if (limit.bytes > PTRDIFF_MAX - 1) limit.bytes = PTRDIFF_MAX - 1;
   if (expected > limit.bytes)
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
                      "its header states %zu bytes; %zu compressed bytes and the limit allow %zu", expected, size,
                      limit.bytes);
-  if (expected > 0 && !allow_trailing) limit = (struct limit){expected, ROWCAST_ERR_FORMAT, "its header's"};
+  if (expected > 0 && !gzip->allow_trailing) limit = (struct limit){expected, ROWCAST_ERR_FORMAT, "its header's"};
   const size_t guess = size < limit.bytes / 4 ? size * 4 : limit.bytes;
   if (!rc_buffer_reserve(out, (expected > 0 ? expected : guess) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: out of memory for %zu bytes",
                      expected > 0 ? expected : guess);
   size_t at = 0;
-  rowcast_status status = one_member(out, data, size, &at, &limit, inflater, path, err);
+  rowcast_status status = one_member(out, gzip, &at, &limit, err);
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
-      if (!allow_trailing)
+      if (!gzip->allow_trailing)
         status = rc_report(err, ROWCAST_ERR_FORMAT, path,
                            "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
       break;
     }
-    status = one_member(out, data, size, &at, &limit, inflater, path, err);
+    status = one_member(out, gzip, &at, &limit, err);
   }
   if (status == ROWCAST_OK && out->size > limit.bytes) status = refuse_more(&limit, path, err);
   if (status != ROWCAST_OK) rc_buffer_free(out);

@@ -24,12 +24,19 @@ bool rc_is_gzip(const unsigned char *data, size_t size);
 /* Inflates at most `want` bytes of the beginning into out; returns how many there are, 0 for damaged input. */
 size_t rc_gzip_peek(const unsigned char *data, size_t size, unsigned char *out, size_t want);
 
-/* Inflates all members of data into *out, which is empty. expected: bytes the content says it has, 0 if unknown; more
- * is refused as soon as it comes, unless allow_trailing. More than max_bytes, or than 1032 times the input, is refused
- * always. Zero bytes after the last member are padding; anything else is an error unless allow_trailing.
- * Errors name path and the place. On failure *out is freed. */
-rowcast_status rc_gunzip(struct rc_buffer *out, const unsigned char *data, size_t size, size_t expected,
-                         size_t max_bytes, bool allow_trailing, enum rc_inflater inflater, const char *path,
-                         rowcast_error *err);
+/* A file to inflate, and how much may come of it. */
+struct rc_gzip {
+  const unsigned char *data;
+  size_t size;
+  const char *path;    /* for messages */
+  size_t expected;     /* bytes the content says it has, 0 if unknown; more is refused as soon as it comes, unless
+                        * allow_trailing */
+  size_t max_bytes;    /* more than these, or than 1032 times the input, is refused always */
+  bool allow_trailing; /* bytes after the last member that are not zero, which is padding, are no error */
+  enum rc_inflater inflater;
+};
+
+/* Inflates all members into *out, which is empty. Errors name path and the place. On failure *out is freed. */
+rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowcast_error *err);
 
 #endif

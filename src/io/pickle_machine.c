@@ -381,7 +381,7 @@ static rc_wrong step(struct machine *m, unsigned char opcode) {
 }
 
 /* Runs to STOP; what is left is the one value. */
-static rc_wrong run(struct machine *m) {
+static rc_wrong run_to_stop(struct machine *m) {
   rc_wrong wrong = NULL;
   while (wrong == NULL && !m->stopped) {
     m->opcode_at = m->at;
@@ -403,7 +403,7 @@ rc_wrong rc_pickle_run(struct rc_values *values, size_t size, struct rc_pickle_e
   m->data = values->content;
   m->size = size;
   m->refused = end->text;
-  const rc_wrong wrong = run(m);
+  const rc_wrong wrong = run_to_stop(m);
   end->at = m->opcode_at;
   if (wrong == NULL) end->value = m->stack[0];
   free(m->memo);

@@ -70,7 +70,7 @@ static void fill(struct rowcast_reader *reader, struct slot *slot) {
 }
 
 /* The thread: fills slots until the end, an error, or the caller has had enough. */
-static void *run(void *argument) {
+static void *read_ahead(void *argument) {
   struct rowcast_reader *reader = argument;
   bool last = false;
   while (!last) {
@@ -102,7 +102,7 @@ static void start_thread(struct rowcast_reader *reader) {
   reader->source.stream.stop = &reader->stop;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
-  reader->threaded = pthread_create(&reader->thread, NULL, run, reader) == 0;
+  reader->threaded = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 

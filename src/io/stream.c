@@ -229,9 +229,9 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
   else {
     struct rc_buffer packed = {0};
     status = whole_file(stream, &packed, 0, max_bytes, err);
-    if (status == ROWCAST_OK)
-      status = rc_gunzip(content, packed.data, packed.size, expected, max_bytes, stream->allow_trailing,
-                         RC_INFLATE_BEST, stream->path, err);
+    const struct rc_gzip gzip = {packed.data,    packed.size, stream->path, expected, max_bytes, stream->allow_trailing,
+                                 RC_INFLATE_BEST};
+    if (status == ROWCAST_OK) status = rc_gunzip(content, &gzip, err);
     rc_buffer_free(&packed);
   }
   if (status != ROWCAST_OK) rc_buffer_free(content);

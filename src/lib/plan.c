@@ -30,7 +30,7 @@ struct rowcast_plan {
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
-  rowcast_allocator allocator; /* where the plan is from, packed weights and bias behind it */
+  rowcast_allocator allocator; /* where the plan is from, packed weights and bias after it */
 };
 
 enum { DRIVER_AUTO = -1 };
@@ -115,7 +115,6 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   *result = NULL;
   rowcast_plan_options options;
   rowcast_cpu cpu;
-  struct rc_wish wish;
   const struct rc_kernel *kernel;
   int driver;
   rowcast_status status = rc_plan_options_take(&options, given, err);
@@ -123,10 +122,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (status == ROWCAST_OK) status = select_driver(&driver, options.driver, err);
   if (status == ROWCAST_OK) status = rowcast_cpu_detect(&cpu, err);
   if (status == ROWCAST_OK && !rc_is_auto(options.isa)) status = rc_cpu_cap_option(&cpu, options.isa, err);
-  if (status == ROWCAST_OK) {
-    wish = (struct rc_wish){options.kernel, options.order};
-    status = rc_select_kernel(&kernel, &wish, k, n, &cpu, err);
-  }
+  if (status == ROWCAST_OK) status = rc_select_kernel(&kernel, &options, k, n, &cpu, err);
   if (status != ROWCAST_OK) return status;
 
   struct room room;
@@ -151,7 +147,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
     .allocator = options.allocator,
   };
   pack(plan, &room, w, ldw, &options);
-  const rowcast_order order = rc_wanted_order(&wish, k, n);
+  const rowcast_order order = rc_wanted_order(options.order, k, n);
   if ((int)kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &cpu, kernel);
   if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
     plan->skip = rc_skip_companion(kernel, &cpu);
@@ -187,17 +183,23 @@ static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
 
 unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) { return rc_team_size(threads_wanted(plan, m)); }
 
+/* The driver for a batch that has so many threads: the plan's own, or openmp where there are several. */
+static const struct rc_driver *driver_for(const rowcast_plan *plan, unsigned threads) {
+  if (plan->driver != DRIVER_AUTO) return &rc_drivers[plan->driver];
+  return &rc_drivers[threads > 1 ? RC_DRIVER_OPENMP : RC_DRIVER_SERIAL];
+}
+
 /* Is the companion expected to cost less, when this share of the steps is not all zero? */
 static bool skipping_pays(const rowcast_plan *plan, double share) {
   const size_t k = plan->weights.k, n = plan->weights.n;
   return rc_cost_of_row(plan->skip, plan->core, k, n, share) < rc_cost_of_row(plan->kernel, plan->core, k, n, 1.0);
 }
 
-/* The kernel for this batch. */
-static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
-  if (plan->skip == NULL) return plan->kernel;
-  const double share = rc_nonzero_share(x, ldx, m, plan->weights.k);
-  return skipping_pays(plan, share) ? plan->skip : plan->kernel;
+/* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
+static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                          double *share) {
+  *share = plan->skip == NULL ? 1.0 : rc_nonzero_share(x, ldx, m, plan->weights.k);
+  return plan->skip != NULL && skipping_pays(plan, *share) ? plan->skip : plan->kernel;
 }
 
 /* Checks the rows of a batch of m > 0. */
@@ -216,16 +218,16 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
   if (plan->dtype == ROWCAST_U8 && m > 0) {
     const rowcast_status status = check_rows(plan, m, x, ldx);
     if (status != ROWCAST_OK) return status;
+    kernel = kernel_for(plan, m, x, ldx, &share);
+    if (kernel != plan->kernel) other = plan->kernel;
+    else if (plan->skip != NULL && (other == NULL || rc_cost_of_row(plan->skip, plan->core, k, n, share) <
+                                                       rc_cost_of_row(other, plan->core, k, n, share)))
+      other = plan->skip;
     /* A kernel that skips may have been named: its time depends on the zeros as well. */
-    if (plan->skip != NULL || (kernel->strategy == RC_SKIP && plan->weights.finite))
+    if (plan->skip == NULL && kernel->strategy == RC_SKIP && plan->weights.finite)
       share = rc_nonzero_share(x, ldx, m, k);
   }
-  if (plan->skip != NULL && m > 0) {
-    if (skipping_pays(plan, share)) kernel = plan->skip, other = plan->kernel;
-    else if (other == NULL ||
-             rc_cost_of_row(plan->skip, plan->core, k, n, share) < rc_cost_of_row(other, plan->core, k, n, share))
-      other = plan->skip;
-  }
+  const unsigned threads = rowcast_plan_threads_for(plan, m);
   *choice = (rowcast_choice){
     .kernel = kernel->name,
     .runner_up = other == NULL ? NULL : other->name,
@@ -237,16 +239,13 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     .nonzero_share = share,
     .cycles = rc_cost_of_row(kernel, plan->core, k, n, share),
     .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, plan->core, k, n, share),
-    .threads = rowcast_plan_threads_for(plan, m),
+    .threads = threads,
+    .driver = driver_for(plan, threads)->name,
   };
   return ROWCAST_OK;
 }
 
-const char *rowcast_plan_kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
-  return (x == NULL || m == 0 ? plan->kernel : kernel_for(plan, m, x, ldx))->name;
-}
-
-/* Checks a batch of m > 0 rows. */
+/* Checks a batch of m > 0 rows and their results. */
 static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, const float *c,
                                   size_t ldc) {
   const size_t n = plan->weights.n;
@@ -256,35 +255,27 @@ static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void
   return extent_fits(m, n, ldc, sizeof(float)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
 }
 
-static void run(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc, int32_t *classes,
-                int driver, unsigned threads) {
-  const struct rc_batch batch = {
-    kernel_for(plan, m, x, ldx)->run[plan->dtype],
-    &plan->weights,
-    m,
-    x,
-    ldx,
-    element_size(plan->dtype),
-    c,
-    ldc,
-    plan->bias,
-    classes,
-    plan->chunk,
+/* Rows [begin, end) of X as the drivers take them; where their results go is for the caller to say. */
+static struct rc_batch batch_of(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx) {
+  const size_t m = end - begin, element = element_size(plan->dtype);
+  const void *first = plan->weights.k > 0 ? (const char *)x + begin * ldx * element : x;
+  double share;
+  return (struct rc_batch){
+    .run = kernel_for(plan, m, first, ldx, &share)->run[plan->dtype],
+    .w = &plan->weights,
+    .m = m,
+    .x = first,
+    .ldx = ldx,
+    .element = element,
+    .bias = plan->bias,
+    .chunk = plan->chunk,
   };
-  rc_drivers[driver].run(&batch, threads);
 }
 
 /* On as many threads as the plan has for the batch. */
-static void drive(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
-                  int32_t *classes) {
-  const unsigned threads = rc_team_start(threads_wanted(plan, m));
-  const int driver = plan->driver != DRIVER_AUTO ? plan->driver : threads > 1 ? RC_DRIVER_OPENMP : RC_DRIVER_SERIAL;
-  run(plan, m, x, ldx, c, ldc, classes, driver, threads);
-}
-
-/* Where row i of X begins. */
-static const void *row_of(const rowcast_plan *plan, size_t i, const void *x, size_t ldx) {
-  return plan->weights.k > 0 ? (const char *)x + i * ldx * element_size(plan->dtype) : x;
+static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
+  const unsigned threads = rc_team_start(threads_wanted(plan, batch->m));
+  driver_for(plan, threads)->run(batch, threads);
 }
 
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
@@ -292,31 +283,9 @@ rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x,
   if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(plan, m, x, ldx, c, ldc);
   if (status != ROWCAST_OK) return status;
-  drive(plan, m, x, ldx, c, ldc, NULL);
-  return ROWCAST_OK;
-}
-
-rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
-  if (plan == NULL || (classes == NULL && m > 0) || plan->weights.n > ROWCAST_MAX_CLASSES) return ROWCAST_ERR_ARGUMENT;
-  if (m == 0) return ROWCAST_OK;
-  const rowcast_status status = check_rows(plan, m, x, ldx);
-  if (status != ROWCAST_OK) return status;
-  if (plan->weights.n == 0)
-    for (size_t i = 0; i < m; i++) classes[i] = -1;
-  else drive(plan, m, x, ldx, NULL, 0, classes);
-  return ROWCAST_OK;
-}
-
-rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                                    int32_t *classes) {
-  if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
-    return ROWCAST_ERR_ARGUMENT;
-  if (begin == end) return ROWCAST_OK;
-  const rowcast_status status = check_rows(plan, end, x, ldx);
-  if (status != ROWCAST_OK) return status;
-  if (plan->weights.n == 0)
-    for (size_t i = begin; i < end; i++) classes[i] = -1;
-  else run(plan, end - begin, row_of(plan, begin, x, ldx), ldx, NULL, 0, classes + begin, RC_DRIVER_SERIAL, 1);
+  struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
+  batch.c = c, batch.ldc = ldc;
+  drive(plan, &batch);
   return ROWCAST_OK;
 }
 
@@ -326,8 +295,38 @@ rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_
   if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(plan, end, x, ldx, c, ldc);
   if (status != ROWCAST_OK) return status;
-  run(plan, end - begin, row_of(plan, begin, x, ldx), ldx, c + begin * ldc, ldc, NULL, RC_DRIVER_SERIAL, 1);
+  struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
+  batch.c = c + begin * ldc, batch.ldc = ldc;
+  rc_batch_rows(&batch, 0, batch.m);
   return ROWCAST_OK;
+}
+
+/* Classifies rows [begin, end) of X: on the calling thread `alone`, or on as many as the plan has for them. */
+static rowcast_status predict(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
+                              int32_t *classes, bool alone) {
+  if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
+    return ROWCAST_ERR_ARGUMENT;
+  if (begin == end) return ROWCAST_OK;
+  const rowcast_status status = check_rows(plan, end, x, ldx);
+  if (status != ROWCAST_OK) return status;
+  if (plan->weights.n == 0) {
+    for (size_t i = begin; i < end; i++) classes[i] = -1;
+    return ROWCAST_OK;
+  }
+  struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
+  batch.classes = classes + begin;
+  if (alone) rc_batch_rows(&batch, 0, batch.m);
+  else drive(plan, &batch);
+  return ROWCAST_OK;
+}
+
+rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
+  return predict(plan, 0, m, x, ldx, classes, false);
+}
+
+rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
+                                    int32_t *classes) {
+  return predict(plan, begin, end, x, ldx, classes, true);
 }
 
 void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info) {

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <rowcast/kernels.h>
-#include <rowcast/plan.h>
 
 #include "cost.h"
 #include "cpu_decode.h"
@@ -107,24 +106,24 @@ static rowcast_order order_called(const char *name) {
   return (rowcast_order)order;
 }
 
-rowcast_order rc_wanted_order(const struct rc_wish *wish, size_t k, size_t n) {
-  return rc_is_auto(wish->order) ? rowcast_auto_order(k, n) : order_called(wish->order);
+rowcast_order rc_wanted_order(const char *order, size_t k, size_t n) {
+  return rc_is_auto(order) ? rowcast_auto_order(k, n) : order_called(order);
 }
 
-rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const struct rc_wish *wish, size_t k, size_t n,
-                                const rowcast_cpu *cpu, rowcast_error *err) {
+rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_plan_options *options, size_t k,
+                                size_t n, const rowcast_cpu *cpu, rowcast_error *err) {
   char usable[300], reason[ROWCAST_REASON_TEXT];
-  const char *name = wish->kernel;
-  const rowcast_order order = rc_wanted_order(wish, k, n);
+  const char *name = options->kernel;
+  const rowcast_order order = rc_wanted_order(options->order, k, n);
   if ((int)order == ROWCAST_ORDER_COUNT)
     return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is called '%.64s'; there are: auto, naive, sequential, lanes8",
-                   wish->order);
+                   options->order);
   if (!rc_is_auto(name)) {
     const struct rc_kernel *found = find_kernel(name);
     if (found != NULL && is_usable(found, cpu)) {
-      if (!rc_is_auto(wish->order) && (int)found->order != (int)order)
+      if (!rc_is_auto(options->order) && (int)found->order != (int)order)
         return rc_fail(err, ROWCAST_ERR_ARGUMENT, "kernel %s sums in the order %s, not in %s", found->name,
-                       rowcast_order_name((rowcast_order)found->order), wish->order);
+                       rowcast_order_name((rowcast_order)found->order), options->order);
       *kernel = found;
       return ROWCAST_OK;
     }

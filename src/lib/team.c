@@ -33,15 +33,15 @@ extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
 static _Atomic pid_t home;
 static _Atomic pid_t *mark;
 
-/* A caller's threads. In a child the copy of this has another process's number, and says nothing. */
-static _Thread_local struct team {
+/* A caller's pool of threads. In a child the copy of this has another process's number, and says nothing. */
+static _Thread_local struct pool {
   pid_t pid;
   bool released;    /* they ended, for a fork to come */
   unsigned started; /* most threads a team had */
   unsigned last;    /* threads of the last team */
   unsigned tried;   /* most threads that could be started */
   unsigned most;    /* more were refused; 0: that has not happened */
-} team __attribute__((tls_model("initial-exec")));
+} pool __attribute__((tls_model("initial-exec")));
 
 /* Of the fork this thread is about: no threads of OpenMP are lost in the child. */
 static _Thread_local bool fork_is_clean __attribute__((tls_model("initial-exec")));
@@ -66,7 +66,7 @@ static bool alone(void) {
 
 static void before_fork(void) {
   const pid_t pid = getpid();
-  fork_is_clean = is_home(pid) && ((team.released && team.pid == pid) || alone());
+  fork_is_clean = is_home(pid) && ((pool.released && pool.pid == pid) || alone());
 }
 
 /* A child that is made by other means than fork() stays without teams. */
@@ -107,7 +107,7 @@ rowcast_status rowcast_prepare_fork(void) {
   /* The pool of a child's parent cannot be ended from here. */
   if (!is_home(pid)) return ROWCAST_OK;
   if (kmp_get_stacksize_s == NULL && !end_pool()) return ROWCAST_ERR_UNSUPPORTED;
-  team = (struct team){.pid = pid, .released = true, .most = team.pid == pid ? team.most : 0};
+  pool = (struct pool){.pid = pid, .released = true, .most = pool.pid == pid ? pool.most : 0};
   return ROWCAST_OK;
 }
 
@@ -138,7 +138,7 @@ size_t rc_parse_stack(const char *text) {
  * AVX-512's registers 3. */
 enum { LEAST_STACK = 48 << 10 };
 
-struct trial {
+struct tried_thread {
   pthread_t thread;
   pid_t id;
   pthread_mutex_t *gate;
@@ -147,25 +147,25 @@ struct trial {
 };
 
 static void *wait_at_gate(void *argument) {
-  struct trial *trial = argument;
-  trial->id = (pid_t)syscall(SYS_gettid);
+  struct tried_thread *self = argument;
+  self->id = (pid_t)syscall(SYS_gettid);
   /* Threads of LLVM's allocate, and with an arena of their own take 64 MB of the address space. */
   if (kmp_get_stacksize_s != NULL) {
-    trial->memory = malloc(1);
-    sem_post(trial->ready);
+    self->memory = malloc(1);
+    sem_post(self->ready);
   }
-  pthread_mutex_lock(trial->gate);
-  pthread_mutex_unlock(trial->gate);
+  pthread_mutex_lock(self->gate);
+  pthread_mutex_unlock(self->gate);
   return NULL;
 }
 
 /* A thread is joined a little before the kernel counts it no more. */
-static void wait_until_gone(pid_t pid, const struct trial *trials, size_t count) {
+static void wait_until_gone(pid_t pid, const struct tried_thread *tried, size_t count) {
   static const struct timespec pause = {0, 20000};
   enum { PATIENCE = 50000 };
   int waits = 0;
   for (size_t i = 0; i < count; i++)
-    while (syscall(SYS_tgkill, pid, trials[i].id, 0) == 0 && waits < PATIENCE) {
+    while (syscall(SYS_tgkill, pid, tried[i].id, 0) == 0 && waits < PATIENCE) {
       if (waits++ < 100) sched_yield();
       else nanosleep(&pause, NULL);
     }
@@ -183,11 +183,12 @@ static bool set_attributes(pthread_attr_t *attributes) {
 static size_t try_threads(size_t count) {
   /* What libgomp will want for itself, and the list: held while the threads are there. */
   const size_t bytes = ((size_t)1 << 20) + count * 1024;
-  struct trial *trials = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (trials == MAP_FAILED) return 0;
+  struct tried_thread *tried =
+    mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (tried == MAP_FAILED) return 0;
   pthread_attr_t attributes;
   if (pthread_attr_init(&attributes) != 0) {
-    munmap(trials, bytes);
+    munmap(tried, bytes);
     return 0;
   }
   if (!set_attributes(&attributes)) count = 0;
@@ -203,24 +204,24 @@ static size_t try_threads(size_t count) {
   sem_init(&ready, 0, 0);
   size_t started = 0;
   for (; started < count; started++) {
-    trials[started].gate = &gate;
-    trials[started].ready = &ready;
-    if (pthread_create(&trials[started].thread, &attributes, wait_at_gate, &trials[started]) != 0) break;
+    tried[started].gate = &gate;
+    tried[started].ready = &ready;
+    if (pthread_create(&tried[started].thread, &attributes, wait_at_gate, &tried[started]) != 0) break;
     /* Its arena before the next one's stack: no order of LLVM's threads takes more. */
     while (kmp_get_stacksize_s != NULL && sem_wait(&ready) != 0) continue;
   }
   pthread_mutex_unlock(&gate);
   for (size_t i = 0; i < started; i++) {
-    pthread_join(trials[i].thread, NULL);
-    free(trials[i].memory);
+    pthread_join(tried[i].thread, NULL);
+    free(tried[i].memory);
   }
-  wait_until_gone(getpid(), trials, started);
+  wait_until_gone(getpid(), tried, started);
   sem_destroy(&ready);
   pthread_mutex_destroy(&gate);
   pthread_setcancelstate(cancel, NULL);
   pthread_sigmask(SIG_SETMASK, &before, NULL);
   pthread_attr_destroy(&attributes);
-  munmap(trials, bytes);
+  munmap(tried, bytes);
   return started;
 }
 
@@ -233,15 +234,15 @@ static void start_threads(unsigned threads) {
 /* Lowers `wanted` to what can be; with `start` they are started. */
 static unsigned grow(unsigned wanted, bool start) {
   pthread_mutex_lock(&growing);
-  const unsigned there = team.last > 0 ? team.last : 1;
+  const unsigned there = pool.last > 0 ? pool.last : 1;
   unsigned can = wanted;
   if (wanted > there) can = there + (unsigned)try_threads(wanted - there);
-  if (can < wanted) team.most = can;
-  if (can > team.tried) team.tried = can;
+  if (can < wanted) pool.most = can;
+  if (can > pool.tried) pool.tried = can;
   if (start) {
     if (can > 1) start_threads(can);
-    if (can > team.started) team.started = can;
-    team.last = can;
+    if (can > pool.started) pool.started = can;
+    pool.last = can;
   }
   pthread_mutex_unlock(&growing);
   return can;
@@ -251,7 +252,7 @@ unsigned rc_team_known(unsigned wanted) {
   if (wanted <= 1 || omp_in_parallel()) return 1;
   const pid_t pid = getpid();
   if (!is_home(pid)) return 1;
-  return team.pid == pid && team.most > 0 && team.most < wanted ? team.most : wanted;
+  return pool.pid == pid && pool.most > 0 && pool.most < wanted ? pool.most : wanted;
 }
 
 /* `wanted` is more than 1. */
@@ -259,10 +260,10 @@ static unsigned size(unsigned wanted, bool start) {
   wanted = rc_team_known(wanted);
   if (wanted <= 1) return 1;
   const pid_t pid = atomic_load(&home);
-  if (team.pid != pid) team = (struct team){.pid = pid};
-  if (start) team.released = false;
-  if (wanted <= (start ? team.started : team.tried)) {
-    if (start) team.last = wanted;
+  if (pool.pid != pid) pool = (struct pool){.pid = pid};
+  if (start) pool.released = false;
+  if (wanted <= (start ? pool.started : pool.tried)) {
+    if (start) pool.last = wanted;
     return wanted;
   }
   return grow(wanted, start);

@@ -29,9 +29,10 @@ static bool inflate_blocks(struct rc_buffer *out, const uint8_t *data, size_t si
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct rc_buffer by_zlib = {0}, by_libdeflate = {0}, by_blocks = {0};
   if (!rc_is_gzip(data, size)) return 0;
-  const bool zlib = rc_gunzip(&by_zlib, data, size, 0, MOST, false, RC_INFLATE_ZLIB, "input", NULL) == ROWCAST_OK;
-  const bool libdeflate =
-    rc_gunzip(&by_libdeflate, data, size, 0, MOST, false, RC_INFLATE_LIBDEFLATE, "input", NULL) == ROWCAST_OK;
+  struct rc_gzip gzip = {.data = data, .size = size, .path = "input", .max_bytes = MOST, .inflater = RC_INFLATE_ZLIB};
+  const bool zlib = rc_gunzip(&by_zlib, &gzip, NULL) == ROWCAST_OK;
+  gzip.inflater = RC_INFLATE_LIBDEFLATE;
+  const bool libdeflate = rc_gunzip(&by_libdeflate, &gzip, NULL) == ROWCAST_OK;
   const bool blocks = inflate_blocks(&by_blocks, data, size);
   if (zlib)
     MUST(libdeflate && by_zlib.size == by_libdeflate.size &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The subcommands: one file each, one line each in the table of commands.c. */
+/* What a subcommand is, and all of them together. */
 #ifndef ROWCAST_CLI_COMMAND_H
 #define ROWCAST_CLI_COMMAND_H
 
@@ -31,31 +31,22 @@ struct command {
   unsigned bit;
   const char *summary;     /* half a line, for the list of commands */
   const char *description; /* a paragraph, for its own help */
-  const char *arguments;   /* behind the options, such as "FILE..."; "": none */
+  const char *arguments;   /* after the options, such as "FILE..."; "": none */
   const char *examples;    /* pairs of a command line and what it does, each ended by a zero, and one zero more */
   int (*run)(const struct options *options);
 };
 
-/* All of them, in the order of the help text; and the one of that name, or NULL. */
-const struct command *command_table(size_t *count);
-const struct command *command_called(const char *name);
-
-/* What the environment variables that the tool obeys mean. */
+/* What an environment variable that the tool obeys means. */
 struct named_text {
   const char *name, *text;
 };
-const struct named_text *command_environment(size_t *count);
 
-/* Each returns an exit status and has said on stderr why it is not EXIT_DONE. */
-int command_matmul(const struct options *options);
-int command_predict(const struct options *options);
-int command_convert(const struct options *options);
-int command_cpu(const struct options *options);
-int command_verify(const struct options *options);
-int command_show(const struct options *options);
-int command_bench(const struct options *options);
-int command_scale(const struct options *options);
-int command_roofline(const struct options *options);
-int command_compare(const struct options *options);
+/* All that help texts, manual pages and completions are made from. */
+struct command_set {
+  size_t count;
+  const struct command *commands; /* in the order of the help text */
+  size_t variable_count;
+  const struct named_text *variables;
+};
 
 #endif

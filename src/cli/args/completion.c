@@ -8,7 +8,8 @@
 
 #include <rowcast/kernels.h>
 
-#include "args/options.h"
+#include "args/input_file.h"
+#include "args/option_table.h"
 #include "terminal/report.h"
 
 /* What an option's value is: nothing that could be proposed, a file, or one of some words. */
@@ -60,28 +61,25 @@ static void quoted(const char *text, const char *special) {
   }
 }
 
-static void bash_values(const struct command *command, const struct option_line *lines, size_t count) {
+static void bash_values(const struct command *command) {
   char words[WORDS_SIZE];
-  for (size_t i = 0; i < count; i++) {
-    if (!(lines[i].commands & command->bit)) continue;
-    const enum value_kind kind = value_of(&lines[i], words);
+  for (size_t i = 0; i < OPTION_LINES; i++) {
+    if (!(option_lines[i].commands & command->bit)) continue;
+    const enum value_kind kind = value_of(&option_lines[i], words);
     if (kind == VALUE_NONE) continue;
-    out("    '%s --%s'", command->name, lines[i].name);
-    if (lines[i].letter != 0) out("|'%s -%c'", command->name, lines[i].letter);
+    out("    '%s --%s'", command->name, option_lines[i].name);
+    if (option_lines[i].letter != 0) out("|'%s -%c'", command->name, option_lines[i].letter);
     if (kind == VALUE_FILE) out(") files=1 ;;\n");
     else out(") words='%s' ;;\n", words);
   }
 }
 
-static void bash(void) {
-  size_t count, command_count;
-  const struct option_line *lines = option_table(&count);
-  const struct command *commands = command_table(&command_count);
+static void bash(const struct command_set *all) {
   out("# bash completion for rowcast; made by: rowcast help --completion bash\n"
       "_rowcast() {\n"
       "  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words='' files='' options=''\n"
       "  local command=${COMP_WORDS[1]} commands='");
-  for (size_t i = 0; i < command_count; i++) out("%s ", commands[i].name);
+  for (size_t i = 0; i < all->count; i++) out("%s ", all->commands[i].name);
   out("help'\n"
       "  COMPREPLY=()\n"
       "  # \"--option=value\" comes as three words.\n"
@@ -92,12 +90,12 @@ static void bash(void) {
       "    return\n"
       "  fi\n"
       "  case $command in\n");
-  for (size_t i = 0; i < command_count; i++) {
-    out("    %s) options='", commands[i].name);
-    for (size_t j = 0; j < count; j++) {
-      if (!(lines[j].commands & commands[i].bit)) continue;
-      out("--%s ", lines[j].name);
-      if (lines[j].letter != 0) out("-%c ", lines[j].letter);
+  for (size_t i = 0; i < all->count; i++) {
+    out("    %s) options='", all->commands[i].name);
+    for (size_t j = 0; j < OPTION_LINES; j++) {
+      if (!(option_lines[j].commands & all->commands[i].bit)) continue;
+      out("--%s ", option_lines[j].name);
+      if (option_lines[j].letter != 0) out("-%c ", option_lines[j].letter);
     }
     out("' ;;\n");
   }
@@ -105,10 +103,10 @@ static void bash(void) {
       "  case \"$command $before\" in\n"
       "    'help --man') words=$commands ;;\n"
       "    'help --completion') words='bash zsh fish' ;;\n");
-  for (size_t i = 0; i < command_count; i++) bash_values(&commands[i], lines, count);
-  for (size_t i = 0; i < command_count; i++)
-    if (commands[i].arguments[0] != '\0')
-      out("    '%s '*) [[ $current == -* ]] && words=$options || files=1 ;;\n", commands[i].name);
+  for (size_t i = 0; i < all->count; i++) bash_values(&all->commands[i]);
+  for (size_t i = 0; i < all->count; i++)
+    if (all->commands[i].arguments[0] != '\0')
+      out("    '%s '*) [[ $current == -* ]] && words=$options || files=1 ;;\n", all->commands[i].name);
   out("    *) [[ -z $words ]] && words=$options ;;\n"
       "  esac\n"
       "  if [[ -n $files ]]; then\n"
@@ -145,15 +143,12 @@ static void zsh_option(const struct option_line *line) {
   out("' \\\n");
 }
 
-static void zsh(void) {
-  size_t count, command_count;
-  const struct option_line *lines = option_table(&count);
-  const struct command *commands = command_table(&command_count);
+static void zsh(const struct command_set *all) {
   out("#compdef rowcast\n# zsh completion for rowcast; made by: rowcast help --completion zsh\n"
       "_rowcast() {\n  local -a commands\n  commands=(\n");
-  for (size_t i = 0; i < command_count; i++) {
-    out("    '%s:", commands[i].name);
-    quoted(commands[i].summary, "\\:");
+  for (size_t i = 0; i < all->count; i++) {
+    out("    '%s:", all->commands[i].name);
+    quoted(all->commands[i].summary, "\\:");
     out("'\n");
   }
   out("    'help:print help, a manual page or a completion script'\n  )\n"
@@ -166,45 +161,42 @@ static void zsh(void) {
       "  shift words\n"
       "  ((CURRENT--))\n"
       "  case $command in\n");
-  for (size_t i = 0; i < command_count; i++) {
-    out("    %s)\n      _arguments -S \\\n", commands[i].name);
-    for (size_t j = 0; j < count; j++)
-      if (lines[j].commands & commands[i].bit) zsh_option(&lines[j]);
-    out("        %s ;;\n", commands[i].arguments[0] != '\0' ? "'*:FILE:_files'" : "");
+  for (size_t i = 0; i < all->count; i++) {
+    out("    %s)\n      _arguments -S \\\n", all->commands[i].name);
+    for (size_t j = 0; j < OPTION_LINES; j++)
+      if (option_lines[j].commands & all->commands[i].bit) zsh_option(&option_lines[j]);
+    out("        %s ;;\n", all->commands[i].arguments[0] != '\0' ? "'*:FILE:_files'" : "");
   }
   out("    help)\n      _arguments '--man[a manual page]' "
       "'--completion[a script for a shell]:shell:(bash zsh fish)' '*:command:(");
-  for (size_t i = 0; i < command_count; i++) out("%s%s", i > 0 ? " " : "", commands[i].name);
+  for (size_t i = 0; i < all->count; i++) out("%s%s", i > 0 ? " " : "", all->commands[i].name);
   out(")' ;;\n  esac\n}\n"
       "if [[ $funcstack[1] == _rowcast ]]; then _rowcast \"$@\"; else compdef _rowcast rowcast; fi\n");
 }
 
-static void fish(void) {
-  size_t count, command_count;
+static void fish(const struct command_set *all) {
   char words[WORDS_SIZE];
-  const struct option_line *lines = option_table(&count);
-  const struct command *commands = command_table(&command_count);
   out("# fish completion for rowcast; made by: rowcast help --completion fish\n"
       "complete -c rowcast -f\n"
       "complete -c rowcast -n __fish_use_subcommand -l help -d 'print help'\n"
       "complete -c rowcast -n __fish_use_subcommand -l version -d 'version, build and licence'\n"
       "complete -c rowcast -n __fish_use_subcommand -a help -d 'print help, a manual page or a completion script'\n");
-  for (size_t i = 0; i < command_count; i++) {
-    out("complete -c rowcast -n __fish_use_subcommand -a %s -d '", commands[i].name);
-    quoted(commands[i].summary, "\\");
-    out("'\ncomplete -c rowcast -n '__fish_seen_subcommand_from help' -a %s\n", commands[i].name);
-    if (commands[i].arguments[0] != '\0')
-      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -F\n", commands[i].name);
-    for (size_t j = 0; j < count; j++) {
-      if (!(lines[j].commands & commands[i].bit)) continue;
-      const enum value_kind kind = value_of(&lines[j], words);
-      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -l %s", commands[i].name, lines[j].name);
-      if (lines[j].letter != 0) out(" -s %c", lines[j].letter);
+  for (size_t i = 0; i < all->count; i++) {
+    out("complete -c rowcast -n __fish_use_subcommand -a %s -d '", all->commands[i].name);
+    quoted(all->commands[i].summary, "\\");
+    out("'\ncomplete -c rowcast -n '__fish_seen_subcommand_from help' -a %s\n", all->commands[i].name);
+    if (all->commands[i].arguments[0] != '\0')
+      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -F\n", all->commands[i].name);
+    for (size_t j = 0; j < OPTION_LINES; j++) {
+      if (!(option_lines[j].commands & all->commands[i].bit)) continue;
+      const enum value_kind kind = value_of(&option_lines[j], words);
+      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -l %s", all->commands[i].name, option_lines[j].name);
+      if (option_lines[j].letter != 0) out(" -s %c", option_lines[j].letter);
       if (kind == VALUE_FILE) out(" -r -F");
       else if (kind == VALUE_WORDS) out(" -x -a '%s'", words);
       else if (kind == VALUE_FREE) out(" -x");
       out(" -d '");
-      for (const char *c = lines[j].help; *c != '\0'; c++) out(strchr("'\\", *c) != NULL ? "\\%c" : "%c", *c);
+      for (const char *c = option_lines[j].help; *c != '\0'; c++) out(strchr("'\\", *c) != NULL ? "\\%c" : "%c", *c);
       out("'\n");
     }
   }
@@ -213,10 +205,10 @@ static void fish(void) {
       "-d 'a script for a shell'\n");
 }
 
-bool completion_print(const char *shell) {
-  if (strcmp(shell, "bash") == 0) bash();
-  else if (strcmp(shell, "zsh") == 0) zsh();
-  else if (strcmp(shell, "fish") == 0) fish();
+bool completion_print(const struct command_set *all, const char *shell) {
+  if (strcmp(shell, "bash") == 0) bash(all);
+  else if (strcmp(shell, "zsh") == 0) zsh(all);
+  else if (strcmp(shell, "fish") == 0) fish(all);
   else return false;
   return true;
 }

@@ -5,7 +5,9 @@
 
 #include <stdbool.h>
 
+#include "args/command.h"
+
 /* Prints the script for bash, zsh or fish; false for another shell. */
-bool completion_print(const char *shell);
+bool completion_print(const struct command_set *all, const char *shell);
 
 #endif

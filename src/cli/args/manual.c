@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "args/options.h"
+#include "args/input_file.h"
+#include "args/option_table.h"
 #include "terminal/report.h"
 
 /* Of the pages, not of the build: the same source gives the same pages. */
@@ -87,13 +88,11 @@ static void examples(const struct command *command) {
   }
 }
 
-static void environment(void) {
-  size_t count;
-  const struct named_text *variables = command_environment(&count);
+static void environment(const struct command_set *all) {
   out(".Sh ENVIRONMENT\n.Bl -tag -width ROWCAST_DATA\n");
-  for (size_t i = 0; i < count; i++) {
-    out(".It Ev %s\n", variables[i].name);
-    paragraph(variables[i].text);
+  for (size_t i = 0; i < all->variable_count; i++) {
+    out(".It Ev %s\n", all->variables[i].name);
+    paragraph(all->variables[i].text);
   }
   out(".El\n");
 }
@@ -111,8 +110,6 @@ static void file_keys(void) {
 
 static void page_of_command(const struct command *command) {
   char name[32];
-  size_t count;
-  const struct option_line *lines = option_table(&count);
   snprintf(name, sizeof name, "rowcast-%s", command->name);
   beginning(name, command->summary);
   out(".Nm rowcast Cm %s\n.Op Ar options\n", command->name);
@@ -120,8 +117,8 @@ static void page_of_command(const struct command *command) {
   out(".Sh DESCRIPTION\n");
   paragraph(command->description);
   out(".Pp\nThe options:\n.Bl -tag -width Ds\n");
-  for (size_t i = 0; i < count; i++)
-    if (lines[i].commands & command->bit) option_item(&lines[i]);
+  for (size_t i = 0; i < OPTION_LINES; i++)
+    if (option_lines[i].commands & command->bit) option_item(&option_lines[i]);
   out(".El\n");
   if (command->bit & (FOR_READERS | FOR_STUDY)) file_keys();
   exit_status();
@@ -133,9 +130,9 @@ static int by_name(const void *a, const void *b) {
   return strcmp((*(const struct command *const *)a)->name, (*(const struct command *const *)b)->name);
 }
 
-static void page_of_tool(void) {
-  size_t count;
-  const struct command *commands = command_table(&count);
+static void page_of_tool(const struct command_set *all) {
+  const size_t count = all->count;
+  const struct command *commands = all->commands;
   beginning("rowcast", "multiply many rows by a small weight matrix");
   out(".Nm\n.Ar command\n.Op Ar options\n.Nm\n.Cm help\n.Op Ar command\n.Nm\n.Cm help Fl -man\n.Op Ar command\n"
       ".Nm\n.Cm help Fl -completion\n.Cm bash | zsh | fish\n.Nm\n.Fl -version\n.Sh DESCRIPTION\n"
@@ -150,7 +147,7 @@ static void page_of_tool(void) {
   }
   out(".It Cm help\nprint help, a manual page or a script for a shell's completion\n.El\n"
       ".Pp\nEach but help has a page of its own, and a list of its options with\n.Fl -help .\n");
-  environment();
+  environment(all);
   exit_status();
   out(".Sh SEE ALSO\n");
   const struct command *sorted[32]; /* ours, not a user's */
@@ -161,7 +158,7 @@ static void page_of_tool(void) {
   out(".Xr rowcast 3\n");
 }
 
-void manual_print(const struct command *command) {
-  if (command == NULL) page_of_tool();
+void manual_print(const struct command_set *all, const struct command *command) {
+  if (command == NULL) page_of_tool(all);
   else page_of_command(command);
 }

@@ -5,7 +5,7 @@
 
 #include "args/command.h"
 
-/* Prints rowcast(1), or the page of one command. */
-void manual_print(const struct command *command);
+/* Prints rowcast(1), or where a command is named the page of that one. */
+void manual_print(const struct command_set *all, const struct command *command);
 
 #endif

@@ -125,7 +125,7 @@ const struct option_line option_lines[] = {
   {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE, OPTION_FORMAT},
   {"plot", 0, "FILE|-", "draw a picture: FILE.svg, FILE.png or FILE.pdf, or - for the terminal (needs gnuplot)",
    FOR_STUDY | FOR_COMPARE, OPTION_PLOT},
-  {"keep-plot", 0, NULL, "also write script and data, their names the picture's with .gp and .dat behind",
+  {"keep-plot", 0, NULL, "also write script and data, under the picture's name and .gp or .dat",
    FOR_STUDY | FOR_COMPARE, OPTION_KEEP_PLOT},
   {"force", 'f', NULL, "let --plot and --keep-plot replace existing files", FOR_STUDY | FOR_COMPARE, OPTION_FORCE},
   {"label", 0, "TEXT", "what to call this run (default: CPU and version)", FOR_STUDY, OPTION_LABEL},
@@ -148,8 +148,3 @@ const struct option_line option_lines[] = {
 
 _Static_assert(sizeof option_lines / sizeof option_lines[0] == OPTION_LINES,
                "OPTION_LINES is how many lines there are");
-
-const struct option_line *option_table(size_t *count) {
-  *count = OPTION_LINES;
-  return option_lines;
-}

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The option table as the parser sees it. */
+/* The option table, from which parsing, help texts and their like follow. */
 #ifndef ROWCAST_CLI_OPTION_TABLE_H
 #define ROWCAST_CLI_OPTION_TABLE_H
-
-#include "args/options.h"
 
 enum option_id {
   OPTION_IMAGES = 256,
@@ -57,6 +55,16 @@ enum option_id {
   OPTION_QUIET,
   OPTION_COLOR,
   OPTION_HELP
+};
+
+/* One option as a user sees it. A name may have a line for each command it means something else to. */
+struct option_line {
+  const char *name;
+  char letter;          /* 0: none */
+  const char *argument; /* what its value is called; NULL: it takes none */
+  const char *help;
+  unsigned commands; /* FOR_* bits */
+  int id;            /* an enum option_id: what the parser switches on */
 };
 
 enum { OPTION_LINES = 74 };

@@ -365,7 +365,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   bool help = false;
   int id;
   while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-    if (id == ':') return refuse(command, "a value is missing behind", argv[optind - 1]);
+    if (id == ':') return refuse(command, "a value is missing after", argv[optind - 1]);
     if (id == '?') return refuse_option(command, argv[optind - 1], optopt);
     const struct option_line *line = NULL;
     for (size_t i = 0; i < count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The option table and what a command line says. Parsing and help both follow from the table. */
+/* What a command line says. Parsing and help both follow from the option table. */
 #ifndef ROWCAST_CLI_OPTIONS_H
 #define ROWCAST_CLI_OPTIONS_H
 
@@ -15,19 +15,6 @@
 #include "args/pin_choice.h"
 #include "args/values.h"
 #include "terminal/terminal.h"
-
-/* One option as a user sees it. A name may have a line for each command it means something else to. */
-struct option_line {
-  const char *name;
-  char letter;          /* 0: none */
-  const char *argument; /* what its value is called; NULL: it takes none */
-  const char *help;
-  unsigned commands; /* FOR_* bits */
-  int id;            /* what the parser switches on */
-};
-
-/* The whole table, for help texts and their like. */
-const struct option_line *option_table(size_t *count);
 
 enum dtype_choice { DTYPE_AUTO, DTYPE_F32, DTYPE_U8 };
 enum data_set { SET_TRAIN, SET_TEST };
@@ -75,7 +62,7 @@ struct options {
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
 
-/* Reads the arguments behind the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
+/* Reads the arguments after the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
  * said what is wrong; on PARSE_HELP help was asked for. Strings are argv's, which must stay. options_free() in any
  * case. */
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);

@@ -56,12 +56,12 @@ static int make_room(struct classifier *classifier) {
 }
 
 static int plan(struct classifier *classifier, const struct input *input) {
-  const struct plan_wish wish = {
+  const rowcast_plan_options asked = {
     .kernel = classifier->options.kernel,
     .threads = input_threads(input, &classifier->options),
     .bias = classifier->bias.data,
   };
-  return make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &wish);
+  return make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &asked);
 }
 
 int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input) {

@@ -155,13 +155,10 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   return describe(input, default_rows);
 }
 
-int input_next(struct input *input) {
+/* The next block; images.rows is 0 at the end. */
+static int next_block(struct input *input) {
   rowcast_error error;
   input->first += input->images.rows;
-  if (input->reader == NULL) {
-    input->images.rows = 0;
-    return EXIT_DONE;
-  }
   if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK) return complain_of(&error);
   if (input->images.rows > 0) return transpose(input);
   input->images = *rowcast_reader_shape(input->reader); /* what it was stays known */
@@ -169,6 +166,15 @@ int input_next(struct input *input) {
   if (input->all != SIZE_MAX) return EXIT_DONE;
   input->all = input->first;
   return check_rows(input);
+}
+
+bool input_advance(struct input *input, int *status) {
+  if (*status == EXIT_DONE && input->reader != NULL) {
+    *status = next_block(input);
+    if (*status == EXIT_DONE && input->images.rows > 0) return true;
+  }
+  if (*status == EXIT_DONE) *status = input_check_labels(input);
+  return false;
 }
 
 void input_selected(const struct input *input, size_t *from, size_t *to) {

@@ -38,8 +38,10 @@ int input_load(struct input *input, const struct options *options, size_t defaul
 /* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. */
 int input_begin(struct input *input, const struct options *options, size_t default_rows);
 
-/* The next block; images.rows is 0 at the end. */
-int input_next(struct input *input);
+/* Goes on to the next block, for `do something with the block; while (input_advance(input, &status))`. False: *status
+ * was not EXIT_DONE, or it is that of the end: EXIT_DONE, or a failure to read, or another number of labels than of
+ * rows. */
+bool input_advance(struct input *input, int *status);
 
 /* Which rows of the block at hand are selected: [*from, *to) of `images`. */
 void input_selected(const struct input *input, size_t *from, size_t *to);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Making plans. */
 #include "data/product.h"
 
 #include "terminal/report.h"
@@ -17,16 +16,12 @@ int check_kernel(const char *kernel) {
 }
 
 int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights,
-              const struct plan_wish *wish) {
-  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+              const rowcast_plan_options *asked) {
+  rowcast_plan_options options = *asked;
   rowcast_error error;
-  options.kernel = wish->kernel;
-  options.driver = wish->driver;
+  options.struct_size = sizeof options;
   options.dtype = rows->dtype;
   options.scale = rows->scale;
-  options.threads = wish->threads;
-  options.chunk_rows = wish->chunk;
-  options.bias = wish->bias;
   const rowcast_status status =
     rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error);
   return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);

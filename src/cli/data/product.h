@@ -10,16 +10,9 @@
 /* Is ROWCAST_ISA valid, and can the kernel of that name (NULL: any) run here? Said before files are read. */
 int check_kernel(const char *kernel);
 
-/* How a plan is to be made; all zero: as the library chooses. */
-struct plan_wish {
-  const char *kernel, *driver;
-  unsigned threads;
-  size_t chunk;
-  const float *bias; /* a float for each column of the weights */
-};
-
-/* A plan for the rows. */
+/* A plan for the rows, as `asked` says; struct_size, dtype and scale of it are not looked at, for the rows tell them.
+ */
 int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights,
-              const struct plan_wish *wish);
+              const rowcast_plan_options *asked);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "terminal/terminal.h"
 
 bool sink_is_stdout(const struct options *options) { return standard_output_is(options->output); }
+
+static bool is_stdout(const struct sink *sink) { return standard_output_is(sink->path); }
 
 /* The format that the end of a name stands for; false: none. */
 static bool format_of(const char *path, rowcast_file_format *format) {
@@ -35,8 +38,7 @@ static bool format_of(const char *path, rowcast_file_format *format) {
 
 int sink_check(struct sink *sink, const struct options *options, const char *command) {
   const char *path = options->output;
-  memset(sink, 0, sizeof *sink);
-  sink->options = options;
+  *sink = (struct sink){.path = path, .force = options->force};
   if (path == NULL) {
     if (options->file_format < 0) return EXIT_DONE;
     complain("--format is for --output; try rowcast %s --help", command);
@@ -62,7 +64,7 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
 }
 
 int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count) {
-  const char *output = sink->options->output;
+  const char *output = sink->path;
   struct stat found;
   if (output == NULL) return EXIT_DONE;
   const bool standard = strcmp(output, "-") == 0;
@@ -78,12 +80,13 @@ int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count)
 
 int sink_open(struct sink *sink, const rowcast_layout *layout) {
   rowcast_error error;
-  if (sink->options->output == NULL) return EXIT_DONE;
-  const char *path = sink_is_stdout(sink->options) ? "-" : sink->options->output;
-  const rowcast_write_options options = {sizeof options, sink->format, sink->options->force, signals_pending, NULL};
+  if (sink->path == NULL) return EXIT_DONE;
+  const bool standard = is_stdout(sink);
+  const char *path = standard ? "-" : sink->path;
+  const rowcast_write_options options = {sizeof options, sink->format, sink->force, signals_pending, NULL};
   /* A file has a temporary one to remove; writing to a FIFO may wait for ever, and leaves nothing. */
   struct stat found;
-  sink->held = !sink_is_stdout(sink->options) && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
+  sink->held = !standard && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
   if (sink->held) signals_hold();
   const double start = clock_seconds();
   const rowcast_status status = rowcast_writer_open(&sink->writer, path, layout, &options, &error);
@@ -91,9 +94,15 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
 }
 
+int sink_open_bytes(struct sink *sink, const char *path, bool force) {
+  const rowcast_layout bytes = {.element = ROWCAST_ELEMENT_U8, .rank = 1, .dims = {SIZE_MAX}};
+  *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW};
+  return sink_open(sink, &bytes);
+}
+
 /* A reader of ours that has gone away ends us as it would end any filter. */
 static int complain_unless_closed(const struct sink *sink, const rowcast_error *error, int number) {
-  if (sink_is_stdout(sink->options) && number == EPIPE) return 128 + SIGPIPE;
+  if (is_stdout(sink) && number == EPIPE) return 128 + SIGPIPE;
   return complain_of(error);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where rows go: --output, --format and --force, and what a signal must not leave behind. Every call that fails has
- * said why on stderr and returns the exit status. */
+/* Where rows and pictures go, whole or not at all: a file or standard output. A signal leaves no half of one.
+ * Every call that fails has said why on stderr and returns the exit status. */
 #ifndef ROWCAST_CLI_SINK_H
 #define ROWCAST_CLI_SINK_H
 
@@ -12,15 +12,15 @@
 #include "args/options.h"
 
 struct sink {
-  const struct options *options;
+  const char *path; /* NULL: nowhere, and later calls do nothing */
+  bool force;       /* a file that is there is replaced */
   rowcast_file_format format;
   rowcast_writer *writer; /* NULL: not open */
   bool held;              /* signals are */
   double seconds;         /* spent writing */
 };
 
-/* Finds the format, and whether there is a place, before any work. Without --output there is nothing to do: later calls
- * then do nothing either. */
+/* Makes a sink of --output, --format and --force: finds the format, and whether there is a place, before any work. */
 int sink_check(struct sink *sink, const struct options *options, const char *command);
 
 /* Does the output go to standard output, by whatever name? Then nothing else may. */
@@ -29,9 +29,13 @@ bool sink_is_stdout(const struct options *options);
 /* An input is never written over, --force or not. NULL paths are no files. */
 int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count);
 
+/* Signals are held from here to sink_free() where a file comes into being. */
 int sink_open(struct sink *sink, const rowcast_layout *layout);
 int sink_rows(struct sink *sink, const void *data, size_t rows, size_t ld);
 int sink_commit(struct sink *sink);
+
+/* Opens a file of bytes alone, as many as will come: sink_rows() takes them, with an ld of 1. */
+int sink_open_bytes(struct sink *sink, const char *path, bool force);
 
 /* Removes what was not committed. */
 void sink_free(struct sink *sink);

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "data/sink.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 
@@ -78,17 +78,6 @@ static void terminal_of(const char *target, const struct picture_size *size, cha
   else snprintf(text, TERMINAL_TEXT, formats[format].terminal, size->width, size->height);
 }
 
-static bool write_all(int fd, const char *data, size_t left) {
-  while (left > 0) {
-    const ssize_t written = write(fd, data, left);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return false;
-    data += written;
-    left -= (size_t)written;
-  }
-  return true;
-}
-
 /* gnuplot's first line of complaint that says something. */
 static void complain_of_gnuplot(FILE *errors) {
   char *line = NULL;
@@ -113,8 +102,8 @@ static void heed_signals(pid_t child) {
   if (signals_pending(NULL)) kill(child, SIGTERM);
 }
 
-/* Copies what gnuplot draws, for it says nothing of writes that fail, and a picture would be cut short. An errno. */
-static int copy_picture(pid_t child, int from, int to) {
+/* Takes what gnuplot draws, for it says nothing of writes that fail, and a picture would be cut short. An errno. */
+static int take_picture(pid_t child, int from, FILE *picture) {
   char block[1 << 14];
   for (;;) {
     struct pollfd wanted = {.fd = from, .events = POLLIN};
@@ -127,7 +116,7 @@ static int copy_picture(pid_t child, int from, int to) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno;
     if (got == 0) return 0;
-    if (!write_all(to, block, (size_t)got)) return errno;
+    if (fwrite(block, 1, (size_t)got, picture) != (size_t)got) return ENOMEM;
   }
 }
 
@@ -155,8 +144,8 @@ static FILE *script_of(const char *const texts[]) {
   return NULL;
 }
 
-/* Runs gnuplot on a script; the picture goes to out_fd, which is called `path` in complaints. */
-static int run_script(FILE *script, FILE *errors, int out_fd, const char *path) {
+/* Runs gnuplot on a script, and takes the picture that it draws. */
+static int run_gnuplot(FILE *script, FILE *errors, FILE *picture) {
   static char name[] = "gnuplot", quiet[] = "-";
   char *const arguments[] = {name, quiet, NULL};
   int ends[2];
@@ -173,12 +162,12 @@ static int run_script(FILE *script, FILE *errors, int out_fd, const char *path) 
   const int failed = posix_spawnp(&child, name, &actions, NULL, arguments, environ);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
-  const int number = failed == 0 ? copy_picture(child, ends[0], out_fd) : 0;
+  const int number = failed == 0 ? take_picture(child, ends[0], picture) : 0;
   close(ends[0]);
   if (failed != 0) return missing();
   const bool done = succeeds(child);
   if (number != 0) {
-    complain("%s: %s", path, strerror(number));
+    complain("gnuplot: its picture cannot be read: %s", strerror(number));
     return EXIT_FAILED;
   }
   if (done) return EXIT_DONE;
@@ -186,13 +175,22 @@ static int run_script(FILE *script, FILE *errors, int out_fd, const char *path) 
   return EXIT_FAILED;
 }
 
-static int run(const char *const texts[], int out_fd, const char *path) {
+/* A picture, as gnuplot made it. */
+struct drawing {
+  char *bytes; /* to be freed */
+  size_t size;
+};
+
+static int draw(struct drawing *drawing, const char *const texts[]) {
+  FILE *picture = open_memstream(&drawing->bytes, &drawing->size);
+  if (picture == NULL) return complain_of_memory("the picture");
   FILE *script = script_of(texts), *errors = script != NULL ? tmpfile() : NULL;
   int status = EXIT_FAILED;
-  if (errors != NULL) status = run_script(script, errors, out_fd, path);
+  if (errors != NULL) status = run_gnuplot(script, errors, picture);
   else if (script != NULL) complain("gnuplot: %s", strerror(errno));
   if (script != NULL) fclose(script);
   if (errors != NULL) fclose(errors);
+  if (fclose(picture) != 0 && status == EXIT_DONE) status = complain_of_memory("the picture");
   return status;
 }
 
@@ -200,67 +198,36 @@ static int run(const char *const texts[], int out_fd, const char *path) {
 static const char in_script[] = "DATA = '$data'\n";
 
 static int draw_characters(const char *const texts[]) {
-  FILE *picture = tmpfile();
-  char line[1024];
-  if (picture == NULL) {
-    complain("--plot: %s", strerror(errno));
-    return EXIT_FAILED;
-  }
-  const int status = run(texts, fileno(picture), "--plot");
-  rewind(picture);
-  while (status == EXIT_DONE && fgets(line, sizeof line, picture) != NULL) out("%s", line);
-  fclose(picture);
+  struct drawing drawing = {0};
+  const int status = draw(&drawing, texts);
+  if (status == EXIT_DONE) out("%s", drawing.bytes);
+  free(drawing.bytes);
   return status;
 }
 
-static int complain_of_file(const char *path) {
-  complain("%s: %s", path, strerror(errno));
-  return EXIT_FAILED;
+/* The place is taken before the picture is drawn, which may last. */
+static int draw_file(const char *path, bool force, const char *const texts[]) {
+  struct sink sink;
+  struct drawing drawing = {0};
+  int status = sink_open_bytes(&sink, path, force);
+  if (status == EXIT_DONE) status = draw(&drawing, texts);
+  if (status == EXIT_DONE && drawing.size == 0) {
+    complain("%s: gnuplot drew nothing", path);
+    status = EXIT_FAILED;
+  }
+  if (status == EXIT_DONE) status = sink_rows(&sink, drawing.bytes, drawing.size, 1);
+  if (status == EXIT_DONE) status = sink_commit(&sink);
+  sink_free(&sink);
+  free(drawing.bytes);
+  return status;
 }
 
-/* Beside the target, so that it can be renamed to it, with as much of its name as leaves room for more within NAME_MAX;
- * to be freed. */
-static char *temporary(const char *target) {
-  const char *slash = strrchr(target, '/');
-  const int folder = slash != NULL ? (int)(slash + 1 - target) : 0;
-  char *name;
-  return asprintf(&name, "%.*s.%.200s.XXXXXX", folder, target, target + folder) < 0 ? NULL : name;
-}
-
-/* Fills a new file and puts it in the place of path: by gnuplot where texts are its script, else with the texts. */
-static int place_file(const char *path, const char *const texts[], bool script) {
-  /* A link stays one: what it leads to is replaced. */
-  char *real = realpath(path, NULL), *name = temporary(real != NULL ? real : path);
-  if (name == NULL) {
-    free(real);
-    return complain_of_memory("a file name");
-  }
-  if (real != NULL) path = real;
-  signals_hold();
-  int status = EXIT_DONE;
-  const int fd = mkostemp(name, O_CLOEXEC);
-  if (fd < 0) status = complain_of_file(path);
-  else {
-    const mode_t mask = umask(0);
-    umask(mask);
-    if (script) status = run(texts, fd, path);
-    for (; !script && status == EXIT_DONE && *texts != NULL; texts++)
-      if (!write_all(fd, *texts, strlen(*texts))) status = complain_of_file(path);
-    struct stat made;
-    if (status == EXIT_DONE && (fstat(fd, &made) != 0 || fchmod(fd, 0666 & ~mask) != 0 || fsync(fd) != 0))
-      status = complain_of_file(path);
-    if (status == EXIT_DONE && made.st_size == 0) {
-      complain("%s: gnuplot drew nothing", path);
-      status = EXIT_FAILED;
-    }
-    if (close(fd) != 0 && status == EXIT_DONE) status = complain_of_file(path);
-    if (status == EXIT_DONE && signals_pending(NULL)) status = EXIT_FAILED;
-    if (status == EXIT_DONE && rename(name, path) != 0) status = complain_of_file(path);
-    if (status != EXIT_DONE) unlink(name);
-  }
-  signals_release();
-  free(name);
-  free(real);
+static int write_file(const char *path, bool force, const char *text) {
+  struct sink sink;
+  int status = sink_open_bytes(&sink, path, force);
+  if (status == EXIT_DONE) status = sink_rows(&sink, text, strlen(text), 1);
+  if (status == EXIT_DONE) status = sink_commit(&sink);
+  sink_free(&sink);
   return status;
 }
 
@@ -279,33 +246,34 @@ static char *escaped_name(const char *name, const char *backslashes) {
   return text;
 }
 
-/* Writes target.gp and target.dat; the script draws the target again when run in their folder. */
-static int keep_files(const char *script, const char *data, const char *target, const char *terminal) {
-  const char *slash = strrchr(target, '/'), *base = slash != NULL ? slash + 1 : target;
+/* Writes PATH.gp and PATH.dat; the script draws the picture again when run in their folder. */
+static int keep_files(const char *script, const char *data, const struct picture_target *target, const char *terminal) {
+  const char *slash = strrchr(target->path, '/'), *base = slash != NULL ? slash + 1 : target->path;
   /* DATA stands for a name in quotes of its own. Without the folder, "|..." and "<..." would be commands. */
-  char *gp = NULL, *dat = NULL, *head = NULL, *name = escaped_name(base, "\\"), *inner = escaped_name(base, "\\\\");
+  char *gp = NULL, *dat = NULL, *text = NULL, *name = escaped_name(base, "\\"), *inner = escaped_name(base, "\\\\");
   int status = EXIT_DONE;
-  if (asprintf(&gp, "%s.gp", target) < 0) gp = NULL;
-  if (asprintf(&dat, "%s.dat", target) < 0) dat = NULL;
+  if (asprintf(&gp, "%s.gp", target->path) < 0) gp = NULL;
+  if (asprintf(&dat, "%s.dat", target->path) < 0) dat = NULL;
   if (name != NULL && inner != NULL &&
-      asprintf(&head, "%sset output \"./%s\"\nDATA = \"\\\"./%s.dat\\\"\"\n", terminal, name, inner) < 0)
-    head = NULL;
-  if (gp == NULL || dat == NULL || head == NULL) status = complain_of_memory("a script");
-  if (status == EXIT_DONE) status = place_file(dat, (const char *const[]){data, NULL}, false);
-  if (status == EXIT_DONE) status = place_file(gp, (const char *const[]){head, script, NULL}, false);
+      asprintf(&text, "%sset output \"./%s\"\nDATA = \"\\\"./%s.dat\\\"\"\n%s", terminal, name, inner, script) < 0)
+    text = NULL;
+  if (gp == NULL || dat == NULL || text == NULL) status = complain_of_memory("a script");
+  if (status == EXIT_DONE) status = write_file(dat, target->force, data);
+  if (status == EXIT_DONE) status = write_file(gp, target->force, text);
   free(inner);
   free(name);
-  free(head);
+  free(text);
   free(dat);
   free(gp);
   return status;
 }
 
-int gnuplot_draw(const char *script, const char *data, const char *target, const struct picture_size *size, bool keep) {
+int gnuplot_draw(const char *script, const char *data, const struct picture_target *target,
+                 const struct picture_size *size) {
   char terminal[TERMINAL_TEXT];
-  terminal_of(target, size, terminal);
+  terminal_of(target->path, size, terminal);
   const char *const texts[] = {terminal, in_script, "$data << END_OF_DATA\n", data, "END_OF_DATA\n", script, NULL};
-  if (strcmp(target, "-") == 0) return draw_characters(texts);
-  const int status = place_file(target, texts, true);
-  return status == EXIT_DONE && keep ? keep_files(script, data, target, terminal) : status;
+  if (strcmp(target->path, "-") == 0) return draw_characters(texts);
+  const int status = draw_file(target->path, target->force, texts);
+  return status == EXIT_DONE && target->keep ? keep_files(script, data, target, terminal) : status;
 }

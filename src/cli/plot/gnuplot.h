@@ -14,10 +14,17 @@ struct picture_size {
   unsigned width, height, columns, lines;
 };
 
-/* Draws with the script, which reads its figures as @DATA, blocks of lines with two empty ones between, to target: a
- * file whose suffix (.svg, .png, .pdf) is its format, or "-" for characters on stdout. keep: also writes script and
- * data beside the picture, its name with .gp and .dat behind. An existing file is replaced. Returns an exit status. */
-int gnuplot_draw(const char *script, const char *data, const char *target, const struct picture_size *size, bool keep);
+/* Where a picture goes. */
+struct picture_target {
+  const char *path; /* a file whose suffix (.svg, .png, .pdf) is its format, or "-": characters on stdout */
+  bool keep;        /* script and data are written beside it, under its name and .gp or .dat */
+  bool force;       /* files that are there are replaced */
+};
+
+/* Draws with the script, which reads its figures as @DATA, blocks of lines with two empty ones between. Returns an exit
+ * status. */
+int gnuplot_draw(const char *script, const char *data, const struct picture_target *target,
+                 const struct picture_size *size);
 
 /* Can a picture be drawn there, by the suffix? */
 bool gnuplot_format(const char *target);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "plot/plot.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "data/target.h"
+#include "plot/gnuplot.h"
+#include "plot/plot_ladder.h"
+#include "plot/plot_roofline.h"
+#include "plot/plot_scale.h"
+#include "plot/plot_values.h"
 #include "terminal/report.h"
 #include "terminal/standard.h"
 #include "terminal/terminal.h"
@@ -56,7 +61,7 @@ int plot_check(const struct options *options, const char *command) {
   if (strcmp(options->plot, "-") == 0) {
     const bool prints = !options->quiet && (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN);
     if (prints && !options->keep_plot) return gnuplot_check();
-    complain("--plot: - draws behind a table for people, and has no files to keep; try rowcast %s --help", command);
+    complain("--plot: - draws after a table for people, and has no files to keep; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   int status = check_place(options->plot, options, command);
@@ -69,42 +74,11 @@ int plot_check(const struct options *options, const char *command) {
   return status == EXIT_DONE ? gnuplot_check() : status;
 }
 
-double plot_number(const json_t *result, const char *key) {
-  const json_t *value = json_object_get(result, key);
-  return json_is_number(value) ? json_number_value(value) : NAN;
-}
-
-const char *plot_string(const json_t *result, const char *key) {
-  const char *text = json_string_value(json_object_get(result, key));
-  return text != NULL ? text : "";
-}
-
-char *plot_name(const json_t *result) {
-  enum { MOST = 64 };
-  char *whole, *name = NULL;
-  if (asprintf(&whole, "%s %s", plot_string(result, "kernel"), plot_string(result, "dtype")) < 0) return NULL;
-  if ((name = malloc(MOST)) != NULL) gnuplot_text(name, MOST, whole);
-  free(whole);
-  return name;
-}
-
-void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]) {
-  char model[64];
-  gnuplot_text(model, sizeof model, plot_string(json_object_get(document, "machine"), "model"));
-  snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f, %s", plot_number(result, "rows"), plot_number(result, "k"),
-           plot_number(result, "k"), plot_number(result, "n"), model);
-}
-
 static plot_picture *picture_of(json_t *const *documents, size_t count) {
   const char *command = plot_string(documents[0], "command");
   if (count == 1 && strcmp(command, "scale") == 0) return plot_scale;
   if (count == 1 && strcmp(command, "roofline") == 0) return plot_roofline;
   return plot_ladder;
-}
-
-int plot_nothing(void) {
-  complain("--plot: there is nothing to draw");
-  return EXIT_FAILED;
 }
 
 int plot_draw(json_t *const *documents, size_t count, const struct options *options) {
@@ -114,6 +88,7 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
   /* Those of a picture of pixels are not its own. */
   struct picture_size size = {.columns = strcmp(options->plot, "-") == 0 ? (unsigned)terminal_width() : 0};
+  const struct picture_target target = {options->plot, options->keep_plot, options->force};
   bool written = script_file != NULL && data_file != NULL;
   int status = EXIT_DONE;
   if (written) status = picture_of(documents, count)(script_file, data_file, documents, count, &size);
@@ -121,7 +96,7 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   if (data_file != NULL) written = fclose(data_file) == 0 && written;
   size.columns = (unsigned)terminal_width();
   if (status == EXIT_DONE && !written) status = complain_of_memory("the picture");
-  if (status == EXIT_DONE) status = gnuplot_draw(script, data, options->plot, &size, options->keep_plot);
+  if (status == EXIT_DONE) status = gnuplot_draw(script, data, &target, &size);
   free(script);
   free(data);
   return status;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The ladder as bars on a logarithmic axis, the slowest first: a panel for each shape, a bar for one thread and one for
- * the most threads, a colour for each document. */
+#include "plot/plot_ladder.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot/plot.h"
 #include "terminal/report.h"
 
 /* A picture of more is none: six shapes, and bars and lines of keys within the 32,767 pixels that cairo draws at most.

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The roofline: operations a second over operations a byte, both logarithmic; a panel for each thread count with its
- * roof, and the others' faintly; a point for each kernel and element type. */
+#include "plot/plot_roofline.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot/plot.h"
 #include "terminal/report.h"
 
 enum { PANELS_MOST = 4 }; /* side by side; that there are more is told */

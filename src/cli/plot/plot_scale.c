@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Scaling: speed-up (weak: efficiency) and throughput over threads, with the ideal line and the probes' own. */
+#include "plot/plot_scale.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "plot/plot.h"
 #include "study/grid.h"
 #include "terminal/report.h"
 
@@ -35,7 +35,7 @@ static void write_number(FILE *data, double value) {
   else fprintf(data, " %.9g", value);
 }
 
-/* The figures behind threads, as columns 2, 3, ... of the data. */
+/* The figures after threads, as columns 2, 3, ... of the data. */
 static const char *const members[] = {"speedup", "efficiency", "mrows_per_s", "probe_fma_speedup",
                                       "probe_read_speedup"};
 enum { SPEEDUP = 2, EFFICIENCY, THROUGHPUT, FMA, READING, MEMBERS = sizeof members / sizeof members[0] };

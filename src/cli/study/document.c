@@ -12,6 +12,7 @@
 #include <rowcast/version.h>
 
 #include "study/machine.h"
+#include "study/machine_json.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"
 

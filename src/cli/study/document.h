@@ -15,10 +15,6 @@ enum { DOCUMENT_SCHEMA_VERSION = 1 };
  * ROWCAST_ISA is wrong. */
 json_t *document_new(const char *command, const struct options *options);
 
-/* Reads a document back, as --format json or jsonl prints it, perhaps after a byte order mark; "-" is standard input.
- * Checks that it is one. NULL, with a line said: it is not. */
-json_t *document_read(const char *path);
-
 /* Append to its arrays "results" and "probes" (an array's elements), and a sentence to "disturbed", each once. They
  * take the value over; false: it was NULL or there is no memory. */
 bool document_add_result(json_t *document, json_t *result);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Documents read back: as --format json and --format jsonl print them, from files and standard input. */
+#include "study/document_read.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>

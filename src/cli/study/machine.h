@@ -5,8 +5,6 @@
 
 #include <stddef.h>
 
-#include <jansson.h>
-
 #include <rowcast/cpu.h>
 
 struct cache {
@@ -43,8 +41,5 @@ void machine_free(struct machine *machine);
 
 /* Why an ISA level can or cannot be used: the reason its kernels have. */
 void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *text, size_t size);
-
-/* The object every listing carries; NULL: out of memory. */
-json_t *machine_json(const struct machine *machine);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The machine as JSON. */
-#include "study/machine.h"
+#include "study/machine_json.h"
 
 #include <rowcast/kernels.h>
 #include <rowcast/version.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* How the results of bench/peers are shown: rowcast beside other libraries, a table for each shape and thread count.
- * The tool has it for `compare`, which shows a kept run again. */
+#include "study/peers_grid.h"
+
 #include <stdio.h>
 
 #include "study/document.h"
-#include "study/study.h"
 
 static const struct grid_column columns[] = {
   {"kernel", "kernel", NULL, GRID_KERNEL, 0, 0},

@@ -9,8 +9,8 @@
 
 #include "data/product.h"
 #include "study/document.h"
+#include "terminal/progress.h"
 #include "terminal/report.h"
-#include "terminal/terminal.h"
 
 enum { DEFAULT_COLUMNS = 10 };
 
@@ -174,11 +174,9 @@ int study_accepts(struct study *study, const struct trial *trial, bool *right) {
   return EXIT_DONE;
 }
 
-/* The one study whose progress is shown. */
-static const struct study *shown;
-
-static void show_progress(size_t done, size_t total) {
-  progress_set(shown->group * 1000 + done * 1000 / total, shown->groups * 1000);
+static void show_progress(void *context, size_t done, size_t total) {
+  const struct study *study = context;
+  progress_set(study->group * 1000 + done * 1000 / total, study->groups * 1000);
 }
 
 /* How far a probe may vary before what was measured beside it is in doubt. */
@@ -280,9 +278,8 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
   rowcast_thread_choice before;
   rowcast_default_threads_explain(&before);
   study->throttled = before.throttled;
-  shown = study;
   progress_begin("measuring", study->options->quiet);
-  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress};
+  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress, study};
   int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measuring");
   progress_end();
   study->group++;
@@ -302,8 +299,9 @@ static int measure_group(struct study *study, const struct workload *work, unsig
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
-      const struct trial_choice choice = {study->kernels[i], NULL, (rowcast_dtype)dtype, threads, work->shape.m, 0};
-      status = trial_make(&trials[count], work, &choice, LONGEST);
+      const rowcast_plan_options asked = {
+        .kernel = study->kernels[i], .dtype = (rowcast_dtype)dtype, .threads = threads};
+      status = trial_make(&trials[count], work, work->shape.m, &asked, LONGEST);
       bool right = false;
       if (status == EXIT_DONE) status = study_accepts(study, &trials[count], &right);
       if (status == EXIT_DONE && right) trials[count++].roofs = &roofs;
@@ -326,8 +324,8 @@ static int measure_group(struct study *study, const struct workload *work, unsig
 static bool worth(const struct workload *work, unsigned threads) {
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     rowcast_plan *plan;
-    const struct plan_wish wish = {.threads = threads};
-    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &wish) != EXIT_DONE) continue;
+    const rowcast_plan_options asked = {.threads = threads};
+    if (!work->given[dtype] || make_plan(&plan, &work->rows[dtype], &work->weights, &asked) != EXIT_DONE) continue;
     const unsigned used = rowcast_plan_threads_for(plan, work->shape.m);
     rowcast_plan_destroy(plan);
     if (used == threads) return true;

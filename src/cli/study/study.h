@@ -11,7 +11,6 @@
 
 #include "args/options.h"
 #include "data/input.h"
-#include "study/grid.h"
 #include "study/trial.h"
 
 struct study {
@@ -34,9 +33,6 @@ struct study {
   struct roofs one;     /* the roofs that one thread had last: only their rates */
   size_t groups, group; /* measurements there will be, and that are done: for the progress */
 };
-
-/* How the commands show their results. */
-extern const struct grid bench_grid, scale_grid, roofline_grid, peers_grid;
 
 /* Thread counts: 1; 1 and T; 1 to T. T: the default. */
 enum study_counts { COUNTS_ONE, COUNTS_ENDS, COUNTS_EACH };

@@ -56,24 +56,25 @@ static size_t rows_within(size_t rows, double seconds, double longest) {
   return fewer >= 200 ? fewer / 100 * 100 : fewer > 0 ? fewer : 1;
 }
 
-static rowcast_status multiply(const struct trial *trial) {
+static rowcast_status multiply_timed_rows(const struct trial *trial) {
   const rowcast_matrix *result = &trial->work->result;
   return rowcast_matmul(trial->plan, trial->rows_timed, trial->x.x, trial->x.ldx, result->data, result->stride);
 }
 
-int trial_make(struct trial *trial, const struct workload *work, const struct trial_choice *choice, double longest) {
+int trial_make(struct trial *trial, const struct workload *work, size_t rows, const rowcast_plan_options *asked,
+               double longest) {
   memset(trial, 0, sizeof *trial);
   trial->work = work;
-  trial->x = work->rows[choice->dtype];
-  trial->x.m = choice->rows;
-  trial->name = choice->kernel != NULL ? choice->kernel : "auto";
-  const struct plan_wish wish = {choice->kernel, choice->driver, choice->threads, choice->chunk, NULL};
-  int status = make_plan(&trial->plan, &trial->x, &work->weights, &wish);
+  trial->x = work->rows[asked->dtype];
+  trial->x.m = rows;
+  trial->name = asked->kernel != NULL ? asked->kernel : "auto";
+  const int status = make_plan(&trial->plan, &trial->x, &work->weights, asked);
   if (status != EXIT_DONE) return status;
   rowcast_plan_describe(trial->plan, &trial->info);
   rowcast_choice chosen;
   rowcast_plan_explain(trial->plan, trial->x.m, trial->x.x, trial->x.ldx, &chosen);
   trial->kernel = chosen.kernel;
+  trial->driver = chosen.driver;
   trial->effective = chosen.skips_zeros;
   trial->threads = trial->team.threads = chosen.threads;
 
@@ -81,7 +82,7 @@ int trial_make(struct trial *trial, const struct workload *work, const struct tr
   memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
   trial->rows_timed = trial->x.m;
   const double start = bench_now();
-  const rowcast_status multiplied = multiply(trial);
+  const rowcast_status multiplied = multiply_timed_rows(trial);
   if (multiplied != ROWCAST_OK) {
     complain("%s: %s", trial->name, rowcast_status_text(multiplied));
     return EXIT_FAILED;
@@ -101,7 +102,7 @@ void trial_free(struct trial *trial) {
 void trial_run(void *context) {
   const struct trial *trial = context;
   if (trial->instead != NULL) trial->instead(trial->instead_context);
-  else multiply(trial);
+  else multiply_timed_rows(trial);
 }
 
 void trial_place(void *context) {
@@ -165,12 +166,9 @@ json_t *trial_json(const struct trial *trial) {
   json_t *object = json_pack(
     "{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel", json_text(trial->name), "runs",
     trial->kernel, "isa", rowcast_isa_name(trial->info.isa), "order", rowcast_order_name(trial->info.order), "driver",
-    strcmp(trial->info.driver, "auto") != 0 ? trial->info.driver
-    : trial->threads > 1                    ? "openmp"
-                                            : "serial",
-    "dtype", rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows", (json_int_t)trial->x.m,
-    "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n, "ldx", (json_int_t)trial->x.ldx, "rows_timed",
-    (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
+    trial->driver, "dtype", rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows",
+    (json_int_t)trial->x.m, "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n, "ldx",
+    (json_int_t)trial->x.ldx, "rows_timed", (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
   json_t *figures = json_pack(
     "{s:f, s:f, s:f, s:f, s:f, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s", time->median,
     "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "gflops",

@@ -15,21 +15,13 @@
 #include "study/roofs.h"
 #include "study/workload.h"
 
-struct trial_choice {
-  const char *kernel, *driver; /* NULL: auto */
-  rowcast_dtype dtype;
-  unsigned threads; /* at most; fewer where auto's driver finds the batch too small */
-  size_t rows;      /* the first of the workload's */
-  size_t chunk;     /* of openmp-dynamic */
-};
-
 struct trial {
   const struct workload *work;
   struct rows x;
   rowcast_plan *plan;
   rowcast_plan_info info;
-  const char *name;   /* the kernel as asked for, the choice's own: its name, or "auto" */
-  const char *kernel; /* what runs */
+  const char *name;            /* the kernel as asked for, of the caller's: its name, or "auto" */
+  const char *kernel, *driver; /* what runs */
   unsigned threads;
   size_t rows_timed; /* <= x.m */
   unsigned long crc32;
@@ -45,11 +37,12 @@ struct trial {
   struct bench_summary time;
 };
 
-/* Makes the plan, multiplies all rows once, and checks up to 1,000 of them, spread evenly, against the model of the
- * kernel's order, bit by bit: `right` tells, and what is wrong must not be timed. Where a call on all rows would take
- * longer than `longest` seconds, rows_timed becomes less. Returns an exit status; release with trial_free() in any
- * case. */
-int trial_make(struct trial *trial, const struct workload *work, const struct trial_choice *choice, double longest);
+/* Makes a plan as `asked` says (as make_plan() takes it, and its dtype says which of the workload's rows), multiplies
+ * the first `rows` rows once, and checks up to 1,000 of them, spread evenly, against the model of the kernel's order,
+ * bit by bit: `right` tells, and what is wrong must not be timed. Where a call on all of them would take longer than
+ * `longest` seconds, rows_timed becomes less. Returns an exit status; release with trial_free() in any case. */
+int trial_make(struct trial *trial, const struct workload *work, size_t rows, const rowcast_plan_options *asked,
+               double longest);
 void trial_free(struct trial *trial);
 
 /* bench_candidate's run, before and after: the context is the trial. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Progress: a thread that sleeps, and after a second begins to rewrite one line of stderr. The work itself
  * stays one undisturbed call. */
+#include "terminal/progress.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -27,7 +29,7 @@ static void show(double seconds) {
   fflush(stderr);
 }
 
-static void *run(void *unused) {
+static void *show_each_second(void *unused) {
   (void)unused;
   const double start = clock_seconds();
   struct timespec next;
@@ -57,7 +59,7 @@ void progress_begin(const char *what, bool quiet) {
   progress.stop = false;
   progress_set(0, 0);
   /* Without a thread there is no progress to see, and nothing else is lost. */
-  progress.running = pthread_create(&progress.thread, NULL, run, NULL) == 0;
+  progress.running = pthread_create(&progress.thread, NULL, show_each_second, NULL) == 0;
 }
 
 void progress_end(void) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What stdout and stderr are connected to: colours, width, character set, and progress on stderr. */
+/* What stdout is connected to: colours, width, character set; and the clock. */
 #ifndef ROWCAST_CLI_TERMINAL_H
 #define ROWCAST_CLI_TERMINAL_H
 
@@ -19,13 +19,5 @@ bool terminal_utf8(void);
 
 /* Seconds of a monotonic clock. */
 double clock_seconds(void);
-
-/* Between the two calls, work that lasts more than a second is shown with its elapsed time on stderr, when
- * that is a terminal and not `quiet`. `what` must stay valid. One at a time. */
-void progress_begin(const char *what, bool quiet);
-void progress_end(void);
-
-/* How far the work between them is; any time. */
-void progress_set(size_t done, size_t total);
 
 #endif

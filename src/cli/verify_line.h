@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The outcomes of `rowcast verify`, and how they are printed. */
-#ifndef ROWCAST_CLI_VERIFY_H
-#define ROWCAST_CLI_VERIFY_H
+/* The outcomes of `rowcast verify`. */
+#ifndef ROWCAST_CLI_VERIFY_LINE_H
+#define ROWCAST_CLI_VERIFY_LINE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,7 +9,6 @@
 #include <rowcast/rowcast.h>
 
 #include "check.h"
-#include "study/machine.h"
 
 /* One check. */
 struct verify_line {
@@ -27,11 +26,5 @@ struct verify_list {
   struct verify_line *lines;
   size_t count, capacity, failed;
 };
-
-/* A line for each check, what failed in detail, and "N checks passed, M failed" as the last line. */
-void verify_print(const struct verify_list *list, bool colors);
-
-/* The same as one JSON object; the exit status. */
-int verify_json(const struct verify_list *list, const struct machine *machine, size_t m, size_t k, size_t n);
 
 #endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "plot/plot_values.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "terminal/report.h"
+
+double plot_number(const json_t *result, const char *key) {
+  const json_t *value = json_object_get(result, key);
+  return json_is_number(value) ? json_number_value(value) : NAN;
+}
+
+const char *plot_string(const json_t *result, const char *key) {
+  const char *text = json_string_value(json_object_get(result, key));
+  return text != NULL ? text : "";
+}
+
+char *plot_name(const json_t *result) {
+  enum { MOST = 64 };
+  char *whole, *name = NULL;
+  if (asprintf(&whole, "%s %s", plot_string(result, "kernel"), plot_string(result, "dtype")) < 0) return NULL;
+  if ((name = malloc(MOST)) != NULL) gnuplot_text(name, MOST, whole);
+  free(whole);
+  return name;
+}
+
+void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]) {
+  char model[64];
+  gnuplot_text(model, sizeof model, plot_string(json_object_get(document, "machine"), "model"));
+  snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f, %s", plot_number(result, "rows"), plot_number(result, "k"),
+           plot_number(result, "k"), plot_number(result, "n"), model);
+}
+
+int plot_nothing(void) {
+  complain("--plot: there is nothing to draw");
+  return EXIT_FAILED;
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Printing what `rowcast verify` found. */
+#ifndef ROWCAST_CLI_VERIFY_PRINT_H
+#define ROWCAST_CLI_VERIFY_PRINT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "study/machine.h"
+#include "verify_line.h"
+
+/* A line for each check, what failed in detail, and "N checks passed, M failed" as the last line. */
+void verify_print(const struct verify_list *list, bool colors);
+
+/* The same as one JSON object; the exit status. */
+int verify_json(const struct verify_list *list, const struct machine *machine, size_t m, size_t k, size_t n);
+
+#endif
