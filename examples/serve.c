@@ -135,11 +135,11 @@ static bool make_plan(rowcast_plan **plan, const char *weights_path, const char 
   if (rowcast_matrix_read(&bias, bias_path, NULL, &error) != ROWCAST_OK) {
     fail("bias", error.text);
   } else if (!is_float32(&weights) || weights.rows == 0 || weights.cols == 0) {
-    fail(weights_path, "weights are to be float32, of one row and one column at least");
+    fail(weights_path, "the weights must be float32, with at least one row and one column");
   } else if (weights.cols > ROWCAST_MAX_CLASSES) {
     fail(weights_path, "more classes than rowcast_predict() takes");
   } else if (!is_float32(&bias) || bias.stride != bias.cols || bias.rows * bias.cols != weights.cols) {
-    fail(bias_path, "the bias is to be float32, one number for each column of the weights");
+    fail(bias_path, "the bias must be float32, with one number for each column of the weights");
   } else {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     options.dtype = ROWCAST_U8;
@@ -159,7 +159,7 @@ static bool make_plan(rowcast_plan **plan, const char *weights_path, const char 
 static int listen_at(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof address.sun_path) {
-    fail(path, "too long for the path of a socket");
+    fail(path, "too long for a socket's path");
     return -1;
   }
   strcpy(address.sun_path, path);
@@ -225,7 +225,7 @@ int main(int argc, char **argv) {
   /* strtoul() takes signs, and turns -18446744073709551612 into 4. */
   const bool digits = argc <= 4 || strspn(argv[4], "0123456789") == strlen(argv[4]);
   if (!digits || *end != '\0' || count == 0 || count > MAX_WORKERS)
-    return !fail(argv[4], "not a number of threads from 1 to 256");
+    return !fail(argv[4], "not a thread count from 1 to 256");
 
   /* Blocked before any thread is made, so that all inherit it: the signals wait for sigwait(). */
   sigset_t signals;

@@ -262,7 +262,7 @@ Test(cli_matmul, a_product_beyond_the_memory_is_refused_first) {
     struct process_result result = ROWCAST(commands[i], "--cols", "16777216");
     cr_expect_eq(result.status, 1);
     cr_expect_str_empty(result.out);
-    static const char text[] = "rowcast: 50000 x 784 times 784 x 16777216 takes 3460.7 GB, and this machine has ";
+    static const char text[] = "rowcast: 50000 x 784 times 784 x 16777216 takes 3460.7 GB, but this machine has ";
     cr_expect_eq(strncmp(result.err, text, sizeof text - 1), 0, "%s", result.err);
     process_free(&result);
   }

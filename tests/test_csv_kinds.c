@@ -268,18 +268,18 @@ Test(csv_kinds, refused) {
     {"@relation x\n", "is ARFF; its rows follow the line @data", NULL, {ALL}},
     {"hello, world\n", "line 1, column 1: 'hello' is not a number", "(", {ALL}},
     /* Fields. */
-    {"1,2,3\n4,5\n", "line 2 has 2 numbers, and the first has 3", NULL, {ALL, .columns_to = 1}},
-    {"1,2\n", "line 1 has 2 columns, and columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
-    {"1\n", "line 1 has 1 column, and columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
-    {"1,2\n3\n", "line 2 has 1 number, and the first has 2", NULL, {ALL}},
-    {"1,2\n", "line 1 has 2 columns, and columns up to 3 are asked for", NULL, {ALL, .columns_from = 2}},
-    {"0,1,2\n3,4,5\n", "line 1 has 3 columns, and columns up to 4 are asked for", NULL, {ALL, .columns_to = 4}},
-    {"\"a,1\n", "column 1: a quoted field does not end in its line", NULL, {ALL, .columns_from = 1}},
+    {"1,2,3\n4,5\n", "line 2 has 2 numbers, but the first has 3", NULL, {ALL, .columns_to = 1}},
+    {"1,2\n", "line 1 has 2 columns, but columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
+    {"1\n", "line 1 has 1 column, but columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
+    {"1,2\n3\n", "line 2 has 1 number, but the first has 2", NULL, {ALL}},
+    {"1,2\n", "line 1 has 2 columns, but columns up to 3 are asked for", NULL, {ALL, .columns_from = 2}},
+    {"0,1,2\n3,4,5\n", "line 1 has 3 columns, but columns up to 4 are asked for", NULL, {ALL, .columns_to = 4}},
+    {"\"a,1\n", "column 1: a quoted field does not end on its line", NULL, {ALL, .columns_from = 1}},
     {"\"1\"2,3\n", "'\"1\"2' is not a number", NULL, {ALL}},
     {"\"\",3\n4,5\n", "'\"\"' is not a number", NULL, {ALL}},
     {" \"1\",3\n", "is not a number", NULL, {ALL}},
-    {"  # c\n1,2\n", "line 1 has blanks before a comment, and ',' separates numbers", NULL, {ALL}},
-    {"  \n1,2\n", "line 1 has blanks alone, and ',' separates numbers", NULL, {ALL}},
+    {"  # c\n1,2\n", "line 1 has only blanks before a comment, but ',' separates numbers", NULL, {ALL}},
+    {"  \n1,2\n", "line 1 has only blanks, but ',' separates numbers", NULL, {ALL}},
     {"1,2\n  # c\n", "line 2, column 1: '' is not a number", NULL, {ALL}},
     {"1,2 # c\n",
      "column 2: '#' is not a number",
@@ -320,12 +320,12 @@ Test(csv_kinds, options) {
     {"what begins a comment must be", {ALL, .comment = ' '}},
     {"what begins a comment must be", {ALL, .comment = -2}},
     {"the decimal separator must be . or ,", {ALL, .decimal = ';'}},
-    {"with decimal commas a comma is", {ALL, .decimal = ',', .delimiter = ','}},
-    {"cannot be the delimiter, but after --comment none", {ALL, .delimiter = '#'}},
+    {"with decimal commas, a comma can", {ALL, .decimal = ',', .delimiter = ','}},
+    {"it can be the delimiter only with --comment none", {ALL, .delimiter = '#'}},
     {"what begins a comment cannot be the delimiter", {ALL, .delimiter = '|', .comment = '|'}},
-    {"headings can be asked to be kept", {ALL, .headings = ROWCAST_HEADINGS_LEFT_OUT}},
+    {"headings must be ROWCAST_HEADINGS_NONE or ROWCAST_HEADINGS_KEPT", {ALL, .headings = ROWCAST_HEADINGS_LEFT_OUT}},
     {"the range of columns is empty", {ALL, .columns_from = 3, .columns_to = 3}},
-    {"elements alone, and skipped lines are for CSV only",
+    {"raw elements, but skipped lines are for CSV only",
      {ALL, .skip_lines = 1, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1}}},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -349,10 +349,10 @@ Test(csv_kinds, options) {
     rowcast_error error;
     bytes_write(&idx, path);
     cr_expect_eq(read_checked(NULL, path, &asked[i], &error), ROWCAST_ERR_FORMAT);
-    cr_expect_not_null(strstr(error.text, "is IDX, and "), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "is IDX, but "), "%s", error.text);
     bytes_write(&npy, path);
     cr_expect_eq(read_checked(NULL, path, &asked[i], &error), ROWCAST_ERR_FORMAT);
-    cr_expect_not_null(strstr(error.text, "is NPY, and "), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "is NPY, but "), "%s", error.text);
   }
   rowcast_error error;
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){ALL, .member = "0"}, &error), ROWCAST_ERR_FORMAT);

@@ -190,14 +190,14 @@ Test(npy, types_refused) {
   expect_header_refused(1, WITH_TYPE("'O8'"), "Python objects");
   expect_header_refused(1, WITH_TYPE("[('x', '<f4'), ('y', '<f4')]"), "structured elements");
   expect_header_refused(1, WITH_TYPE("'|f4'"), "no byte order");
-  expect_header_refused(1, WITH_TYPE("''"), "no string");
+  expect_header_refused(1, WITH_TYPE("''"), "not a string");
   expect_header_refused(1, WITH_TYPE("'<'"), "unknown element type");
-  expect_header_refused(1, WITH_TYPE("f4"), "no string");
-  expect_header_refused(1, WITH_TYPE("None"), "no string");
+  expect_header_refused(1, WITH_TYPE("f4"), "not a string");
+  expect_header_refused(1, WITH_TYPE("None"), "not a string");
   expect_header_refused(1, WITH_TYPE("'<f4"), "not supported");
-  expect_header_refused(1, WITH_TYPE("'\\x3cf4'"), "no string");
+  expect_header_refused(1, WITH_TYPE("'\\x3cf4'"), "not a string");
   expect_header_refused(1, WITH_TYPE("'<f' '4'"), "not supported");
-  expect_header_refused(1, WITH_TYPE("__import__('os').abort()"), "no string");
+  expect_header_refused(1, WITH_TYPE("__import__('os').abort()"), "not a string");
 }
 
 Test(npy, orders_refused) {
@@ -205,8 +205,8 @@ Test(npy, orders_refused) {
                                        WITH_ORDER("true"), WITH_ORDER("'True'"), WITH_ORDER("Fals")};
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
     expect_header_refused(1, orders[i], "fortran_order is neither True nor False");
-  expect_header_refused(1, WITH_ORDER("Truely"), "no dictionary");
-  expect_header_refused(1, WITH_ORDER("False or True"), "no dictionary");
+  expect_header_refused(1, WITH_ORDER("Truely"), "not a dictionary");
+  expect_header_refused(1, WITH_ORDER("False or True"), "not a dictionary");
 }
 
 Test(npy, shapes_refused) {
@@ -216,14 +216,14 @@ Test(npy, shapes_refused) {
                                          WITH_SHAPE("(2*1, 3)"), WITH_SHAPE("(2LL, 3)"), WITH_SHAPE("(2l, 3)"),
                                          WITH_SHAPE("(2e0, 3)")};
   for (size_t i = 0; i < sizeof no_tuple / sizeof no_tuple[0]; i++)
-    expect_header_refused(1, no_tuple[i], "the shape is no tuple");
+    expect_header_refused(1, no_tuple[i], "the shape is not a tuple");
   static const char *const no_number[] = {WITH_SHAPE("(-2, 3)"),   WITH_SHAPE("(+2, 3)"),  WITH_SHAPE("(2,, 3)"),
                                           WITH_SHAPE("(,)"),       WITH_SHAPE("(, 2)"),    WITH_SHAPE("(02, 3)"),
                                           WITH_SHAPE("(None, 3)"), WITH_SHAPE("((2, 3))"), WITH_SHAPE("('2', 3)"),
                                           WITH_SHAPE("(True, 3)"), WITH_SHAPE("(L, 3)"),   WITH_SHAPE("(2, 3")};
   for (size_t i = 0; i < sizeof no_number / sizeof no_number[0]; i++)
-    expect_header_refused(1, no_number[i], "a dimension is no number");
-  expect_header_refused(3, WITH_SHAPE("(2L, 3L)"), "the shape is no tuple");
+    expect_header_refused(1, no_number[i], "a dimension is not a number");
+  expect_header_refused(3, WITH_SHAPE("(2L, 3L)"), "the shape is not a tuple");
 }
 
 Test(npy, dictionaries_refused) {
@@ -239,14 +239,14 @@ Test(npy, dictionaries_refused) {
     {"{'descr': '|u1', 'fortran_order': False}", "lacks a key"},
     {"{}", "lacks a key"},
     {"{'shape': (2, 3),}", "lacks a key"},
-    {"{,}", "no dictionary"},
-    {"", "no dictionary"},
-    {"('descr', '|u1')", "no dictionary"},
-    {"{'descr': '|u1' 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
-    {"{'descr', '|u1', 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
-    {"{'descr': '|u1',, 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
-    {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)", "no dictionary"},
-    {"{descr: '|u1', 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
+    {"{,}", "not a dictionary"},
+    {"", "not a dictionary"},
+    {"('descr', '|u1')", "not a dictionary"},
+    {"{'descr': '|u1' 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
+    {"{'descr', '|u1', 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
+    {"{'descr': '|u1',, 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
+    {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)", "not a dictionary"},
+    {"{descr: '|u1', 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
     {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)} # x", "more than a dictionary"},
     {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}{}", "more than a dictionary"},
   };
@@ -293,7 +293,7 @@ Test(npy, versions_and_lengths_refused) {
   expect_refused("length", ROWCAST_ERR_FORMAT, "longer than 10000 bytes");
   bytes.data[8] = bytes.data[9] = 0;
   bytes_write(&bytes, path);
-  expect_refused("length", ROWCAST_ERR_FORMAT, "no dictionary");
+  expect_refused("length", ROWCAST_ERR_FORMAT, "not a dictionary");
   bytes.size = 0;
   bytes_add(&bytes, "\x93NUMPY\2\0\xff\xff\xff\xff{}", 14);
   bytes_write(&bytes, path);

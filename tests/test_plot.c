@@ -187,9 +187,9 @@ Test(plot, what_is_left_out_is_told) {
     int kernels, counts, shapes;
     const char *told;
   } cases[] = {
-    {"bench", 3, 4, 1, "--plot: 6 results are not drawn: a ladder has those of one thread and of the most threads"},
-    {"bench", 2, 1, 9, "--plot: 6 of 9 shapes are drawn: those of the most work"},
-    {"bench", 1100, 1, 1, "--plot: 1100 bars are too many, and the fastest 1000 are drawn"},
+    {"bench", 3, 4, 1, "--plot: 6 results are not drawn: a ladder shows those of one thread and of the most threads"},
+    {"bench", 2, 1, 9, "--plot: 6 of 9 shapes are drawn: those with the most work"},
+    {"bench", 1100, 1, 1, "--plot: 1100 bars are too many; only the fastest 1000 are drawn"},
     {"bench", 600, 2, 1, NULL},
     {"roofline", 2, 9, 1, "--plot: 4 of 9 thread counts have a panel"},
     {"roofline", 300, 1, 1, NULL},

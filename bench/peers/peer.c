@@ -170,8 +170,8 @@ static void find_extra(struct peer *peer, const char *extra) {
 }
 
 static void find_built_in(struct peer *xsmm, struct peer *eigen) {
-  *xsmm = (struct peer){.name = "libxsmm", .missing = "its archive was not there when this program was built"};
-  *eigen = (struct peer){.name = "Eigen", .missing = "its headers were not there when this program was built"};
+  *xsmm = (struct peer){.name = "libxsmm", .missing = "its static library was not found when this program was built"};
+  *eigen = (struct peer){.name = "Eigen", .missing = "its headers were not found when this program was built"};
 #if PEER_XSMM
   *xsmm = (struct peer){.name = "libxsmm", .function = "libxsmm_smmdispatch", .multiply = peer_xsmm_multiply};
   snprintf(xsmm->version, PEER_TEXT, "%s", peer_xsmm_version);

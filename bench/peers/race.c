@@ -152,7 +152,7 @@ static int race_once(struct study *study, const struct workload *work, const str
   struct roofs roofs = {0};
   size_t count = 0;
   omp_set_num_threads((int)threads);
-  int status = entries != NULL && trials != NULL ? EXIT_DONE : complain_of_memory("the measuring");
+  int status = entries != NULL && trials != NULL ? EXIT_DONE : complain_of_memory("the measurement");
   if (status == EXIT_DONE) {
     progress_begin("checking", study->options->quiet);
     status = make_entries(study, work, peers, threads, entries, &count, wrong);

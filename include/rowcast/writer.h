@@ -22,7 +22,7 @@ typedef enum rowcast_file_format {
   ROWCAST_FILE_NPZ = 2, /* a zip archive of arr_0.npy, stored; made in memory; needs libzip */
   ROWCAST_FILE_JSON =
     3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
-  ROWCAST_FILE_RAW = 4 /* the elements alone, little-endian, C order */
+  ROWCAST_FILE_RAW = 4 /* raw elements, little-endian, C order */
 } rowcast_file_format;
 enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
 

@@ -211,7 +211,7 @@ static int run(struct job *job) {
   const size_t m = job->result.rows, n = job->result.cols;
   if (status == EXIT_DONE && (m == 0 || n == 0)) {
     progress_end();
-    complain("%s: nothing was checked, for %s", job->input.path,
+    complain("%s: nothing was checked: %s", job->input.path,
              m == 0 ? "no rows are selected" : "the weights have no columns");
     return EXIT_FAILED;
   }

@@ -33,18 +33,18 @@ static bool is_sign(int c) {
 const char *rc_csv_check(const rowcast_read_options *options) {
   const int delimiter = options->delimiter, comment = options->comment != 0 ? options->comment : '#';
   if (delimiter != 0 && delimiter != '\t' && !is_sign(delimiter))
-    return "the delimiter must be a tab, a blank or a sign of ASCII other than + - . and \"";
+    return "the delimiter must be a tab, a space or an ASCII punctuation mark other than + - . and \"";
   if (options->decimal != 0 && options->decimal != '.' && options->decimal != ',')
     return "the decimal separator must be . or ,";
   if (comment != ROWCAST_NO_COMMENTS && (!is_sign(comment) || comment == ' '))
-    return "what begins a comment must be a sign of ASCII other than + - . and \"";
+    return "what begins a comment must be an ASCII punctuation mark other than + - . and \"";
   if (options->decimal == ',' && (delimiter == ',' || comment == ','))
-    return "with decimal commas a comma is neither a delimiter nor a comment's beginning";
+    return "with decimal commas, a comma can neither separate numbers nor begin a comment";
   if (delimiter == comment)
     return options->comment != 0 ? "what begins a comment cannot be the delimiter"
-                                 : "# begins comments and cannot be the delimiter, but after --comment none";
+                                 : "# begins comments, so it can be the delimiter only with --comment none";
   if ((unsigned)options->headings > ROWCAST_HEADINGS_KEPT || options->headings == ROWCAST_HEADINGS_LEFT_OUT)
-    return "headings can be asked to be kept, and nothing else";
+    return "headings must be ROWCAST_HEADINGS_NONE or ROWCAST_HEADINGS_KEPT";
   if (options->columns_to != 0 && options->columns_from >= options->columns_to) return "the range of columns is empty";
   return NULL;
 }
@@ -166,7 +166,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       struct rc_field field;
       if (!rc_field_next(&csv->dialect, &at, end, &field))
         return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                         "CSV: line %zu, column %zu: a quoted field does not end in its line", csv->line, count + 1);
+                         "CSV: line %zu, column %zu: a quoted field does not end on its line", csv->line, count + 1);
       last = field.last;
     }
   }
@@ -177,7 +177,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
       if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
       return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                       "CSV: line %zu has %zu column%s, and columns up to %zu are asked for", csv->line, count,
+                       "CSV: line %zu has %zu column%s, but columns up to %zu are asked for", csv->line, count,
                        RC_S(count), wanted);
     }
     if (csv->to == SIZE_MAX) csv->to = count;
@@ -185,7 +185,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
     csv->fields = count;
   }
   if (count == csv->fields) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu number%s, and the first has %zu", csv->line,
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu number%s, but the first has %zu", csv->line,
                    count, RC_S(count), csv->fields);
 }
 
@@ -261,7 +261,7 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   if (stop > begin && stop[-1] == '\r') stop--;
   if (stop > begin && memchr(begin, '\r', (size_t)(stop - begin)) != NULL)
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
+                     "CSV: line %zu: a carriage return without a line feed (line ends of an old Macintosh?)",
                      csv->line);
   const char *line_end = stop;
   stop = rc_comment_begin(&csv->dialect, begin, stop);
@@ -276,8 +276,8 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   }
   if (*separator == '\0') *separator = rc_separator_of(&csv->dialect, begin, stop);
   if (csv->blank > 0 && *separator != ' ')
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %s, and '%s' separates numbers", csv->blank,
-                     csv->indented ? "blanks before a comment" : "blanks alone",
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %s, but '%s' separates numbers", csv->blank,
+                     csv->indented ? "only blanks before a comment" : "only blanks",
                      *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
   csv->blank = 0;
   if (*separator == ' ') {
@@ -322,7 +322,7 @@ rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, 
   while (status == ROWCAST_OK && at < end) {
     status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
     if (status == ROWCAST_OK && numbers->size > max_bytes)
-      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers are more than the limit of %zu bytes", max_bytes);
+      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers exceed the limit of %zu bytes", max_bytes);
   }
   if (status == ROWCAST_OK) status = rc_csv_finish(&csv, numbers, &rows, path, err);
   rc_csv_end(&csv);

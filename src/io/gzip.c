@@ -33,7 +33,7 @@ static size_t skip_string(const unsigned char *data, size_t size, size_t at) {
 /* Where the member's deflate data begin, or why there are none. Inflaters agree because both start here. */
 static const char *parse_header(const unsigned char *data, size_t size, size_t *body) {
   if (size < HEADER) return "truncated in a member's header";
-  if (!rc_is_gzip(data, size)) return "no gzip member";
+  if (!rc_is_gzip(data, size)) return "not a gzip member";
   if (data[2] != 8) return "unknown compression method";
   const unsigned flags = data[3];
   if (flags & FLAG_RESERVED) return "reserved header flags are set";

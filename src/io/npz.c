@@ -51,12 +51,12 @@ static const char *check_entry(const zip_stat_t *stat) {
   if ((stat->valid & all) != all) return "its entry is incomplete";
   const size_t length = strlen(stat->name);
   if (length == 0 || length > NAME_LENGTH_MAX || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
-    return "its name is no array's";
+    return "its name is not an array's";
   if (stat->encryption_method != ZIP_EM_NONE) return "it is encrypted";
   if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE)
     return "it is neither stored nor deflated";
   if (stat->comp_method == ZIP_CM_STORE ? stat->size != stat->comp_size : stat->size / LARGEST_RATIO > stat->comp_size)
-    return "its size is a lie";
+    return "its stated size is wrong";
   return NULL;
 }
 
@@ -129,7 +129,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   for (size_t i = 1; i < directory->count; i++)
     if (strcmp(directory->entries[i - 1].name, directory->entries[i].name) == 0) {
       char text[NAME_LENGTH_MAX + 1];
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are called '%s'",
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are named '%s'",
                        shown(text, directory->entries[i].name));
     }
   return ROWCAST_OK;
@@ -186,7 +186,7 @@ static rowcast_status choose(struct directory *directory, const char *array, con
       if (has_name(&directory->entries[i], array)) *chosen = &directory->entries[i];
     return *chosen != NULL
              ? ROWCAST_OK
-             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is called '%.80s'; it has %s", array, names);
+             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is named '%.80s'; it has %s", array, names);
   }
   if (directory->count == 1) {
     *chosen = &directory->entries[0];
@@ -216,7 +216,7 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
   rowcast_status status = choose(directory, array, &entry, path, err);
   if (status != ROWCAST_OK) return status;
   if (entry->size > max_bytes || entry->size > PTRDIFF_MAX / 2)
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes are more than the limit of %zu",
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes exceed the limit of %zu",
                      shown(text, entry->name), (unsigned long long)entry->size, max_bytes);
   const size_t size = (size_t)entry->size;
   if (!rc_buffer_reserve(npy, size + 1))
@@ -226,7 +226,7 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %zu of %zu bytes", shown(text, entry->name),
                        npy->size, size);
   if (status == ROWCAST_OK && !rc_is_npy(npy->data, npy->size))
-    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is no NPY", shown(text, entry->name));
+    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is not NPY", shown(text, entry->name));
   shown(text, entry->name);
   const size_t length = strlen(text);
   if (length > 4 && strcmp(text + length - 4, ".npy") == 0) text[length - 4] = '\0';

@@ -218,7 +218,7 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   if (texts == count) return "a list of texts";
   if (truths == count) return "a list of True and False (numpy.array() makes an array of it)";
   if (floats > 0 && floats + wholes == count) return "a list of floats (numpy.array() makes an array of it)";
-  return "a list of other things than whole numbers";
+  return "a list of things other than whole numbers";
 }
 
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
@@ -236,7 +236,7 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
     return NULL;
   }
   if (member == NULL && listing.length > 0)
-    snprintf(message, sizeof message, "holds no array, but lists of whole numbers (--member takes one): %s",
+    snprintf(message, sizeof message, "holds no array, only lists of whole numbers (--member takes one): %s",
              listing.text);
   else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
     snprintf(message, sizeof message, "holds no array; it is %s", describe(values, root));

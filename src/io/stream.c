@@ -173,8 +173,8 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
                                  rowcast_error *err) {
   const size_t known = stream->file_size > expected ? stream->file_size : expected;
   if (stream->file_size > max_bytes)
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes are more than the limit of %zu",
-                     stream->file_size, max_bytes);
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
+                     max_bytes);
   if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
   if (stream->raw.size > 0) memcpy(content->data, stream->raw.data, stream->raw.size);

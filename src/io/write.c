@@ -93,11 +93,11 @@ static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   status = rc_output_open(&writer->output, writer->path, options->overwrite, err);
   if (status != ROWCAST_OK) return status;
   if (writer->format->binary && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is no text");
+    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is not text");
   else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY &&
            rc_output_is_direct(&writer->output))
     status = rc_report(err, ROWCAST_ERR_IO, writer->output.path,
-                       "an NPY begins with the number of rows, which is not known yet: write to a file");
+                       "an NPY file begins with the number of rows, which is not known yet: write to a file");
   if (status == ROWCAST_OK)
     status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
   if (status != ROWCAST_OK) rc_output_abandon(&writer->output);
@@ -173,7 +173,7 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   const bool counted = layout->dims[0] == SIZE_MAX;
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   if (!counted && layout->dims[0] != writer->written)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written and %zu announced", writer->written,
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written, but %zu announced", writer->written,
                      writer->written == 1 ? " was" : "s were", layout->dims[0]);
   rowcast_status status = emit(writer, writer->block, writer->format->end(writer->block, layout), err);
   if (status != ROWCAST_OK) return status;

@@ -292,7 +292,7 @@ void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t s
     snprintf(text, size, "%s is switched off by GLIBC_TUNABLES", missing);
   } else if (!cpu->usable[isa]) {
     if (cpu->cap[0] != '\0') snprintf(text, size, "switched off by ROWCAST_ISA=%s", cpu->cap);
-    else snprintf(text, size, "beyond the option isa");
+    else snprintf(text, size, "above the option isa");
   } else if (isa == ROWCAST_SCALAR) {
     snprintf(text, size, "needs nothing beyond the baseline");
   } else {

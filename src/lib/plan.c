@@ -53,7 +53,7 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
       return ROWCAST_OK;
     }
   return rc_fail(err, ROWCAST_ERR_UNKNOWN,
-                 "no driver is called '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
+                 "no driver is named '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
 static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t ldw, rowcast_error *err) {
@@ -134,7 +134,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
   if ((uintptr_t)plan % RC_ALIGNMENT != 0) {
     options.allocator.release(plan, options.allocator.user);
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes, as it was asked for",
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes as requested",
                    (int)RC_ALIGNMENT);
   }
   *plan = (rowcast_plan){
