@@ -9,7 +9,7 @@
 The library: Plan's argument `library`, else the environment variable ROWCAST_LIBRARY, else where the system finds it.
 
 Arrays are used where they lie: rows one after another or some distance apart, the elements of a row side by side. Others
-(transposed, of another type or byte order) raise TypeError or ValueError instead of being copied behind one's back.
+(transposed, of another type or byte order) raise TypeError or ValueError instead of being copied silently.
 
 ctypes releases the GIL for the length of a call, and a plan is immutable: threads may share one. Only close() must not
 come while another thread multiplies."""

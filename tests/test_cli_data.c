@@ -45,7 +45,7 @@ Test(cli_data, a_named_file_keeps_all_rows) {
   free(copy), free(a), free(b);
 }
 
-/* MNIST is known by all its pixels: whichever is another, it is not MNIST, and MNIST's labels are not its. */
+/* MNIST is recognised by all its pixels: if any one differs, it is not MNIST, and does not get MNIST's labels. */
 Test(cli_data, recognised_by_every_pixel) {
   rowcast_matrix images;
   struct bytes bytes = {0};
@@ -217,7 +217,7 @@ Test(cli_data, units_in_blocks) {
   json_decref(object);
 }
 
-/* What a name's keys say is of that name alone, and once. */
+/* The keys of a name apply to that name alone, and each may be given once. */
 Test(cli_data, keys_of_names) {
   static const double numbers[6] = {1, 2, 3, 4, 5, 6};
   char *x = write_npy(folder, "x.npy", "<f4", 2, 3, numbers), *y = write_npy(folder, "y.npy", "<f4", 3, 2, numbers);
@@ -257,7 +257,7 @@ Test(cli_data, converted) {
   free(x), free(out);
 }
 
-/* EMNIST stores its pictures with height and width exchanged. */
+/* EMNIST stores its pictures with height and width swapped. */
 Test(cli_data, transposed_pictures) {
   enum { ROWS = 20 };
   rowcast_matrix images;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files given to the tool and written by it: what is wrong is named, and nothing is left half done. */
+/* Files given to the tool and written by it: errors are named, and nothing is left half done. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>

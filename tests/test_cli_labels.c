@@ -15,7 +15,7 @@ static void remove_folder(void) { folder_remove(folder); }
 
 TestSuite(cli_labels, .init = make_folder, .fini = remove_folder);
 
-/* One rule for labels that are no class, in both commands that count. */
+/* One rule for labels that are not classes, in both commands that count. */
 Test(cli_labels, labels_that_are_no_class) {
   enum { ROWS = 60 };
   double large[ROWS], half[ROWS], strange[ROWS];
@@ -94,7 +94,7 @@ Test(cli_labels, labels_of_every_kind) {
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", bad), 2, "--labels: 'x' is not a number from 0");
   char *typeless = tool_keys(csv, "shape=3");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", typeless), 2, "'shape'");
-  /* What to add is added to what was typed; a row that is not like the others is named; a guess may be wrong. */
+  /* The suggestion extends what was typed; a row unlike the others is named; a guess may be wrong. */
   static const double six[6][3] = {{0, 1, 0}, {1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {1, 1, 0}, {0, 1, 0}},
                       lying[1][3] = {{1, 0, 1}};
   char *hot_but_one = write_npy(folder, "six.npy", "|u1", 6, 3, six[0]),
@@ -117,7 +117,7 @@ Test(cli_labels, labels_of_every_kind) {
   bytes_free(&magic);
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", xz), 1, "rowcast ... -l -");
   free(xz);
-  /* A file that is called so is that file. */
+  /* A file with that very name is that file. */
   char *odd = tool_text(folder, "y.csv:skip-lines=1", "1\n0\n1\n");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", odd), 0, "accuracy 100.00 % (3 of 3)");
   free(x), free(w), free(n1), free(hot), free(qmnist), free(neither), free(csv), free(first), free(pickle),

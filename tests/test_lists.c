@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists on the command line: as long as memory allows, and refused for the reason that is theirs. */
+/* Lists on the command line: as long as memory allows, and refused for their own reasons. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <jansson.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* NPY: what NumPy writes is read to the bit (golden files made by NumPy, tests/data/make_npy_golden.py), every
- * liberty a header may take is taken, and everything else is refused with its reason. */
+/* NPY: what NumPy writes is read to the bit (golden files made by NumPy, tests/data/make_npy_golden.py), every allowed
+ * variation of a header is accepted, and everything else is refused with its reason. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ TestSuite(npy, .init = set_up, .fini = tear_down);
 
 static char *golden(const char *name) { return path_in(ROWCAST_SOURCE_DIR "/tests/data/npy", name); }
 
-/* A file of this header and so many bytes 0, 1, 2, ... behind it. */
+/* A file of this header followed by so many bytes 0, 1, 2, ... */
 static void write_file(unsigned major, const char *dictionary, size_t elements) {
   struct bytes bytes = {0};
   add_npy_header(&bytes, major, dictionary);
@@ -100,7 +100,7 @@ Test(npy, column_major_of_rank_4) {
   free(file);
 }
 
-/* Float32 and bytes as they come are used where they were read; whatever must be converted is copied. */
+/* Float32 and bytes are used where they were read if they need no conversion; everything else is copied. */
 Test(npy, elements_stay_in_place) {
   static const struct {
     const char *name;

@@ -92,7 +92,7 @@ static rowcast_status read_text(const char *text, size_t size, const char *membe
   return status;
 }
 
-/* What exploits are made of, and what scanners were fooled by: each is refused, and the text says what it was. */
+/* What exploits are made of, and what has fooled scanners: each is refused, and the text says what it was. */
 Test(pickle, hostile) {
 #define CASE(text, part)                                                                                               \
   { text, sizeof text - 1, part }
@@ -240,7 +240,7 @@ Test(pickle, hostile) {
   }
 }
 
-/* Words, one in a line, are no pickle, whatever opcodes they begin with. */
+/* Words, one per line, are not a pickle, whatever opcodes they begin with. */
 Test(pickle, words_are_text) {
   static const char *const texts[] = {
     "cat\ndog\ncat\n",  "cat\ndog\npig\n",        "cat\nquail\nquail\n", "class\nname\n.5\n",   "cm\nkg\n1.5\n",
@@ -407,7 +407,7 @@ Test(pickle, names_with_dots_and_bare_lists) {
   }
 }
 
-/* Keys that hold their own dictionary can be followed in very many ways: not in all. */
+/* Keys that hold their own dictionary can be followed in very many ways: not all are tried. */
 Test(pickle, paths_without_end, .timeout = 20) {
   static const char text[] = "\x80\x02}q\0(" KEY("\1\0\0\0"
                                                  "a") "h\0" KEY("\3\0\0\0"
@@ -423,7 +423,7 @@ Test(pickle, paths_without_end, .timeout = 20) {
 static int read_without_the_system(const struct bytes *bytes) {
   rowcast_matrix matrix;
   rowcast_error error;
-  /* Memory stays with the process, and is there already when it matters. */
+  /* Memory stays with the process, and is already there when it matters. */
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   volatile char *reserve = malloc(64 << 20);

@@ -244,7 +244,7 @@ Test(registry, cost_of_a_row) {
   cr_assert(rc_cost_of_row(&kernel, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
 }
 
-/* More work never costs less, no shape overflows, and what makes no sense is told apart. */
+/* More work never costs less, no shape overflows, and invalid arguments are recognisable. */
 Test(registry, costs) {
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     double before = 0.0;

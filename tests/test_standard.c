@@ -236,7 +236,7 @@ Test(standard, one_stream_is_not_read_by_two, .timeout = 120) {
   expect_in("err", "b.csv");
 }
 
-/* Labels are not looked for beside images that come by a pipe, which would be waited for for ever. */
+/* Labels are not looked for beside images that come by a pipe, which would be waited for without end. */
 Test(standard, a_pipe_has_nothing_beside_it, .timeout = 60) {
   char line[512];
   snprintf(line, sizeof line, "cat '%s/tests/data/pickles/mnist_py2_p2.pkl.gz' > p.gz", ROWCAST_SOURCE_DIR);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bench_peers: rowcast's `auto` against other libraries on the same float32 rows, in the same rounds. It is a study as
- * `rowcast bench` is one, with its options and its documents, and another line of them: --cblas. Not installed. */
+/* bench_peers: rowcast's `auto` against other libraries on the same float32 rows, in the same rounds. It is a study
+ * like `rowcast bench`, with the same options and documents, and one more option: --cblas. Not installed. */
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,7 +43,7 @@ static int help(void) {
 
 static const char *const names[] = {"auto", "OpenBLAS", "BLIS", "oneDNN", "libxsmm", "Eigen"};
 
-/* Is NAME=FILE one, of a name that no other line of the table has? */
+/* Is it NAME=FILE, with a name that no other line of the table has? */
 static bool is_extra(const char *value, const char *const *others, size_t count) {
   const char *equals = strchr(value, '=');
   if (equals == NULL || equals == value || equals[1] == '\0') {
@@ -59,7 +59,8 @@ static bool is_extra(const char *value, const char *const *others, size_t count)
   return !taken;
 }
 
-/* Takes --cblas out of the command line, which then is the study's. How many there were; -1: said what is wrong. */
+/* Takes --cblas out of the command line, whose rest is the study's. Returns how many there were; -1: wrong, and said
+ * so. */
 static int take_extra(int *argc, char **argv, const char **extra) {
   size_t count = 0;
   int left = 1;
@@ -82,7 +83,7 @@ static int take_extra(int *argc, char **argv, const char **extra) {
   return (int)count;
 }
 
-/* A library that was asked for by name is there, or that is said and nothing is measured. */
+/* Every library asked for by name must be found; else that is said and nothing is measured. */
 static int check_extra(const struct peers *peers, size_t extra_count) {
   for (size_t i = peers->count - extra_count; i < peers->count; i++)
     if (peers->list[i].missing[0] != '\0') {

@@ -9,21 +9,21 @@
 #include "csv_words.h"
 #include "report.h"
 
-/* Fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph; not after a name or an empty
- * field. */
+/* With fewer numbers, 0,1,...,K-1 is just as likely a row (two classes, an edge of a graph), unless it follows a name
+ * or an empty field. */
 enum { FEWEST_HEADINGS = 3 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 bool rc_is_text(const unsigned char *data, size_t size) {
-  if (size > 0 && (data[0] & 0xc0) == 0x80) return false; /* no character begins so in UTF-8 */
+  if (size > 0 && (data[0] & 0xc0) == 0x80) return false; /* no character of UTF-8 begins like this */
   if (size > RC_HEADER_MAX) size = RC_HEADER_MAX;
   for (size_t i = 0; i < size; i++)
     if (data[i] < 0x20 ? data[i] != '\n' && data[i] != '\r' && data[i] != '\t' : data[i] == 0x7f) return false;
   return size > 0;
 }
 
-/* ASCII that can stand between numbers or begin a comment: no part of one, no quote, no control character. */
+/* ASCII that can separate numbers or begin a comment: not part of a number, a quote or a control character. */
 static bool is_sign(int c) {
   if (c < ' ' || c > '~' || strchr("+-.\"", c) != NULL || rc_ascii_digit((char)c)) return false;
   const char letter = rc_ascii_lower((char)c);
@@ -90,7 +90,8 @@ static bool append(struct rc_buffer *numbers, float value) {
   return true;
 }
 
-/* What is read at a time: a line without its end and its comment, and without blanks around it where these separate. */
+/* What is read at a time: a line without its end and its comment, and where blanks separate, without blanks around
+ * it. */
 struct text {
   const char *begin, *end;
   const char *next, *rest; /* what follows the line, as far as it is there: [next, rest) */
@@ -123,7 +124,7 @@ static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, 
                    column + 1, shown, rc_csv_hint(&place, words));
 }
 
-/* Moves *at, where a field begins, past it and the blanks after it: to the separator or to the end. */
+/* Moves *at from the beginning of a field past it and the blanks after it, to the separator or the end. */
 static rowcast_status read_number(const struct rc_csv *csv, const struct text *text, const char **at, size_t column,
                                   float *value, const char *path, rowcast_error *err) {
   const char separator = csv->dialect.separator, *begin = *at, *end = text->end;
@@ -132,7 +133,7 @@ static rowcast_status read_number(const struct rc_csv *csv, const struct text *t
     if (!rc_field_next(&csv->dialect, at, end, &field) || field.begin != begin + 1 ||
         rc_number_end(field.begin, field.end, csv->dialect.point) != field.end)
       return refuse(csv, text, begin, column, path, err);
-    /* Back to the separator, which other numbers are followed by too. */
+    /* Back to the separator, as after any other number. */
     if (!field.last && separator != ' ') --*at;
     return rc_number_value(field.begin, field.end, csv->dialect.point, csv->locale, value)
              ? ROWCAST_OK
@@ -202,7 +203,7 @@ static bool append_counts(struct rc_csv *csv, struct rc_buffer *numbers, size_t 
   return true;
 }
 
-/* Has the line no number in the first fields, `before` of them? *empty: one of them is. */
+/* Are the first `before` fields of the line not numbers? *empty: one of them is empty. */
 static bool begins_with_text(const struct rc_csv *csv, const struct text *text, size_t before, bool *empty) {
   const char *at = text->begin;
   struct rc_field field = {.last = false};
@@ -215,11 +216,11 @@ static bool begins_with_text(const struct rc_csv *csv, const struct text *text, 
   return true;
 }
 
-/* Looks at the first line: is it 0,1,...,K-1? Left out then, if nothing speaks for a row. True: it is left out. */
+/* Looks at the first line: is it 0,1,...,K-1? True: it is, nothing suggests that it is a row, and it is left out. */
 static bool find_headings(struct rc_csv *csv, const struct text *text) {
   const struct rc_counting counting = rc_count_fields(&csv->dialect, text->begin, text->end);
   const size_t to = csv->to < counting.fields ? csv->to : counting.fields;
-  /* Where a field that is not a number is taken, reading it tells what is wrong. */
+  /* If a selected field is not a number, reading it says what is wrong. */
   const size_t least = counting.before > 0 ? 1 : 2;
   if (counting.count < least || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
     return false;
@@ -237,8 +238,9 @@ static bool find_headings(struct rc_csv *csv, const struct text *text) {
   return true;
 }
 
-/* A row that goes on counting where the first line ended: both are rows of numbers in order. And where few numbers
- * follow some text, one that has text there too: "cat,0" before "dog,1", as against "label,0" before "7,1". */
+/* A row that goes on counting where the first line ended: both are rows of ascending numbers. Or, where few numbers
+ * follow some text, a row that has text in the same place: "cat,0" before "dog,1", as against "label,0" before
+ * "7,1". */
 static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers, const struct text *text) {
   bool empty;
   if (csv->before > 0) return csv->few && begins_with_text(csv, text, csv->before, &empty) && empty == csv->empty;
@@ -269,7 +271,7 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   char *separator = &csv->dialect.separator;
   const char *first = begin;
   while (first < stop && rc_is_blank(*first)) first++;
-  /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */
+  /* A line of blanks is empty if blanks separate, and a missing number if commas do. */
   if (first == stop && (*separator == '\0' || *separator == ' ')) {
     if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line, csv->indented = stop < line_end;
     return ROWCAST_OK;

@@ -32,7 +32,7 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
     *kind = RC_RAW;
     return report("raw", rc_raw_header(header, options), path, err);
   }
-  /* Who gives options of CSV has said what the file is: headings may look like anything. */
+  /* Options for CSV mean that the file is CSV: its headings may look like anything. */
   const char *asked = rc_csv_asked(options), *foreign = NULL, *what = NULL;
   const bool text = rc_is_text(data, size);
   if (asked != NULL && text) *kind = RC_CSV;

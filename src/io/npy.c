@@ -55,7 +55,7 @@ static bool take_string(struct text *text, const char **string, size_t *length) 
   return true;
 }
 
-/* A decimal number, with the suffix Python 2 wrote where the version allows it. */
+/* A decimal number, perhaps with the suffix that Python 2 wrote, if the version allows it. */
 static const char *take_number(struct text *text, bool suffix, size_t *value) {
   skip_space(text);
   const char *begin = text->at;

@@ -25,7 +25,7 @@ enum {
   CENTRAL_HEADER = 46,
   END_RECORD = 22,
   LARGEST_RATIO = 1032,
-  NAMES_ROOM = 64 /* for one more name of those shown */
+  NAMES_ROOM = 64 /* for each further name that is shown */
 };
 
 struct entry {
@@ -70,7 +70,7 @@ static bool holds_npy(zip_t *zip, zip_uint64_t index) {
   return got == (zip_int64_t)sizeof head && rc_is_npy(head, sizeof head);
 }
 
-/* An archive of other files is told by a name in it, or else by those that it has. */
+/* An archive of other files is recognised by a name in it; otherwise its names are listed. */
 static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *err) {
   char names[3 * NAMES_ROOM];
   size_t length = 0, files = 0;
@@ -123,7 +123,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
     total += LOCAL_HEADER + CENTRAL_HEADER + 2 * strlen(stat.name);
     if (__builtin_add_overflow(total, stat.comp_size, &total)) total = UINT64_MAX / 2;
   }
-  /* Entries that take more room than there is share some of it. */
+  /* Entries that take more room than the file has must overlap. */
   if (total > archive_size) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: its entries overlap");
   qsort(directory->entries, directory->count, sizeof *directory->entries, by_name);
   for (size_t i = 1; i < directory->count; i++)
@@ -135,7 +135,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   return ROWCAST_OK;
 }
 
-/* Up to `want` bytes of an entry; all of it is checked against its CRC where `want` is more than it has. */
+/* Up to `want` bytes of an entry. If `want` is more than it has, the entry is checked against its CRC. */
 static rowcast_status read_entry(struct directory *directory, const struct entry *entry, unsigned char *to, size_t want,
                                  size_t *got, const char *path, rowcast_error *err) {
   char text[NAME_LENGTH_MAX + 1];
@@ -294,7 +294,7 @@ rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t si
   zip_source_t *member = zip_source_buffer(zip, npy, size, 0);
   const zip_int64_t index = member != NULL ? zip_file_add(zip, "arr_0.npy", member, ZIP_FL_ENC_UTF_8) : -1;
   if (member != NULL && index < 0) zip_source_free(member);
-  /* Stored, as numpy.savez does; and no date, so that equal results are equal files. */
+  /* Stored, as numpy.savez does, and without a date, so that equal results make equal files. */
   const bool made = index >= 0 && zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
                     zip_file_set_dostime(zip, (zip_uint64_t)index, 0, 0x21, 0) == 0 && zip_close(zip) == 0;
   if (!made) zip_discard(zip);

@@ -18,7 +18,7 @@ struct machine {
   const unsigned char *data;
   size_t size, at, opcode_at, frame_end;
   uint32_t stack[STACK_MAX];
-  size_t depth, fence;                 /* nothing below the fence may be taken: it lies behind a MARK */
+  size_t depth, fence;                 /* nothing below the fence may be taken: a MARK lies between */
   size_t marks[MARKS_MAX], mark_count; /* the fences that were */
   uint32_t *memo;                      /* UINT32_MAX: unused */
   size_t memo_room, memo_count;
@@ -26,7 +26,7 @@ struct machine {
   bool stopped;
 };
 
-/* What is read in a frame must not reach out of it. */
+/* A read that begins in a frame must not reach beyond it. */
 static size_t end_of_reach(const struct machine *m) { return m->at < m->frame_end ? m->frame_end : m->size; }
 
 /* `count` bytes of the stream; NULL: it ends before. */
@@ -87,7 +87,7 @@ static rc_wrong put_mark(struct machine *m) {
   return NULL;
 }
 
-/* The values behind the last MARK are stack[*first..depth); the caller sets the depth. */
+/* The values after the last MARK are stack[*first..depth); the caller sets the depth. */
 static bool take_mark(struct machine *m, size_t *first) {
   if (m->mark_count == 0) return false;
   *first = m->fence;
@@ -95,7 +95,7 @@ static bool take_mark(struct machine *m, size_t *first) {
   return true;
 }
 
-/* stack[first..depth) as the items of a container there already, or of a new one. */
+/* Makes stack[first..depth) the items of an existing container, or of a new one. */
 static rc_wrong fill(struct machine *m, uint32_t container, size_t first) {
   for (size_t i = first; i < m->depth; i++)
     if (!rc_value_append(m->values, container, m->stack[i])) return too_many;
@@ -122,7 +122,7 @@ static rc_wrong collect_last(struct machine *m, size_t count) {
   return collect(m, RC_TUPLE, m->depth - count);
 }
 
-/* APPEND(S), SETITEM(S): `count` values, or those behind a MARK (0), go into the container below. */
+/* APPEND(S), SETITEM(S): `count` values, or those after a MARK (0), go into the container below. */
 static rc_wrong extend(struct machine *m, enum rc_value_kind kind, size_t count) {
   size_t first = 0;
   if (count == 0) {
@@ -169,7 +169,7 @@ static rc_wrong push_float_line(struct machine *m) {
   const rc_wrong wrong = take_line(m, &offset, &length);
   if (wrong != NULL) return wrong;
   if (length == 0 || length > 400) return "a malformed number";
-  /* The value is of no use to an array: only its characters are looked at. */
+  /* An array does not need the value: only its characters are checked. */
   for (size_t i = 0; i < length; i++)
     if (strchr("0123456789+-.eEinfa", (char)m->data[offset + i]) == NULL || m->data[offset + i] == 0)
       return "a malformed number";
@@ -196,7 +196,7 @@ static rc_wrong push_quoted(struct machine *m) {
   return wrong != NULL ? wrong : push_new(m, value);
 }
 
-/* A line of text. What no Latin-1 is, is no array's elements either. */
+/* A line of text. Text that is not Latin-1 cannot be an array's elements. */
 static rc_wrong push_unicode_line(struct machine *m) {
   struct rc_value value = {.kind = RC_LATIN1};
   size_t length;
@@ -303,7 +303,7 @@ static rc_wrong push_binary(struct machine *m, size_t bytes, bool is_signed) {
 
 static rc_wrong skip(struct machine *m, size_t bytes) { return take(m, bytes) != NULL ? NULL : truncated; }
 
-/* FRAME is only a hint, but one that can be a lie. Frames do not overlap. */
+/* FRAME is only a hint, but it can be false. Frames do not overlap. */
 static rc_wrong frame(struct machine *m) {
   uint64_t length;
   if (!take_number(m, 8, &length)) return truncated;
@@ -380,7 +380,7 @@ static rc_wrong step(struct machine *m, unsigned char opcode) {
   }
 }
 
-/* Runs to STOP; what is left is the one value. */
+/* Runs to STOP, which leaves one value. */
 static rc_wrong run(struct machine *m) {
   rc_wrong wrong = NULL;
   while (wrong == NULL && !m->stopped) {

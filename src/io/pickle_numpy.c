@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The few calls that pickles of arrays make, done on values of ours. */
+/* The few calls that pickles of arrays make, carried out on our own values. */
 #include <string.h>
 
 #include "pickle_values.h"
@@ -18,7 +18,7 @@ static bool is_number(const struct rc_values *values, uint32_t at) {
   return is_kind(values, at, RC_INT) || is_kind(values, at, RC_BOOL);
 }
 
-/* Text becomes the bytes that its code points are, where it lies: none takes more room than before. */
+/* Turns text into the bytes that its code points are, in place: no character takes more room than before. */
 static rc_wrong to_bytes(struct rc_values *values, uint32_t at, size_t *offset, size_t *size) {
   struct rc_value *value = rc_value_at(values, at);
   if (value->kind != RC_BYTES && value->kind != RC_UTF8 && value->kind != RC_LATIN1)
@@ -66,7 +66,7 @@ static rc_wrong make_dtype(struct rc_values *values, uint32_t arguments, uint32_
   return "an element type that is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
 }
 
-/* The array that a shape, a dtype, an order and bytes are. */
+/* The array made of a shape, a dtype, an order and bytes. */
 static rc_wrong fill_array(struct rc_values *values, uint32_t object, uint32_t shape, uint32_t dtype, bool fortran,
                            uint32_t data) {
   if (!is_kind(values, shape, RC_TUPLE)) return "an array whose shape is not a tuple";

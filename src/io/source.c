@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Everything a file holds, into one matrix. */
+/* Reads everything a file holds into one matrix. */
 #include "source.h"
 
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include "../lib/struct_size.h"
 #include "report.h"
 
-/* Looks at the beginning. What is too short or too damaged to tell is told when all of it is there. */
+/* Looks at the beginning. If that is too short or too damaged to tell, the error is reported once all of it is read. */
 static rowcast_status look(struct rc_source *source, rowcast_error *err) {
   struct rc_stream *stream = &source->stream;
   const unsigned char *data;
@@ -137,7 +137,7 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
   return ROWCAST_OK;
 }
 
-/* The array with that number of several that follow one another in an NPY (numpy.save() into one open file). */
+/* The array with that number, of several that follow one another in an NPY (numpy.save() into one open file). */
 static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buffer *content, const char *array,
                                   bool *last, const char *path, rowcast_error *err) {
   char *end;
@@ -164,7 +164,7 @@ static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buff
   return ROWCAST_OK;
 }
 
-/* The elements of whatever the content is. */
+/* The elements of the content, whatever its format. */
 static rowcast_status take_content(struct rc_source *source, rowcast_matrix *matrix, struct rc_buffer *content,
                                    rowcast_error *err) {
   const rowcast_read_options *options = &source->options;
@@ -216,7 +216,7 @@ rowcast_status rc_source_read(struct rc_source *source, rowcast_matrix *matrix, 
   size_t expected = 0;
   if ((source->kind == RC_IDX || source->kind == RC_NPY || source->kind == RC_RAW) && source->options.array == NULL) {
     expected = source->header.offset + source->header.bytes;
-    /* A plain file is there to be counted. */
+    /* A plain file's size can be checked at once. */
     if (expected > max_bytes && (source->stream.gzipped || source->stream.file_size == 0))
       return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes exceed the limit of %zu", expected,
                        max_bytes);

@@ -34,7 +34,7 @@ struct rowcast_writer {
   size_t written;         /* rows */
   size_t block_bytes;
   char *block;
-  bool failed;  /* nothing but to abandon it */
+  bool failed;  /* it can only be abandoned */
   bool archive; /* NPZ: everything goes to `npy` first */
   struct rc_buffer npy;
 };
@@ -72,7 +72,7 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
          writer->row_bytes <= PTRDIFF_MAX / 2;
   if (!fits)
     return rc_report(err, ROWCAST_ERR_OVERFLOW, writer->path, "a row of %zu numbers is too long", writer->cols);
-  /* No row, no room for one, however long it would be. */
+  /* Without rows no room is needed for one, however long it would be. */
   writer->row_bytes = layout->dims[0] == 0 ? 0 : writer->row_bytes + writer->format->row_max;
   writer->block_bytes = writer->row_bytes > BLOCK ? writer->row_bytes : BLOCK;
   if (writer->block_bytes < RC_HEADER_WRITTEN_MAX) writer->block_bytes = RC_HEADER_WRITTEN_MAX;
@@ -167,7 +167,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
   return ROWCAST_OK;
 }
 
-/* What can only be written now: the end, the number of rows, the archive. */
+/* Writes what can only be written now: the end, the number of rows, the archive. */
 static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   rowcast_layout *layout = &writer->layout;
   const bool counted = layout->dims[0] == SIZE_MAX;

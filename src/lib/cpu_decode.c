@@ -185,7 +185,7 @@ static void read_modalias(const struct rc_x86_raw *raw, uint32_t registers[REGIS
 }
 
 /* A feature that is not reported although one that no CPU has without it is: something hides it. Those that need others
- * stand behind them. */
+ * come after them. */
 static void find_hidden(rowcast_cpu *cpu) {
   for (size_t i = COUNT(x86_features); i-- > 0;) {
     if (x86_features[i].needs == NULL || cpu->features[i].state == ROWCAST_FEATURE_ABSENT) continue;

@@ -29,7 +29,7 @@ struct rowcast_plan {
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
-  rowcast_allocator allocator; /* where the plan is from, packed weights and bias behind it */
+  rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
 };
 
 enum { DRIVER_AUTO = -1 };

@@ -31,7 +31,7 @@ struct command {
   unsigned bit;
   const char *summary;     /* half a line, for the list of commands */
   const char *description; /* a paragraph, for its own help */
-  const char *arguments;   /* behind the options, such as "FILE..."; "": none */
+  const char *arguments;   /* after the options, such as "FILE..."; "": none */
   const char *examples;    /* pairs of a command line and what it does, each ended by a zero, and one zero more */
   int (*run)(const struct options *options);
 };

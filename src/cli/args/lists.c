@@ -21,7 +21,7 @@ static bool refuse_for_memory(struct list_fault *fault) {
   return refuse(fault, "not enough memory for so many values");
 }
 
-/* Moves *text behind its digits; false: it begins with none. */
+/* Moves *text past its digits; false: it begins with none. */
 static bool skip_digits(const char **text) {
   const size_t digits = strspn(*text, "0123456789");
   *text += digits;

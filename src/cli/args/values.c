@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Reads digits at *text and moves it behind them; false without a digit or on overflow. */
+/* Reads digits at *text and moves it past them; false without a digit or on overflow. */
 static bool read_digits(const char **text, uint64_t *number) {
   const char *at = *text;
   uint64_t value = 0;

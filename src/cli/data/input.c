@@ -267,6 +267,6 @@ unsigned input_threads(const struct input *input, const struct options *options)
   if (input->reader == NULL) return 0;
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice);
-  /* Who asked for a number gets it. */
+  /* Whoever asked for a number gets it. */
   return choice.threads > 1 && choice.decided_by != ROWCAST_BY_OPENMP ? choice.threads - 1 : choice.threads;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where rows go: --output, --format and --force, and what a signal must not leave behind. Every call that fails has
+/* Where rows go: --output, --format and --force, and what must not remain after a signal. Every call that fails has
  * said why on stderr and returns the exit status. */
 #ifndef ROWCAST_CLI_SINK_H
 #define ROWCAST_CLI_SINK_H

@@ -16,7 +16,8 @@ struct picture_size {
 
 /* Draws with the script, which reads its figures as @DATA, blocks of lines with two empty ones between, to target: a
  * file whose suffix (.svg, .png, .pdf) is its format, or "-" for characters on stdout. keep: also writes script and
- * data beside the picture, its name with .gp and .dat behind. An existing file is replaced. Returns an exit status. */
+ * data beside the picture, named after it with .gp and .dat added. An existing file is replaced. Returns an exit
+ * status. */
 int gnuplot_draw(const char *script, const char *data, const char *target, const struct picture_size *size, bool keep);
 
 /* Can a picture be drawn there, by the suffix? */

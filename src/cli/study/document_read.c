@@ -72,7 +72,7 @@ static size_t line_at(const struct content *content, size_t byte) {
   return line;
 }
 
-/* Behind the white space from a byte on. */
+/* Skips the white space from a byte on. */
 static size_t skip_space(const struct content *content, size_t at) {
   while (at < content->size && strchr(" \t\r\n", content->text[at]) != NULL && content->text[at] != '\0') at++;
   return at;

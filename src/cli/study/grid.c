@@ -188,7 +188,7 @@ static bool make_cells(struct group *group) {
   return true;
 }
 
-/* The next group behind *group; false: there is none. */
+/* The next group after *group; false: there is none. */
 static bool next_group(struct group *group) {
   const size_t count = json_array_size(group->results);
   group->begin = group->end;
