@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Times functions against each other: knows a function pointer and a clock, nothing of what it times.
+/* Times functions against each other: knows only a function pointer and a clock, not what it times.
  *
- * Candidates are interleaved in rounds, each round in a new random order, so that drift of the machine falls on
- * all of them alike; all samples are kept. */
+ * Candidates are interleaved in rounds, each round in a new random order, so that drift of the machine affects all of
+ * them alike; all samples are kept. */
 #ifndef BENCH_MEASURE_H
 #define BENCH_MEASURE_H
 
@@ -15,9 +15,9 @@ double bench_now(void);
 struct bench_candidate {
   void (*run)(void *context); /* does the work once */
   void *context;
-  /* Called before and after every sample, outside its time: to place threads, say, and to see where they ran. May be
-   * NULL. Between the call before and the sample lies one untimed run, so that neither the move of threads nor what
-   * another candidate left behind (its threads still waiting, its data in the cache) is measured. Candidates without
+  /* Called before and after every sample, outside the measured time: for example to place threads and to see where they
+   * ran. May be NULL. Between the call before and the sample lies one untimed run, so that neither the move of threads
+   * nor what another candidate has left (threads still waiting, data in the cache) is measured. Candidates without
    * `before` whose run takes more than 20 ms go without it. */
   void (*before)(void *context);
   void (*after)(void *context);
@@ -29,7 +29,7 @@ struct bench_candidate {
 struct bench_settings {
   size_t rounds;
   unsigned seed; /* decides the order within the rounds */
-  /* Told after every sample, outside its time, how many of how many are done. May be NULL. */
+  /* Called after every sample, outside the measured time, with how many of how many are done. May be NULL. */
   void (*progress)(void *context, size_t done, size_t total);
   void *context;
 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What threads gained: the figures of scaling studies, from times. */
+/* The figures of scaling studies, computed from times. */
 #ifndef BENCH_SCALING_H
 #define BENCH_SCALING_H
 
@@ -11,8 +11,8 @@ double bench_weak_speedup(double serial, double parallel, unsigned threads);
 /* Speed-up over threads; 1 is ideal. */
 double bench_efficiency(double speedup, unsigned threads);
 
-/* The serial fraction that a speed-up S on p threads would have by Amdahl's law, (1/S - 1/p) / (1 - 1/p): one that
- * grows with p is overhead, a constant one serial work (A. H. Karp, H. P. Flatt, "Measuring parallel processor
+/* The serial fraction that a speed-up S on p threads would have by Amdahl's law, (1/S - 1/p) / (1 - 1/p): if it grows
+ * with p it is overhead, if it is constant, serial work (A. H. Karp, H. P. Flatt, "Measuring parallel processor
  * performance", CACM 33 (5), 1990). Negative where S > p. NaN for one thread, which tells nothing. For strong scaling
  * only. */
 double bench_karp_flatt(double speedup, unsigned threads);

@@ -55,16 +55,16 @@ def parse():
     parser.add_argument("--check", action="store_true",
                         help="train, and compare with the files that there are instead of writing them")
     parser.add_argument("--rows", type=int, default=ROWS,
-                        help=f"train on that many images only; needs --to (default: {ROWS})")
+                        help=f"train on only that many images; needs --to (default: {ROWS})")
     parser.add_argument("--steps", type=int, default=STEPS,
-                        help=f"steps; other than those of the shipped ones need --to (default: {STEPS})")
+                        help=f"training steps; any other number than the default needs --to (default: {STEPS})")
     parser.add_argument("--to", type=pathlib.Path, metavar="FOLDER", default=FOLDER,
                         help="where to write them (default: data)")
     arguments = parser.parse_args()
     if not 1 <= arguments.rows <= 60000 or arguments.steps < 1:
-        parser.error("--rows is from 1 to 60000, and --steps at least 1")
+        parser.error("--rows must be from 1 to 60000, and --steps at least 1")
     if (arguments.rows, arguments.steps) != (ROWS, STEPS) and (arguments.check or arguments.to == FOLDER):
-        parser.error("other rows or steps make other weights than the shipped ones: name a folder for them with --to")
+        parser.error("other rows or steps give other weights than the shipped ones: name a folder for them with --to")
     return arguments
 
 
@@ -81,7 +81,7 @@ def main():
     if arguments.check:
         kept_w, kept_b = (numpy.load(FOLDER / f"softmax-{name}.npy") for name in ("weights", "bias"))
         worst = max(abs(w - kept_w).max(), abs(b - kept_b).max())
-        print(f"differs from what is kept by {worst} at most")
+        print(f"differs from the stored weights by at most {worst}")
         if worst > UNIT or abs(right(test, test_labels, kept_w, kept_b) - count) > 1:
             return 1
         result = f"{count} of {len(test)} right, {worst} apart at most"

@@ -9,7 +9,7 @@
 The library: Plan's argument `library`, else the environment variable ROWCAST_LIBRARY, else where the system finds it.
 
 Arrays are used where they lie: rows one after another or some distance apart, the elements of a row side by side. Others
-(transposed, of another type or byte order) raise TypeError or ValueError instead of being copied behind one's back.
+(transposed, of another type or byte order) raise TypeError or ValueError instead of being copied silently.
 
 ctypes releases the GIL for the length of a call, and a plan is immutable: threads may share one. Only close() must not
 come while another thread multiplies."""
@@ -89,7 +89,7 @@ def load(path=None):
     """The library at path, at ROWCAST_LIBRARY, or the system's."""
     path = path or os.environ.get("ROWCAST_LIBRARY") or ctypes.util.find_library("rowcast")
     if path is None:
-        raise OSError("librowcast is not found: name it in ROWCAST_LIBRARY")
+        raise OSError("librowcast was not found: name it in ROWCAST_LIBRARY")
     return _load(os.fspath(path))
 
 
@@ -98,9 +98,9 @@ def _stride(array, name, dtype, cols=None):
     if not isinstance(array, np.ndarray):
         raise TypeError("%s: a NumPy array is needed, not %s" % (name, type(array).__name__))
     if isinstance(array, np.ma.MaskedArray):
-        raise TypeError("%s: masked elements would count; fill them with filled()" % name)
+        raise TypeError("%s: masked elements would be used; fill them with filled()" % name)
     if array.dtype != dtype:
-        raise TypeError("%s: elements are to be %s, not %s; convert them with astype()" % (name, dtype, array.dtype))
+        raise TypeError("%s: elements must be %s, not %s; convert them with astype()" % (name, dtype, array.dtype))
     if array.ndim != 2 or (cols is not None and array.shape[1] != cols):
         wanted = "two dimensions" if cols is None else "shape (rows, %d)" % cols
         raise ValueError("%s: %s needed, not shape %s" % (name, wanted, array.shape))
@@ -109,7 +109,7 @@ def _stride(array, name, dtype, cols=None):
     if array.size == 0:
         return cols
     if cols > 1 and across != array.itemsize or not array.flags.aligned:
-        raise ValueError("%s: the elements of a row are to lie side by side and aligned; numpy.ascontiguousarray() copies them so" % name)
+        raise ValueError("%s: the elements of a row must be adjacent and aligned; numpy.ascontiguousarray() copies them so" % name)
     if rows == 1:
         return cols
     if step < cols * array.itemsize or step % array.itemsize != 0:
@@ -121,7 +121,7 @@ def _scale(scale):
     """The float32 that the library gets. What has become 0 there would mean 1 to it."""
     number = ctypes.c_float(scale).value
     if number == 0 or not math.isfinite(number):
-        raise ValueError("scale: %r is %s as float32, and is to be another finite number" % (scale, number))
+        raise ValueError("scale: %r is %s as float32, but must be another finite number" % (scale, number))
     return number
 
 
@@ -143,7 +143,7 @@ class Plan:
             raise TypeError("dtype: float32 or uint8, not %s" % self.dtype)
         scale, threads = _scale(scale), operator.index(threads)
         if not 0 <= threads < 1 << 32:
-            raise ValueError("threads: %d is not a number of threads" % threads)  # ctypes would cut it to 32 bits
+            raise ValueError("threads: %d is not a valid thread count" % threads)  # ctypes would cut it to 32 bits
         ldw = _stride(weights, "weights", np.dtype(np.float32))
         k, n = weights.shape
         if bias is not None:

@@ -5,13 +5,13 @@
  *
  * WEIGHTS is a file of K x N float32, BIAS one of N. Clients connect to the Unix-domain socket SOCKET and send rows of
  * K bytes, one after another, nothing between them. Each row is answered, in order, by its class: an int32 in the byte
- * order of the machine; -1 where all outputs are NaN. A client may send the next rows before it has read the answers,
- * but one that never reads is not read from either. It ends by closing, or by shutting down its side and reading up to
- * the end; a row begun and not ended is dropped. A worker serves one connection at a time: others wait for one that is
- * free.
+ * order of the machine; -1 where all outputs are NaN. A client may send more rows before it has read the answers, but
+ * from one that never reads, the server stops reading too. It ends by closing, or by shutting down its sending side and
+ * reading up to the end; an incomplete row is dropped. A worker serves one connection at a time; other connections wait
+ * for a free worker.
  *
- * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. After a harder end it stays, and is to
- * be removed by hand before the next start: the server does not take the place of another that may be alive. */
+ * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. After a harder end it stays, and must
+ * be removed by hand before the next start: the server does not replace another that may be alive. */
 #define _POSIX_C_SOURCE 200809L
 
 #include <errno.h>
@@ -33,7 +33,7 @@
 enum {
   BATCH = 256, /* rows multiplied at once, at most: 200 kB of MNIST, which stay in a cache */
   MAX_WORKERS = 256,
-  PAUSE = 100 /* milliseconds before the next try where no connection can be accepted */
+  PAUSE = 100 /* milliseconds before the next try if no connection can be accepted */
 };
 
 /* What all workers share. Nothing here changes while they run, so there is nothing to lock. */
@@ -52,8 +52,7 @@ struct worker {
   int32_t *classes; /* BATCH */
 };
 
-/* Waits until fd (-1: none) is ready for events; false: the server is to stop, or the time has run out (-1: it never
- * does). */
+/* Waits until fd (-1: none) is ready for events; false: the server is to stop, or the time is up (-1: never). */
 static bool wait_for(const struct server *server, int fd, short events, int milliseconds) {
   struct pollfd fds[2] = {{.fd = server->stop, .events = POLLIN}, {.fd = fd, .events = events}};
   int ready;
@@ -91,7 +90,7 @@ static void serve_client(const struct worker *worker, int client) {
     held += (size_t)got;
     const size_t rows = held / k;
     if (rows == 0) continue;
-    /* The plan is immutable: no lock, whatever other workers do with it now. */
+    /* The plan is immutable: no lock is needed, whatever other workers do with it now. */
     if (rowcast_predict(server->plan, rows, worker->rows, k, worker->classes) != ROWCAST_OK) return;
     if (!send_all(server, client, worker->classes, rows * sizeof *worker->classes)) return;
     held -= rows * k;
@@ -115,7 +114,7 @@ static void *work(void *argument) {
   return NULL;
 }
 
-/* One line of what went wrong, and of what. */
+/* Says in one line what went wrong, and with what. */
 static bool fail(const char *what, const char *why) {
   fprintf(stderr, "serve: %s: %s\n", what, why);
   return false;
@@ -135,11 +134,11 @@ static bool make_plan(rowcast_plan **plan, const char *weights_path, const char 
   if (rowcast_matrix_read(&bias, bias_path, NULL, &error) != ROWCAST_OK) {
     fail("bias", error.text);
   } else if (!is_float32(&weights) || weights.rows == 0 || weights.cols == 0) {
-    fail(weights_path, "weights are to be float32, of one row and one column at least");
+    fail(weights_path, "the weights must be float32, with at least one row and one column");
   } else if (weights.cols > ROWCAST_MAX_CLASSES) {
     fail(weights_path, "more classes than rowcast_predict() takes");
   } else if (!is_float32(&bias) || bias.stride != bias.cols || bias.rows * bias.cols != weights.cols) {
-    fail(bias_path, "the bias is to be float32, one number for each column of the weights");
+    fail(bias_path, "the bias must be float32, with one number for each column of the weights");
   } else {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     options.dtype = ROWCAST_U8;
@@ -155,11 +154,11 @@ static bool make_plan(rowcast_plan **plan, const char *weights_path, const char 
   return done;
 }
 
-/* A socket at path that listens, or -1. A path that exists is an error: what is there may be somebody's. */
+/* A listening socket at path, or -1. An existing path is an error: the file may be somebody else's. */
 static int listen_at(const char *path) {
   struct sockaddr_un address = {.sun_family = AF_UNIX};
   if (strlen(path) >= sizeof address.sun_path) {
-    fail(path, "too long for the path of a socket");
+    fail(path, "too long for a socket's path");
     return -1;
   }
   strcpy(address.sun_path, path);
@@ -225,7 +224,7 @@ int main(int argc, char **argv) {
   /* strtoul() takes signs, and turns -18446744073709551612 into 4. */
   const bool digits = argc <= 4 || strspn(argv[4], "0123456789") == strlen(argv[4]);
   if (!digits || *end != '\0' || count == 0 || count > MAX_WORKERS)
-    return !fail(argv[4], "not a number of threads from 1 to 256");
+    return !fail(argv[4], "not a thread count from 1 to 256");
 
   /* Blocked before any thread is made, so that all inherit it: the signals wait for sigwait(). */
   sigset_t signals;

@@ -86,7 +86,7 @@ static float tree(const float *lane) {
   return ((lane[0] + lane[4]) + (lane[2] + lane[6])) + ((lane[1] + lane[5]) + (lane[3] + lane[7]));
 }
 
-/* Does this row get a sum in another order? */
+/* Is this row summed in another order? */
 static bool is_odd_one(const struct instance *kernel, size_t m, size_t i, const void *row) {
   switch (kernel->kind.defect) {
   case SEQUENTIAL_SUM: return true;

@@ -8,14 +8,14 @@
 enum defect {
   NO_DEFECT,
   /* stray stores */
-  WRITES_RIGHT,   /* one output more behind every row */
+  WRITES_RIGHT,   /* one output more after every row */
   WRITES_BELOW,   /* one row more */
   WRITES_PADDING, /* clears C's padding between rows */
   WRITES_BEFORE,  /* clears the float before C */
   WRITES_X,       /* clears a row's first element, and puts it back */
   /* stray loads */
   READS_RIGHT,      /* eight elements at a time, to the end of K */
-  READS_BELOW,      /* the row behind the last */
+  READS_BELOW,      /* the row after the last */
   READS_BEFORE,     /* the element before X */
   READS_PADDING,    /* float32: whole steps of eight, their excess times 0 */
   READS_OLD_OUTPUT, /* C += X * W */
@@ -25,7 +25,7 @@ enum defect {
   DROPS_LAST_COLUMN,
   DROPS_TAIL,         /* the last K mod 8 products */
   DROPS_ODD_ROWS,     /* rows beyond the last multiple of four */
-  DROPS_LATER_BLOCKS, /* behind the first 16 columns, of the rows behind the fourth: K beyond 32,768 */
+  DROPS_LATER_BLOCKS, /* after the first 16 columns, of the rows after the fourth: K above 32,768 */
   /* other numbers */
   WRONG_TAIL,     /* the tail's last element twice */
   IGNORES_STRIDE, /* takes rows of X to be contiguous */

@@ -82,7 +82,7 @@ static void fill_x_f32(const struct check_case *check, struct random *random, co
   for (size_t i = 0; i < check->m && check->k > 0; i++) {
     float *row = x + i * data->ldx;
     if (check->values == CHECK_PIXELS) {
-      /* Behind the row's own end there is nothing to overwrite: its bytes come first. */
+      /* Nothing past the row's own end is overwritten: its bytes come first. */
       unsigned char *bytes = (unsigned char *)row;
       pixel_row(random, bytes, check->k);
       for (size_t k = check->k; k-- > 0;) row[k] = (float)bytes[k] / 256.0f;

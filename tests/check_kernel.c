@@ -27,13 +27,13 @@ __attribute__((format(printf, 4, 5))) static bool wrong(char *text, const struct
   vsnprintf(what, sizeof what, format, arguments);
   va_end(arguments);
   char program[160] = "";
-  /* The name Criterion's processes are called by is not their program's. */
+  /* Criterion's processes are called by a name that is not their program's. */
   if (readlink("/proc/self/exe", program, sizeof program - 1) < 0) strcpy(program, "the same program");
   snprintf(text, CHECK_TEXT,
            "%s: %s\n  m %zu k %zu n %zu, padding x %zu w %zu c %zu, guard page %s, gap %zu, scale %g, values %d, case "
            "seed %llu\n  replay: ROWCAST_TEST_SEED=%llu %s",
            subject->name, what, check->m, check->k, check->n, check->x_padding, check->w_padding, check->c_padding,
-           check->side == GUARD_BEHIND ? "behind" : "before", check->gap, (double)check->scale, (int)check->values,
+           check->side == GUARD_AFTER ? "after" : "before", check->gap, (double)check->scale, (int)check->values,
            (unsigned long long)check->seed, (unsigned long long)test_seed(), program);
   return false;
 }
@@ -82,7 +82,7 @@ static bool check_values(const struct check_subject *subject, const struct check
   if (inspected != NULL) return wrong(text, subject, check, "%s, row %zu column %zu", inspected, row, column);
 
   const float *got = (const float *)(const void *)c->data;
-  struct guarded model = guarded_alloc(c->bytes, GUARD_BEHIND, 0);
+  struct guarded model = guarded_alloc(c->bytes, GUARD_AFTER, 0);
   float *expected = (float *)(void *)model.data;
   const rowcast_order order = subject->auto_order ? rowcast_auto_order(check->k, check->n) : subject->order;
   check_model(product, order, expected, ldc);
@@ -131,7 +131,7 @@ static bool check_part(const struct check_subject *subject, const struct check_c
   const size_t element = subject->dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float);
   const size_t m = end - begin;
   struct guarded x = guarded_alloc(m * check->k * element, GUARD_BEFORE, gap * element);
-  struct guarded c = guarded_alloc(m * check->n * sizeof(float), GUARD_BEHIND, 0);
+  struct guarded c = guarded_alloc(m * check->n * sizeof(float), GUARD_AFTER, 0);
   check_data_fill_c(&c, m, check->n, check->n);
   for (size_t i = 0; i < m; i++)
     memcpy(x.data + i * check->k * element, data->x.data + (begin + i) * data->ldx * element, check->k * element);
@@ -180,8 +180,8 @@ bool check_bytes_as_floats(const struct check_subject *bytes, const struct check
   note_at_work(bytes, check);
   /* One seed draws the same pixels and the same weights for both. */
   struct check_data data = check_data_make(check, ROWCAST_U8);
-  struct guarded x = guarded_alloc(check->m * check->k * sizeof(float), GUARD_BEHIND, 0);
-  struct guarded c = guarded_alloc(check->m * check->n * sizeof(float), GUARD_BEHIND, 0);
+  struct guarded x = guarded_alloc(check->m * check->k * sizeof(float), GUARD_AFTER, 0);
+  struct guarded c = guarded_alloc(check->m * check->n * sizeof(float), GUARD_AFTER, 0);
   float *values = (float *)(void *)x.data;
   for (size_t i = 0; i < check->m; i++)
     for (size_t k = 0; k < check->k; k++)

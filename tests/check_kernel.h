@@ -2,9 +2,9 @@
 /* The check of one kernel over one case: what the suites of Criterion, the plain runner and the test of
  * the harness itself share. Nothing here asserts or prints: a failure is a text.
  *
- * The kernel sits behind a subject, so that deliberately broken ones can take the place of the library's.
- * Stray accesses to memory end in SIGSEGV: every buffer lies at a guard page, X and W cannot be written,
- * and W is gone once the subject has been created. */
+ * The kernel is called through a subject, so that deliberately broken ones can take the place of the library's. Stray
+ * accesses to memory end in SIGSEGV: every buffer lies at a guard page, X and W cannot be written, and W is gone once
+ * the subject has been created. */
 #ifndef TEST_CHECK_KERNEL_H
 #define TEST_CHECK_KERNEL_H
 
@@ -68,7 +68,7 @@ bool check_batches(const struct check_subject *subject, const struct check_case 
 bool check_bytes_as_floats(const struct check_subject *bytes, const struct check_subject *floats,
                            const struct check_case *check, char text[CHECK_TEXT]);
 
-/* From now on a stray access in a check says on stderr which case it was, before it ends the process. */
+/* From now on a stray access in a check is reported on stderr, with its case, before it ends the process. */
 void check_report_faults(void);
 
 #endif

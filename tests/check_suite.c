@@ -5,7 +5,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Around steps of 8, the article's 784 pixels, and a block of any power of two. */
+/* Around steps of 8, the article's 784 pixels, and blocks of powers of two. */
 static const size_t all_k[] = {0, 1, 7, 8, 9, 15, 16, 17, 783, 784, 785, 1024};
 static const size_t all_n[] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 20, 21, 31, 32, 33, 64};
 enum { MOST_ROWS = 70 };
@@ -26,7 +26,7 @@ static bool one_kernel_check(const struct check_subject *subject, const struct c
   return check_count(tally, check_kernel(subject, check, text), text);
 }
 
-/* A case of this size with everything else drawn. Half of the buffers end right at a guard page. */
+/* A case of this size with everything else drawn. Half of the buffers end exactly at a guard page. */
 static struct check_case draw_case(struct random *random, size_t m, size_t k, size_t n) {
   static const size_t paddings[] = {0, 0, 0, 1, 3, 7, 16};
   static const float scales[] = {0.0f, 1.0f, 1.0f / 256.0f, 1.0f / 255.0f};
@@ -34,13 +34,13 @@ static struct check_case draw_case(struct random *random, size_t m, size_t k, si
   check.x_padding = paddings[random_below(random, COUNT(paddings))];
   check.w_padding = paddings[random_below(random, COUNT(paddings))];
   check.c_padding = paddings[random_below(random, COUNT(paddings))];
-  /* Rows so far apart that a kernel may treat them otherwise. */
+  /* Rows so far apart that a kernel may treat them differently. */
   if (random_below(random, 16) == 0) check.x_padding = 2 * k + 65;
   if (random_below(random, 2) == 0) {
-    check.side = random_below(random, 2) == 0 ? GUARD_BEHIND : GUARD_BEFORE;
+    check.side = random_below(random, 2) == 0 ? GUARD_AFTER : GUARD_BEFORE;
     check.gap = random_below(random, 16);
   } else {
-    check.side = GUARD_BEHIND;
+    check.side = GUARD_AFTER;
   }
   check.scale = scales[random_below(random, COUNT(scales))];
   check.values = random_below(random, 2) == 0 ? CHECK_PIXELS : CHECK_MIXED;
@@ -80,7 +80,7 @@ static bool check_alignments(const struct check_subject *subject, struct random 
     for (int side = 0; side < 2; side++)
       for (size_t padding = 0; padding < 2; padding++) {
         struct check_case check = draw_case(random, 5, 23 + gap, 10);
-        check.side = side == 0 ? GUARD_BEHIND : GUARD_BEFORE;
+        check.side = side == 0 ? GUARD_AFTER : GUARD_BEFORE;
         check.gap = gap;
         check.x_padding = check.c_padding = padding;
         if (!one_kernel_check(subject, &check, tally)) return false;

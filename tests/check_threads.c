@@ -101,7 +101,7 @@ bool check_within_team(const rowcast_kernel_info *kernel, uint64_t seed, struct 
   rowcast_plan *plan = shared_plan(kernel, "openmp", 3, seed);
   if (!begin(plan, kernel, tally)) return false;
   size_t ran = 0;
-  /* With more than one level allowed, a plan that started a team here would really get one. */
+  /* With more than one level allowed, a plan that started a team here would get one. */
   const int levels = omp_get_max_active_levels();
   omp_set_max_active_levels(2);
 #pragma omp parallel for num_threads(CALLERS) schedule(static, 1) reduction(+ : ran)

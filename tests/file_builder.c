@@ -136,7 +136,7 @@ double matrix_at(const rowcast_matrix *matrix, size_t row, size_t column) {
   return (double)((const float *)matrix->data)[index];
 }
 
-/* What does not hold for the matrix; NULL: nothing. */
+/* What is inconsistent in the matrix; NULL: nothing. */
 static const char *inconsistency(const rowcast_matrix *matrix) {
   size_t rows = matrix->rank > 0 ? matrix->dims[0] : 1, cols = 1;
   if (matrix->rank > ROWCAST_MAX_RANK) return "rank above the limit";
@@ -149,7 +149,7 @@ static const char *inconsistency(const rowcast_matrix *matrix) {
   if ((matrix->dtype == ROWCAST_U8) != (strcmp(matrix->element, "u1") == 0)) return "bytes and only they stay bytes";
   if (strcmp(matrix->format, "idx") != 0 && strcmp(matrix->format, "npy") != 0) return "unknown format";
   volatile double sum = 0; /* keeps the reads */
-  /* Rows without columns have nothing to be read, and there may be 2^60 of them. */
+  /* Rows without columns have nothing to read, and there may be 2^60 of them. */
   for (size_t i = 0; cols > 0 && i < rows; i++)
     for (size_t j = 0; j < cols; j++) sum = sum + matrix_at(matrix, i, j);
   return NULL;

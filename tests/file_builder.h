@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Input files built byte by byte: IDX, NPY and gzip, right or wrong on purpose; and what a read of them gave.
- * No memory or a disk that refuses ends the test program. */
+/* Input files built byte by byte: IDX, NPY and gzip, right or wrong on purpose; and what reading them gave. Missing
+ * memory or a failing disk ends the test program. */
 #ifndef TEST_FILE_BUILDER_H
 #define TEST_FILE_BUILDER_H
 
@@ -53,9 +53,9 @@ void add_gzip(struct bytes *bytes, const struct gzip_member *member);
 /* The content in one plain member. */
 struct bytes gzip_of(const struct bytes *content);
 
-/* Reads the matrix and checks what holds for every read: on success it is consistent and every element can be
- * read; on failure it is zeroed and the text is one line that begins with the path. Returns the reading's status;
- * stops with a message when that does not hold. matrix may be NULL: then it is freed. */
+/* Reads the matrix and checks what must hold for every read: on success it is consistent and every element can be read;
+ * on failure it is zeroed and the text is one line that begins with the path. Returns the reading's status; stops with
+ * a message when that does not hold. matrix may be NULL: then it is freed. */
 rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options,
                             rowcast_error *err);
 

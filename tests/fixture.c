@@ -30,7 +30,7 @@ struct guarded guarded_alloc(size_t bytes, enum guard_side side, size_t gap) {
   if (map == MAP_FAILED) stop("mmap");
   if (inner > 0 && mprotect(map + page, inner, PROT_READ | PROT_WRITE) != 0) stop("mprotect");
   memset(map + page, PATTERN, inner);
-  unsigned char *data = side == GUARD_BEHIND ? map + page + inner - gap - bytes : map + page + gap;
+  unsigned char *data = side == GUARD_AFTER ? map + page + inner - gap - bytes : map + page + gap;
   return (struct guarded){data, bytes, map, total};
 }
 
@@ -65,7 +65,7 @@ static uint32_t draw(struct random *random) {
 
 struct random random_from(uint64_t seed) {
   struct random random = {seed};
-  /* Neighbouring seeds begin alike. */
+  /* Neighbouring seeds would begin alike. */
   for (int i = 0; i < 4; i++) random.state ^= (uint64_t)draw(&random) << 17;
   return random;
 }
@@ -77,7 +77,7 @@ size_t random_below(struct random *random, size_t below) {
 float random_float(struct random *random, int low, int high) {
   const uint32_t bits = draw(random);
   const int exponent = low + (int)random_below(random, (size_t)(high - low));
-  /* Sign, then 23 bits behind a leading 1. */
+  /* Sign, then 23 bits after a leading 1. */
   const float magnitude = ldexpf((float)(0x800000u | (bits >> 8 & 0x7fffffu)), exponent - 23);
   return bits & 1 ? -magnitude : magnitude;
 }

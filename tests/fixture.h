@@ -16,11 +16,11 @@ struct guarded {
 };
 
 /* Which guard page the data lies at. */
-enum guard_side { GUARD_BEHIND, GUARD_BEFORE };
+enum guard_side { GUARD_AFTER, GUARD_BEFORE };
 
-/* `bytes` bytes that end `gap` bytes before the guard page behind them, or begin `gap` bytes behind the one
- * before them; what is left of their pages holds a pattern. All of it is readable and writable. Ends the
- * program when there is no memory. */
+/* `bytes` bytes that end `gap` bytes before the guard page after them, or begin `gap` bytes after the one before them;
+ * what is left of their pages holds a pattern. All of it is readable and writable. Ends the program when there is no
+ * memory. */
 struct guarded guarded_alloc(size_t bytes, enum guard_side side, size_t gap);
 
 /* From now on a write to the buffer faults; after guarded_hide() a read does, too. */

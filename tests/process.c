@@ -102,7 +102,7 @@ struct process process_start(const char *const *arguments, const struct process_
   return process;
 }
 
-/* All of a file, with a NUL behind it; closes it. */
+/* All of a file, with a NUL after it; closes it. */
 static char *read_all(FILE *file) {
   check(fseek(file, 0, SEEK_END) != 0, "fseek");
   const long size = ftell(file);

@@ -10,7 +10,7 @@
 /* Where the program's stdout goes. */
 enum process_output { OUTPUT_CAPTURED, OUTPUT_FILE, OUTPUT_BROKEN_PIPE, OUTPUT_CLOSED };
 
-/* What to run, beside the arguments; all zero: the program under test, as it would be run here. */
+/* What to run, besides the arguments; all zero: the program under test, in this environment. */
 struct process_options {
   const char *const *environment; /* "NAME=VALUE" sets and "NAME" removes; ends with NULL; may be NULL */
   enum process_output output;
@@ -29,7 +29,7 @@ struct process {
 
 struct process_result {
   int status;      /* exit status; of a program that a signal ended, minus the signal */
-  char *out, *err; /* what it printed, with a NUL behind; to be freed */
+  char *out, *err; /* what it printed, NUL-terminated; to be freed */
 };
 
 /* Starts `rowcast` with these arguments (NULL-ended, its own name left out). Never returns in failure: the

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* SANITIZED: 1 in a build with a sanitizer that brings an allocator and system calls of its own, else 0. */
+/* SANITIZED: 1 in a build with a sanitizer, which has its own allocator and system calls, else 0. */
 #ifndef TEST_SANITIZED_H
 #define TEST_SANITIZED_H
 

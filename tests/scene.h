@@ -14,7 +14,7 @@
 
 void scene_offer(const char *name, int (*play)(void));
 
-/* How to play it: all zero, as here. */
+/* How to play it; all zero: in this environment. */
 struct scene_options {
   const char *const *environment; /* "NAME=VALUE", up to NULL; may be NULL */
   bool (*before)(void);           /* called in the new process before it is that program; false: it cannot be played */

@@ -91,7 +91,7 @@ Test(allocation, multiplying_allocates_nothing) {
     if (!kernel.usable) continue;
     const size_t serial = allocations_of(kernel.name, "serial", 1000);
     cr_assert(serial == 0, "%s: %zu allocations", kernel.name, serial);
-    /* What a team costs is the runtime's affair; it must not grow with the batch. */
+    /* What a team allocates is up to the runtime; it must not grow with the batch. */
     const size_t small = allocations_of(kernel.name, "openmp", 100);
     const size_t large = allocations_of(kernel.name, "openmp", 5000);
     cr_assert(large == small, "%s: %zu allocations for 5000 rows, %zu for 100", kernel.name, large, small);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Many callers at once: the right bits, and no threads that nobody asked for. What every kernel does within a team and
- * with a shared plan is in test_threads.c. */
+/* Many callers at once: they get the right bits, and no threads that nobody asked for. What every kernel does within a
+ * team and with a shared plan is in test_threads.c. */
 #include <criterion/criterion.h>
 #include <omp.h>
 #include <pthread.h>
@@ -70,7 +70,7 @@ static void *call(void *argument) {
   return NULL;
 }
 
-/* Sixteen at once. Each has a team of as many threads as the plan says, and no more; with it go its threads. */
+/* Sixteen at once. Each has a team of as many threads as the plan says, and no more; the team ends with its caller. */
 static void call_at_once(const rowcast_plan *shared, unsigned threads, const char *driver) {
   struct caller callers[CALLERS];
   pthread_barrier_init(&turn, NULL, CALLERS + 1);

@@ -87,7 +87,7 @@ Test(check, bits) {
   const struct check_difference difference = check_bits(a, 3, b, 3, 2, 3);
   cr_expect(difference.count == 2, "the zeros and the last; NaN equals NaN");
   cr_expect(difference.row == 0 && difference.column == 2);
-  cr_expect(check_bits(a, 3, b, 3, 2, 2).count == 0, "columns behind N are not looked at");
+  cr_expect(check_bits(a, 3, b, 3, 2, 2).count == 0, "columns after N are not looked at");
 }
 
 enum { TERMS = 100 };

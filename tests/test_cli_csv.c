@@ -98,7 +98,7 @@ Test(cli_csv, other_words) {
   cr_expect_str_eq(result.out, "0,1\n1,0\n");
   cr_expect_not_null(
     strstr(result.err,
-           "its first line, 0,1, is taken for a row; if it is headings: --skip-lines N, N lines with that one"),
+           "its first line, 0,1, is taken for a row; if it is headings: --skip-lines N, with this line counted in N"),
     "%s", result.err);
   process_free(&result);
   result = ROWCAST("convert", "-i", pairs, "-o", "-", "--format", "csv", "--headings", "none");
@@ -149,7 +149,7 @@ Test(cli_csv, options_that_cannot_be_meant) {
     {{"--delimiter", "none"}, 2, "is not one character, tab or space"},
     {{"--delimiter", ""}, 2, "is not one character, tab or space"},
     {{"--decimal", ";"}, 2, "--decimal: ';' is not . or ,"},
-    {{"--delimiter", "#"}, 2, "cannot be the delimiter, but after --comment none"},
+    {{"--delimiter", "#"}, 2, "it can be the delimiter only with --comment none"},
     {{"--delimiter", "\n"}, 2, "is not one character, tab or space"},
     {{"--comment", "\t"}, 2, "is not one character, or none"},
     {{"--comment", "tab"}, 2, "--comment: 'tab' is not one character, or none"},
@@ -157,7 +157,7 @@ Test(cli_csv, options_that_cannot_be_meant) {
     {{"--shape", "1x1", "--dtype", "u8", "--delimiter", ";"}, 2, "only CSV takes '--delimiter'"},
     {{"--delimiter", "7"}, 2, "the delimiter must be"},
     {{"--decimal", ",", "--delimiter", ","}, 2, "with decimal commas"},
-    {{"--columns", "1:1000"}, 1, "line 1 has 784 columns, and columns up to 1000 are asked for"},
+    {{"--columns", "1:1000"}, 1, "line 1 has 784 columns, but columns up to 1000 are asked for"},
     {{"--member", "x"}, 1, "is not a pickle"},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -171,7 +171,7 @@ Test(cli_csv, options_that_cannot_be_meant) {
   }
   /* Of another format they are told, not forgotten. */
   struct process_result result = ROWCAST("matmul", "--decimal", ",");
-  cr_expect(result.status == 1 && strstr(result.err, "is IDX, and decimal commas are for CSV only") != NULL, "%s",
+  cr_expect(result.status == 1 && strstr(result.err, "is IDX, but decimal commas are for CSV only") != NULL, "%s",
             result.err);
   process_free(&result);
 }

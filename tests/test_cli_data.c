@@ -45,7 +45,7 @@ Test(cli_data, a_named_file_keeps_all_rows) {
   free(copy), free(a), free(b);
 }
 
-/* MNIST is known by all its pixels: whichever is another, it is not MNIST, and MNIST's labels are not its. */
+/* MNIST is recognised by all its pixels: if any one differs, it is not MNIST, and does not get MNIST's labels. */
 Test(cli_data, recognised_by_every_pixel) {
   rowcast_matrix images;
   struct bytes bytes = {0};
@@ -197,7 +197,7 @@ Test(cli_data, units_in_blocks) {
     cr_expect_float_eq(json_real_value(json_object_get(whole, "scale")), cases[i].scale, 0.0, "%zu", i);
     if (cases[i].told)
       tool_expect(ROWCAST("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M"), 1,
-                  "--scale 1/256 or --scale 1 says it");
+                  "give --scale 1/256 or --scale 1");
     else {
       json_t *blocks = TOOL_JSON("predict", "-i", path, "-r", cases[i].selected, "--max-bytes", "2M");
       cr_expect(json_equal(json_object_get(whole, "scale"), json_object_get(blocks, "scale")), "%zu", i);
@@ -217,7 +217,7 @@ Test(cli_data, units_in_blocks) {
   json_decref(object);
 }
 
-/* What a name's keys say is of that name alone, and once. */
+/* The keys of a name apply to that name alone, and each may be given once. */
 Test(cli_data, keys_of_names) {
   static const double numbers[6] = {1, 2, 3, 4, 5, 6};
   char *x = write_npy(folder, "x.npy", "<f4", 2, 3, numbers), *y = write_npy(folder, "y.npy", "<f4", 3, 2, numbers);
@@ -225,9 +225,11 @@ Test(cli_data, keys_of_names) {
        *twice = tool_keys(x, "columns=0:1:columns=1:2");
   tool_expect(ROWCAST("convert", "-i", some, "-i", y, "-o", "-", "--format", "csv"), 0, "1,2\n3,4\n5,6\n");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", array, "-w", y), 0, "2 x 3 times 3 x 2");
-  tool_expect(ROWCAST("convert", "-i", some, "--columns", "1:2", "-o", "-"), 2, "--input: 'columns' is not said once");
-  tool_expect(ROWCAST("convert", "--columns", "1:2", "-i", some, "-o", "-"), 2, "--input: 'columns' is not said once");
-  tool_expect(ROWCAST("convert", "-i", twice, "-o", "-"), 2, "'columns' is not said once");
+  tool_expect(ROWCAST("convert", "-i", some, "--columns", "1:2", "-o", "-"), 2,
+              "--input: 'columns' is not allowed twice");
+  tool_expect(ROWCAST("convert", "--columns", "1:2", "-i", some, "-o", "-"), 2,
+              "--input: 'columns' is not allowed twice");
+  tool_expect(ROWCAST("convert", "-i", twice, "-o", "-"), 2, "'columns' is not allowed twice");
   tool_expect(ROWCAST("convert", "--columns", "1:2", "-i", x, "-o", "-", "--format", "csv"), 0, "2\n5\n");
   char *wrong = tool_keys(x, "cols=0:1");
   tool_expect(ROWCAST("convert", "-i", wrong, "-o", "-"), 2,
@@ -255,7 +257,7 @@ Test(cli_data, converted) {
   free(x), free(out);
 }
 
-/* EMNIST stores its pictures with height and width exchanged. */
+/* EMNIST stores its pictures with height and width swapped. */
 Test(cli_data, transposed_pictures) {
   enum { ROWS = 20 };
   rowcast_matrix images;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Files given to the tool and written by it: what is wrong is named, and nothing is left half done. */
+/* Files given to the tool and written by it: errors are named, and nothing is left half done. */
 #include <criterion/criterion.h>
 #include <dirent.h>
 #include <fcntl.h>
@@ -128,7 +128,7 @@ Test(cli_files, weights_from_a_file) {
   cr_expect_not_null(strstr(result.out, "\n\n148.00    0.00\n"), "%s", result.out);
   process_free(&result);
   expect(ROWCAST("matmul", "--images", images, "--weights", wrong), 1,
-         "is 2 x 4, and weights for rows of 4 columns are 4 x N; --transpose");
+         "is 2 x 4, but weights for rows of 4 columns must be 4 x N; --transpose");
   expect(ROWCAST("matmul", "--images", images, "--weights", images), 1, "has 3 dimensions");
   /* Of any format: the article's small example. */
   result = ROWCAST("matmul", "--images", ROWCAST_SOURCE_DIR "/docs/examples/a.csv", "--weights",
@@ -254,8 +254,8 @@ Test(cli_files, an_input_is_never_written_over) {
 Test(cli_files, verify_of_nothing) {
   char *images = write_images("images.idx", 5, 0), *file = write_floats("w.npy", NULL, 4, 0);
   expect(ROWCAST("verify", "--images", images, "--weights", file), 1,
-         "nothing was checked, for the weights have no columns");
-  expect(ROWCAST("verify", "--images", images, "--rows", "2:2"), 1, "nothing was checked, for no rows are selected");
+         "nothing was checked: the weights have no columns");
+  expect(ROWCAST("verify", "--images", images, "--rows", "2:2"), 1, "nothing was checked: no rows are selected");
   free(images), free(file);
 }
 

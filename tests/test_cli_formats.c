@@ -135,7 +135,7 @@ Test(cli_formats, columns) {
          0, "of 40)");
   expect(ROWCAST("verify", "-i", TRAIN, "--rows", "0:20", "--columns", "100:200"), 0, "0 failed");
   expect(ROWCAST("matmul", "-i", csv, "--skip-lines", "1", "--columns", "1:786"), 1,
-         "line 2 has 785 columns, and columns up to 786 are asked for");
+         "line 2 has 785 columns, but columns up to 786 are asked for");
   free(wanted), free(csv), free(labels);
 }
 
@@ -216,7 +216,7 @@ Test(cli_formats, blocks_are_the_whole) {
   bytes_free(&first);
   bytes_free(&last);
   expect(ROWCAST("matmul", "-i", csv, "--rows", "0:2994", "--max-bytes", "256K"), 1,
-         "has 2993 rows, and --rows reaches for 2994");
+         "has 2993 rows, but --rows asks for 2994");
   expect(ROWCAST("matmul", "-i", csv, "--rows", "0:2994", "--max-bytes", "256K", "-o", classes), 1, NULL);
   cr_expect_neq(access(classes, F_OK), 0, "a wrong result was left");
   expect(ROWCAST("predict", "--max-bytes", "1M"), 0, "92.41 % (9241 of 10000)");

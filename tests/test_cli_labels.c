@@ -15,7 +15,7 @@ static void remove_folder(void) { folder_remove(folder); }
 
 TestSuite(cli_labels, .init = make_folder, .fini = remove_folder);
 
-/* One rule for labels that are no class, in both commands that count. */
+/* One rule for labels that are not classes, in both commands that count. */
 Test(cli_labels, labels_that_are_no_class) {
   enum { ROWS = 60 };
   double large[ROWS], half[ROWS], strange[ROWS];
@@ -49,7 +49,7 @@ Test(cli_labels, labels_that_are_no_class) {
     cr_expect_eq((size_t)tool_integer(one, "labelled"), ROWS - cases[i].no_class);
     cr_expect_eq(json_is_null(json_object_get(one, "accuracy")), cases[i].no_class == ROWS);
     char told[64];
-    snprintf(told, sizeof told, "%zu of %d labels are no class 0..9", cases[i].no_class, ROWS);
+    snprintf(told, sizeof told, "%zu of %d labels are not classes 0..9", cases[i].no_class, ROWS);
     tool_expect(ROWCAST("predict", "-i", images, "-l", cases[i].path), 0, told);
     tool_expect(ROWCAST("matmul", "-i", images, "-l", cases[i].path, "--predict"), 0, told);
     json_decref(one), json_decref(other);
@@ -61,7 +61,7 @@ Test(cli_labels, labels_that_are_no_class) {
                       "-o", wide),
               0, "784 rows of 30");
   tool_expect(ROWCAST("predict", "-i", images, "-l", cases[0].path, "-w", wide), 0,
-              "30 classes are too many for a table here; --json has it");
+              "30 classes are too many for a table of which is taken for which; --json has it");
   for (size_t i = 0; i < 3; i++) free(cases[i].path);
   free(images), free(wide);
 }
@@ -87,14 +87,14 @@ Test(cli_labels, labels_of_every_kind) {
     tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", good[i]), 0, "accuracy 100.00 % (3 of 3)");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", hot), 0, "hot.npy (one-hot)");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", qmnist), 1, "qmnist.npy:columns=0:1 takes the first");
-  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", neither), 1, "row 1 is not one-hot, as 2 of 3 are");
+  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", neither), 1, "row 1 is not one-hot, but 2 of 3 rows are");
   char *wrong = tool_keys(pickle, "member=label");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", wrong), 1, "has no array 'label'; it has labels");
   char *bad = tool_keys(csv, "skip-lines=x");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", bad), 2, "--labels: 'x' is not a number from 0");
   char *typeless = tool_keys(csv, "shape=3");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", typeless), 2, "'shape'");
-  /* What to add is added to what was typed; a row that is not like the others is named; a guess may be wrong. */
+  /* The suggestion extends what was typed; a row unlike the others is named; a guess may be wrong. */
   static const double six[6][3] = {{0, 1, 0}, {1, 0, 0}, {0, 0, 1}, {0, 1, 0}, {1, 1, 0}, {0, 1, 0}},
                       lying[1][3] = {{1, 0, 1}};
   char *hot_but_one = write_npy(folder, "six.npy", "|u1", 6, 3, six[0]),
@@ -102,10 +102,10 @@ Test(cli_labels, labels_of_every_kind) {
   char *skipped = tool_keys(csv, "skip-lines=1"), *none = tool_keys(n1, "columns=1:1"),
        *nothing = tool_keys(hot, "columns=0:0");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", skipped), 1, "y.csv:skip-lines=1:columns=0:1 takes the first");
-  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", hot_but_one), 1, "row 4 is not one-hot, as 5 of 6 are");
+  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", hot_but_one), 1, "row 4 is not one-hot, but 5 of 6 rows are");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", row), 0, "accuracy 100.00 % (3 of 3)");
-  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", none), 1, "of which none is selected");
-  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", nothing), 1, "of which none is selected");
+  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", none), 1, "none of them selected");
+  tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", nothing), 1, "none of them selected");
   free(hot_but_one), free(row), free(skipped), free(none), free(nothing);
   char *odd_name = tool_text(folder, "my --skip-lines 3.csv", "label\n1\n0\n1\n");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", odd_name), 1, "my --skip-lines 3.csv: CSV: line 1");
@@ -117,7 +117,7 @@ Test(cli_labels, labels_of_every_kind) {
   bytes_free(&magic);
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", xz), 1, "rowcast ... -l -");
   free(xz);
-  /* A file that is called so is that file. */
+  /* A file with that very name is that file. */
   char *odd = tool_text(folder, "y.csv:skip-lines=1", "1\n0\n1\n");
   tool_expect(ROWCAST("predict", "-i", x, "-w", w, "-l", odd), 0, "accuracy 100.00 % (3 of 3)");
   free(x), free(w), free(n1), free(hot), free(qmnist), free(neither), free(csv), free(first), free(pickle),
@@ -138,7 +138,7 @@ Test(cli_labels, guessed_labels_may_be_missing) {
   cr_expect_eq(tool_integer(object, "rows"), 2);
   cr_expect(json_is_null(json_object_get(object, "labels")));
   json_decref(object);
-  tool_expect(ROWCAST("predict", "-i", pickle, "-w", w), 0, "no labels are taken");
+  tool_expect(ROWCAST("predict", "-i", pickle, "-w", w), 0, "no labels are used");
   tool_expect(ROWCAST("matmul", "-i", pickle, "-w", w, "--predict"), 2, "--predict needs --labels");
   free(pickle), free(w);
 }
@@ -164,10 +164,10 @@ Test(cli_labels, weights_of_every_kind) {
   tool_expect(ROWCAST("matmul", "-i", x, "-w", u1), 0, crc);
   tool_expect(ROWCAST("matmul", "-i", x, "-w", linear, "--transpose"), 0, crc);
   tool_expect(ROWCAST("verify", "-i", x, "-w", linear, "--transpose", "-k", "scalar-naive"), 0, "0 failed");
-  tool_expect(ROWCAST("matmul", "-i", x, "-w", linear), 1, "--transpose takes N x K, as PyTorch's Linear.weight");
+  tool_expect(ROWCAST("matmul", "-i", x, "-w", linear), 1, "--transpose takes N x K, like PyTorch's Linear.weight");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", w, "--transpose"), 1, "leave --transpose out");
-  tool_expect(ROWCAST("matmul", "-i", x, "--transpose"), 2, "--transpose is for weights of a file");
-  tool_expect(ROWCAST("predict", "--transpose"), 2, "the shipped ones need none");
+  tool_expect(ROWCAST("matmul", "-i", x, "--transpose"), 2, "--transpose is for weights from a file");
+  tool_expect(ROWCAST("predict", "--transpose"), 2, "the shipped ones are not transposed");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", column), 0, "2 x 3 times 3 x 1");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", w, "--bias", b), 0, "b.npy (f8 rounded to float32)");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", w, "--bias", b), 0, "\n14.00  25.00\n");
@@ -177,7 +177,7 @@ Test(cli_labels, weights_of_every_kind) {
   free(infinite);
   char *some = tool_keys(w, "columns=1:2"), *many = tool_keys(w, "columns=1:4");
   tool_expect(ROWCAST("matmul", "-i", x, "-w", some), 0, "2 x 3 times 3 x 1");
-  tool_expect(ROWCAST("matmul", "-i", x, "-w", many), 1, "columns reach for 4");
+  tool_expect(ROWCAST("matmul", "-i", x, "-w", many), 1, "columns= asks for 4");
   json_decref(wanted);
   free(x), free(w), free(f8), free(u1), free(linear), free(b), free(column), free(huge), free(half), free(some),
     free(many);

@@ -125,7 +125,7 @@ Test(cli_listings, cpu_tells_what_openmp_was_asked) {
   cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), 1);
   cr_expect_not_null(strstr(text_of(machine, "threads_source"), "OMP_NUM_THREADS"));
   json_decref(machine);
-  /* As many as there are CPUs are asked for no less. */
+  /* A count equal to the number of CPUs counts as asked for, too. */
   char all[48];
   snprintf(all, sizeof all, "OMP_NUM_THREADS=%u", rowcast_available_cpus());
   const char *const as_many[] = {all, "OMP_THREAD_LIMIT", NULL};
@@ -139,7 +139,7 @@ Test(cli_listings, cpu_tells_what_openmp_was_asked) {
   cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), 1);
   cr_expect_eq(strstr(text_of(machine, "threads_source"), "OMP_THREAD_LIMIT") != NULL, usual > 1);
   json_decref(machine);
-  /* Bound threads have a mask of one place; the process has not. */
+  /* Bound threads have a mask of one place; the process has all of them. */
   machine = machine_under(bound);
   cr_expect_eq(json_integer_value(json_object_get(machine, "default_threads")), usual);
   cr_expect_str_eq(text_of(machine, "affinity"), text_of(ordinary, "affinity"));

@@ -29,7 +29,7 @@ static const char article_train[] = "  0.96   -2.96   -2.11  ...  -15.09  -17.69
                                     "  3.25    9.52   -9.37  ...    2.98  -19.58   -1.96\n"
                                     " 15.70    4.12   -5.62  ...    8.08  -12.21    0.42\n";
 
-/* The table stands behind the summary and an empty line. */
+/* The table follows the summary and an empty line. */
 static const char *table_of(const char *out) {
   const char *gap = strstr(out, "\n\n");
   cr_assert_not_null(gap, "no table in: %s", out);
@@ -109,7 +109,7 @@ Test(cli_matmul, threads_of_blocks) {
   folder_remove(folder);
 }
 
-/* A scale that float32 holds, and of which it does not hold the 256th part, would become the 0 that means 1. */
+/* A scale that float32 holds, but whose 256th part it does not, would become the 0 that means 1. */
 Test(cli_matmul, scales_that_bytes_cannot_have) {
   char *folder = folder_make(), *path = path_in(folder, "x.npy");
   cr_assert_eq(rowcast_write_f32(path, (const float[]){0.5f, 0.25f, 0, 0.75f}, 2, 2, 2, NULL, NULL), ROWCAST_OK);
@@ -262,7 +262,7 @@ Test(cli_matmul, a_product_beyond_the_memory_is_refused_first) {
     struct process_result result = ROWCAST(commands[i], "--cols", "16777216");
     cr_expect_eq(result.status, 1);
     cr_expect_str_empty(result.out);
-    static const char text[] = "rowcast: 50000 x 784 times 784 x 16777216 takes 3460.7 GB, and this machine has ";
+    static const char text[] = "rowcast: 50000 x 784 times 784 x 16777216 takes 3460.7 GB, but this machine has ";
     cr_expect_eq(strncmp(result.err, text, sizeof text - 1), 0, "%s", result.err);
     process_free(&result);
   }

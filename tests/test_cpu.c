@@ -188,7 +188,7 @@ Test(cpu, avx512_masked_by_the_os) {
   expect_levels(&cpu, true, true, false);
 }
 
-/* F alone (Knights Landing has F and CD) is no usable level; nor is any other part of the bundle missing. */
+/* F alone (Knights Landing has F and CD) is not a usable level; nor is the bundle with any other part missing. */
 Test(cpu, avx512_needs_its_whole_bundle) {
   static const struct {
     unsigned bit;
@@ -323,7 +323,7 @@ Test(cpu, glibc_switches_features_off) {
   cr_expect(!no_fma.usable[ROWCAST_AVX2] && no_fma.usable[ROWCAST_SCALAR]);
   expect_reason(&no_fma, ROWCAST_AVX2, "fma is switched off by GLIBC_TUNABLES");
 
-  /* What is not enabled is not glibc's doing. */
+  /* Features that are not enabled were not switched off by glibc. */
   raw.xcr0 = XCR0_X87_SSE;
   const rowcast_cpu no_ymm = decode(raw);
   expect_state(&no_ymm, "fma", ROWCAST_FEATURE_MASKED);

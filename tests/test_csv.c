@@ -61,7 +61,7 @@ Test(csv, refused) {
   static const struct {
     const char *text, *part;
   } cases[] = {
-    {"1,2\n3\n", "line 2 has 1 number, and the first has 2"},
+    {"1,2\n3\n", "line 2 has 1 number, but the first has 2"},
     {"1,2\n3,4,5\n", "line 2 has 3 numbers"},
     {"1,,2", "line 1, column 2: '' is not a number"},
     {"1,2,", "line 1, column 3: '' is not a number"},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* CSV as people have it: headings of numbers, comments, quotes, text in columns that nobody asks for, delimiters,
- * decimal commas; what is assumed is told, what the caller says counts, and a hint is given only where it helps. Each
- * of it alike whole, in blocks, gzipped and from a pipe. */
+/* CSV as it occurs in practice: headings of numbers, comments, quotes, text in columns that are not selected,
+ * delimiters, decimal commas; assumptions are told, the caller's options take precedence, and a hint is given only
+ * where it helps. All of this is the same for whole files, in blocks, gzipped and from a pipe. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,7 +42,7 @@ static const struct {
   {"0 1 2\n1 2 3\n", 1, 3, 1, 3, HEADINGS, {ALL}},
   {"0,1,2,3,4,5,6,7,8,9,10,11\n0,0,0,0,0,0,0,0,0,0,0,7", 1, 12, 0, 7, HEADINGS, {ALL}},
   {",0,1,2\n0,.5,.25,3\n1,4,5,6\n", 2, 3, .5f, 6, HEADINGS, {ALL, .columns_from = 1}},
-  /* However few, after a field that is empty or text; unless the next line has the like there. */
+  /* However few, after a field that is empty or text; unless the next line has such a field there, too. */
   {",0\n0,7\n1,2\n", 2, 1, 7, 2, HEADINGS, {ALL, .columns_from = 1}},
   {",0,1\n0,7,8\n", 1, 2, 7, 8, HEADINGS, {ALL, .columns_from = 1}},
   {",0,1\ncat,7,8\n", 1, 1, 8, 8, HEADINGS, {ALL, .columns_from = 2}},
@@ -92,7 +92,7 @@ static const struct {
   {"1,5 2,25\n", 1, 2, 1.5f, 2.25f, 0, {ALL, .decimal = ','}},
   {",5\t123456,7891011121314151617181920\n", 1, 2, .5f, 123456.7891011121314f, 0, {ALL, .decimal = ','}},
   {"1.5;2\n", 1, 2, 1.5f, 2, 0, {ALL, .decimal = '.'}},
-  /* What the caller says counts, whatever the text looks like. */
+  /* The caller's options take precedence, whatever the text looks like. */
   {"class\n1\n2\n", 2, 1, 1, 2, 0, {ALL, .skip_lines = 1}},
   {"cos\nsystem\n1\n", 1, 1, 1, 1, 0, {ALL, .skip_lines = 2}},
   {"(lp0\n1\n", 1, 1, 1, 1, 0, {ALL, .skip_lines = 1}},
@@ -220,8 +220,7 @@ Test(csv_kinds, refused) {
     {"\"1,5\";\"2\"\n1;2,5\n", "(decimal commas: --decimal ,)", NULL, {ALL}},
     {"1,5 2,5\n", "(decimal commas: --decimal ,)", NULL, {ALL}},
     {"5\n1,5\n", "line 2, column 1: '1,5' is not a number (decimal commas: --decimal ,)", NULL, {ALL}},
-    /* But not where a number is missing, or a comma separates, or a blank stands between thousands, or the next line
-       disagrees. */
+    /* But not if a number is missing, a comma separates, a blank separates thousands, or the next line disagrees. */
     {"1,2\n3,\n4,5\n", "line 2, column 2: '' is not a number", "(", {ALL}},
     {",0\n0,7\n1,2\n", "an index before the columns: --skip-lines 1 --columns 1:", "decimal", {ALL}},
     {"5,\n6,\n", "column 2: '' is not a number (no numbers in column 2: --columns :1)", "decimal", {ALL}},
@@ -268,18 +267,18 @@ Test(csv_kinds, refused) {
     {"@relation x\n", "is ARFF; its rows follow the line @data", NULL, {ALL}},
     {"hello, world\n", "line 1, column 1: 'hello' is not a number", "(", {ALL}},
     /* Fields. */
-    {"1,2,3\n4,5\n", "line 2 has 2 numbers, and the first has 3", NULL, {ALL, .columns_to = 1}},
-    {"1,2\n", "line 1 has 2 columns, and columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
-    {"1\n", "line 1 has 1 column, and columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
-    {"1,2\n3\n", "line 2 has 1 number, and the first has 2", NULL, {ALL}},
-    {"1,2\n", "line 1 has 2 columns, and columns up to 3 are asked for", NULL, {ALL, .columns_from = 2}},
-    {"0,1,2\n3,4,5\n", "line 1 has 3 columns, and columns up to 4 are asked for", NULL, {ALL, .columns_to = 4}},
-    {"\"a,1\n", "column 1: a quoted field does not end in its line", NULL, {ALL, .columns_from = 1}},
+    {"1,2,3\n4,5\n", "line 2 has 2 numbers, but the first has 3", NULL, {ALL, .columns_to = 1}},
+    {"1,2\n", "line 1 has 2 columns, but columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
+    {"1\n", "line 1 has 1 column, but columns up to 3 are asked for", NULL, {ALL, .columns_to = 3}},
+    {"1,2\n3\n", "line 2 has 1 number, but the first has 2", NULL, {ALL}},
+    {"1,2\n", "line 1 has 2 columns, but columns up to 3 are asked for", NULL, {ALL, .columns_from = 2}},
+    {"0,1,2\n3,4,5\n", "line 1 has 3 columns, but columns up to 4 are asked for", NULL, {ALL, .columns_to = 4}},
+    {"\"a,1\n", "column 1: a quoted field does not end on its line", NULL, {ALL, .columns_from = 1}},
     {"\"1\"2,3\n", "'\"1\"2' is not a number", NULL, {ALL}},
     {"\"\",3\n4,5\n", "'\"\"' is not a number", NULL, {ALL}},
     {" \"1\",3\n", "is not a number", NULL, {ALL}},
-    {"  # c\n1,2\n", "line 1 has blanks before a comment, and ',' separates numbers", NULL, {ALL}},
-    {"  \n1,2\n", "line 1 has blanks alone, and ',' separates numbers", NULL, {ALL}},
+    {"  # c\n1,2\n", "line 1 has only blanks before a comment, but ',' separates numbers", NULL, {ALL}},
+    {"  \n1,2\n", "line 1 has only blanks, but ',' separates numbers", NULL, {ALL}},
     {"1,2\n  # c\n", "line 2, column 1: '' is not a number", NULL, {ALL}},
     {"1,2 # c\n",
      "column 2: '#' is not a number",
@@ -304,7 +303,7 @@ Test(csv_kinds, refused) {
   }
 }
 
-/* What cannot be meant is refused before a file is opened; what is given for another format is told. */
+/* Options that make no sense are refused before a file is opened; options for another format are told. */
 Test(csv_kinds, options) {
   static const struct {
     const char *part;
@@ -320,12 +319,12 @@ Test(csv_kinds, options) {
     {"what begins a comment must be", {ALL, .comment = ' '}},
     {"what begins a comment must be", {ALL, .comment = -2}},
     {"the decimal separator must be . or ,", {ALL, .decimal = ';'}},
-    {"with decimal commas a comma is", {ALL, .decimal = ',', .delimiter = ','}},
-    {"cannot be the delimiter, but after --comment none", {ALL, .delimiter = '#'}},
+    {"with decimal commas, a comma can", {ALL, .decimal = ',', .delimiter = ','}},
+    {"it can be the delimiter only with --comment none", {ALL, .delimiter = '#'}},
     {"what begins a comment cannot be the delimiter", {ALL, .delimiter = '|', .comment = '|'}},
-    {"headings can be asked to be kept", {ALL, .headings = ROWCAST_HEADINGS_LEFT_OUT}},
+    {"headings must be ROWCAST_HEADINGS_NONE or ROWCAST_HEADINGS_KEPT", {ALL, .headings = ROWCAST_HEADINGS_LEFT_OUT}},
     {"the range of columns is empty", {ALL, .columns_from = 3, .columns_to = 3}},
-    {"elements alone, and skipped lines are for CSV only",
+    {"raw elements, but skipped lines are for CSV only",
      {ALL, .skip_lines = 1, .raw_type = "|u1", .raw_rank = 1, .raw_dims = {1}}},
   };
   for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -349,10 +348,10 @@ Test(csv_kinds, options) {
     rowcast_error error;
     bytes_write(&idx, path);
     cr_expect_eq(read_checked(NULL, path, &asked[i], &error), ROWCAST_ERR_FORMAT);
-    cr_expect_not_null(strstr(error.text, "is IDX, and "), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "is IDX, but "), "%s", error.text);
     bytes_write(&npy, path);
     cr_expect_eq(read_checked(NULL, path, &asked[i], &error), ROWCAST_ERR_FORMAT);
-    cr_expect_not_null(strstr(error.text, "is NPY, and "), "%s", error.text);
+    cr_expect_not_null(strstr(error.text, "is NPY, but "), "%s", error.text);
   }
   rowcast_error error;
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){ALL, .member = "0"}, &error), ROWCAST_ERR_FORMAT);
@@ -364,7 +363,7 @@ Test(csv_kinds, options) {
   bytes_free(&npy);
 }
 
-/* What is told does not end with the bytes that are looked at first, and is the same in blocks. */
+/* Messages do not depend on how many bytes are looked at first, and are the same in blocks. */
 static void expect_both(const struct bytes *bytes, const char *part) {
   bytes_write(bytes, path);
   for (int blocks = 0; blocks < 2; blocks++) {

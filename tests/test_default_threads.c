@@ -30,7 +30,8 @@ Test(default_threads, least_of_all) {
   expect_choice(CHOICE(.affinity = 8, .quota = 1e300), 8, ROWCAST_BY_AFFINITY, "may run on");
 }
 
-/* What OpenMP was asked for goes before cores and quota, but not beyond the CPUs; its limit goes before all. */
+/* What OpenMP was asked for takes precedence over cores and quota, but never exceeds the CPUs; its limit takes
+ * precedence over all. */
 Test(default_threads, openmp_is_asked_first) {
   expect_choice(CHOICE(.affinity = 8, .cores = 4, .quota = 1.5, .openmp = 6), 6, ROWCAST_BY_OPENMP, "OMP_NUM_THREADS");
   expect_choice(CHOICE(.affinity = 8, .cores = 4, .openmp = 20), 8, ROWCAST_BY_AFFINITY, "asked for more (20)");

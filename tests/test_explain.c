@@ -153,7 +153,7 @@ Test(explain, arguments) {
   cr_assert(rowcast_plan_explain(plan, 0, NULL, 0, &choice) == ROWCAST_OK);
   cr_assert_str_eq(choice.kernel, info.kernel);
   rowcast_plan_destroy(plan);
-  /* Whether a kernel is there that would look at the rows is nothing a caller can rely on. */
+  /* A caller cannot rely on there being a kernel that looks at the rows. */
   static const char *const kernels[] = {NULL, "scalar-dot"};
   for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
     plan = make_plan(kernels[i], ROWCAST_U8);

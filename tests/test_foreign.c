@@ -68,7 +68,7 @@ static void expect(const struct bytes *bytes, const char *is, const char *helps)
   cr_expect(strncmp(error.text, "input: ", 7) == 0 && strncmp(error.text + 7, is, strlen(is)) == 0, "no '%s' in: %s",
             is, error.text);
   cr_expect_not_null(strstr(error.text, helps), "no '%s' in: %s", helps, error.text);
-  /* The longest fits behind a long path. */
+  /* The longest fits after a long path. */
   cr_expect_lt(strlen(error.text), sizeof error.text / 2 + 7, "%s", error.text);
 }
 
@@ -99,7 +99,7 @@ Test(foreign, tar) {
   bytes_free(&tar);
 }
 
-/* Elements alone, int32 from -1 and bytes from 0x5d, begin like two of them. */
+/* Raw elements, int32 from -1 and bytes from 0x5d, begin like two of them. */
 Test(foreign, elements_are_not_magic) {
   static const struct {
     const char *begin;

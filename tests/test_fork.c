@@ -101,7 +101,7 @@ SCENE(prepared) {
   SCENE_EXPECT(rowcast_prepare_fork() == ROWCAST_OK);
   SCENE_EXPECT(scene_child(on_team) == 0);
   multiply_on(TEAM);
-  /* It is good until the next use. */
+  /* It holds until the next use. */
   SCENE_EXPECT(scene_child(on_one) == 0);
   SCENE_EXPECT(rowcast_prepare_fork() == ROWCAST_OK);
   SCENE_EXPECT(rowcast_prepare_fork() == ROWCAST_OK);

@@ -19,7 +19,7 @@ static const struct rc_gzip plain = {.max_bytes = PLENTY};
  * unreadable page, so that reading past it is noticed. */
 static rowcast_status inflate_both(const struct bytes *input, const struct rc_gzip *request, struct rc_buffer *out,
                                    rowcast_error *error) {
-  struct guarded guard = guarded_alloc(input->size, GUARD_BEHIND, 0);
+  struct guarded guard = guarded_alloc(input->size, GUARD_AFTER, 0);
   if (input->size > 0) memcpy(guard.data, input->data, input->size);
   guarded_make_readonly(&guard);
   struct rc_buffer results[2] = {{0}, {0}};
@@ -174,7 +174,7 @@ Test(gzip, cut_at_every_byte) {
     else if (cut.size == first + 1) /* 1f alone is no member: it is a byte too many */
       expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "1 bytes after the last member");
     else expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "truncated");
-    if (cut.size != first && cut.size != first + 1) /* allow_trailing is no excuse for a cut member */
+    if (cut.size != first && cut.size != first + 1) /* allow_trailing does not excuse a cut member */
       expect_refused(&cut, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, ROWCAST_ERR_FORMAT,
                      "truncated");
   }
@@ -199,13 +199,13 @@ Test(gzip, after_the_last_member) {
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "7 bytes after the last member, at byte");
   expect_content(&bytes, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, text, TEXT);
 
-  /* A member behind padding is not looked for: gzip(1) leaves it out, and leaving out data is an error here. */
+  /* A member after padding is not looked for: gzip(1) leaves it out, and leaving out data is an error here. */
   bytes.size = member;
   bytes_add_fill(&bytes, 0, 10);
   add_gzip(&bytes, &(struct gzip_member){.content = text, .size = TEXT});
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "after the last member");
 
-  /* What begins like a member is one, and has to be right. */
+  /* What begins like a member is one, and has to be valid. */
   bytes.size = member;
   bytes_add(&bytes, "\x1f\x8b\x07 garbage", 11);
   expect_refused(&bytes, &(struct rc_gzip){.max_bytes = PLENTY, .allow_trailing = true}, ROWCAST_ERR_FORMAT,
@@ -284,7 +284,7 @@ Test(gzip, more_than_expected_is_not_inflated) {
   expect_refused(&bytes, &(struct rc_gzip){.expected = STATED, .max_bytes = PLENTY}, ROWCAST_ERR_FORMAT,
                  "more than its header's 1000 bytes");
   expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "wrong CRC");
-  /* Nor is a member behind the last that was wanted. */
+  /* Nor is a member after the last that was wanted. */
   struct bytes two = one((struct gzip_member){.stored = false});
   bytes_add(&two, bytes.data, bytes.size);
   expect_refused(&two, &(struct rc_gzip){.expected = TEXT, .max_bytes = PLENTY}, ROWCAST_ERR_FORMAT,
@@ -317,7 +317,7 @@ Test(gzip, peek) {
   cr_expect(memcmp(head, text, 9) == 0);
   cr_expect_eq(rc_gzip_peek(bytes.data, bytes.size, head, sizeof head), TEXT);
   cr_expect(memcmp(head, text, TEXT) == 0);
-  /* Cut input gives what there is; damaged input nothing. */
+  /* Cut input gives what there is; damaged input gives nothing. */
   const size_t cut = rc_gzip_peek(bytes.data, bytes.size - 20, head, sizeof head);
   cr_expect(cut > 0 && cut < TEXT && memcmp(head, text, cut) == 0);
   bytes.data[2] = 9;

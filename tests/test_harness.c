@@ -158,7 +158,7 @@ Test(harness, bytes_against_floats_catches_signed_bytes) {
   cr_expect(!check_all_bytes_as_floats(&bad, &floats, CHECK_REDUCED, 1, &failed));
 }
 
-/* A seed that is none ends a program with one line, not with a core. */
+/* An invalid seed ends a program with one line, not with a core dump. */
 Test(harness, seeds_that_are_none) {
   static const char *const texts[] = {"x", "1x", "-1", " 1", "1.5", "99999999999999999999"};
   for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {

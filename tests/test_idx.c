@@ -25,7 +25,7 @@ enum { U8 = 0x08, I8 = 0x09, I16 = 0x0b, I32 = 0x0c, F32 = 0x0d, F64 = 0x0e };
 
 #define DIMS(...) sizeof((const size_t[]){__VA_ARGS__}) / sizeof(size_t), ((const size_t[]){__VA_ARGS__})
 
-/* A header and so many bytes 0, 1, 2, ... behind it; plain or gzipped. */
+/* A header followed by so many bytes 0, 1, 2, ...; plain or gzipped. */
 static void write_file(unsigned type, size_t rank, const size_t *dims, size_t elements, bool gzipped) {
   struct bytes bytes = {0};
   add_idx_header(&bytes, type, rank, dims);

@@ -184,7 +184,7 @@ Test(limits, nonsense_is_no_limit) {
   }
 }
 
-/* Lines that no buffer holds, and as many as one likes, hide nothing behind them. */
+/* Lines that no buffer holds, and as many as one likes, hide nothing after them. */
 Test(limits, huge_files) {
   enum { LONG = 100000 };
   char *text = malloc(3 * LONG + 300);

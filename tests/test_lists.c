@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Lists on the command line: as long as memory allows, and refused for the reason that is theirs. */
+/* Lists on the command line: as long as memory allows, and refused for their own reasons. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <jansson.h>
@@ -50,8 +50,8 @@ Test(lists, reasons) {
     {"0", "0 is below 1"},
     {"0-3", "0 is below 1"},
     {"3-1", "3-1 goes down"},
-    {"1-8+0", "a range in steps of 0 has no end"},
-    {"1-8*1", "a range has no end when its steps multiply by 1"},
+    {"1-8+0", "a range in steps of 0 never ends"},
+    {"1-8*1", "a range that multiplies by 1 never ends"},
     {"18446744073709551617", "18446744073709551617 is above 4096"},
     {"1-99999999999999999999999999", "999999999999999999999999... is above 4096"},
     {"", ""},

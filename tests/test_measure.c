@@ -134,8 +134,7 @@ Test(measure, every_candidate_is_sampled_in_every_round) {
   }
   cr_expect_geq(counters[1].before, 10);
   cr_expect_eq(counters[1].after, counters[1].before);
-  cr_expect_eq(counters[1].runs - counters[1].runs_before, candidates[1].repeats + 1,
-               "one warm-up run behind `before`");
+  cr_expect_eq(counters[1].runs - counters[1].runs_before, candidates[1].repeats + 1, "one warm-up run after `before`");
   cr_expect(counters[0].before == 0 && counters[2].after == 0);
 }
 

@@ -84,7 +84,7 @@ Test(mutations, cut_at_every_byte) {
   }
 }
 
-Test(mutations, something_behind) {
+Test(mutations, something_after) {
   for (size_t which = 0; which < ORIGINALS; which++)
     for (unsigned value = 1; value < 256; value++) {
       struct bytes bytes = original(which);

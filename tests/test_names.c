@@ -39,7 +39,7 @@ static void write_f32(const char *path, size_t rows, size_t cols, float value) {
   cr_assert_eq(rowcast_write_f32(path, values, rows, cols, cols, &options, &error), ROWCAST_OK, "%s", error.text);
 }
 
-/* Nothing that a terminal would obey, but for line ends, and colours of ours where they were asked for. */
+/* Nothing that a terminal would obey, except line ends, and our own colours where they were asked for. */
 static void expect_printable(const char *text, const char *what) {
   for (const char *at = text; *at != '\0';) {
     char character[PRINTABLE_CHARACTER];

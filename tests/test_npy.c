@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* NPY: what NumPy writes is read to the bit (golden files made by NumPy, tests/data/make_npy_golden.py), every
- * liberty a header may take is taken, and everything else is refused with its reason. */
+/* NPY: what NumPy writes is read to the bit (golden files made by NumPy, tests/data/make_npy_golden.py), every allowed
+ * variation of a header is accepted, and everything else is refused with its reason. */
 #include <criterion/criterion.h>
 #include <math.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ TestSuite(npy, .init = set_up, .fini = tear_down);
 
 static char *golden(const char *name) { return path_in(ROWCAST_SOURCE_DIR "/tests/data/npy", name); }
 
-/* A file of this header and so many bytes 0, 1, 2, ... behind it. */
+/* A file of this header followed by so many bytes 0, 1, 2, ... */
 static void write_file(unsigned major, const char *dictionary, size_t elements) {
   struct bytes bytes = {0};
   add_npy_header(&bytes, major, dictionary);
@@ -100,7 +100,7 @@ Test(npy, column_major_of_rank_4) {
   free(file);
 }
 
-/* Float32 and bytes as they come are used where they were read; whatever must be converted is copied. */
+/* Float32 and bytes are used where they were read if they need no conversion; everything else is copied. */
 Test(npy, elements_stay_in_place) {
   static const struct {
     const char *name;
@@ -190,14 +190,14 @@ Test(npy, types_refused) {
   expect_header_refused(1, WITH_TYPE("'O8'"), "Python objects");
   expect_header_refused(1, WITH_TYPE("[('x', '<f4'), ('y', '<f4')]"), "structured elements");
   expect_header_refused(1, WITH_TYPE("'|f4'"), "no byte order");
-  expect_header_refused(1, WITH_TYPE("''"), "no string");
+  expect_header_refused(1, WITH_TYPE("''"), "not a string");
   expect_header_refused(1, WITH_TYPE("'<'"), "unknown element type");
-  expect_header_refused(1, WITH_TYPE("f4"), "no string");
-  expect_header_refused(1, WITH_TYPE("None"), "no string");
+  expect_header_refused(1, WITH_TYPE("f4"), "not a string");
+  expect_header_refused(1, WITH_TYPE("None"), "not a string");
   expect_header_refused(1, WITH_TYPE("'<f4"), "not supported");
-  expect_header_refused(1, WITH_TYPE("'\\x3cf4'"), "no string");
+  expect_header_refused(1, WITH_TYPE("'\\x3cf4'"), "not a string");
   expect_header_refused(1, WITH_TYPE("'<f' '4'"), "not supported");
-  expect_header_refused(1, WITH_TYPE("__import__('os').abort()"), "no string");
+  expect_header_refused(1, WITH_TYPE("__import__('os').abort()"), "not a string");
 }
 
 Test(npy, orders_refused) {
@@ -205,8 +205,8 @@ Test(npy, orders_refused) {
                                        WITH_ORDER("true"), WITH_ORDER("'True'"), WITH_ORDER("Fals")};
   for (size_t i = 0; i < sizeof orders / sizeof orders[0]; i++)
     expect_header_refused(1, orders[i], "fortran_order is neither True nor False");
-  expect_header_refused(1, WITH_ORDER("Truely"), "no dictionary");
-  expect_header_refused(1, WITH_ORDER("False or True"), "no dictionary");
+  expect_header_refused(1, WITH_ORDER("Truely"), "not a dictionary");
+  expect_header_refused(1, WITH_ORDER("False or True"), "not a dictionary");
 }
 
 Test(npy, shapes_refused) {
@@ -216,14 +216,14 @@ Test(npy, shapes_refused) {
                                          WITH_SHAPE("(2*1, 3)"), WITH_SHAPE("(2LL, 3)"), WITH_SHAPE("(2l, 3)"),
                                          WITH_SHAPE("(2e0, 3)")};
   for (size_t i = 0; i < sizeof no_tuple / sizeof no_tuple[0]; i++)
-    expect_header_refused(1, no_tuple[i], "the shape is no tuple");
+    expect_header_refused(1, no_tuple[i], "the shape is not a tuple");
   static const char *const no_number[] = {WITH_SHAPE("(-2, 3)"),   WITH_SHAPE("(+2, 3)"),  WITH_SHAPE("(2,, 3)"),
                                           WITH_SHAPE("(,)"),       WITH_SHAPE("(, 2)"),    WITH_SHAPE("(02, 3)"),
                                           WITH_SHAPE("(None, 3)"), WITH_SHAPE("((2, 3))"), WITH_SHAPE("('2', 3)"),
                                           WITH_SHAPE("(True, 3)"), WITH_SHAPE("(L, 3)"),   WITH_SHAPE("(2, 3")};
   for (size_t i = 0; i < sizeof no_number / sizeof no_number[0]; i++)
-    expect_header_refused(1, no_number[i], "a dimension is no number");
-  expect_header_refused(3, WITH_SHAPE("(2L, 3L)"), "the shape is no tuple");
+    expect_header_refused(1, no_number[i], "a dimension is not a number");
+  expect_header_refused(3, WITH_SHAPE("(2L, 3L)"), "the shape is not a tuple");
 }
 
 Test(npy, dictionaries_refused) {
@@ -239,14 +239,14 @@ Test(npy, dictionaries_refused) {
     {"{'descr': '|u1', 'fortran_order': False}", "lacks a key"},
     {"{}", "lacks a key"},
     {"{'shape': (2, 3),}", "lacks a key"},
-    {"{,}", "no dictionary"},
-    {"", "no dictionary"},
-    {"('descr', '|u1')", "no dictionary"},
-    {"{'descr': '|u1' 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
-    {"{'descr', '|u1', 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
-    {"{'descr': '|u1',, 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
-    {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)", "no dictionary"},
-    {"{descr: '|u1', 'fortran_order': False, 'shape': (2, 3)}", "no dictionary"},
+    {"{,}", "not a dictionary"},
+    {"", "not a dictionary"},
+    {"('descr', '|u1')", "not a dictionary"},
+    {"{'descr': '|u1' 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
+    {"{'descr', '|u1', 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
+    {"{'descr': '|u1',, 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
+    {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)", "not a dictionary"},
+    {"{descr: '|u1', 'fortran_order': False, 'shape': (2, 3)}", "not a dictionary"},
     {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)} # x", "more than a dictionary"},
     {"{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}{}", "more than a dictionary"},
   };
@@ -293,7 +293,7 @@ Test(npy, versions_and_lengths_refused) {
   expect_refused("length", ROWCAST_ERR_FORMAT, "longer than 10000 bytes");
   bytes.data[8] = bytes.data[9] = 0;
   bytes_write(&bytes, path);
-  expect_refused("length", ROWCAST_ERR_FORMAT, "no dictionary");
+  expect_refused("length", ROWCAST_ERR_FORMAT, "not a dictionary");
   bytes.size = 0;
   bytes_add(&bytes, "\x93NUMPY\2\0\xff\xff\xff\xff{}", 14);
   bytes_write(&bytes, path);

@@ -131,7 +131,7 @@ Test(npz, arrays) {
   EXPECT(NULL, 0, "no array has 2 or 3 dimensions", {.name = "y.npy", .content = one},
          {.name = "z.npy", .content = one});
   EXPECT(NULL, 0, "NPZ: ", {.name = "x.npy", .content = two}, {.name = "x.npy", .content = two});
-  EXPECT("q", 0, "no array is called 'q'; it has x.npy", {.name = "x.npy", .content = two});
+  EXPECT("q", 0, "no array is named 'q'; it has x.npy", {.name = "x.npy", .content = two});
   bytes_free(&one);
   bytes_free(&two);
   bytes_free(&three);
@@ -146,8 +146,8 @@ Test(npz, hostile) {
   bytes_add_fill(&bomb, 0, 4 << 20);
   EXPECT(NULL, 0, "NPZ", {.name = "x.npy", .content = npy}, {.name = "x.npy", .content = npy});
   EXPECT(NULL, 0, "NPZ", {.name = "x.npy", .content = npy}, {.name = "y.npy", .content = npy, .same_place = true});
-  EXPECT(NULL, 0, "name is no array's", {.name = "a/x.npy", .content = npy});
-  EXPECT(NULL, 0, "name is no array's", {.name = "../x.npy", .content = npy});
+  EXPECT(NULL, 0, "name is not an array's", {.name = "a/x.npy", .content = npy});
+  EXPECT(NULL, 0, "name is not an array's", {.name = "../x.npy", .content = npy});
   EXPECT(NULL, 0, "NPZ", {.name = (const char *)long_name.data, .content = npy});
   EXPECT(NULL, 0, "encrypted", {.name = "x.npy", .content = npy, .flags = 1});
   EXPECT(NULL, 0, "NPZ", {.name = "x.npy", .content = npy, .method = 12});
@@ -156,11 +156,12 @@ Test(npz, hostile) {
   EXPECT(NULL, 0, "NPZ", {.name = "x.npy", .content = npy, .size_difference = 1});
   EXPECT(NULL, 0, "NPZ", {.name = "x.npy", .content = npy, .deflated = true, .size_difference = 1});
   EXPECT(NULL, 0, "NPZ", {.name = "x.npy", .content = npy, .deflated = true, .size_difference = (uint32_t)-1});
-  EXPECT(NULL, 0, "size is a lie", {.name = "x.npy", .content = npy, .deflated = true, .size_difference = 0x70000000});
-  EXPECT(NULL, 0, "is no NPY", {.name = "x.npy", .content = text});
+  EXPECT(NULL, 0, "stated size is wrong",
+         {.name = "x.npy", .content = npy, .deflated = true, .size_difference = 0x70000000});
+  EXPECT(NULL, 0, "is not NPY", {.name = "x.npy", .content = text});
   EXPECT(NULL, 0, "truncated", {.name = "x.npy", .content = lying});
   EXPECT(NULL, 0, "limit", {.name = "x.npy", .content = bomb, .deflated = true});
-  EXPECT("\n\x1b", 0, "no array is called", {.name = "x.npy", .content = npy});
+  EXPECT("\n\x1b", 0, "no array is named", {.name = "x.npy", .content = npy});
   bytes_free(&bomb);
   bytes_free(&lying);
   bytes_free(&long_name);

@@ -344,7 +344,7 @@ Test(output, through_links) {
   free(link), free(next), free(target);
 }
 
-/* The look beforehand and the writing say the same. */
+/* The check beforehand and the writing agree. */
 static void expect_no_place(const char *to, const char *part) {
   rowcast_error error = {ROWCAST_OK, ""};
   cr_expect_eq(rowcast_write_check(to, false, &error), ROWCAST_ERR_IO, "%s", to);

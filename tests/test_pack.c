@@ -81,8 +81,8 @@ static float weight(size_t i, size_t j) {
 
 static void expect_layout(const struct layout *layout, size_t k, size_t n, size_t more, float scale) {
   const struct rc_packing *packing = layout->packing;
-  const size_t ldw = n + more, count = packing->count(k, n), behind = 64;
-  const size_t bytes = rc_round_up((count + behind) * sizeof(float), RC_ALIGNMENT);
+  const size_t ldw = n + more, count = packing->count(k, n), extra = 64;
+  const size_t bytes = rc_round_up((count + extra) * sizeof(float), RC_ALIGNMENT);
   float *w = malloc((k * ldw + 1) * sizeof *w), *dst = aligned_alloc(RC_ALIGNMENT, bytes);
   unsigned char *taken = calloc(count + 1, 1);
   cr_assert(w != NULL && dst != NULL && taken != NULL);
@@ -112,7 +112,7 @@ static void expect_layout(const struct layout *layout, size_t k, size_t n, size_
               (double)dst[i]);
   }
   for (size_t i = count; i < bytes / sizeof *dst; i++)
-    cr_assert(bits_of(dst[i]) == canary, "%s %zu x %zu: wrote behind its %zu floats", packing->name, k, n, count);
+    cr_assert(bits_of(dst[i]) == canary, "%s %zu x %zu: wrote past its %zu floats", packing->name, k, n, count);
   free(taken);
   free(dst);
   free(w);

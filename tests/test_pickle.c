@@ -92,7 +92,7 @@ static rowcast_status read_text(const char *text, size_t size, const char *membe
   return status;
 }
 
-/* What exploits are made of, and what scanners were fooled by: each is refused, and the text says what it was. */
+/* What exploits are made of, and what has fooled scanners: each is refused, and the text says what it was. */
 Test(pickle, hostile) {
 #define CASE(text, part)                                                                                               \
   { text, sizeof text - 1, part }
@@ -197,13 +197,13 @@ Test(pickle, hostile) {
     CASE("\x80\x02\x8b\xff\xff\xff\xff.", "64 bits"),
     CASE("\x80\x02I010\n.", "zeros before it"), /* 8 for some readers, 10 for others */
     CASE("\x80\x02L-01L\n.", "zeros before it"),
-    CASE("\x80\x02.", "STOP with more or less"),
-    CASE("\x80\x02K\x01K\x02.", "STOP with more or less"),
-    CASE("\x80\x02(K\x01.", "STOP with more or less"),
+    CASE("\x80\x02.", "STOP without exactly one"),
+    CASE("\x80\x02K\x01K\x02.", "STOP without exactly one"),
+    CASE("\x80\x02(K\x01.", "STOP without exactly one"),
     CASE("\x80\x02K\x01.x", "bytes after the STOP"),
     CASE("\x80\x02K\x01.", "holds no array"),
-    CASE("\x80\x02R.", "takes more than there is"),
-    CASE("\x80\x02K\x01)R.", "a call of what is no function"),
+    CASE("\x80\x02R.", "takes more values than there are"),
+    CASE("\x80\x02K\x01)R.", "a call of something that is not a function"),
     CASE("\x80\x02"
          "cnumpy\nndarray\n)R.",
          "a call of numpy.ndarray"),
@@ -219,12 +219,12 @@ Test(pickle, hostile) {
          "element type that is not supported"),
     CASE("\x80\x02K\x01]b.", "neither array nor dtype"),
     CASE("\x80\x02]]b.", "neither array nor dtype"),
-    CASE("\x80\x02]K\x01}a.", "no list or dictionary"),
+    CASE("\x80\x02]K\x01}a.", "not a list or dictionary"),
     CASE("\x80\x02}K\x01"
          "ds.",
          "MARK"),
     CASE("\x80\x02}(K\x01u.", "without a value"),
-    CASE("\x80\x02(e.", "takes more than there is"),
+    CASE("\x80\x02(e.", "takes more values than there are"),
     CASE("\x80\x03"
          "B\x02\0\0\0a.",
          "truncated"),
@@ -240,7 +240,7 @@ Test(pickle, hostile) {
   }
 }
 
-/* Words, one in a line, are no pickle, whatever opcodes they begin with. */
+/* Words, one per line, are not a pickle, whatever opcodes they begin with. */
 Test(pickle, words_are_text) {
   static const char *const texts[] = {
     "cat\ndog\ncat\n",  "cat\ndog\npig\n",        "cat\nquail\nquail\n", "class\nname\n.5\n",   "cm\nkg\n1.5\n",
@@ -372,7 +372,7 @@ Test(pickle, names_with_dots_and_bare_lists) {
     CASE(LIST("\6"), NULL, NULL, 6),
     CASE("K\5K\6\x86", NULL, NULL, 5),
     CASE(LIST("\6"), "labels", "holds no array; it is", 0),
-    CASE("](" LIST("\1") LIST("\2") "e", NULL, "holds no array, but lists of whole numbers (--member takes one): 0, 1",
+    CASE("](" LIST("\1") LIST("\2") "e", NULL, "holds no array, only lists of whole numbers (--member takes one): 0, 1",
          0),
     CASE("](" LIST("\1") LIST("\2") "e", "1", NULL, 2),
     CASE(FLOATS, NULL, "holds no array; it is a list of floats (numpy.array()", 0),
@@ -407,7 +407,7 @@ Test(pickle, names_with_dots_and_bare_lists) {
   }
 }
 
-/* Keys that hold their own dictionary can be followed in very many ways: not in all. */
+/* Keys that hold their own dictionary can be followed in very many ways: not all are tried. */
 Test(pickle, paths_without_end, .timeout = 20) {
   static const char text[] = "\x80\x02}q\0(" KEY("\1\0\0\0"
                                                  "a") "h\0" KEY("\3\0\0\0"
@@ -423,7 +423,7 @@ Test(pickle, paths_without_end, .timeout = 20) {
 static int read_without_the_system(const struct bytes *bytes) {
   rowcast_matrix matrix;
   rowcast_error error;
-  /* Memory stays with the process, and is there already when it matters. */
+  /* Memory stays with the process, and is already there when it matters. */
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, 1 << 30);
   volatile char *reserve = malloc(64 << 20);

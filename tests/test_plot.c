@@ -179,7 +179,7 @@ static char *make_large_document(const char *name, const char *command, int kern
   return path;
 }
 
-/* What a picture cannot show is told, and nothing else is left out. */
+/* What a picture cannot show is reported, and nothing else is left out. */
 Test(plot, what_is_left_out_is_told) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
   static const struct {
@@ -187,9 +187,9 @@ Test(plot, what_is_left_out_is_told) {
     int kernels, counts, shapes;
     const char *told;
   } cases[] = {
-    {"bench", 3, 4, 1, "--plot: 6 results are not drawn: a ladder has those of one thread and of the most threads"},
-    {"bench", 2, 1, 9, "--plot: 6 of 9 shapes are drawn: those of the most work"},
-    {"bench", 1100, 1, 1, "--plot: 1100 bars are too many, and the fastest 1000 are drawn"},
+    {"bench", 3, 4, 1, "--plot: 6 results are not drawn: a ladder shows those of one thread and of the most threads"},
+    {"bench", 2, 1, 9, "--plot: 6 of 9 shapes are drawn: those with the most work"},
+    {"bench", 1100, 1, 1, "--plot: 1100 bars are too many; only the fastest 1000 are drawn"},
     {"bench", 600, 2, 1, NULL},
     {"roofline", 2, 9, 1, "--plot: 4 of 9 thread counts have a panel"},
     {"roofline", 300, 1, 1, NULL},
@@ -396,7 +396,7 @@ Test(plot, no_room_for_it) {
   free(document);
 }
 
-/* Runs compare --plot with PATH led by a gnuplot of ours. A picture that is there already stays where it fails. */
+/* Runs compare --plot with a PATH that begins with our own gnuplot. An existing picture stays if it fails. */
 static struct process_result with_gnuplot(const char *script, const struct process_options *more) {
   char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg"), *path,
        *fake;
@@ -465,7 +465,7 @@ Test(plot, gnuplot_that_is_missing_or_fails) {
     "#!/nonexistent/interpreter\n",
   };
   static const char *const expected[] = {"gnuplot-nox", "it cannot", "gnuplot", "gnuplot", "gnuplot"};
-  /* Where SIGCHLD is ignored the kernel forgets how a child ended; who started us may have left it so. */
+  /* Where SIGCHLD is ignored, the kernel forgets how a child ended; our parent may have left it ignored. */
   for (size_t i = 0; i < 2 * (sizeof scripts / sizeof scripts[0]); i++) {
     const size_t s = i / 2;
     const struct process_options ignoring = {.ignored_signal = i % 2 == 1 ? SIGCHLD : 0};

@@ -18,7 +18,7 @@ enum { SEEDS = sizeof seeds / sizeof seeds[0], SMALL_COUNTS = 40, COUNTS = SMALL
 
 static size_t count_at(size_t i) { return i < SMALL_COUNTS ? i + 1 : i == SMALL_COUNTS ? 100 : MOST; }
 
-/* The floats of a file behind its first `header` bytes; there must be exactly `count` of them. */
+/* The floats of a file after its first `header` bytes; there must be exactly `count` of them. */
 static float *read_floats(const char *name, size_t header, size_t count) {
   char path[1024];
   snprintf(path, sizeof path, "%s/tests/data/%s", ROWCAST_SOURCE_DIR, name);
@@ -28,7 +28,7 @@ static float *read_floats(const char *name, size_t header, size_t count) {
   cr_assert(values != NULL);
   cr_assert(fseek(file, (long)header, SEEK_SET) == 0);
   const size_t got = fread(values, 1, (count + 1) * sizeof *values, file);
-  cr_assert(got == count * sizeof *values, "%s: %zu bytes behind byte %zu, expected %zu", path, got, header,
+  cr_assert(got == count * sizeof *values, "%s: %zu bytes after byte %zu, expected %zu", path, got, header,
             count * sizeof *values);
   fclose(file);
   return values;
@@ -86,7 +86,7 @@ Test(randn, high_bits_of_the_seed_are_ignored) {
 }
 
 /* Exactly count values are written, the ends of both paths and of a group included. */
-Test(randn, writes_nothing_behind_its_values) {
+Test(randn, writes_nothing_after_its_values) {
   enum { COUNT = 70 };
   for (size_t count = 0; count < COUNT; count++) {
     float values[COUNT + 1];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Ways that data seldom take: a gzip header larger than what is looked at, lines longer than a block, a pipe that does
+/* Rare ways that data take: a gzip header larger than what is looked at, lines longer than a block, a pipe that does
  * not block, a terminal, numbers of a pickle in their long form. */
 #include <fcntl.h>
 #include <poll.h>
@@ -46,7 +46,7 @@ Test(rare, long_gzip_header) {
     cr_expect_neq(read_checked(NULL, path, &small, &error), ROWCAST_OK);
     bytes_free(&file);
   }
-  /* Cut anywhere behind the header. */
+  /* Cut anywhere after the header. */
   add_gzip(&file, &(struct gzip_member){.content = idx.data, .size = idx.size, .name = name});
   for (size_t cut = 1; cut < 20; cut += 3) {
     struct bytes part = {.data = file.data, .size = file.size - cut};
@@ -220,7 +220,7 @@ Test(rare, long_numbers_of_pickles) {
   }
 }
 
-/* A slow reader behind standard output that somebody else made non-blocking. */
+/* A slow reader of a standard output that somebody else made non-blocking. */
 static void *read_slowly(void *argument) {
   static char text[4096];
   size_t total = 0;
@@ -298,7 +298,7 @@ Test(rare, rows_longer_than_memory) {
   free(path);
 }
 
-/* After a failure nothing goes on, and nothing hangs. */
+/* After a failure nothing continues, and nothing hangs. */
 Test(rare, failures_last) {
   rowcast_error error = {0};
   rowcast_reader *reader;
@@ -369,7 +369,7 @@ Test(rare, keys_that_come_twice) {
   }
 }
 
-/* What can be asked without anything having happened. */
+/* What can be asked before anything has happened. */
 Test(rare, small_questions) {
   for (int i = -1; i < 20; i++) {
     const char *text = rowcast_status_text((rowcast_status)i);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rows in blocks: the same rows as in one piece, from files, pipes and gzip; whatever ends early is an error; and what
- * the system may do to a read meanwhile. */
+/* Rows in blocks: the same rows as in one piece, from files, pipes and gzip; anything that ends early is an error; and
+ * what the system may do to a read meanwhile. */
 #include <criterion/criterion.h>
 #include <errno.h>
 #include <pthread.h>
@@ -224,7 +224,7 @@ Test(reader, formats_without_blocks) {
 
 static bool after_a_while(void *user) { return --*(int *)user < 0; }
 
-/* A pipe that says no more does not hold its reader for ever. */
+/* A pipe that falls silent does not hold its reader for ever. */
 Test(reader, cancelled_and_closed, .timeout = 20) {
   cr_assert_eq(mkfifo(path, 0600), 0);
   fflush(NULL);

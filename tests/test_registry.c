@@ -273,7 +273,7 @@ Test(registry, cores_of_full_width) {
   }
 }
 
-/* More work never costs less, no shape overflows, and what makes no sense is told apart. */
+/* More work never costs less, no shape overflows, and invalid arguments are recognisable. */
 Test(registry, costs) {
   const rowcast_cpu cpu = whole_machine();
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {

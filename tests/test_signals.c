@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Signals: whatever ends a process by default leaves no temporary file, is told by the exit status, and stays ignored
+/* Signals: whatever ends a process by default leaves no temporary file, shows in the exit status, and stays ignored
  * where it was ignored. */
 #include <criterion/criterion.h>
 #include <dirent.h>

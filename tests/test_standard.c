@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Standard input and output by other names: /dev/stdout, /dev/fd/1, the file or FIFO that a shell opened there. What
- * goes to standard output as data has nothing else among it, no input is written over, and no stream is read by two. */
+ * goes to standard output as data has nothing else among it, no input is overwritten, and no stream is read by two. */
 #include <criterion/criterion.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -208,7 +208,7 @@ Test(standard, an_input_is_not_written_over_through_a_descriptor) {
                        "printf '0\\n1\\n0\\n1\\n0\\n1\\n' > l.csv; cp l.csv labels"),
                  0);
     cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
-    expect_in("err", "is an input, and is not written over");
+    expect_in("err", "is an input, and is not overwritten");
     expect_same("a.csv", "kept", lines[i]);
     expect_same("w2.npy", "w.npy", lines[i]);
     expect_same("l.csv", "labels", lines[i]);
@@ -236,7 +236,7 @@ Test(standard, one_stream_is_not_read_by_two, .timeout = 120) {
   expect_in("err", "b.csv");
 }
 
-/* Labels are not looked for beside images that come by a pipe, which would be waited for for ever. */
+/* Labels are not looked for beside images that come by a pipe, which would be waited for without end. */
 Test(standard, a_pipe_has_nothing_beside_it, .timeout = 60) {
   char line[512];
   snprintf(line, sizeof line, "cat '%s/tests/data/pickles/mnist_py2_p2.pkl.gz' > p.gz", ROWCAST_SOURCE_DIR);
@@ -280,7 +280,7 @@ Test(standard, a_picture_is_not_put_in_the_place_of_an_input) {
                0);
   for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
     cr_expect_eq(shell(lines[i]), 2, "%s", lines[i]);
-    expect_in("err", "is an input, and is not written over");
+    expect_in("err", "is an input, and is not overwritten");
     expect_same("in.svg", "a.json", lines[i]);
     expect_same("in.svg.gp", "a.json", lines[i]);
     expect_same("x.svg", "x.npy", lines[i]);

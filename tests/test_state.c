@@ -158,7 +158,7 @@ static void call_with_plans(rowcast_dtype dtype, const char *kernel, const char 
   rowcast_choice choice;
   rowcast_error error;
   UNCHANGED(rowcast_plan_create(&plan, K, N, w, N, &options, &error));
-  if (plan == NULL) return; /* this CPU has not what the kernel needs */
+  if (plan == NULL) return; /* this CPU lacks what the kernel needs */
   plans++;
   UNCHANGED(rowcast_plan_threads_for(plan, ROWS));
   UNCHANGED(rowcast_matmul(plan, ROWS, rows, K, c, N));

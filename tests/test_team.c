@@ -177,7 +177,7 @@ Test(team, trials_in_a_row, .timeout = 60) {
   play_or_skip("trials_in_a_row", &(struct scene_options){.before = eight_processes});
 }
 
-/* ---- What a trial leaves behind ---- */
+/* ---- What remains after a trial ---- */
 
 SCENE(trial) {
   sigset_t before, after;

@@ -63,7 +63,7 @@ static unsigned count_tasks(void) {
   return tasks;
 }
 
-/* The threads really used: OpenMP keeps a team's threads for the next one, so they can be counted behind a call. */
+/* The threads really used: OpenMP keeps a team's threads for the next one, so they can be counted after a call. */
 static void expect_team(unsigned asked, unsigned expected) {
   static float w[64 * 4], x[1000 * 64], c[1000 * 4];
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;

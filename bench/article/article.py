@@ -31,9 +31,9 @@ def parse(argv):
     parser.add_argument("-o", "--output", metavar="FILE", help="file for the document (default: standard output)")
     arguments = parser.parse_args(argv)
     if arguments.rounds < 1 or arguments.threads < 1:
-        parser.error("--rounds and --threads are at least 1")
+        parser.error("--rounds and --threads must be at least 1")
     if arguments.rows is not None and not 5 <= arguments.rows <= 50000:
-        parser.error("--rows is from 5 to 50000")
+        parser.error("--rows must be from 5 to 50000")
     return arguments
 
 

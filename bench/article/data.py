@@ -20,10 +20,10 @@ def read_idx_images(path):
         raise ValueError(f"{path}: {error}") from error
     magic, *shape = (int(n) for n in numpy.frombuffer(head, ">i4")) if len(head) == 16 else (None,)
     if magic != 0x803:
-        raise ValueError(f"{path}: is no IDX file of images")
+        raise ValueError(f"{path}: is not an IDX file of images")
     count, height, width = shape
     if len(pixels) != count * height * width:
-        raise ValueError(f"{path}: has {len(pixels)} pixels, and says {count} x {height} x {width}")
+        raise ValueError(f"{path}: has {len(pixels)} pixels, but says {count} x {height} x {width}")
     return pixels.reshape(count, height * width)
 
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* bench_peers: rowcast's `auto` against other libraries on the same float32 rows, in the same rounds. It is a study as
- * `rowcast bench` is one, with its options and its documents, and another line of them: --cblas. Not installed. */
+/* bench_peers: rowcast's `auto` against other libraries on the same float32 rows, in the same rounds. It is a study
+ * like `rowcast bench`, with the same options and documents, and one more option: --cblas. Not installed. */
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,18 +19,18 @@ static const struct command program = {
   "bench_peers",
   FOR_PEERS,
   "rowcast beside other libraries",
-  "Times rowcast, on float32 and on bytes, and OpenBLAS, BLIS, oneDNN, libxsmm and Eigen, those that are\n"
-  "found, on the same float32 rows, in the same rounds. Every result is compared with float64, and one\n"
-  "that is wrong is not timed. Prints how many times as fast as the fastest of the others each is; what\n"
-  "was not found is told. scripts/get-peers fetches them.",
+  "Times rowcast, on float32 and on bytes, and whichever of OpenBLAS, BLIS, oneDNN, libxsmm and Eigen are\n"
+  "found, on the same float32 rows, in the same rounds. Every result is compared with float64; a wrong\n"
+  "one is not timed. Prints the speed of each relative to the fastest of the other libraries, and names\n"
+  "those that were not found. scripts/get-peers fetches them.",
   "",
   "build/bench/bench_peers --cols 1-64\0narrow and wide weights\0"
-  "build/bench/bench_peers $(scripts/get-peers) --format json >peers.json\0MKL too; for rowcast compare\0",
+  "build/bench/bench_peers $(scripts/get-peers) --format json >peers.json\0with MKL; for rowcast compare\0",
   NULL};
 
 static int help(void) {
   out("usage: bench_peers [options]\n\n%s\n\noptions:\n"
-      "      --cblas NAME=FILE       one more: a library with cblas_sgemm, such as libmkl_rt.so; any number of times\n",
+      "      --cblas NAME=FILE       another library with cblas_sgemm, such as libmkl_rt.so; may be repeated\n",
       program.description);
   options_help(&program);
   out("\nfor example:\n");
@@ -44,11 +44,11 @@ static int help(void) {
 
 static const char *const names[] = {"auto", "OpenBLAS", "BLIS", "oneDNN", "libxsmm", "Eigen"};
 
-/* Is NAME=FILE one, of a name that no other line of the table has? */
+/* Is it NAME=FILE, with a name that no other line of the table has? */
 static bool is_extra(const char *value, const char *const *others, size_t count) {
   const char *equals = strchr(value, '=');
   if (equals == NULL || equals == value || equals[1] == '\0') {
-    complain("--cblas: '%s' is not a name, =, and a file; try rowcast bench_peers --help", value);
+    complain("--cblas: '%s' is not NAME=FILE; try rowcast bench_peers --help", value);
     return false;
   }
   const size_t length = (size_t)(equals - value);
@@ -56,11 +56,12 @@ static bool is_extra(const char *value, const char *const *others, size_t count)
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
     taken |= strlen(names[i]) == length && strncmp(value, names[i], length) == 0;
   for (size_t i = 0; i < count; i++) taken |= strncmp(value, others[i], length + 1) == 0;
-  if (taken) complain("--cblas: there is a line of that name already: '%s'; choose another", value);
+  if (taken) complain("--cblas: the name in '%s' is already taken; choose another", value);
   return !taken;
 }
 
-/* Takes --cblas out of the command line, which then is the study's. How many there were; -1: said what is wrong. */
+/* Takes --cblas out of the command line, whose rest is the study's. Returns how many there were; -1: wrong, and said
+ * so. */
 static int take_extra(int *argc, char **argv, const char **extra) {
   size_t count = 0;
   int left = 1;
@@ -83,7 +84,7 @@ static int take_extra(int *argc, char **argv, const char **extra) {
   return (int)count;
 }
 
-/* A library that was asked for by name is there, or that is said and nothing is measured. */
+/* Every library asked for by name must be found; else that is said and nothing is measured. */
 static int check_extra(const struct peers *peers, size_t extra_count) {
   for (size_t i = peers->count - extra_count; i < peers->count; i++)
     if (peers->list[i].missing[0] != '\0') {
@@ -107,7 +108,7 @@ static int measure(const struct options *options, const struct peers *peers) {
   bool wrong = false;
   int status = plot_check(options, program.name);
   if (status == EXIT_DONE && options->ldx > 0) {
-    complain("--ldx: other libraries are measured on rows without gaps between them");
+    complain("--ldx: the other libraries are only measured on rows without gaps between them");
     status = EXIT_USAGE;
   }
   if (status == EXIT_DONE) status = study_begin(&study, "peers", options, &defaults);

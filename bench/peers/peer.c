@@ -46,7 +46,8 @@ void peer_eigen_set_threads(int threads);
 extern const char peer_eigen_version[];
 #endif
 
-/* What a library calls its product and its switches. A row without a name is a dialect that any library may speak. */
+/* What a library calls its product and its settings. A row without a name is a set of names that any library may
+ * use. */
 struct dialect {
   const char *name, *files[3];
   const char *function;
@@ -61,7 +62,7 @@ static const struct dialect known[] = {
   {"oneDNN", {"libdnnl.so.3", "libdnnl.so.2"}, "dnnl_sgemm", multiply_dnnl, NULL, NULL},
 };
 
-/* Of libraries that the user names; of those that have a function, the first whose setter it has too. */
+/* For libraries that the user names: the first row whose function and thread setter the library has. */
 static const struct dialect spoken[] = {
   {NULL,
    {NULL},
@@ -75,7 +76,7 @@ static const struct dialect spoken[] = {
 };
 enum { KNOWN = sizeof known / sizeof known[0], SPOKEN = sizeof spoken / sizeof spoken[0] };
 
-/* oneDNN's version begins so (dnnl_version_t); MKL writes its own into a buffer. */
+/* oneDNN's version begins like this (dnnl_version_t); MKL writes its own into a buffer. */
 static void other_version(void *library, char text[PEER_TEXT]) {
   const int *(*dnnl)(void) = NULL;
   void (*mkl)(char *, int) = NULL;
@@ -92,7 +93,7 @@ static void other_version(void *library, char text[PEER_TEXT]) {
   }
 }
 
-/* The first number with dots in what a library says of itself: "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." is 0.3.21. */
+/* The first number with dots in how a library describes itself: "OpenBLAS 0.3.21 DYNAMIC_ARCH ..." is 0.3.21. */
 static void keep_number(char text[PEER_TEXT]) {
   const char *at = text;
   for (; *at != '\0'; at++) {
@@ -134,7 +135,7 @@ static void *open_library(struct peer *peer, const char *file) {
 }
 
 static void find_known(struct peer *peer, const struct dialect *dialect) {
-  char tried[4 * PEER_TEXT] = ""; /* why none of the files can be had */
+  char tried[4 * PEER_TEXT] = ""; /* why none of the files can be loaded */
   size_t length = 0;
   peer->name = dialect->name;
   for (size_t i = 0; i < 3 && dialect->files[i] != NULL; i++) {
@@ -170,8 +171,8 @@ static void find_extra(struct peer *peer, const char *extra) {
 }
 
 static void find_built_in(struct peer *xsmm, struct peer *eigen) {
-  *xsmm = (struct peer){.name = "libxsmm", .missing = "its archive was not there when this program was built"};
-  *eigen = (struct peer){.name = "Eigen", .missing = "its headers were not there when this program was built"};
+  *xsmm = (struct peer){.name = "libxsmm", .missing = "its static library was not found when this program was built"};
+  *eigen = (struct peer){.name = "Eigen", .missing = "its headers were not found when this program was built"};
 #if PEER_XSMM
   *xsmm = (struct peer){.name = "libxsmm", .function = "libxsmm_smmdispatch", .multiply = peer_xsmm_multiply};
   snprintf(xsmm->version, PEER_TEXT, "%s", peer_xsmm_version);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Other libraries that multiply matrices, found at run time: nothing of them is needed to build or run rowcast. */
+/* Other libraries that multiply matrices, found at run time: rowcast builds and runs without them. */
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
@@ -17,7 +17,7 @@ struct peer_product {
 
 struct peer {
   const char *name;
-  char *own_name;          /* where the name was made for it; NULL: it is the program's */
+  char *own_name;          /* the name, if it was allocated; NULL: it is static */
   const char *function;    /* what is called */
   char version[PEER_TEXT]; /* empty: it does not tell */
   char missing[PEER_TEXT]; /* why it cannot be measured; empty: it can */
@@ -31,9 +31,9 @@ struct peers {
   size_t count, found;
 };
 
-/* Looks for the libraries that are known (by Debian 12's names), and for those named in extra: "NAME=FILE" of a library
- * with cblas_sgemm, such as libmkl_rt.so, or scipy-openblas64's. The list has a line for each, found or not, the extra
- * ones last. False: no memory. Release with peers_free(). */
+/* Looks for the known libraries (by Debian 12's names) and for those in extra: "NAME=FILE" names a library with
+ * cblas_sgemm, such as libmkl_rt.so or scipy-openblas64's. The list has an entry for each, found or not, the extra ones
+ * last. False: no memory. Release with peers_free(). */
 bool peers_find(struct peers *peers, const char *const *extra, size_t extra_count);
 void peers_free(struct peers *peers);
 

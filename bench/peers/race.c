@@ -45,7 +45,7 @@ static bool is_right(const struct trial *trial) {
   return true;
 }
 
-/* The peer's product of all rows, made once, and whether it is right. */
+/* Makes the peer's product of all rows once, and checks it. */
 static void make_theirs(struct entry *entry, const struct workload *work, const struct peer *peer, unsigned threads) {
   struct trial *trial = &entry->trial;
   const rowcast_matrix *result = &work->result;
@@ -64,7 +64,7 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   entry->product = (struct peer_product){(int)trial->x.m, (int)work->shape.n, (int)work->shape.k,
                                          trial->x.x,      work->weights.data, result->data};
   if (peer->set_threads != NULL) peer->set_threads((int)threads);
-  memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
+  memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: unwritten outputs are noticed */
   multiply_by_peer(entry);
   trial->crc32 = rowcast_crc32_f32(result->data, trial->x.m, result->cols, result->stride);
   trial->right = is_right(trial);
@@ -81,7 +81,7 @@ static const struct entry *best_of(const struct entry *entries, size_t count) {
 
 static json_t *number_or_null(bool known, double value) { return known ? json_number(value) : json_null(); }
 
-/* What every result of a study tells, and what it is here. NULL: no memory. */
+/* A result with what every study reports, and what this one adds. NULL: no memory. */
 static json_t *result_of(const struct entry *entry, const struct entry *best, unsigned threads) {
   const struct trial *trial = &entry->trial;
   const struct peer *peer = entry->peer;
@@ -153,7 +153,7 @@ static int race_once(struct study *study, const struct workload *work, const str
   struct roofs roofs = {0};
   size_t count = 0;
   omp_set_num_threads((int)threads);
-  int status = entries != NULL && trials != NULL ? EXIT_DONE : complain_of_memory("the measuring");
+  int status = entries != NULL && trials != NULL ? EXIT_DONE : complain_of_memory("the measurement");
   if (status == EXIT_DONE) {
     progress_begin("checking", study->options->quiet);
     status = make_entries(study, work, peers, threads, entries, &count, wrong);

@@ -7,8 +7,8 @@
 #include "study/study.h"
 
 /* For each shape and thread count of the study one measurement of its kernels, in every element type, and of the peers
- * that were found, on float32; a result for each, whose ratio_to_best_peer tells how many times as fast it is as the
- * fastest of them. *wrong: a result was, which was said and noted; it is not timed. Returns an exit status. */
+ * that were found, on float32; a result for each, whose ratio_to_best_peer is its speed relative to the fastest peer.
+ * *wrong: some result was wrong, which was said and noted; it is not timed. Returns an exit status. */
 int race(struct study *study, const struct peers *peers, bool *wrong);
 
 #endif

@@ -22,7 +22,7 @@ void peer_xsmm_multiply(const struct peer *peer, const struct peer_product *p) {
   (void)peer;
   const int whole = p->m / ROWS * ROWS;
   libxsmm_smmfunction block = whole > 0 ? kernel(p->n, p->k, ROWS) : NULL;
-  /* Without a kernel for the shape C stays as it is, which the check of the results finds. */
+  /* Without a kernel for the shape, C stays unchanged, which the check of the results notices. */
   if (whole > 0 && block == NULL) return;
 #pragma omp parallel for schedule(static) if (p->m > 4 * ROWS)
   for (int i = 0; i < whole; i += ROWS) {

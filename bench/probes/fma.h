@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Loops of independent fused multiply-adds, in assembly: a compiler merges accumulators that start equal into one
- * chain and then reports more than the machine has. Ten chains cover a latency of five cycles at two a cycle. */
+ * chain, and the rate then comes out higher than the machine's. Ten chains cover a latency of five cycles at two a
+ * cycle. */
 #ifndef BENCH_FMA_H
 #define BENCH_FMA_H
 

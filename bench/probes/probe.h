@@ -15,7 +15,7 @@ struct probe_fma {
   unsigned threads;
 };
 
-/* Is there a probe for this level in this build? ROWCAST_SCALAR has none. */
+/* Does this build have a probe for this level? ROWCAST_SCALAR has none. */
 bool probe_has(rowcast_isa isa);
 
 /* Floating-point operations one call of probe_run_fma() does on each thread. */
@@ -36,7 +36,7 @@ struct probe_read {
   const void *data; /* aligned to 64 bytes */
   size_t bytes;     /* a multiple of 64 */
   unsigned threads;
-  size_t passes; /* 0: 1; more where one takes less time than starting a team */
+  size_t passes; /* 0 means 1; more if one takes less time than starting a team */
   struct probe_way way;
 };
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What this CPU and its operating system can run.
  *
- * A feature is *present* when the CPU reports it and *enabled* when, besides, the OS saves the
- * registers it needs and does not hide it. An ISA level is usable when every feature of its bundle is enabled, nobody
- * switched one off, and no cap removed it. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3 (OSXSAVE,
- * XCR0, leaf 7). */
+ * A feature is *present* when the CPU reports it, and *enabled* when the OS also saves the
+ * registers it needs and does not hide it. An ISA level is usable when all features of its bundle are enabled, none
+ * of them is switched off, and no cap excludes the level. Source of the x86 rules: Intel SDM vol. 1, 13.2-13.3 and 14.3
+ * (OSXSAVE, XCR0, leaf 7). */
 #ifndef ROWCAST_CPU_H
 #define ROWCAST_CPU_H
 
@@ -24,7 +24,7 @@ typedef enum rowcast_feature_state {
   ROWCAST_FEATURE_ENABLED,
   ROWCAST_FEATURE_MASKED, /* the CPU has it; the operating system does not enable it, or it or a hypervisor hides it */
   ROWCAST_FEATURE_OFF_BY_GLIBC, /* enabled, but switched off by GLIBC_TUNABLES */
-  ROWCAST_FEATURE_OFF_BY_CAP    /* enabled, but beyond the level ROWCAST_ISA names */
+  ROWCAST_FEATURE_OFF_BY_CAP    /* enabled, but above the level that ROWCAST_ISA names */
 } rowcast_feature_state;
 
 typedef struct rowcast_cpu_feature {
@@ -52,40 +52,49 @@ typedef struct rowcast_cpu {
  * the first generations) lack the second unit and cannot be told apart. False where there is no AVX-512. */
 
 /* Fills *cpu. Reads the environment variable ROWCAST_ISA: the name of the
- * highest ISA level to use. It only lowers: ROWCAST_ERR_UNKNOWN for a name that is no level,
- * ROWCAST_ERR_UNSUPPORTED for one that this machine cannot run; the error text lists the right ones.
- * Costs a few CPUID instructions; the first call reads a small file of /sys as well. What GLIBC_TUNABLES switches off
- * (glibc.cpu.hwcaps=-AVX2) is asked of glibc, from 2.33 on. Thread-safe as long as nobody calls setenv(). */
+ * highest ISA level to use, which can only lower the level. ROWCAST_ERR_UNKNOWN: it names no level;
+ * ROWCAST_ERR_UNSUPPORTED: it names one that this machine cannot run. The error text lists the valid ones.
+ * Costs a few CPUID instructions; the first call also reads a small file in /sys. glibc 2.33 and later is asked what
+ * GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2). Thread-safe as long as nobody calls setenv(). */
 ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err);
 
 /* "scalar", "avx2", "avx512", "neon"; NULL for anything else. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
 
-/* "absent", "enabled", "masked", and "off" for both that were switched off; NULL for anything else. Static storage.
+/* "absent", "enabled", "masked", and "off" for both kinds of switched off; NULL for anything else. Static storage.
  * Thread-safe. */
 ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
 
-/* Threads a plan uses when none are asked for: the least of the CPUs this process may run on, the physical cores among
- * them, and the CPU time its control group and all above it allow (rounded up to whole CPUs); of what the system does
- * not tell, nothing. Where OpenMP was asked for a count, that one, never more than the CPUs; OMP_THREAD_LIMIT lowers
- * either. At least 1. OpenMP was asked where OMP_NUM_THREADS was set when this library was loaded, to whatever value
- * OpenMP accepts (of a list the first number counts): omp_get_max_threads() is what it was asked for, a later call of
- * omp_set_num_threads() included. Without the variable such a call counts, too, unless its number is that of the CPUs
- * (omp_get_num_procs()), which OpenMP says as well when nobody asked. Cores and control group are read from the system
- * once per process, the rest at each call. Thread-safe. */
+/* Threads a plan uses when no count is given. At least 1. It is the least of
+ *
+ * - the CPUs this process may run on,
+ * - the physical cores among them,
+ * - the CPU time that its control group and all groups above it allow, rounded up to whole CPUs,
+ *
+ * ignoring any of these that the system does not tell. If OpenMP was asked for a count, that count is taken instead,
+ * but never more than the CPUs. OMP_THREAD_LIMIT lowers either.
+ *
+ * OpenMP counts as asked if OMP_NUM_THREADS had a value that OpenMP accepts when this library was loaded (of a list,
+ * the first number counts). The count is then omp_get_max_threads(), so a later omp_set_num_threads() is included.
+ * Without the variable, omp_set_num_threads() counts too, unless its number equals omp_get_num_procs(): OpenMP reports
+ * that number also when nobody has asked.
+ *
+ * Cores and control group are read from the system once per process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
-/* Of `wanted` threads those that a parallel region of the calling thread can have, itself among them; they are there
- * when this returns. For programs with OpenMP regions of their own: libgomp ends a process in which a thread cannot be
- * started. 1 within a parallel region, and where a forked child would wait for its parent's threads
- * (rowcast_prepare_fork()). Tries what this thread never had before, once: some 0.03 ms a thread. At least 1, at most
- * 4096. Thread-safe. */
+/* How many of `wanted` threads a parallel region of the calling thread can have, the calling thread included; they are
+ * running when this returns. For programs with OpenMP regions of their own: libgomp ends the process if a thread cannot
+ * be started. Returns 1 within a parallel region, and in a forked child that would wait for its parent's threads
+ * (see rowcast_prepare_fork()). A count that this thread never had before is tried once, at some 0.03 ms a thread.
+ * At least 1, at most 4096. Thread-safe. */
 ROWCAST_API unsigned rowcast_startable_threads(unsigned wanted);
 
-/* CPUs this process may run on: its affinity mask, and of that what OpenMP's places have (OMP_PLACES). At least 1. */
+/* CPUs this process may run on: those in its affinity mask, restricted to OpenMP's places (OMP_PLACES). At least 1.
+ * Thread-safe. */
 ROWCAST_API unsigned rowcast_available_cpus(void);
 
-/* What decided: OpenMP where it was asked for no more than there are CPUs; else, of equal counts, the first. */
+/* What decided the count: OpenMP if it was asked for no more threads than there are CPUs; else the smallest count, and
+ * of equal ones the first in this order. */
 typedef enum rowcast_threads_by {
   ROWCAST_BY_AFFINITY,
   ROWCAST_BY_CORES,
@@ -100,7 +109,7 @@ typedef struct rowcast_thread_choice {
   unsigned threads; /* what rowcast_default_threads() returns */
   rowcast_threads_by decided_by;
   unsigned affinity;                 /* rowcast_available_cpus() */
-  char cpus[ROWCAST_CPUS_TEXT];      /* which, e.g. "0-3,8"; empty: not told; "..." at the end: and more */
+  char cpus[ROWCAST_CPUS_TEXT];      /* which, e.g. "0-3,8"; empty: not told; ends in "..." if cut short */
   unsigned cores;                    /* physical cores among them; 0: not told */
   double quota;                      /* CPUs' worth of time a control group allows, e.g. 1.5; 0: no quota */
   unsigned openmp;                   /* what OpenMP was asked for; 0: nothing */

@@ -2,7 +2,7 @@
 /* Status codes and error texts: how every rowcast call says what went wrong.
  *
  * A call that can fail returns a rowcast_status; ROWCAST_OK is 0. Calls that can say more take, as
- * their last parameter, a rowcast_error the caller owns (NULL: not wanted); they fill it on failure
+ * their last parameter, a rowcast_error that the caller owns (NULL: not wanted); they fill it on failure
  * and leave it alone on success. No call prints, exits or sets a global. */
 #ifndef ROWCAST_STATUS_H
 #define ROWCAST_STATUS_H
@@ -21,7 +21,7 @@ typedef enum rowcast_status {
   ROWCAST_ERR_UNKNOWN,     /* no kernel, driver or ISA level has that name */
   ROWCAST_ERR_UNSUPPORTED, /* it exists, but this CPU, OS, build or cap cannot run it */
   ROWCAST_ERR_IO,          /* the operating system refused to open, read or write */
-  ROWCAST_ERR_FORMAT       /* the bytes read are not what their format demands */
+  ROWCAST_ERR_FORMAT       /* the bytes read are not valid in their format */
 } rowcast_status;
 
 /* One line of text without a newline, always terminated; cut short if it does not fit. */

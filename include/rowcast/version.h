@@ -17,12 +17,12 @@ extern "C" {
 /* The version of the library that is running, e.g. "0.1.0"; static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_version(void);
 
-/* How the library was built, one line: compiler, optional libraries found. Static storage. */
+/* How the library was built, in one line: compiler, optional libraries found. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_build_info(void);
 
-/* Parts of it that belong to a measurement: the compiler and its version, the flags every file is compiled with
- * (kernels have their level's besides), and the git commit, as `git describe --always --dirty` tells it, NULL when it
- * was not built from a checkout. Static storage. Thread-safe. */
+/* Parts of it that belong with a measurement: the compiler and its version; the flags that every file is compiled with
+ * (kernels also have those of their level); and the git commit, as `git describe --always --dirty` names it, or NULL if
+ * the library was not built from a checkout. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_build_compiler(void);
 ROWCAST_API const char *rowcast_build_flags(void);
 ROWCAST_API const char *rowcast_build_commit(void);

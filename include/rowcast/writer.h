@@ -19,10 +19,10 @@ extern "C" {
 typedef enum rowcast_file_format {
   ROWCAST_FILE_NPY = 0, /* NPY 1.0, little-endian, C order; the bytes numpy.save() writes */
   ROWCAST_FILE_CSV = 1, /* one row a line, "%.9g" (reads back to the same float32), commas, "\n" */
-  ROWCAST_FILE_NPZ = 2, /* a zip archive of arr_0.npy, stored; made in memory; needs libzip */
+  ROWCAST_FILE_NPZ = 2, /* a zip archive with arr_0.npy, uncompressed; made in memory; needs libzip */
   ROWCAST_FILE_JSON =
     3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
-  ROWCAST_FILE_RAW = 4 /* the elements alone, little-endian, C order */
+  ROWCAST_FILE_RAW = 4 /* raw elements, little-endian, C order */
 } rowcast_file_format;
 enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
 
@@ -39,8 +39,8 @@ typedef struct rowcast_write_options {
   size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
   bool overwrite; /* replace an existing regular file; false: that is an error */
-  /* Asked between blocks of a few MB; a true answer stops the writing, removes what was written and
-   * makes the call return ROWCAST_ERR_IO. NULL: never asked. */
+  /* Called between blocks of a few MB; if it returns true, writing stops, what was written is removed
+   * and the call returns ROWCAST_ERR_IO. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
 } rowcast_write_options;
@@ -49,28 +49,29 @@ typedef struct rowcast_write_options {
   { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
 
 /* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or not at all:
- * it is written beside its place under a temporary name, flushed to the disk, and renamed. A symbolic link stays one:
- * the file that it names is written, or made, that way. A path that exists and is no regular file (a terminal,
- * /dev/full, a FIFO) is written to directly, and so are "-", standard output, and names of what this process has open
- * already (/dev/stdout, /dev/fd/3, /proc/self/fd/3): there the bytes go on where the descriptor is, and overwrite is
- * not asked. Binary formats are not written to a terminal. ROWCAST_ERR_IO with the reason on any failure, the close
- * included; nothing is left behind. */
+ * it is written in the same folder under a temporary name, flushed to the disk, and renamed. A symbolic link stays one:
+ * the file that it names is written, or created, that way. Written to directly are existing paths that are not regular
+ * files (a terminal, /dev/full, a FIFO), "-" for standard output, and names of what this process has open already
+ * (/dev/stdout, /dev/fd/3, /proc/self/fd/3): there the bytes continue at the descriptor's position, and overwrite has
+ * no effect. Binary formats are not written to a terminal. ROWCAST_ERR_IO with the reason on any failure, that of the
+ * close included; nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols, size_t ldc,
                                              const rowcast_write_options *options, rowcast_error *err);
 
-/* Would a writer find a place for path now? For a look before long work: writes nothing, and what
- * is there may change until then. ROWCAST_ERR_IO with the reason if not. */
+/* Could a writer open path now? For a check before long work: it writes nothing, and the answer may change until the
+ * file is written. ROWCAST_ERR_IO with the reason if not. */
 ROWCAST_API rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err);
 
-/* A file that is being written, rows at a time; as rowcast_write_f32() does it. One thread at a time may use one. */
+/* A file that is being written, some rows at a time, in the way of rowcast_write_f32(). One thread at a time may use
+ * one. */
 typedef struct rowcast_writer rowcast_writer;
 
 /* What is written. */
 typedef struct rowcast_layout {
   rowcast_element element;
-  size_t rank; /* 1 or more */
-  size_t
-    dims[ROWCAST_MAX_RANK]; /* dims[0] are the rows; SIZE_MAX: as many as will come, for files (NPY, NPZ) and text */
+  size_t rank;                   /* 1 or more */
+  size_t dims[ROWCAST_MAX_RANK]; /* dims[0] is the number of rows; SIZE_MAX: not known yet, allowed for text, and for
+                                    NPY and NPZ in files */
 } rowcast_layout;
 
 /* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow. */
@@ -78,22 +79,22 @@ ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const ch
                                                const rowcast_write_options *options, rowcast_error *err);
 
 /* Appends rows, each the product of dims[1..] elements, ld elements apart. ROWCAST_ERR_ARGUMENT: more rows than were
- * announced. After a failure every further call but rowcast_writer_abandon() fails, the commit too. */
+ * announced. After a failure every further call except rowcast_writer_abandon() fails, the commit too. */
 ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld,
                                                rowcast_error *err);
 
 /* Flushes the file to the disk, which may take long, and puts it in its place. ROWCAST_ERR_ARGUMENT when fewer rows
- * came than were announced. Releases the writer either way; on failure nothing is left behind. */
+ * were written than announced. Releases the writer in any case; on failure nothing is left behind. */
 ROWCAST_API rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err);
 
 /* Removes what was written and releases the writer. NULL is allowed. */
 ROWCAST_API void rowcast_writer_abandon(rowcast_writer *writer);
 
-/* CRC-32 (ISO-HDLC, as zlib's crc32) of the rows x cols floats at c, ldc elements from row to row, as little-endian
- * bytes, row-major. Cannot fail. Cost: one pass over them, some GB/s. */
+/* CRC-32 (ISO-HDLC, like zlib's crc32) of the rows x cols floats at c, ldc elements from row to row, as little-endian
+ * bytes, row-major. Cannot fail. Cost: one pass over them, at some GB/s. Thread-safe. */
 ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
 
-/* The same continued from the CRC of the rows before (0 for none). */
+/* The same, continued from the CRC of the rows before (0: there are none). */
 ROWCAST_API unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t rows, size_t cols,
                                                  size_t ldc);
 

@@ -21,8 +21,8 @@ struct check_product {
   float scale;
 };
 
-/* C as the order's definition has it (docs/numerics.md): the weights are fl(w * scale), X's bytes are taken
- * as 0..255. Writes m x n floats at c. */
+/* C as the order's definition says (docs/numerics.md): the weights are fl(w * scale), X's bytes are taken as 0..255.
+ * Writes m x n floats at c. */
 void check_model(const struct check_product *product, rowcast_order order, float *c, size_t ldc);
 
 /* The first element that differs, and how many do. */
@@ -44,8 +44,8 @@ struct check_bound {
   double worst;       /* largest |error| / (u * sum |x||w|), the error less what underflow and float64 may add;
                          0 where that sum is 0; always finite; above the limit only where an element is over */
   size_t row, column; /* of the first element that is over; if none is, of the worst one */
-  double got, exact;  /* at that place */
-  double limit;       /* gamma / u: what worst must not exceed */
+  double got, exact;  /* at that element */
+  double limit;       /* gamma / u: the most that worst may be */
 };
 struct check_bound check_float64(const struct check_product *product, const float *got, size_t ldg);
 

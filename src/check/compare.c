@@ -41,7 +41,7 @@ static struct exact exact_output(const struct check_product *product, size_t i, 
                                                   : (double)((const float *)product->x)[at];
     const double w = (double)product->w[k * product->ldw + j] * scale;
     if (isfinite(w) && fabs(w) >= (double)FLT_MAX) exact.out_of_range = true;
-    /* To an infinite element a weight that vanishes when it is scaled is 0: their product is NaN. */
+    /* A weight that scales to 0 gives NaN when multiplied with an infinite element. */
     const double term = isfinite(x) ? x * w : x * (double)(float)w;
     if (isfinite(term)) {
       exact.sum += term;

@@ -4,7 +4,7 @@
 
 #include "check.h"
 
-/* Element k of row i of X, as a value; elements behind the row are +0. */
+/* Element k of row i of X, as a value; elements after the row are +0. */
 static float element(const struct check_product *product, size_t i, size_t k) {
   if (k >= product->k) return 0.0f;
   const size_t at = i * product->ldx + k;
@@ -12,7 +12,7 @@ static float element(const struct check_product *product, size_t i, size_t k) {
                                       : ((const float *)product->x)[at];
 }
 
-/* Weight k of column j, scaled; weights behind the last are +0. */
+/* Weight k of column j, scaled; weights after the last are +0. */
 static float weight(const struct check_product *product, size_t k, size_t j) {
   return k < product->k ? product->w[k * product->ldw + j] * product->scale : 0.0f;
 }

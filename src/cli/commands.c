@@ -10,38 +10,38 @@
 static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights",
    "Loads images and weights, multiplies all selected rows, and prints a summary and the\n"
-   "result: whole when it is small, else its first and last three rows and columns.",
+   "result: in full if it is small, else its first and last three rows and columns.",
    "",
    "rowcast matmul --rows 50000:60000 --predict\0other rows, their classes, and how many are right\0"
-   "rowcast matmul --images x.npy --weights w.npy --output y.npy\0own data; the product in a file\0"
-   "zcat big.gz | rowcast matmul -i - --max-bytes 100M -o y.npy\0rows from a pipe, more than memory holds\0",
+   "rowcast matmul --images x.npy --weights w.npy --output y.npy\0your own data; the product in a file\0"
+   "zcat big.gz | rowcast matmul -i - --max-bytes 100M -o y.npy\0rows from a pipe, more than fit in memory\0",
    command_matmul},
-  {"predict", FOR_PREDICT, "classify images, and count the right ones",
-   "Takes the largest of X * W + bias as each row's class, without storing the product. Without --weights\n"
-   "it uses those that are shipped, trained on 50,000 MNIST images, on the 10,000 test images; with labels\n"
-   "it prints the share of right classes and which digits are taken for which.",
+  {"predict", FOR_PREDICT, "classify images and count how many are right",
+   "Takes the largest column of X * W + bias as each row's class, without storing the product. Without\n"
+   "--weights it uses the shipped ones, trained on 50,000 MNIST images, on the 10,000 test images. With\n"
+   "labels it prints the accuracy and which digits are mistaken for which.",
    "",
    "rowcast predict\0the shipped weights on the 10,000 test images\0"
-   "rowcast predict -i x.npy --output classes.csv\0classes of own images\0",
+   "rowcast predict -i x.npy --output classes.csv\0classes of your own images\0",
    command_predict},
   {"convert", FOR_CONVERT, "write a file's rows in another format",
-   "Reads any format that matmul reads and writes NPY, NPZ, CSV, JSON or elements alone. Bytes stay\n"
-   "bytes and everything else is float32; --dtype u8 makes bytes of float32 that are all n/256. An NPY\n"
-   "keeps the dimensions; the others have one row a line.",
+   "Reads any format that matmul reads, and writes NPY, NPZ, CSV, JSON or raw elements. Bytes stay\n"
+   "bytes and everything else is float32; --dtype u8 turns float32 that are all n/256 into bytes. NPY\n"
+   "keeps the dimensions; the other formats have one row a line.",
    "",
    "rowcast convert -i x.npz -o x.csv\0an archive's array as text\0"
    "rowcast convert -i mnist.pkl.gz --member valid.x -o valid.npy\0one array of a pickle\0",
    command_convert},
   {"cpu", FOR_CPU, "list what this CPU has, and which kernels can run",
-   "Lists the CPU's features as the CPU reports and the operating system enables them,\n"
-   "caches and cores, and every kernel with the reason why it can be used or not.",
+   "Lists the CPU's features, as the CPU reports them and the operating system enables them,\n"
+   "its caches and cores, and every kernel, with the reason why it can or cannot be used.",
    "",
    "rowcast cpu\0features, kernels, threads\0"
-   "rowcast cpu --bench\0also what each kernel makes of them\0",
+   "rowcast cpu --bench\0also the speed of each kernel\0",
    command_cpu},
   {"verify", FOR_VERIFY, "check every kernel's bits and errors on real rows",
    "Multiplies the selected rows with every usable kernel, driver and thread count, and\n"
-   "compares each result with the plain model of its order, bit by bit, and with float64,\n"
+   "compares each result bit by bit with the plain model of its order, and with float64\n"
    "within the derived bound. Fails if any check does.",
    "", "rowcast verify --rows 0:1000\0every kernel on a thousand rows\0", command_verify},
   {"bench", FOR_BENCH, "time every kernel: the ladder",
@@ -49,29 +49,29 @@ static const struct command commands[] = {
    "with probes of the machine's limits. A kernel whose result is wrong is not timed.",
    "",
    "rowcast bench --format json > a.json\0all samples, for rowcast compare\0"
-   "rowcast bench --shape 10000x64x1,10000x64x16\0made rows of other shapes\0",
+   "rowcast bench --shape 10000x64x1,10000x64x16\0made-up rows of other shapes\0",
    command_bench},
   {"scale", FOR_SCALE, "throughput for each thread count",
    "Times a kernel with 1, 2, ... threads, all in the same rounds: rows a second, speed-up against one\n"
    "thread and against the best serial kernel, efficiency, and the serial fraction that would explain it\n"
-   "(Karp-Flatt); beside it how the machine itself scales: multiply-adds (FMA's) and reading memory.",
+   "(Karp-Flatt); beside them, how the machine itself scales: multiply-adds (FMA x) and memory reads (read x).",
    "", "rowcast scale --threads 1-8 --plot scale.svg\0one to eight threads, and a picture\0", command_scale},
   {"roofline", FOR_ROOFLINE, "how near the kernels come to the machine's limits",
    "Times every kernel beside probes of multiply-adds and of reading memory, and compares it with\n"
-   "the least of the two at its intensity.",
+   "the lower of the two limits at its intensity.",
    "", "rowcast roofline --plot roofline.svg\0the roofs, and a point for each kernel\0", command_roofline},
   {"compare", FOR_COMPARE, "put results of several runs side by side",
-   "Reads what bench, scale, roofline, bench_peers and the article's methods printed with --format json or\n"
-   "jsonl, and shows them side by side, matched by shape, kernel and threads: times, how many times as fast as the\n"
-   "first file each is, and whether the results had the same bits. One file alone is shown as its command\n"
-   "did; - is standard input.",
+   "Reads the results that bench, scale, roofline, bench_peers and the article's methods print with --format json\n"
+   "or jsonl, and shows them side by side, matched by shape, kernel and threads: times, speed relative to the\n"
+   "first file, and whether the results had the same bits. A single file is shown as its command\n"
+   "showed it; - is standard input.",
    "FILE|-...",
    "rowcast compare a.json b.json\0two runs side by side\0"
-   "rowcast bench --format jsonl | rowcast compare a.json -\0a kept run and one just made\0",
+   "rowcast bench --format jsonl | rowcast compare a.json -\0a saved run and a new one\0",
    command_compare},
   {"show", FOR_SHOW, "draw images in the terminal",
    "Draws rows as pictures, several side by side, with index and label.", "",
-   "rowcast show --rows 0:8 --predict\0eight digits and what they are taken for\0", command_show},
+   "rowcast show --rows 0:8 --predict\0eight digits and their predicted classes\0", command_show},
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 

@@ -56,7 +56,7 @@ static bool index_results(struct run *run, const json_t *document, const char *p
     free(text);
   }
   if (made && left_out > 0)
-    complain("%s: %zu result%s left out: kernel, shape, dtype and threads are those of one before", path, left_out,
+    complain("%s: %zu result%s left out: same kernel, shape, dtype and threads as an earlier one", path, left_out,
              left_out > 1 ? "s are" : " is");
   return made;
 }
@@ -253,7 +253,7 @@ int command_compare(const struct options *options) {
   const size_t count = options->file_count;
   int status = EXIT_DONE;
   if (count == 0) {
-    complain("a file is missing; try rowcast compare --help");
+    complain("no file is named; try rowcast compare --help");
     return EXIT_USAGE;
   }
   json_t **documents = calloc(count, sizeof *documents);

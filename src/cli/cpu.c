@@ -173,7 +173,7 @@ static void print_kernels(const struct machine *machine, const char *chosen) {
     "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero); a cycle is 32 operations\n",
     EXAMPLE_K, EXAMPLE_N, 100.0 * EXAMPLE_SHARE);
   out("* auto takes %s for %d x %d weights and float32: K and N call for the order %s, and of its usable kernels\n"
-      "  without skipping it costs least",
+      "  that skip no zeros it costs least",
       chosen, EXAMPLE_K, EXAMPLE_N, rowcast_order_name(order));
   const char *skipping = companion(machine, chosen);
   if (skipping != NULL) out("; for bytes with as many zeros as MNIST's, %s", skipping);

@@ -72,7 +72,7 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
   if (read.bytes > 0) timed[read_at = count++] = (struct bench_candidate){.run = probe_run_read, .context = &read};
   for (size_t i = 0; i < count; i++) timed[i].samples = samples[i];
   if (!bench_measure(timed, count, &(struct bench_settings){.rounds = ROUNDS, .seed = 1}))
-    return complain_of_memory("the measuring");
+    return complain_of_memory("the measurement");
 
   struct bench_summary summary[3] = {0};
   for (size_t i = 0; i < count; i++) summary[i] = bench_summarise(samples[i], ROUNDS);
@@ -98,7 +98,7 @@ static const char *zeros_reason(const struct explanation *e, char *text, size_t 
   const char *done = choice->skips_zeros ? "skipped" : "multiplied";
   const char *named = choice->asked_for ? ", as the kernel named does" : "";
   if (choice->skips_zeros && e->plan.dtype == ROWCAST_F32)
-    snprintf(text, size, "%s%s; expected as if there were none, for those of bytes alone are sampled", done, named);
+    snprintf(text, size, "%s%s; expected as if there were none, for only bytes are sampled", done, named);
   else if (e->rows > 0 && (choice->skips_zeros || e->plan.skip_kernel != NULL))
     snprintf(text, size, "%s%s: of the steps of eight bytes in the rows sampled, %.0f %% are not all zero", done, named,
              100.0 * choice->nonzero_share);
@@ -106,7 +106,7 @@ static const char *zeros_reason(const struct explanation *e, char *text, size_t 
     snprintf(text, size, "%s%s%s", done, named,
              choice->asked_for              ? ""
              : e->rows == 0                 ? ": there are no rows"
-             : e->plan.dtype == ROWCAST_F32 ? ": auto skips those of bytes only"
+             : e->plan.dtype == ROWCAST_F32 ? ": auto skips zeros of bytes only"
                                             : ": no kernel to skip them, or weights that are Inf or NaN");
   return text;
 }
@@ -114,7 +114,7 @@ static const char *zeros_reason(const struct explanation *e, char *text, size_t 
 static const char *threads_reason(const struct explanation *e) {
   if (e->rows == 0 || e->choice.threads == e->plan.threads) return "";
   return e->choice.threads == e->rows ? ": no more than there are rows"
-                                      : ": more would cost more to start than they do";
+                                      : ": more would cost more to start than they save";
 }
 
 void explain_print(const struct explanation *e) {

@@ -77,7 +77,10 @@ static int help_on(int argc, char **argv) {
   const int most = man || completion ? 2 : 1;
   if (argc > most) return refuse("unexpected argument", argv[most]);
   if (completion) {
-    if (argc == 1) return refuse("a shell is missing: bash, zsh or fish, after", argv[0]);
+    if (argc == 1) {
+      complain("'%s' needs a shell: bash, zsh or fish; try rowcast --help", argv[0]);
+      return EXIT_USAGE;
+    }
     return completion_print(commands_all(), argv[1]) ? EXIT_DONE : refuse("unknown shell", argv[1]);
   }
   if (man && argc == 1) {
@@ -95,7 +98,7 @@ static int help_on(int argc, char **argv) {
 
 static int run_command_line(int argc, char **argv) {
   if (argc < 2) {
-    complain("a command is missing; try rowcast --help");
+    complain("no command is given; try rowcast --help");
     return EXIT_USAGE;
   }
   const char *first = argv[1];

@@ -59,7 +59,7 @@ static int check_kept(const struct matmul_job *job) {
 static int check_blocks(const struct matmul_job *job) {
   const struct options *options = job->options;
   if (job->input.reader == NULL || (!options->explain && options->repeat <= 1)) return EXIT_DONE;
-  complain("%s: %s needs all rows in memory, and they are more than --max-bytes allows", job->input.path,
+  complain("%s: %s needs all rows in memory, and they take more than --max-bytes allows", job->input.path,
            options->explain ? "--explain" : "--repeat");
   return EXIT_FAILED;
 }
@@ -74,7 +74,7 @@ static int load_inputs(struct matmul_job *job) {
   int status = input_begin(&job->input, options, SIZE_MAX);
   if (status == EXIT_DONE) status = check_blocks(job);
   if (status == EXIT_DONE && options->predict && !input_has_labels(&job->input)) {
-    complain("%s: --predict needs --labels, for none are known; try rowcast matmul --help", job->input.path);
+    complain("%s: --predict needs --labels, as none are known; try rowcast matmul --help", job->input.path);
     status = EXIT_USAGE;
   }
   if (status == EXIT_DONE && (options->predict || options->labels.path != NULL))
@@ -153,7 +153,7 @@ static int open_sink(struct matmul_job *job) {
   rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
   const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
   if (input->to != SIZE_MAX && __builtin_mul_overflow(input->to - input->from, repeat, &layout.dims[0])) {
-    complain("--repeat: %zu times %zu rows are too many", repeat, input->to - input->from);
+    complain("--repeat: %zu times %zu rows is too many", repeat, input->to - input->from);
     return EXIT_FAILED;
   }
   return sink_open(&job->sink, &layout);

@@ -28,8 +28,8 @@ static const struct grid_column columns[] = {
   {"speedup_best_serial", "x serial", NULL, GRID_NUMBER, 2, 0},
   {"efficiency", "efficiency", NULL, GRID_NUMBER, 2, 0},
   {"karp_flatt", "Karp-Flatt", NULL, GRID_NUMBER, 3, 0},
-  {"probe_fma_speedup", "FMA's", NULL, GRID_NUMBER, 2, 0},
-  {"probe_read_speedup", "reading's", NULL, GRID_NUMBER, 2, 0},
+  {"probe_fma_speedup", "FMA x", NULL, GRID_NUMBER, 2, 0},
+  {"probe_read_speedup", "read x", NULL, GRID_NUMBER, 2, 0},
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 0},
   {"cpus_seen", "CPUs", NULL, GRID_LIST, 0, 0},
 };
@@ -227,7 +227,7 @@ static int note_scaling(struct sweep *sweep) {
     const double speedup = roofs->flops / sweep->single->flops;
     if (speedup >= 0.9 * roofs->threads) continue;
     if (!document_add_disturbance(study->document,
-                                  "%u threads did only %.2f times the multiply-adds of one: they had not %u "
+                                  "%u threads did only %.2f times the multiply-adds of one: they did not have %u "
                                   "cores to themselves",
                                   roofs->threads, speedup, roofs->threads))
       return complain_of_memory("the results");
@@ -286,7 +286,7 @@ static int keep_possible(struct study *study, const struct number_list *asked, c
   int status = added ? note_impossible(study, &impossible, shape->m) : complain_of_memory("the thread counts");
   list_free(&impossible);
   if (status != EXIT_DONE || study->threads.count > 0) return status;
-  complain("--threads: none of them can be started for %zu rows", shape->m);
+  complain("--threads: none of these counts can be started for %zu rows", shape->m);
   return EXIT_FAILED;
 }
 
@@ -305,7 +305,7 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
   if (status == EXIT_DONE) {
     sweep.trials = calloc(lines, sizeof *sweep.trials);
     sweep.roofs = calloc(study->threads.count, sizeof *sweep.roofs);
-    status = sweep.trials != NULL && sweep.roofs != NULL ? measure(&sweep) : complain_of_memory("the measuring");
+    status = sweep.trials != NULL && sweep.roofs != NULL ? measure(&sweep) : complain_of_memory("the measurement");
   }
   for (size_t i = 0; i < sweep.count; i++) trial_free(&sweep.trials[i]);
   for (size_t t = 0; sweep.roofs != NULL && t < study->threads.count; t++) roofs_free(&sweep.roofs[t]);

@@ -136,8 +136,9 @@ static int load_and_draw(struct input *input, struct classifier *classifier, con
   if (status != EXIT_DONE) return status;
   struct picture picture = {.dtype = input->images.dtype};
   if (!input_picture(input, &picture.height, &picture.width)) {
-    complain("%s: its rows of %zu elements are no pictures: neither height x width in the file, nor a square",
-             input->path, input->images.cols);
+    complain(
+      "%s: its rows of %zu elements are not pictures: the file states no height x width, and they are not square",
+      input->path, input->images.cols);
     return EXIT_FAILED;
   }
   if (options->predict) {
@@ -161,11 +162,11 @@ int command_show(const struct options *options) {
   memset(&input, 0, sizeof input);
   struct classifier classifier = {0};
   if (!options->predict && (options->weights.path != NULL || options->bias.path != NULL)) {
-    complain("--weights and --bias are for --predict; try rowcast show --help");
+    complain("--weights and --bias need --predict; try rowcast show --help");
     return EXIT_USAGE;
   }
   if (!options->predict && (options->transpose || options->scale != 0.0f)) {
-    complain("--transpose and --scale are for --predict; try rowcast show --help");
+    complain("--transpose and --scale need --predict; try rowcast show --help");
     return EXIT_USAGE;
   }
   const int status = load_and_draw(&input, &classifier, options);

@@ -214,7 +214,7 @@ static int load_check_and_print(struct verify_job *job) {
   const size_t m = job->result.rows, n = job->result.cols;
   if (status == EXIT_DONE && (m == 0 || n == 0)) {
     progress_end();
-    complain("%s: nothing was checked, for %s", job->input.path,
+    complain("%s: nothing was checked: %s", job->input.path,
              m == 0 ? "no rows are selected" : "the weights have no columns");
     return EXIT_FAILED;
   }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Letters of ASCII, whatever the caller's language: in a Turkish one strncasecmp() and toupper() take 'i' and 'I' for
- * two letters. */
+/* ASCII letters, whatever the caller's language: in a Turkish locale, strncasecmp() and toupper() take 'i' and 'I' for
+ * different letters. */
 #ifndef RC_IO_ASCII_H
 #define RC_IO_ASCII_H
 
@@ -11,7 +11,7 @@ static inline char rc_ascii_lower(char c) { return c >= 'A' && c <= 'Z' ? (char)
 
 static inline bool rc_ascii_digit(char c) { return c >= '0' && c <= '9'; }
 
-/* Do the size bytes at text begin with the word, which is in small letters, in letters of either case? */
+/* Do the size bytes at text begin with the word? It is given in lower case; the text may be in either. */
 static inline bool rc_ascii_begins(const char *text, size_t size, const char *word) {
   for (; *word != '\0'; text++, word++, size--)
     if (size == 0 || rc_ascii_lower(*text) != *word) return false;

@@ -38,8 +38,8 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
   const size_t wider = header->element > value_size(header) ? header->element : value_size(header);
   size_t row;
   if (__builtin_mul_overflow(header->cols, wider, &row)) row = SIZE_MAX;
-  /* Three blocks are under way, and beside them what is converted: a quarter of the limit for each, of one row at
-   * least. */
+  /* Three blocks are in use at a time, and one more for conversion: a quarter of the limit each, but at least one
+   * row. */
   if (row > source->options.max_bytes / 4) {
     const struct rc_stream *stream = &source->stream;
     if (stream->regular && !stream->gzipped && stream->file_size < header->offset + header->bytes)
@@ -55,7 +55,7 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
   return ROWCAST_OK;
 }
 
-/* Leaves out what stands before the elements. */
+/* Skips what stands before the elements. */
 static rowcast_status skip_header(struct rc_blocks *blocks, rowcast_error *err) {
   const struct rc_header *header = &blocks->source->header;
   unsigned char bytes[4096];
@@ -73,7 +73,7 @@ static rowcast_status skip_header(struct rc_blocks *blocks, rowcast_error *err) 
 /* Nothing may follow the last row. Also reads a gzip member's trailer. */
 static rowcast_status check_end(struct rc_blocks *blocks, rowcast_error *err) {
   const struct rc_header *header = &blocks->source->header;
-  unsigned char bytes[8]; /* as many as tell an NPY */
+  unsigned char bytes[8]; /* enough to recognise an NPY */
   size_t got = 0;
   blocks->ended = true;
   if (blocks->source->options.allow_trailing && !blocks->source->stream.gzipped) return ROWCAST_OK;
@@ -109,14 +109,14 @@ static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *
   return ROWCAST_OK;
 }
 
-/* More text behind what is left of it. */
+/* Appends more text to what is left of it. */
 static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   struct rc_buffer *text = &blocks->scratch;
   memmove(text->data, text->data + blocks->scratch_at, text->size - blocks->scratch_at);
   text->size -= blocks->scratch_at;
   blocks->scratch_at = 0;
   if (text->size == text->capacity) {
-    /* A line as long as that is one row: as long as a row may be. */
+    /* A line of that length is one row, and that is as long as a row may be. */
     if (text->capacity > blocks->block_bytes && text->capacity > LINES)
       return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path,
                        "CSV: line %zu is longer than %zu bytes (--max-bytes)", blocks->csv.line + 1, text->capacity);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One block after another of a source that is not read whole. No threads here. */
+/* A source that is not read whole, block by block. No threads here. */
 #ifndef RC_IO_BLOCKS_H
 #define RC_IO_BLOCKS_H
 
@@ -23,7 +23,7 @@ struct rc_blocks {
 /* Can the source come in blocks? */
 bool rc_blocks_possible(const struct rc_source *source);
 
-/* block_bytes: about how many a block may take, one row at least. */
+/* block_bytes: roughly how many bytes a block may take; at least one row. */
 rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes,
                                rowcast_error *err);
 

@@ -8,9 +8,9 @@
 
 enum { HUGE_PAGE = 2 << 20, HUGE_LEAST = 2 * HUGE_PAGE };
 
-/* Large memory begins on a huge page and asks for them: reading 39 MB of images then misses the TLB 19 times instead of
- * 9570. Only the whole huge pages, so that the rest takes no more memory than it holds; a system that has none, or does
- * not say, gives small ones. */
+/* Large memory begins on a huge page and asks for huge pages: reading 39 MB of images then has 19 TLB misses instead of
+ * 9570. Only for the part that fills whole huge pages, so that the rest takes no more memory than it holds; a system
+ * without huge pages gives small ones. */
 static unsigned char *allocate(size_t bytes) {
   if (bytes < HUGE_LEAST) return aligned_alloc(RC_BUFFER_ALIGNMENT, bytes);
   void *data = NULL;

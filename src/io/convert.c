@@ -47,7 +47,7 @@ static float to_f32(const struct rc_header *header, const unsigned char *p) {
 }
 
 /* Walks the columns of a column-major array with the file's dimensions. A column is a row-major index of the dimensions
- * behind the first: the last of them runs fastest, and has the largest stride. */
+ * after the first: the last of them runs fastest, and has the largest stride. */
 struct columns {
   size_t offset; /* of the column's element in row 0 */
   size_t stride[ROWCAST_MAX_RANK], at[ROWCAST_MAX_RANK];

@@ -9,21 +9,21 @@
 #include "csv_words.h"
 #include "report.h"
 
-/* Fewer numbers of 0,1,...,K-1 are as likely a row: two classes, an edge of a graph; not after a name or an empty
- * field. */
+/* With fewer numbers, 0,1,...,K-1 is just as likely a row (two classes, an edge of a graph), unless it follows a name
+ * or an empty field. */
 enum { FEWEST_HEADINGS = 3 };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
 bool rc_is_text(const unsigned char *data, size_t size) {
-  if (size > 0 && (data[0] & 0xc0) == 0x80) return false; /* no character begins so in UTF-8 */
+  if (size > 0 && (data[0] & 0xc0) == 0x80) return false; /* no character of UTF-8 begins like this */
   if (size > RC_HEADER_MAX) size = RC_HEADER_MAX;
   for (size_t i = 0; i < size; i++)
     if (data[i] < 0x20 ? data[i] != '\n' && data[i] != '\r' && data[i] != '\t' : data[i] == 0x7f) return false;
   return size > 0;
 }
 
-/* ASCII that can stand between numbers or begin a comment: no part of one, no quote, no control character. */
+/* ASCII that can separate numbers or begin a comment: not part of a number, a quote or a control character. */
 static bool is_sign(int c) {
   if (c < ' ' || c > '~' || strchr("+-.\"", c) != NULL || rc_ascii_digit((char)c)) return false;
   const char letter = rc_ascii_lower((char)c);
@@ -33,18 +33,18 @@ static bool is_sign(int c) {
 const char *rc_csv_check(const rowcast_read_options *options) {
   const int delimiter = options->delimiter, comment = options->comment != 0 ? options->comment : '#';
   if (delimiter != 0 && delimiter != '\t' && !is_sign(delimiter))
-    return "the delimiter must be a tab, a blank or a sign of ASCII other than + - . and \"";
+    return "the delimiter must be a tab, a space or an ASCII punctuation mark other than + - . and \"";
   if (options->decimal != 0 && options->decimal != '.' && options->decimal != ',')
     return "the decimal separator must be . or ,";
   if (comment != ROWCAST_NO_COMMENTS && (!is_sign(comment) || comment == ' '))
-    return "what begins a comment must be a sign of ASCII other than + - . and \"";
+    return "what begins a comment must be an ASCII punctuation mark other than + - . and \"";
   if (options->decimal == ',' && (delimiter == ',' || comment == ','))
-    return "with decimal commas a comma is neither a delimiter nor a comment's beginning";
+    return "with decimal commas, a comma can neither separate numbers nor begin a comment";
   if (delimiter == comment)
     return options->comment != 0 ? "what begins a comment cannot be the delimiter"
-                                 : "# begins comments and cannot be the delimiter, but after --comment none";
+                                 : "# begins comments, so it can be the delimiter only with --comment none";
   if ((unsigned)options->headings > ROWCAST_HEADINGS_KEPT || options->headings == ROWCAST_HEADINGS_LEFT_OUT)
-    return "headings can be asked to be kept, and nothing else";
+    return "headings must be ROWCAST_HEADINGS_NONE or ROWCAST_HEADINGS_KEPT";
   if (options->columns_to != 0 && options->columns_from >= options->columns_to) return "the range of columns is empty";
   return NULL;
 }
@@ -90,7 +90,8 @@ static bool append(struct rc_buffer *numbers, float value) {
   return true;
 }
 
-/* What is read at a time: a line without its end and its comment, and without blanks around it where these separate. */
+/* What is read at a time: a line without its end and its comment, and where blanks separate, without blanks around
+ * it. */
 struct text {
   const char *begin, *end;
   const char *next, *rest; /* what follows the line, as far as it is there: [next, rest) */
@@ -123,7 +124,7 @@ static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, 
                    column + 1, shown, rc_csv_hint(&place, words));
 }
 
-/* Moves *at, where a field begins, past it and the blanks after it: to the separator or to the end. */
+/* Moves *at from the beginning of a field past it and the blanks after it, to the separator or the end. */
 static rowcast_status read_number(const struct rc_csv *csv, const struct text *text, const char **at, size_t column,
                                   float *value, const char *path, rowcast_error *err) {
   const char separator = csv->dialect.separator, *begin = *at, *end = text->end;
@@ -132,7 +133,7 @@ static rowcast_status read_number(const struct rc_csv *csv, const struct text *t
     if (!rc_field_next(&csv->dialect, at, end, &field) || field.begin != begin + 1 ||
         rc_number_end(field.begin, field.end, csv->dialect.point) != field.end)
       return refuse(csv, text, begin, column, path, err);
-    /* Back to the separator, which other numbers are followed by too. */
+    /* Back to the separator, as after any other number. */
     if (!field.last && separator != ' ') --*at;
     return rc_number_value(field.begin, field.end, csv->dialect.point, csv->locale, value)
              ? ROWCAST_OK
@@ -166,7 +167,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       struct rc_field field;
       if (!rc_field_next(&csv->dialect, &at, end, &field))
         return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                         "CSV: line %zu, column %zu: a quoted field does not end in its line", csv->line, count + 1);
+                         "CSV: line %zu, column %zu: a quoted field does not end on its line", csv->line, count + 1);
       last = field.last;
     }
   }
@@ -177,7 +178,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
       if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
       return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                       "CSV: line %zu has %zu column%s, and columns up to %zu are asked for", csv->line, count,
+                       "CSV: line %zu has %zu column%s, but columns up to %zu are asked for", csv->line, count,
                        RC_S(count), wanted);
     }
     if (csv->to == SIZE_MAX) csv->to = count;
@@ -185,7 +186,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
     csv->fields = count;
   }
   if (count == csv->fields) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu number%s, and the first has %zu", csv->line,
+  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %zu number%s, but the first has %zu", csv->line,
                    count, RC_S(count), csv->fields);
 }
 
@@ -202,7 +203,7 @@ static bool append_counts(struct rc_csv *csv, struct rc_buffer *numbers, size_t 
   return true;
 }
 
-/* Has the line no number in the first fields, `before` of them? *empty: one of them is. */
+/* Are the first `before` fields of the line not numbers? *empty: one of them is empty. */
 static bool begins_with_text(const struct rc_csv *csv, const struct text *text, size_t before, bool *empty) {
   const char *at = text->begin;
   struct rc_field field = {.last = false};
@@ -215,11 +216,11 @@ static bool begins_with_text(const struct rc_csv *csv, const struct text *text, 
   return true;
 }
 
-/* Looks at the first line: is it 0,1,...,K-1? Left out then, if nothing speaks for a row. True: it is left out. */
+/* Looks at the first line: is it 0,1,...,K-1? True: it is, nothing suggests that it is a row, and it is left out. */
 static bool find_headings(struct rc_csv *csv, const struct text *text) {
   const struct rc_counting counting = rc_count_fields(&csv->dialect, text->begin, text->end);
   const size_t to = csv->to < counting.fields ? csv->to : counting.fields;
-  /* Where a field that is not a number is taken, reading it tells what is wrong. */
+  /* If a selected field is not a number, reading it says what is wrong. */
   const size_t least = counting.before > 0 ? 1 : 2;
   if (counting.count < least || csv->from < counting.before || to > counting.before + counting.count || csv->from >= to)
     return false;
@@ -237,8 +238,9 @@ static bool find_headings(struct rc_csv *csv, const struct text *text) {
   return true;
 }
 
-/* A row that goes on counting where the first line ended: both are rows of numbers in order. And where few numbers
- * follow some text, one that has text there too: "cat,0" before "dog,1", as against "label,0" before "7,1". */
+/* A row that goes on counting where the first line ended: both are rows of ascending numbers. Or, where few numbers
+ * follow some text, a row that has text in the same place: "cat,0" before "dog,1", as against "label,0" before
+ * "7,1". */
 static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers, const struct text *text) {
   bool empty;
   if (csv->before > 0) return csv->few && begins_with_text(csv, text, csv->before, &empty) && empty == csv->empty;
@@ -261,7 +263,7 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   if (stop > begin && stop[-1] == '\r') stop--;
   if (stop > begin && memchr(begin, '\r', (size_t)(stop - begin)) != NULL)
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "CSV: line %zu: a carriage return that no line feed follows (lines of an old Macintosh?)",
+                     "CSV: line %zu: a carriage return without a line feed (line ends of an old Macintosh?)",
                      csv->line);
   const char *line_end = stop;
   stop = rc_comment_begin(&csv->dialect, begin, stop);
@@ -269,15 +271,15 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   char *separator = &csv->dialect.separator;
   const char *first = begin;
   while (first < stop && rc_is_blank(*first)) first++;
-  /* A line of blanks alone is nothing between blanks, and a number that is missing between commas. */
+  /* A line of blanks is empty if blanks separate, and a missing number if commas do. */
   if (first == stop && (*separator == '\0' || *separator == ' ')) {
     if (*separator == '\0' && csv->blank == 0) csv->blank = csv->line, csv->indented = stop < line_end;
     return ROWCAST_OK;
   }
   if (*separator == '\0') *separator = rc_separator_of(&csv->dialect, begin, stop);
   if (csv->blank > 0 && *separator != ' ')
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %s, and '%s' separates numbers", csv->blank,
-                     csv->indented ? "blanks before a comment" : "blanks alone",
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu has %s, but '%s' separates numbers", csv->blank,
+                     csv->indented ? "only blanks before a comment" : "only blanks",
                      *separator == '\t' ? "\\t" : (const char[]){*separator, '\0'});
   csv->blank = 0;
   if (*separator == ' ') {
@@ -322,7 +324,7 @@ rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, 
   while (status == ROWCAST_OK && at < end) {
     status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
     if (status == ROWCAST_OK && numbers->size > max_bytes)
-      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers are more than the limit of %zu bytes", max_bytes);
+      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers exceed the limit of %zu bytes", max_bytes);
   }
   if (status == ROWCAST_OK) status = rc_csv_finish(&csv, numbers, &rows, path, err);
   rc_csv_end(&csv);

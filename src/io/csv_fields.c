@@ -6,7 +6,8 @@
 #include "ascii.h"
 #include "csv_number.h"
 
-/* The end of the quoted field that begins at `at`: its second quote; NULL: it has none. Two quotes stand for one. */
+/* The end of the quoted field that begins at `at`, which is its closing quote; NULL: it has none. Two quotes stand for
+ * one. */
 static const char *closing_quote(const char *at, const char *end) {
   for (at++; (at = memchr(at, '"', (size_t)(end - at))) != NULL; at += 2)
     if (at + 1 == end || at[1] != '"') return at;
@@ -63,14 +64,14 @@ bool rc_field_next(const struct rc_dialect *dialect, const char **at, const char
   *at = field->last || separator == ' ' ? next : next + 1;
   while (begin < stop && rc_is_blank(*begin) && *begin != separator) begin++;
   while (stop > begin && rc_is_blank(stop[-1]) && stop[-1] != separator) stop--;
-  /* What stands after the second quote is text, and so is all of it. */
+  /* If something follows the closing quote, all of the field is text. */
   const bool quoted = quote != NULL && quote + 1 == stop;
   field->begin = quoted ? begin + 1 : begin;
   field->end = quoted ? quote : stop;
   return true;
 }
 
-/* Is the field this number, as a program counts: without a sign, a point or more zeros? */
+/* Is the field this number as a program writes it: without a sign, a point or leading zeros? */
 static bool is_count(const struct rc_field *field, size_t number) {
   char digits[24];
   size_t length = 0;

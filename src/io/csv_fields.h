@@ -9,7 +9,7 @@
 struct rc_dialect {
   char separator; /* ' ': blanks and tabs, several at once; '\0': not known before the first line */
   char point;     /* '.' or ',' */
-  char comment;   /* begins one; '\0': nothing does */
+  char comment;   /* begins a comment; '\0': nothing does */
 };
 
 /* The text of a field, without the blanks or the quotes around it. */
@@ -26,9 +26,9 @@ char rc_separator_of(const struct rc_dialect *dialect, const char *line, const c
 /* Where the line's comment begins, outside of quotes; `end` without one. */
 const char *rc_comment_begin(const struct rc_dialect *dialect, const char *line, const char *end);
 
-/* Takes the field at *at, which moves on to the next. The separator is known, and no blanks are around a line where
- * these separate. A field that begins with a quote may contain separators, and quotes twice. False: such a field does
- * not end in this line. */
+/* Takes the field at *at, which moves on to the next. The separator must be known; if blanks separate, the line must
+ * have none around it. A field that begins with a quote may contain separators, and doubled quotes. False: such a field
+ * does not end on this line. */
 bool rc_field_next(const struct rc_dialect *dialect, const char **at, const char *end, struct rc_field *field);
 
 /* A line of 0,1,...,K-1, with `before` fields that are not numbers (text, or nothing) before it and others after it:

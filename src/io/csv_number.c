@@ -58,7 +58,7 @@ static bool short_number(const char *at, const char *end, char point, float *val
 
 bool rc_number_value(const char *at, const char *end, char point, locale_t locale, float *value) {
   if (short_number(at, end, point, value)) return true;
-  /* strtof() wants a terminated text; the longest that matters has all digits of a midpoint between two float32. */
+  /* strtof() needs a terminated text; the longest that matters has all digits of a midpoint between two float32. */
   char text[256], *copy = text;
   const size_t length = (size_t)(end - at);
   if (length >= sizeof text && (copy = malloc(length + 1)) == NULL) return false;

@@ -85,7 +85,7 @@ static bool count_numbers(const struct rc_dialect *dialect, const char *at, cons
   return true;
 }
 
-/* The first line after this one that is not nothing; false: none is there. */
+/* The next line that is not empty; false: there is none. */
 static bool next_line(const struct rc_csv_place *place, const struct rc_dialect *dialect, const char **begin,
                       const char **end) {
   for (const char *at = place->next; at < place->rest;) {
@@ -99,7 +99,7 @@ static bool next_line(const struct rc_csv_place *place, const struct rc_dialect 
   return false;
 }
 
-/* Has the line so many numbers, and nothing else? */
+/* Does the line have exactly that many numbers, and nothing else? */
 static bool has_numbers(const struct rc_dialect *dialect, const char *at, const char *end, size_t wanted) {
   size_t fields, numbers;
   return count_numbers(dialect, at, end, &fields, &numbers, NULL) && fields == wanted && numbers == fields;
@@ -121,8 +121,8 @@ static bool commas_in_numbers(const char *at, const char *end) {
   return true;
 }
 
-/* Are there numbers throughout once commas are decimal? Not where a number is missing beside a comma, where the comma
- * is what separates, given or in lines before, and where a blank could stand between thousands: "1 000,2". */
+/* Are all fields numbers if commas are decimal? No if a number is missing beside a comma, if the comma is the
+ * separator, given or in earlier lines, or if a blank could separate thousands: "1 000,2". */
 static bool has_decimal_commas(const struct rc_csv_place *place) {
   struct rc_dialect other = {.separator = place->dialect->separator, .point = ',', .comment = place->dialect->comment};
   size_t fields, numbers, commas = 0;
@@ -137,7 +137,7 @@ static bool has_decimal_commas(const struct rc_csv_place *place) {
   return goes_on(place, &other, fields);
 }
 
-/* A sign that is not looked for, between numbers alone; '\0': none. */
+/* A separator that is not among those looked for, where all else is numbers; '\0': none. */
 static char other_delimiter(const struct rc_csv_place *place) {
   static const char signs[] = "|:&~";
   if (place->given) return '\0';
@@ -151,8 +151,8 @@ static char other_delimiter(const struct rc_csv_place *place) {
   return '\0';
 }
 
-/* Columns without numbers, in this line and the next, beside others: the longest run of those is [from, to), and the
- * first that has none `without`. */
+/* Columns without numbers, in this line and the next, beside columns with numbers: [from, to) is the longest run of
+ * columns with numbers, and `without` the first column that has none. */
 struct columns {
   size_t without, from, to, fields;
 };
@@ -177,8 +177,8 @@ static bool find_columns(const struct rc_csv_place *place, struct columns *colum
   return below.last && columns->to > 0 && columns->without != SIZE_MAX;
 }
 
-/* Names of columns: no field is a number, unless they are counted after some text; and the next line has numbers in as
- * many columns, or in one more where R wrote names of rows without a heading. */
+/* Names of columns: no field is a number, except numbers that count up after some text; and the next line has numbers
+ * in as many columns, or one more where R wrote row names without a heading. */
 static bool has_headings(const struct rc_csv_place *place, const struct rc_dialect *dialect, bool *index) {
   size_t fields, numbers, next_fields, next_numbers;
   const char *at, *end;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What to say of text that is not numbers: what it is instead, or which option reads it. Looked for only where reading
- * has failed, and said only where it helps. */
+/* What to say of text that is not numbers: what it is instead, or which option reads it. Used only after reading has
+ * failed, and told only where it helps. */
 #ifndef RC_IO_CSV_WORDS_H
 #define RC_IO_CSV_WORDS_H
 
@@ -21,7 +21,7 @@ struct rc_csv_place {
   size_t line, skipped;
   size_t from, to;         /* the columns taken: [from, to) */
   bool given;              /* the delimiter was, and not found */
-  bool first;              /* no line before was one of numbers */
+  bool first;              /* no earlier line had numbers */
   const char *begin, *end; /* the line without comment and blanks */
   const char *next, *rest; /* [next, rest) follows it */
 };

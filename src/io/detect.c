@@ -32,7 +32,7 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
     *kind = RC_RAW;
     return report("raw", rc_raw_header(header, options), path, err);
   }
-  /* Who gives options of CSV has said what the file is: headings may look like anything. */
+  /* Options for CSV mean that the file is CSV: its headings may look like anything. */
   const char *asked = rc_csv_asked(options), *foreign = NULL, *what = NULL;
   const bool text = rc_is_text(data, size);
   if (asked != NULL && text) *kind = RC_CSV;
@@ -46,9 +46,9 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
   else if (size == 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is empty");
   else
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped (elements alone: --shape)");
+                     "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped (raw elements: --shape)");
   if (asked != NULL && what != NULL)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is %s, and %s are for CSV only", what, asked);
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is %s, but %s are for CSV only", what, asked);
   if (*kind == RC_NPY) return report("NPY", rc_npy_parse(header, data, size), path, err);
   return *kind == RC_IDX ? report("IDX", rc_idx_parse(header, data, size), path, err) : ROWCAST_OK;
 }

@@ -13,9 +13,9 @@ enum { RC_HEADER_WRITTEN_MAX = 1024 };
 
 struct rc_format {
   bool binary;
-  size_t number_max; /* most bytes of one element with what separates it */
-  size_t row_max;    /* and of a row besides */
-  /* Each returns the bytes written to `to`, which has room for them; before the first row, one row, behind the last. */
+  size_t number_max; /* most bytes of one element with its separator */
+  size_t row_max;    /* and of the rest of a row */
+  /* Each returns the bytes written to `to`, which has room for them: before the first row, one row, after the last. */
   size_t (*begin)(char *to, const rowcast_layout *layout);
   size_t (*row)(char *to, const void *row, size_t cols, const rowcast_layout *layout, size_t index);
   size_t (*end)(char *to, const rowcast_layout *layout);

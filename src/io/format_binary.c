@@ -14,7 +14,7 @@ static size_t nothing(char *to, const rowcast_layout *layout) {
   return 0;
 }
 
-/* Little-endian, whatever the machine. */
+/* Little-endian on any machine. */
 static size_t elements(char *to, const void *row, size_t cols, const rowcast_layout *layout, size_t index) {
   (void)index;
   if (cols == 0) return 0;
@@ -42,7 +42,7 @@ static size_t npy_header(char *to, const rowcast_layout *layout) {
                      types[layout->element], rows);
   for (size_t d = 1; d < layout->rank; d++)
     length += (size_t)snprintf(dictionary + length, sizeof dictionary - length, " %zu,", layout->dims[d]);
-  if (layout->rank > 1) length--; /* no comma behind the last of several */
+  if (layout->rank > 1) length--; /* no comma after the last of several */
   const int digits = snprintf(NULL, 0, "%zu", rows);
   length += (size_t)snprintf(dictionary + length, sizeof dictionary - length, "), }%*s", 21 - digits, "");
   const size_t prefix = 10, pad = 64 - (prefix + length + 1) % 64, header = length + pad + 1;

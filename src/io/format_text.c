@@ -21,7 +21,7 @@ static size_t plain_point(char *text, int length) {
   return kept;
 }
 
-/* Element j of a row. A NaN has no sign: those differ from CPU to CPU. */
+/* Element j of a row. NaNs are written without a sign, which differs from CPU to CPU. */
 static size_t number(char *to, const void *row, size_t j, rowcast_element element, bool json) {
   if (element == ROWCAST_ELEMENT_U8) return (size_t)snprintf(to, NUMBER, "%u", ((const unsigned char *)row)[j]);
   if (element == ROWCAST_ELEMENT_I32) return (size_t)snprintf(to, NUMBER, "%ld", (long)((const int32_t *)row)[j]);

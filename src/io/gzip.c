@@ -30,10 +30,10 @@ static size_t skip_string(const unsigned char *data, size_t size, size_t at) {
   return end == NULL ? 0 : (size_t)(end - data) + 1;
 }
 
-/* Where the member's deflate data begin, or why there are none. Inflaters agree because both start here. */
+/* Where the member's deflate data begin, or why there are none. Both inflaters start here, so they agree. */
 static const char *parse_header(const unsigned char *data, size_t size, size_t *body) {
   if (size < HEADER) return "truncated in a member's header";
-  if (!rc_is_gzip(data, size)) return "no gzip member";
+  if (!rc_is_gzip(data, size)) return "not a gzip member";
   if (data[2] != 8) return "unknown compression method";
   const unsigned flags = data[3];
   if (flags & FLAG_RESERVED) return "reserved header flags are set";
@@ -61,7 +61,7 @@ enum outcome { DONE, NEED_SPACE, TRUNCATED, DAMAGED, NO_MEMORY };
 
 struct input {
   const unsigned char *data;
-  size_t size, used; /* used: filled when DONE */
+  size_t size, used; /* used: set when DONE */
 };
 
 /* Inflates to out->data[out->size..], as far as there is room. On NEED_SPACE the caller makes room and calls again. */
@@ -148,7 +148,7 @@ size_t rc_gzip_peek(const unsigned char *data, size_t size, unsigned char *out, 
   return outcome == DAMAGED || outcome == NO_MEMORY ? 0 : window.size;
 }
 
-/* What a member's data say against its trailer; NULL: they agree. */
+/* How a member's data contradict its trailer; NULL: they agree. */
 static const char *check_trailer(const unsigned char *trailer, const unsigned char *content, size_t size) {
   unsigned long crc = crc32(0, NULL, 0);
 #if ROWCAST_HAVE_LIBDEFLATE
@@ -165,7 +165,7 @@ static const char *check_trailer(const unsigned char *trailer, const unsigned ch
   return NULL;
 }
 
-/* How much the content may be, and what more of it is. */
+/* How large the content may be, and what it means if it is larger. */
 struct limit {
   size_t bytes;
   rowcast_status status;
@@ -185,7 +185,7 @@ static rowcast_status grow(struct rc_buffer *out, const struct limit *limit, con
   return ROWCAST_OK;
 }
 
-/* Inflates the member at *at and moves *at behind it. */
+/* Inflates the member at *at and moves *at past it. */
 static rowcast_status one_member(struct rc_buffer *out, const struct rc_gzip *gzip, size_t *at,
                                  const struct limit *limit, rowcast_error *err) {
   const unsigned char *data = gzip->data;

@@ -10,8 +10,8 @@
 
 #include "buffer.h"
 
-/* Who inflates. Both give the same bytes for every valid stream and check every CRC and length; libdeflate lets pass a
- * few deflate codes that RFC 1951 reserves and zlib refuses, when the content they give has the right CRC. */
+/* Which library inflates. Both give the same bytes for every valid stream and check every CRC and length; libdeflate
+ * lets pass a few deflate codes that RFC 1951 reserves and zlib refuses, if the content has the right CRC. */
 enum rc_inflater {
   RC_INFLATE_ZLIB,
   RC_INFLATE_LIBDEFLATE, /* faster; falls back to zlib where it was not found */

@@ -5,7 +5,7 @@
 
 bool rc_header_finish(struct rc_header *header) {
   size_t cols = 1;
-  /* A dimension of 0 makes the product 0 but not the others legal: they are multiplied without it. */
+  /* A dimension of 0 makes the product 0, but must not make illegal others legal: they are multiplied without it. */
   size_t others = header->element;
   for (size_t i = 0; i < header->rank; i++) {
     if (i > 0 && __builtin_mul_overflow(cols, header->dims[i], &cols)) return false;

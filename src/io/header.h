@@ -37,7 +37,7 @@ const char *rc_npy_parse(struct rc_header *header, const unsigned char *data, si
  * size. Returns NULL, or what is wrong. */
 const char *rc_npy_element(struct rc_header *header, const char *string, size_t length);
 
-/* Do the bytes begin like that format? */
+/* Do the bytes begin like a file of that format? */
 bool rc_is_idx(const unsigned char *data, size_t size);
 bool rc_is_npy(const unsigned char *data, size_t size);
 

@@ -30,7 +30,7 @@ void rc_inflate_destroy(struct rc_inflate *state) {
   free(state);
 }
 
-/* What follows a member: another, padding, nothing, or what does not belong there. */
+/* What follows a member: another member, padding, nothing, or something that does not belong there. */
 static rowcast_status next_member(struct rc_inflate *state, struct rc_stream *stream, rowcast_error *err) {
   rowcast_status status = ROWCAST_OK;
   while (status == ROWCAST_OK && stream->raw.size - stream->raw_at < 2 && !stream->ended)

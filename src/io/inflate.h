@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* gzip block by block, for content that is not kept whole. Every member, every CRC and length, as gzip.h has it. */
+/* gzip block by block, for content that is not kept whole. Checks every member, CRC and length, like gzip.h. */
 #ifndef RC_IO_INFLATE_H
 #define RC_IO_INFLATE_H
 
@@ -18,7 +18,7 @@ void rc_inflate_destroy(struct rc_inflate *inflate);
 rowcast_status rc_inflate_read(struct rc_inflate *inflate, struct rc_stream *stream, unsigned char *to, size_t want,
                                size_t *got, rowcast_error *err);
 
-/* The stream's part in it: drops the raw bytes taken and reads more behind the others, if any follow. */
+/* The stream's part in it: drops the raw bytes that were taken and appends more to the others, if the file has more. */
 rowcast_status rc_stream_more_raw(struct rc_stream *stream, rowcast_error *err);
 
 #endif

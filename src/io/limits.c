@@ -36,7 +36,7 @@ static size_t number_in(const char *root, const char *path) {
   return found == 1 && bytes < SIZE_MAX ? (size_t)bytes : SIZE_MAX;
 }
 
-/* The least of a group and all above it, up to the mount point: what a container sees as its own root. */
+/* The smallest limit of a group and all above it, up to the mount point, which a container sees as its root. */
 static size_t least_above(const char *root, const char *mount, char *group, const char *name) {
   size_t least = SIZE_MAX;
   for (;;) {

@@ -5,11 +5,11 @@
 
 #include <stddef.h>
 
-/* Half of the memory that is available: the kernel's estimate, or the least that this process's control group and the
- * groups above it allow. SIZE_MAX / 2 where nobody knows. */
+/* Half of the memory that is available: the kernel's estimate, or what this process's control group and the groups
+ * above it allow if that is less. SIZE_MAX / 2 if unknown. */
 size_t rc_default_max_bytes(void);
 
-/* The same in a system whose files lie under that folder ("": this one). */
+/* The same for a system whose files lie under that folder ("": this one). */
 size_t rc_max_bytes_under(const char *root);
 
 #endif

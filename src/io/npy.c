@@ -55,7 +55,7 @@ static bool take_string(struct text *text, const char **string, size_t *length) 
   return true;
 }
 
-/* A decimal number, with the suffix Python 2 wrote where the version allows it. */
+/* A decimal number, perhaps with the suffix that Python 2 wrote, if the version allows it. */
 static const char *take_number(struct text *text, bool suffix, size_t *value) {
   skip_space(text);
   const char *begin = text->at;
@@ -63,24 +63,24 @@ static const char *take_number(struct text *text, bool suffix, size_t *value) {
   for (; text->at < text->end && *text->at >= '0' && *text->at <= '9'; text->at++)
     if (__builtin_mul_overflow(*value, 10, value) || __builtin_add_overflow(*value, (size_t)(*text->at - '0'), value))
       return "a dimension overflows";
-  if (text->at == begin) return "a dimension is no number";
-  if (*begin == '0' && text->at - begin > 1) return "a dimension is no number";
+  if (text->at == begin) return "a dimension is not a number";
+  if (*begin == '0' && text->at - begin > 1) return "a dimension is not a number";
   if (suffix && text->at < text->end && *text->at == 'L') text->at++;
   return NULL;
 }
 
 static const char *parse_shape(struct rc_header *header, struct text *text, bool suffix) {
-  if (!take(text, '(')) return "the shape is no tuple";
+  if (!take(text, '(')) return "the shape is not a tuple";
   bool comma = true;
   while (!take(text, ')')) {
-    if (!comma) return "the shape is no tuple";
+    if (!comma) return "the shape is not a tuple";
     if (header->rank == ROWCAST_MAX_RANK) return "more than 32 dimensions";
     const char *wrong = take_number(text, suffix, &header->dims[header->rank]);
     if (wrong != NULL) return wrong;
     header->rank++;
     comma = take(text, ',');
   }
-  return header->rank == 1 && !comma ? "the shape is no tuple" : NULL;
+  return header->rank == 1 && !comma ? "the shape is not a tuple" : NULL;
 }
 
 const char *rc_npy_element(struct rc_header *header, const char *string, size_t length) {
@@ -106,7 +106,7 @@ static const char *parse_type(struct rc_header *header, struct text *text) {
   size_t length;
   skip_space(text);
   if (text->at < text->end && *text->at == '[') return "structured elements are not supported";
-  if (!take_string(text, &string, &length) || length == 0) return "the element type is no string";
+  if (!take_string(text, &string, &length) || length == 0) return "the element type is not a string";
   return rc_npy_element(header, string, length);
 }
 
@@ -114,17 +114,17 @@ static const char *parse_dictionary(struct rc_header *header, struct text *text,
   static const char *const keys[] = {"descr", "fortran_order", "shape"};
   bool seen[3] = {false, false, false};
   skip_blanks(text);
-  if (text->at == text->end || *text->at++ != '{') return "the header is no dictionary";
+  if (text->at == text->end || *text->at++ != '{') return "the header is not a dictionary";
   bool comma = true;
   while (!take(text, '}')) {
     const char *string;
     size_t length, key = 0;
-    if (!comma || !take_string(text, &string, &length)) return "the header is no dictionary";
+    if (!comma || !take_string(text, &string, &length)) return "the header is not a dictionary";
     while (key < 3 && (strlen(keys[key]) != length || memcmp(keys[key], string, length) != 0)) key++;
     if (key == 3) return "the header has an unknown key";
     if (seen[key]) return "the header has a key twice";
     seen[key] = true;
-    if (!take(text, ':')) return "the header is no dictionary";
+    if (!take(text, ':')) return "the header is not a dictionary";
     const char *wrong = NULL;
     if (key == 0) wrong = parse_type(header, text);
     else if (key == 2) wrong = parse_shape(header, text, suffix);
@@ -135,7 +135,7 @@ static const char *parse_dictionary(struct rc_header *header, struct text *text,
   }
   skip_blanks(text);
   if (text->at + 1 == text->end && *text->at == '\n') text->at++;
-  if (text->at != text->end) return "there is more than a dictionary in the header";
+  if (text->at != text->end) return "the header has more than a dictionary";
   return seen[0] && seen[1] && seen[2] ? NULL : "the header lacks a key";
 }
 

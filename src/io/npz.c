@@ -25,7 +25,7 @@ enum {
   CENTRAL_HEADER = 46,
   END_RECORD = 22,
   LARGEST_RATIO = 1032,
-  NAMES_ROOM = 64 /* for one more name of those shown */
+  NAMES_ROOM = 64 /* for each further name that is shown */
 };
 
 struct entry {
@@ -51,12 +51,12 @@ static const char *check_entry(const zip_stat_t *stat) {
   if ((stat->valid & all) != all) return "its entry is incomplete";
   const size_t length = strlen(stat->name);
   if (length == 0 || length > NAME_LENGTH_MAX || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
-    return "its name is no array's";
+    return "its name is not an array's";
   if (stat->encryption_method != ZIP_EM_NONE) return "it is encrypted";
   if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE)
     return "it is neither stored nor deflated";
   if (stat->comp_method == ZIP_CM_STORE ? stat->size != stat->comp_size : stat->size / LARGEST_RATIO > stat->comp_size)
-    return "its size is a lie";
+    return "its stated size is wrong";
   return NULL;
 }
 
@@ -70,7 +70,7 @@ static bool holds_npy(zip_t *zip, zip_uint64_t index) {
   return got == (zip_int64_t)sizeof head && rc_is_npy(head, sizeof head);
 }
 
-/* An archive of other files is told by a name in it, or else by those that it has. */
+/* An archive of other files is recognised by a name in it; otherwise its names are listed. */
 static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *err) {
   char names[3 * NAMES_ROOM];
   size_t length = 0, files = 0;
@@ -123,19 +123,19 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
     total += LOCAL_HEADER + CENTRAL_HEADER + 2 * strlen(stat.name);
     if (__builtin_add_overflow(total, stat.comp_size, &total)) total = UINT64_MAX / 2;
   }
-  /* Entries that take more room than there is share some of it. */
+  /* Entries that take more room than the file has must overlap. */
   if (total > archive_size) return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: its entries overlap");
   qsort(directory->entries, directory->count, sizeof *directory->entries, by_name);
   for (size_t i = 1; i < directory->count; i++)
     if (strcmp(directory->entries[i - 1].name, directory->entries[i].name) == 0) {
       char text[NAME_LENGTH_MAX + 1];
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are called '%s'",
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are named '%s'",
                        shown(text, directory->entries[i].name));
     }
   return ROWCAST_OK;
 }
 
-/* Up to `want` bytes of an entry; all of it is checked against its CRC where `want` is more than it has. */
+/* Up to `want` bytes of an entry. If `want` is more than it has, the entry is checked against its CRC. */
 static rowcast_status read_entry(struct directory *directory, const struct entry *entry, unsigned char *to, size_t want,
                                  size_t *got, const char *path, rowcast_error *err) {
   char text[NAME_LENGTH_MAX + 1];
@@ -186,7 +186,7 @@ static rowcast_status choose(struct directory *directory, const char *array, con
       if (has_name(&directory->entries[i], array)) *chosen = &directory->entries[i];
     return *chosen != NULL
              ? ROWCAST_OK
-             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is called '%.80s'; it has %s", array, names);
+             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is named '%.80s'; it has %s", array, names);
   }
   if (directory->count == 1) {
     *chosen = &directory->entries[0];
@@ -216,7 +216,7 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
   rowcast_status status = choose(directory, array, &entry, path, err);
   if (status != ROWCAST_OK) return status;
   if (entry->size > max_bytes || entry->size > PTRDIFF_MAX / 2)
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes are more than the limit of %zu",
+    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes exceed the limit of %zu",
                      shown(text, entry->name), (unsigned long long)entry->size, max_bytes);
   const size_t size = (size_t)entry->size;
   if (!rc_buffer_reserve(npy, size + 1))
@@ -226,7 +226,7 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %zu of %zu bytes", shown(text, entry->name),
                        npy->size, size);
   if (status == ROWCAST_OK && !rc_is_npy(npy->data, npy->size))
-    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is no NPY", shown(text, entry->name));
+    status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is not NPY", shown(text, entry->name));
   shown(text, entry->name);
   const size_t length = strlen(text);
   if (length > 4 && strcmp(text + length - 4, ".npy") == 0) text[length - 4] = '\0';
@@ -294,7 +294,7 @@ rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t si
   zip_source_t *member = zip_source_buffer(zip, npy, size, 0);
   const zip_int64_t index = member != NULL ? zip_file_add(zip, "arr_0.npy", member, ZIP_FL_ENC_UTF_8) : -1;
   if (member != NULL && index < 0) zip_source_free(member);
-  /* Stored, as numpy.savez does; and no date, so that equal results are equal files. */
+  /* Stored, as numpy.savez does, and without a date, so that equal results make equal files. */
   const bool made = index >= 0 && zip_set_file_compression(zip, (zip_uint64_t)index, ZIP_CM_STORE, 0) == 0 &&
                     zip_file_set_dostime(zip, (zip_uint64_t)index, 0, 0x21, 0) == 0 && zip_close(zip) == 0;
   if (!made) zip_discard(zip);

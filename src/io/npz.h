@@ -12,11 +12,10 @@
 
 bool rc_is_zip(const unsigned char *data, size_t size);
 
-/* Takes one array, an NPY, out of the archive in `archive` into *npy, which is empty: the one of that name, with or
- * without
- * ".npy", or (NULL) the only one of 2 or 3 dimensions. Its name without ".npy" goes to name, cut at its size. The whole
- * directory is checked first: at most 4096 entries, stored or deflated, no encryption, no folders, no name twice, no
- * two entries in the same place. ROWCAST_ERR_UNSUPPORTED where the library was built without libzip. */
+/* Extracts one array, an NPY, from the archive in `archive` into *npy, which must be empty: the one of that name, with
+ * or without ".npy", or (NULL) the only one of 2 or 3 dimensions. Its name without ".npy" goes to name, cut to fit. The
+ * whole directory is checked first: at most 4096 entries, stored or deflated, no encryption, no folders, no duplicate
+ * names, no overlapping entries. ROWCAST_ERR_UNSUPPORTED where the library was built without libzip. */
 rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
                               size_t name_size, size_t max_bytes, const char *path, rowcast_error *err);
 

@@ -19,7 +19,7 @@ static size_t directory_length(const char *path) {
   return slash == NULL ? 0 : (size_t)(slash - path) + 1;
 }
 
-/* The descriptor of ours that a link stands for, as /dev/stdout and /dev/fd/3 lead to /proc/self/fd; -1: none. */
+/* The descriptor of this process that a link stands for (/dev/stdout and /dev/fd/3 lead to /proc/self/fd); -1: none. */
 static int descriptor_of(const char *link, const struct stat *info) {
   const char *name = link + directory_length(link);
   struct stat proc, there, open_file;
@@ -33,8 +33,9 @@ static int descriptor_of(const char *link, const struct stat *info) {
 }
 
 /* The file that a path names, there or not: symbolic links in its last component are followed, as open() would.
- * realpath() does not name what is not there. A link that stands for a descriptor of ours is not followed: what is
- * open there may have another name by now, or none, and whoever opened it goes on with it. Returns an errno. */
+ * realpath() cannot name a file that does not exist. A link that stands for a descriptor of this process is not
+ * followed: the open file may have another name by now, or none, and whoever opened it goes on using it. Returns an
+ * errno. */
 static int find_place(char place[PATH_MAX], const char *path, int *descriptor) {
   enum { MOST_LINKS = 40 }; /* Linux's own limit */
   if ((size_t)snprintf(place, PATH_MAX, "%s", path) >= PATH_MAX) return ENAMETOOLONG;
@@ -57,7 +58,7 @@ static int find_place(char place[PATH_MAX], const char *path, int *descriptor) {
 
 static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
 
-/* Fills in where the path leads; *direct: to something that is written to as it is. */
+/* Fills in where the path leads; *direct: to something that is written to directly. */
 static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct,
                               rowcast_error *err) {
   *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
@@ -101,7 +102,7 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
 }
 
 /* mkstemp() makes files of mode 0600; this is what open() would have given. umask() cannot be read without setting it,
- * so the mode comes from an empty file opened the plain way: here simply O_EXCL with a name of our own. */
+ * so the mode comes from an empty file opened the plain way: here O_EXCL with a name of our own. */
 static int open_temporary(struct rc_output *output) {
   const size_t directory = directory_length(output->place);
   const char *name = output->place + directory;
@@ -132,7 +133,7 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   }
   output->fd = open_temporary(output);
   struct stat old;
-  /* What replaces a file may be read by nobody who could not read that. */
+  /* Nobody may read the new file who could not read the one it replaces. */
   if (output->fd >= 0 && stat(output->place, &old) == 0 && fchmod(output->fd, old.st_mode & 07777) != 0) {
     const int number = errno;
     rc_output_abandon(output);
@@ -206,7 +207,7 @@ static void sync_directory(const char *path) {
 rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
   const char *path = output->path;
   const bool direct = output->temporary[0] == '\0';
-  /* What is not a regular file cannot always be flushed (EINVAL); its errors come from write() and close(). */
+  /* Other than regular files cannot always be flushed (EINVAL); their errors come from write() and close(). */
   if (fsync(output->fd) != 0 && !(direct && (errno == EINVAL || errno == EROFS || errno == ENOTSUP))) {
     const int number = errno;
     rc_output_abandon(output);

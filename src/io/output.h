@@ -21,13 +21,13 @@ struct rc_output {
   bool overwrite;
 };
 
-/* Would rc_output_open() find a place now? Creates nothing and waits for nothing. */
+/* Could rc_output_open() succeed now? Creates nothing and waits for nothing. */
 rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *err);
 
 /* Opens an output; without overwrite an existing regular file is an error. */
 rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err);
 
-/* Is it written to as it is: no file of ours, that could be gone back into? */
+/* Is it written to directly? Then nothing can be rewritten. */
 bool rc_output_is_direct(const struct rc_output *output);
 
 /* Writes size bytes over the first ones of a file that is not direct. After a failure only rc_output_abandon() may

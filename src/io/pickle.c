@@ -10,7 +10,7 @@
 
 enum { GLOBAL_MAX = 100 }; /* characters of a name that tells a pickle from other text */
 
-/* An opcode that may come after a name or a container, where text would go on with a word or a number. */
+/* An opcode that may follow a name or a container, where text would continue with a word or a number. */
 static bool goes_on(const unsigned char *data, size_t size) {
   if (size == 0) return false;
   const unsigned char next = size > 1 ? data[1] : '\0';
@@ -26,7 +26,7 @@ static bool goes_on(const unsigned char *data, size_t size) {
   case 'I':
   case 'L':
   case 'F': return digit || (data[0] != 'p' && next == '-');
-  case 'q': return next < ' ' && next != '\n' && next != '\r'; /* the place in the memo: the first few */
+  case 'q': return next < ' ' && next != '\n' && next != '\r'; /* one of the first few places in the memo */
   case 'S': return next == '\'' || next == '"';
   case 't': return next == 'p' || next == '.' || next == '(';
   default: return false;
@@ -80,7 +80,7 @@ static void describe(struct rc_header *header, const struct rc_values *values, u
   memcpy(header->dims, array->dims, sizeof header->dims);
 }
 
-/* The numbers of a list, as an array after everything else in the content; false: no memory. */
+/* Appends the numbers of a list to the content, as an array; false: no memory. */
 static bool append_numbers(struct rc_header *header, struct rc_values *values, struct rc_buffer *content, uint32_t at) {
   const uint16_t one = 1;
   const uint32_t count = rc_value_at(values, at)->as.items.count;

@@ -18,7 +18,7 @@ struct machine {
   const unsigned char *data;
   size_t size, at, opcode_at, frame_end;
   uint32_t stack[STACK_MAX];
-  size_t depth, fence;                 /* nothing below the fence may be taken: it lies behind a MARK */
+  size_t depth, fence;                 /* nothing below the fence may be taken: a MARK lies between */
   size_t marks[MARKS_MAX], mark_count; /* the fences that were */
   uint32_t *memo;                      /* UINT32_MAX: unused */
   size_t memo_room, memo_count;
@@ -26,7 +26,7 @@ struct machine {
   bool stopped;
 };
 
-/* What is read in a frame must not reach out of it. */
+/* A read that begins in a frame must not reach beyond it. */
 static size_t end_of_reach(const struct machine *m) { return m->at < m->frame_end ? m->frame_end : m->size; }
 
 /* `count` bytes of the stream; NULL: it ends before. */
@@ -78,7 +78,7 @@ static bool pop(struct machine *m, uint32_t *value) {
   return true;
 }
 
-static const char empty_stack[] = "an opcode that takes more than there is";
+static const char empty_stack[] = "an opcode that takes more values than there are";
 
 static rc_wrong put_mark(struct machine *m) {
   if (m->mark_count == MARKS_MAX) return "more than 64 levels of nesting";
@@ -87,7 +87,7 @@ static rc_wrong put_mark(struct machine *m) {
   return NULL;
 }
 
-/* The values behind the last MARK are stack[*first..depth); the caller sets the depth. */
+/* The values after the last MARK are stack[*first..depth); the caller sets the depth. */
 static bool take_mark(struct machine *m, size_t *first) {
   if (m->mark_count == 0) return false;
   *first = m->fence;
@@ -95,7 +95,7 @@ static bool take_mark(struct machine *m, size_t *first) {
   return true;
 }
 
-/* stack[first..depth) as the items of a container there already, or of a new one. */
+/* Makes stack[first..depth) the items of an existing container, or of a new one. */
 static rc_wrong fill(struct machine *m, uint32_t container, size_t first) {
   for (size_t i = first; i < m->depth; i++)
     if (!rc_value_append(m->values, container, m->stack[i])) return too_many;
@@ -122,7 +122,7 @@ static rc_wrong collect_last(struct machine *m, size_t count) {
   return collect(m, RC_TUPLE, m->depth - count);
 }
 
-/* APPEND(S), SETITEM(S): `count` values, or those behind a MARK (0), go into the container below. */
+/* APPEND(S), SETITEM(S): `count` values, or those after a MARK (0), go into the container below. */
 static rc_wrong extend(struct machine *m, enum rc_value_kind kind, size_t count) {
   size_t first = 0;
   if (count == 0) {
@@ -133,7 +133,7 @@ static rc_wrong extend(struct machine *m, enum rc_value_kind kind, size_t count)
   }
   if (first == m->fence) return empty_stack;
   const uint32_t container = m->stack[first - 1];
-  if (rc_value_at(m->values, container)->kind != kind) return "items for what is no list or dictionary";
+  if (rc_value_at(m->values, container)->kind != kind) return "items for something that is not a list or dictionary";
   if (kind == RC_DICT && (m->depth - first) % 2 != 0) return "a dictionary with a key without a value";
   return fill(m, container, first);
 }
@@ -168,11 +168,11 @@ static rc_wrong push_float_line(struct machine *m) {
   size_t offset, length;
   const rc_wrong wrong = take_line(m, &offset, &length);
   if (wrong != NULL) return wrong;
-  if (length == 0 || length > 400) return "a number that is none";
-  /* The value is of no use to an array: only its characters are looked at. */
+  if (length == 0 || length > 400) return "a malformed number";
+  /* An array does not need the value: only its characters are checked. */
   for (size_t i = 0; i < length; i++)
     if (strchr("0123456789+-.eEinfa", (char)m->data[offset + i]) == NULL || m->data[offset + i] == 0)
-      return "a number that is none";
+      return "a malformed number";
   return push_new(m, (struct rc_value){.kind = RC_FLOAT});
 }
 
@@ -196,7 +196,7 @@ static rc_wrong push_quoted(struct machine *m) {
   return wrong != NULL ? wrong : push_new(m, value);
 }
 
-/* A line of text. What no Latin-1 is, is no array's elements either. */
+/* A line of text. Text that is not Latin-1 cannot be an array's elements. */
 static rc_wrong push_unicode_line(struct machine *m) {
   struct rc_value value = {.kind = RC_LATIN1};
   size_t length;
@@ -228,14 +228,14 @@ static rc_wrong stack_global(struct machine *m) {
   if (!pop(m, &name) || !pop(m, &module)) return empty_stack;
   const struct rc_value *n = rc_value_at(m->values, name), *o = rc_value_at(m->values, module);
   if ((n->kind != RC_UTF8 && n->kind != RC_LATIN1) || (o->kind != RC_UTF8 && o->kind != RC_LATIN1))
-    return "a global whose name is no text";
+    return "a global whose name is not text";
   return push_global(m, o->as.slice.offset, o->as.slice.size, n->as.slice.offset, n->as.slice.size);
 }
 
 /* A re-used place would let two readers see two different things. */
 static rc_wrong memo_put(struct machine *m, uint64_t index) {
   if (m->depth == m->fence) return empty_stack;
-  if (index >= MEMO_MAX) return "a memo of more than 65536 places";
+  if (index >= MEMO_MAX) return "a memo of more than 65536 entries";
   if (index >= m->memo_room) {
     const size_t room = index < 128 ? 256 : 2 * (size_t)index;
     uint32_t *grown = realloc(m->memo, room * sizeof *grown);
@@ -245,14 +245,14 @@ static rc_wrong memo_put(struct machine *m, uint64_t index) {
     m->memo = grown;
     m->memo_room = room;
   }
-  if (m->memo[index] != UINT32_MAX) return "a place of the memo that is used twice";
+  if (m->memo[index] != UINT32_MAX) return "a memo entry that is used twice";
   m->memo[index] = m->stack[m->depth - 1];
   m->memo_count++;
   return NULL;
 }
 
 static rc_wrong memo_get(struct machine *m, uint64_t index) {
-  if (index >= m->memo_room || m->memo[index] == UINT32_MAX) return "a place of the memo that is empty";
+  if (index >= m->memo_room || m->memo[index] == UINT32_MAX) return "a memo entry that is empty";
   return push(m, m->memo[index]);
 }
 
@@ -261,9 +261,9 @@ static rc_wrong memo_line(struct machine *m, bool put) {
   const rc_wrong wrong = take_line(m, &offset, &length);
   if (wrong != NULL) return wrong;
   uint64_t index = 0;
-  if (length == 0 || length > 9) return "a memo's number that is none";
+  if (length == 0 || length > 9) return "a malformed memo number";
   for (size_t i = 0; i < length; i++) {
-    if (m->data[offset + i] < '0' || m->data[offset + i] > '9') return "a memo's number that is none";
+    if (m->data[offset + i] < '0' || m->data[offset + i] > '9') return "a malformed memo number";
     index = index * 10 + (uint64_t)(m->data[offset + i] - '0');
   }
   return put ? memo_put(m, index) : memo_get(m, index);
@@ -303,7 +303,7 @@ static rc_wrong push_binary(struct machine *m, size_t bytes, bool is_signed) {
 
 static rc_wrong skip(struct machine *m, size_t bytes) { return take(m, bytes) != NULL ? NULL : truncated; }
 
-/* FRAME is only a hint, but one that can be a lie. Frames do not overlap. */
+/* FRAME is only a hint, but it can be false. Frames do not overlap. */
 static rc_wrong frame(struct machine *m) {
   uint64_t length;
   if (!take_number(m, 8, &length)) return truncated;
@@ -380,7 +380,7 @@ static rc_wrong step(struct machine *m, unsigned char opcode) {
   }
 }
 
-/* Runs to STOP; what is left is the one value. */
+/* Runs to STOP, which leaves one value. */
 static rc_wrong run_to_stop(struct machine *m) {
   rc_wrong wrong = NULL;
   while (wrong == NULL && !m->stopped) {
@@ -389,7 +389,7 @@ static rc_wrong run_to_stop(struct machine *m) {
     wrong = opcode == NULL ? truncated : step(m, *opcode);
   }
   if (wrong != NULL) return wrong;
-  if (m->mark_count > 0 || m->depth != 1) return "a STOP with more or less than one value";
+  if (m->mark_count > 0 || m->depth != 1) return "a STOP without exactly one value";
   return m->at == m->size ? NULL : "bytes after the STOP";
 }
 

@@ -18,7 +18,7 @@ static bool same(const char *text, size_t length, const char *name) {
   return strlen(name) == length && memcmp(text, name, length) == 0;
 }
 
-/* The number a part of the path is; -1: none. */
+/* The number that a part of the path is; -1: it is not a number. */
 static long number_of(const char *part, size_t length) {
   for (size_t i = 0; i < sizeof aliases / sizeof aliases[0]; i++)
     if (same(part, length, aliases[i].name)) return aliases[i].index;
@@ -70,7 +70,7 @@ bool rc_value_is_numbers(const struct rc_values *values, uint32_t at) {
   return true;
 }
 
-/* Is the key of item i in the dictionary once more behind it? */
+/* Does the key of item i occur again later in the dictionary? */
 static bool comes_again(const struct rc_values *values, uint32_t dictionary, uint32_t key, uint32_t i) {
   const struct rc_value *value = rc_value_at(values, dictionary);
   uint32_t item = value->as.items.first;
@@ -84,8 +84,8 @@ static bool comes_again(const struct rc_values *values, uint32_t dictionary, uin
   return false;
 }
 
-/* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may hold
- * themselves: so deep, so many. */
+/* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may contain
+ * themselves, so depth and number are limited. */
 struct listing {
   const struct rc_values *values;
   char text[360];
@@ -112,8 +112,8 @@ static void add(struct listing *listing, uint32_t at, const char *path) {
                                       fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
 }
 
-/* Looks at containers and arrays, so many of them, and at so many items: numbers and texts cost no visit, as CIFAR's
- * batches have thousands of them before their array. */
+/* Looks at a limited number of containers, arrays and items. Numbers and texts do not count as visits: CIFAR's batches
+ * have thousands of them before their array. */
 static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {
   enum { MOST_VISITS = 2000, MOST_ITEMS = 1 << 20 };
   const struct rc_value *value = rc_value_at(listing->values, at);
@@ -147,7 +147,7 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
       }
     }
     if (length >= (int)sizeof longer) memcpy(longer + sizeof longer - 4, "...", 4);
-    /* Of equal keys the last is the one there is. */
+    /* Of equal keys only the last counts. */
     if (length > 0 && (stride == 1 || !comes_again(listing->values, at, here->value, i)))
       walk(listing, held, longer, depth + 1);
     item = stride == 2 ? listing->values->items[here->next].next : here->next;
@@ -162,11 +162,11 @@ static bool is_taken(const struct rc_values *values, uint32_t at) {
   return value->kind == RC_ARRAY ? values->arrays[value->as.array].built : rc_value_is_numbers(values, at);
 }
 
-/* What a path leads to. Keys may have dots in them, as a state dict's "fc.weight" has: at a dictionary all that is left
- * of the path is tried as one key first, then less and less of it. */
+/* What a path leads to. Keys may contain dots, like "fc.weight" in a state dict: in a dictionary the whole rest of the
+ * path is tried as a key first, then less and less of it. */
 struct search {
   const struct rc_values *values;
-  unsigned steps;          /* left: keys of the like, nested, could be tried in very many ways */
+  unsigned steps;          /* steps left: such keys, nested, could be tried in very many ways */
   uint32_t found, reached; /* what can be taken; else the first value that the path leads to; UINT32_MAX: none */
 };
 
@@ -191,7 +191,7 @@ static bool follow(struct search *search, uint32_t at, const char *path) {
   }
 }
 
-/* What a value is that cannot be taken. */
+/* Describes a value that cannot be taken. */
 static const char *describe(const struct rc_values *values, uint32_t at) {
   const struct rc_value *value = rc_value_at(values, at);
   const uint32_t count = value->as.items.count;
@@ -218,7 +218,7 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   if (texts == count) return "a list of texts";
   if (truths == count) return "a list of True and False (numpy.array() makes an array of it)";
   if (floats > 0 && floats + wholes == count) return "a list of floats (numpy.array() makes an array of it)";
-  return "a list of other things than whole numbers";
+  return "a list of things other than whole numbers";
 }
 
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
@@ -236,7 +236,7 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
     return NULL;
   }
   if (member == NULL && listing.length > 0)
-    snprintf(message, sizeof message, "holds no array, but lists of whole numbers (--member takes one): %s",
+    snprintf(message, sizeof message, "holds no array, only lists of whole numbers (--member takes one): %s",
              listing.text);
   else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
     snprintf(message, sizeof message, "holds no array; it is %s", describe(values, root));

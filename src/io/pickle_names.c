@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The names an array's pickle has, and what is said of all others. Names are compared, never looked up. */
+/* The names that occur in an array's pickle, and the messages about all others. Names are compared, never looked up. */
 #include <stdio.h>
 #include <string.h>
 

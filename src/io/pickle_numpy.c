@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The few calls that pickles of arrays make, done on values of ours. */
+/* The few calls that pickles of arrays make, carried out on our own values. */
 #include <string.h>
 
 #include "pickle_values.h"
@@ -18,11 +18,11 @@ static bool is_number(const struct rc_values *values, uint32_t at) {
   return is_kind(values, at, RC_INT) || is_kind(values, at, RC_BOOL);
 }
 
-/* Text becomes the bytes that its code points are, where it lies: none takes more room than before. */
+/* Turns text into the bytes that its code points are, in place: no character takes more room than before. */
 static rc_wrong to_bytes(struct rc_values *values, uint32_t at, size_t *offset, size_t *size) {
   struct rc_value *value = rc_value_at(values, at);
   if (value->kind != RC_BYTES && value->kind != RC_UTF8 && value->kind != RC_LATIN1)
-    return "elements that are no bytes";
+    return "elements that are not bytes";
   *offset = value->as.slice.offset;
   if (value->kind == RC_UTF8) {
     unsigned char *text = values->content + value->as.slice.offset;
@@ -66,10 +66,10 @@ static rc_wrong make_dtype(struct rc_values *values, uint32_t arguments, uint32_
   return "an element type that is not supported (supported: b1 i1 u1 i2 u2 i4 u4 i8 u8 f2 f4 f8)";
 }
 
-/* The array that a shape, a dtype, an order and bytes are. */
+/* The array made of a shape, a dtype, an order and bytes. */
 static rc_wrong fill_array(struct rc_values *values, uint32_t object, uint32_t shape, uint32_t dtype, bool fortran,
                            uint32_t data) {
-  if (!is_kind(values, shape, RC_TUPLE)) return "an array whose shape is no tuple";
+  if (!is_kind(values, shape, RC_TUPLE)) return "an array whose shape is not a tuple";
   if (!is_kind(values, dtype, RC_DTYPE) || rc_value_at(values, dtype)->as.dtype.order == 0)
     return "an array without an element type";
   struct rc_array array = {.built = true, .dtype = dtype, .fortran = fortran, .rank = count_of(values, shape)};
@@ -79,14 +79,14 @@ static rc_wrong fill_array(struct rc_values *values, uint32_t object, uint32_t s
   for (size_t d = 0; d < array.rank; d++) {
     const uint32_t at = rc_value_item(values, shape, d);
     if (!is_kind(values, at, RC_INT) || rc_value_at(values, at)->as.integer < 0)
-      return "an array whose dimensions are no numbers";
+      return "an array whose dimensions are not numbers";
     array.dims[d] = (size_t)rc_value_at(values, at)->as.integer;
     if (array.dims[d] == 0) empty = true;
     else if (__builtin_mul_overflow(bytes, array.dims[d], &bytes)) return "an array whose dimensions overflow";
   }
   const rc_wrong wrong = to_bytes(values, data, &array.offset, &array.size);
   if (wrong != NULL) return wrong;
-  if (array.size != (empty ? 0 : bytes)) return "an array whose elements are not as many as its shape says";
+  if (array.size != (empty ? 0 : bytes)) return "an array with more or fewer elements than its shape says";
   values->arrays[rc_value_at(values, object)->as.array] = array;
   return NULL;
 }
@@ -98,7 +98,7 @@ static rc_wrong from_buffer(struct rc_values *values, uint32_t arguments, uint32
   const uint32_t order = rc_value_item(values, arguments, 3);
   const bool c = rc_value_is_text(values, order, "C"), f = rc_value_is_text(values, order, "F");
   if (!(c || f) || (count == 5 && !is_kind(values, rc_value_item(values, arguments, 4), RC_NONE)))
-    return "an array buffer in another order than C or F";
+    return "an array buffer in an order other than C or F";
   const rc_wrong wrong = new_value(values, (struct rc_value){.kind = RC_ARRAY}, result);
   if (wrong != NULL) return wrong;
   return fill_array(values, *result, rc_value_item(values, arguments, 2), rc_value_item(values, arguments, 1), f,
@@ -127,15 +127,15 @@ static rc_wrong reconstruct(struct rc_values *values, uint32_t arguments, uint32
 }
 
 rc_wrong rc_pickle_reduce(struct rc_values *values, uint32_t function, uint32_t arguments, uint32_t *result) {
-  if (!is_kind(values, function, RC_TOKEN)) return "a call of what is no function";
-  if (!is_kind(values, arguments, RC_TUPLE)) return "a call whose arguments are no tuple";
+  if (!is_kind(values, function, RC_TOKEN)) return "a call of something that is not a function";
+  if (!is_kind(values, arguments, RC_TUPLE)) return "a call whose arguments are not a tuple";
   switch (rc_value_at(values, function)->as.token) {
   case RC_DTYPE_TYPE: return make_dtype(values, arguments, result);
   case RC_RECONSTRUCT: return reconstruct(values, arguments, result);
   case RC_ENCODE: return encode(values, arguments, result);
   case RC_FROMBUFFER: return from_buffer(values, arguments, result);
   case RC_BYTES_TYPE:
-    if (count_of(values, arguments) != 0) return "bytes made of something";
+    if (count_of(values, arguments) != 0) return "a call of bytes with arguments";
     return new_value(values, (struct rc_value){.kind = RC_BYTES}, result);
   case RC_SCALAR:
     if (count_of(values, arguments) != 2 || !is_kind(values, rc_value_item(values, arguments, 0), RC_DTYPE))
@@ -180,7 +180,7 @@ static rc_wrong build_array(struct rc_values *values, uint32_t object, uint32_t 
 
 rc_wrong rc_pickle_build(struct rc_values *values, uint32_t object, uint32_t state) {
   const enum rc_value_kind kind = rc_value_at(values, object)->kind;
-  if (kind != RC_DTYPE && kind != RC_ARRAY) return "a state for what is neither array nor dtype";
-  if (!is_kind(values, state, RC_TUPLE)) return "a state that is no tuple";
+  if (kind != RC_DTYPE && kind != RC_ARRAY) return "a state for something that is neither array nor dtype";
+  if (!is_kind(values, state, RC_TUPLE)) return "a state that is not a tuple";
   return kind == RC_DTYPE ? build_dtype(values, object, state) : build_array(values, object, state);
 }

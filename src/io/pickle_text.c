@@ -11,7 +11,7 @@ static int hex_digit(unsigned char c) {
                                 : -1;
 }
 
-/* The number that `count` hexadecimal digits are; -1: they are none. */
+/* The value of `count` hexadecimal digits; -1: they are something else. */
 static long hex_number(const unsigned char *text, size_t count) {
   long number = 0;
   for (size_t i = 0; i < count; i++) {
@@ -26,11 +26,11 @@ rc_wrong rc_pickle_decimal(const unsigned char *text, size_t length, int64_t *nu
   const bool negative = length > 0 && text[0] == '-';
   size_t i = negative ? 1 : 0;
   *number = 0;
-  if (i == length) return "a number that is none";
-  /* Some readers take these for octal. */
+  if (i == length) return "a malformed number";
+  /* Some readers read these as octal. */
   if (length - i > 1 && text[i] == '0') return "a number with zeros before it";
   for (; i < length; i++) {
-    if (text[i] < '0' || text[i] > '9') return "a number that is none";
+    if (text[i] < '0' || text[i] > '9') return "a malformed number";
     const int digit = text[i] - '0';
     if (__builtin_mul_overflow(*number, 10, number) ||
         __builtin_add_overflow(*number, negative ? -digit : digit, number))

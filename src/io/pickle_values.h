@@ -14,8 +14,8 @@ enum rc_value_kind {
   RC_NONE,
   RC_BOOL,
   RC_INT,
-  RC_FLOAT, /* its value is of no use to an array */
-  RC_OTHER, /* an object that no array is made of */
+  RC_FLOAT, /* an array does not need its value */
+  RC_OTHER, /* an object of which no array is made */
   RC_BYTES, /* a slice of the content */
   RC_UTF8,  /* text, a slice of the content */
   RC_LATIN1,
@@ -66,7 +66,7 @@ struct rc_values {
   struct rc_value *values;
   struct rc_item *items;
   struct rc_array *arrays;
-  bool no_memory; /* that was why something could not be made */
+  bool no_memory; /* the reason why something could not be made */
   size_t value_count, value_room, item_count, item_room, array_count, array_room;
 };
 
@@ -91,7 +91,7 @@ enum { RC_REFUSED_TEXT = 300 };
 /* The token of a name, or what is wrong with it; text is where that may be written. */
 rc_wrong rc_pickle_global(const struct rc_name *name, enum rc_token *token, char text[RC_REFUSED_TEXT]);
 
-/* What is said of INST, and of an opcode that is not followed. */
+/* The messages about INST, and about an opcode that is not supported. */
 rc_wrong rc_pickle_refuse_inst(const struct rc_name *name, char text[RC_REFUSED_TEXT]);
 rc_wrong rc_pickle_refuse(unsigned char opcode, char text[RC_REFUSED_TEXT]);
 

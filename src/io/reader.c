@@ -46,13 +46,13 @@ struct rowcast_reader {
   atomic_bool stop;
 };
 
-/* About what reading everything takes. */
+/* Roughly what reading everything takes. */
 static size_t need_of(const struct rc_source *source) {
   const struct rc_header *header = &source->header;
   const size_t file = source->stream.file_size;
   size_t need = file;
   if (source->kind == RC_CSV) {
-    if (file == 0 || source->stream.gzipped) return SIZE_MAX; /* nobody knows how much will come */
+    if (file == 0 || source->stream.gzipped) return SIZE_MAX; /* its size is unknown */
     return __builtin_mul_overflow(file, (size_t)3, &need) ? SIZE_MAX : need;
   }
   if (source->kind != RC_IDX && source->kind != RC_NPY && source->kind != RC_RAW) return need;
@@ -69,7 +69,7 @@ static void fill(struct rowcast_reader *reader, struct slot *slot) {
   slot->status = rc_blocks_next(&reader->blocks, &slot->elements, &slot->rows, &slot->error);
 }
 
-/* The thread: fills slots until the end, an error, or the caller has had enough. */
+/* The thread: fills slots until the end, an error, or the caller closes the reader. */
 static void *read_ahead(void *argument) {
   struct rowcast_reader *reader = argument;
   bool last = false;
@@ -90,7 +90,7 @@ static void *read_ahead(void *argument) {
   return NULL;
 }
 
-/* A thread of its own, which no signal is given to. Where the system has none left, the caller fills its own blocks. */
+/* A thread of its own, with all signals blocked. If the system has none left, the caller fills its own blocks. */
 static void start_thread(struct rowcast_reader *reader) {
   pthread_condattr_t clock;
   sigset_t all, before;
@@ -169,7 +169,7 @@ static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *
   return ROWCAST_OK;
 }
 
-/* Waits for a filled slot, asking now and then whether it is still wanted. */
+/* Waits for a filled slot; asks now and then whether to stop. */
 static rowcast_status wait_for_block(struct rowcast_reader *reader, rowcast_error *err) {
   const rowcast_read_options *options = &reader->source.options;
   rowcast_status status = ROWCAST_OK;

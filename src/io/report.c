@@ -16,7 +16,7 @@ static bool is_plain(const char *path) {
   return true;
 }
 
-/* A character of a path as it is shown: within quotes, those and backslashes are escaped as well. */
+/* A character of a path as it is shown. Within quotes, quotes and backslashes are escaped as well. */
 static size_t path_character(const char *path, bool quoted, char to[RC_CHARACTER]) {
   if (!quoted || (*path != '"' && *path != '\\')) return rc_printable_character(path, to);
   memcpy(to, (const char[]){'\\', *path, '\0'}, 3);

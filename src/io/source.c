@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Everything a file holds, into one matrix. */
+/* Reads everything a file holds into one matrix. */
 #include "source.h"
 
 #include <stdint.h>
@@ -15,7 +15,7 @@
 #include "../lib/struct_size.h"
 #include "report.h"
 
-/* Looks at the beginning. What is too short or too damaged to tell is told when all of it is there. */
+/* Looks at the beginning. If that is too short or too damaged to tell, the error is reported once all of it is read. */
 static rowcast_status look(struct rc_source *source, rowcast_error *err) {
   struct rc_stream *stream = &source->stream;
   const unsigned char *data;
@@ -52,7 +52,7 @@ rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_o
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "CSV: %s", wrong);
   const char *asked = own->raw_type != NULL ? rc_csv_asked(own) : NULL;
   return asked == NULL ? ROWCAST_OK
-                       : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "elements alone, and %s are for CSV only", asked);
+                       : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw elements, but %s are for CSV only", asked);
 }
 
 rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options,
@@ -122,7 +122,7 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
     /* Converted elements stand beside the content for a while, and may be larger. */
     const size_t converted = header->bytes / header->element;
     if (!bytes && converted > max_bytes / sizeof(float))
-      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 are more than the limit of %zu bytes",
+      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 exceed the limit of %zu bytes",
                        converted, max_bytes);
     const rowcast_status status =
       rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
@@ -137,18 +137,18 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
   return ROWCAST_OK;
 }
 
-/* The array with that number of several that follow one another in an NPY (numpy.save() into one open file). */
+/* The array with that number, of several that follow one another in an NPY (numpy.save() into one open file). */
 static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buffer *content, const char *array,
                                   bool *last, const char *path, rowcast_error *err) {
   char *end;
   const unsigned long number = strtoul(array, &end, 10);
   if (array[0] < '0' || array[0] > '9' || *end != '\0' || number > 1000000)
     return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "NPY: arrays have no names here, but numbers from 0: '%.80s' is none", array);
+                     "NPY: arrays have numbers from 0 here, not names: '%.80s' is not a number", array);
   size_t begin = 0;
   for (unsigned long i = 0;; i++) {
     if (begin == content->size)
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, and no number %lu", i, number);
+      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, but none with number %lu", i, number);
     if (!rc_is_npy(content->data + begin, content->size - begin))
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: no array begins at byte %zu", begin);
     const char *wrong = rc_npy_parse(header, content->data + begin, content->size - begin);
@@ -164,7 +164,7 @@ static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buff
   return ROWCAST_OK;
 }
 
-/* The elements of whatever the content is. */
+/* The elements of the content, whatever its format. */
 static rowcast_status take_content(struct rc_source *source, rowcast_matrix *matrix, struct rc_buffer *content,
                                    rowcast_error *err) {
   const rowcast_read_options *options = &source->options;
@@ -216,10 +216,10 @@ rowcast_status rc_source_read(struct rc_source *source, rowcast_matrix *matrix, 
   size_t expected = 0;
   if ((source->kind == RC_IDX || source->kind == RC_NPY || source->kind == RC_RAW) && source->options.array == NULL) {
     expected = source->header.offset + source->header.bytes;
-    /* A plain file is there to be counted. */
+    /* A plain file's size can be checked at once. */
     if (expected > max_bytes && (source->stream.gzipped || source->stream.file_size == 0))
-      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes are more than the limit of %zu",
-                       expected, max_bytes);
+      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes exceed the limit of %zu", expected,
+                       max_bytes);
   }
   struct rc_buffer content = {0};
   rowcast_status status =

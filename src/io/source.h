@@ -13,8 +13,8 @@ enum rc_kind { RC_UNKNOWN, RC_IDX, RC_NPY, RC_NPZ, RC_PICKLE, RC_CSV, RC_RAW };
 struct rc_source {
   struct rc_stream stream;
   rowcast_read_options options; /* defaults filled in */
-  enum rc_kind kind;            /* RC_UNKNOWN: the beginning was too short or too damaged to tell */
-  struct rc_header header;      /* where rows can be told from it: of RC_IDX, RC_NPY and RC_RAW */
+  enum rc_kind kind;            /* RC_UNKNOWN: the beginning is too short or too damaged to tell */
+  struct rc_header header;      /* filled for RC_IDX, RC_NPY and RC_RAW, whose rows follow from it */
 };
 
 /* Fills *own from what the caller gave (NULL: defaults), or says what is wrong with it: ROWCAST_ERR_ARGUMENT, or
@@ -40,7 +40,7 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
 /* The header that options.raw_* describe; NULL, or what is wrong with them. */
 const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *options);
 
-/* Are the elements of that size as they are in memory: bytes, or float32 in the machine's byte order? */
+/* Are the elements in the file as they are in memory: bytes, or float32 in the machine's byte order? */
 bool rc_is_native_u8(const struct rc_header *header);
 bool rc_is_native_f32(const struct rc_header *header);
 

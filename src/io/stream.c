@@ -17,17 +17,17 @@
 
 enum { WINDOW = 1 << 16, WAIT_MS = 100 };
 
-/* Waits until a pipe has something to say, or somebody gives up. False: given up. */
+/* Waits until a pipe has data, or another thread gives up. False: given up. */
 static bool wait_for_input(const struct rc_stream *stream) {
   if (stream->stop == NULL) return true;
   if (stream->regular) return !atomic_load(stream->stop);
   struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
   while (!atomic_load(stream->stop))
-    if (poll(&wanted, 1, WAIT_MS) != 0) return true; /* errors are read()'s to tell */
+    if (poll(&wanted, 1, WAIT_MS) != 0) return true; /* read() reports errors */
   return false;
 }
 
-/* One read(2) that got something, or the end (*got == 0). */
+/* Repeats read(2) until it gets something or the end (*got == 0). */
 static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room, size_t *got, rowcast_error *err) {
   enum { MOST = 1 << 30 };
   for (;;) {
@@ -46,7 +46,7 @@ static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room,
   }
 }
 
-/* Reads behind what is in `raw` until it is full or the file ends. */
+/* Appends to what is in `raw` until it is full or the file ends. */
 static rowcast_status fill_raw(struct rc_stream *stream, rowcast_error *err) {
   struct rc_buffer *raw = &stream->raw;
   while (!stream->ended && raw->size < WINDOW) {
@@ -92,7 +92,7 @@ static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
   if (fstat(stream->fd, &info) != 0) return rc_report_errno(err, stream->path, "cannot read", errno);
   if (S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "is a directory");
   stream->regular = S_ISREG(info.st_mode);
-  /* Standard input may have been read in part: what it still has is told by reading. */
+  /* Standard input may have been read in part: only reading tells how much is left. */
   if (stream->regular && stream->owned && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
   if (!rc_buffer_reserve(&stream->raw, WINDOW))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
@@ -138,7 +138,7 @@ rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsig
   return status;
 }
 
-/* Takes what is there already. */
+/* Takes what has been read already. */
 static size_t take(struct rc_buffer *from, size_t *at, unsigned char *to, size_t want) {
   const size_t there = from->size - *at, count = there < want ? there : want;
   if (count > 0) memcpy(to, from->data + *at, count);
@@ -173,8 +173,8 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
                                  rowcast_error *err) {
   const size_t known = stream->file_size > expected ? stream->file_size : expected;
   if (stream->file_size > max_bytes)
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes are more than the limit of %zu",
-                     stream->file_size, max_bytes);
+    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
+                     max_bytes);
   if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
   if (stream->raw.size > 0) memcpy(content->data, stream->raw.data, stream->raw.size);
@@ -201,7 +201,7 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
            : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
 }
 
-/* Block by block, where the beginning is gone: so much gzip header that looking ahead used it up. */
+/* Block by block if the beginning is gone: a gzip header so long that looking ahead used it up. */
 static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *content, size_t max_bytes,
                                    rowcast_error *err) {
   if (!rc_buffer_reserve(content, WINDOW))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* A file's bytes in order, inflated where it is gzipped. The beginning can be looked at before anything is taken; then
- * the rest is taken in one piece (rc_stream_rest) or in blocks (rc_stream_read), which needs no more memory than they.
+ * the rest is taken in one piece (rc_stream_rest) or in blocks (rc_stream_read), which needs memory only for them.
  * Reads with read(2): a file that shrinks meanwhile is a short file, not a signal. */
 #ifndef RC_IO_STREAM_H
 #define RC_IO_STREAM_H
@@ -18,11 +18,11 @@ struct rc_inflate; /* zlib's state between two blocks */
 
 struct rc_stream {
   const char *path; /* the caller's, must stay; for messages */
-  int fd;           /* -1: all there is lies in `raw` */
-  bool owned;       /* close() is ours */
+  int fd;           /* -1: everything is in `raw` */
+  bool owned;       /* we close it */
   bool regular;
   bool gzipped;
-  bool allow_trailing;  /* bytes behind the last gzip member are ignored */
+  bool allow_trailing;  /* bytes after the last gzip member are ignored */
   size_t file_size;     /* of a regular file */
   struct rc_buffer raw; /* bytes read from the file and not yet taken, from raw_at on */
   size_t raw_at;
@@ -52,7 +52,7 @@ rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsig
 rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, size_t *got, rowcast_error *err);
 
 /* Takes all of the content, before any of it was taken by rc_stream_read(), into *content, which is empty. expected:
- * the bytes the content says it has, 0 if unknown. More than max_bytes is ROWCAST_ERR_MEMORY. On failure the buffer is
+ * the size that the content states, 0 if unknown. More than max_bytes is ROWCAST_ERR_MEMORY. On failure the buffer is
  * freed. */
 rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                               rowcast_error *err);

@@ -34,7 +34,7 @@ struct rowcast_writer {
   size_t written;         /* rows */
   size_t block_bytes;
   char *block;
-  bool failed;  /* nothing but to abandon it */
+  bool failed;  /* it can only be abandoned */
   bool archive; /* NPZ: everything goes to `npy` first */
   struct rc_buffer npy;
 };
@@ -72,7 +72,7 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
          writer->row_bytes <= PTRDIFF_MAX / 2;
   if (!fits)
     return rc_report(err, ROWCAST_ERR_OVERFLOW, writer->path, "a row of %zu numbers is too long", writer->cols);
-  /* No row, no room for one, however long it would be. */
+  /* Without rows no room is needed for one, however long it would be. */
   writer->row_bytes = layout->dims[0] == 0 ? 0 : writer->row_bytes + writer->format->row_max;
   writer->block_bytes = writer->row_bytes > BLOCK ? writer->row_bytes : BLOCK;
   if (writer->block_bytes < RC_HEADER_WRITTEN_MAX) writer->block_bytes = RC_HEADER_WRITTEN_MAX;
@@ -93,11 +93,11 @@ static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   status = rc_output_open(&writer->output, writer->path, options->overwrite, err);
   if (status != ROWCAST_OK) return status;
   if (writer->format->binary && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is no text");
+    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is not text");
   else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY &&
            rc_output_is_direct(&writer->output))
     status = rc_report(err, ROWCAST_ERR_IO, writer->output.path,
-                       "an NPY begins with the number of rows, which is not known yet: write to a file");
+                       "an NPY file begins with the number of rows, which is not known yet: write to a file");
   if (status == ROWCAST_OK)
     status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
   if (status != ROWCAST_OK) rc_output_abandon(&writer->output);
@@ -167,13 +167,13 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
   return ROWCAST_OK;
 }
 
-/* What can only be written now: the end, the number of rows, the archive. */
+/* Writes what can only be written now: the end, the number of rows, the archive. */
 static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   rowcast_layout *layout = &writer->layout;
   const bool counted = layout->dims[0] == SIZE_MAX;
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   if (!counted && layout->dims[0] != writer->written)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written and %zu announced", writer->written,
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written, but %zu announced", writer->written,
                      writer->written == 1 ? " was" : "s were", layout->dims[0]);
   rowcast_status status = emit(writer, writer->block, writer->format->end(writer->block, layout), err);
   if (status != ROWCAST_OK) return status;

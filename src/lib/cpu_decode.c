@@ -188,7 +188,7 @@ static void read_modalias(const struct rc_x86_raw *raw, uint32_t registers[REGIS
 }
 
 /* A feature that is not reported although one that no CPU has without it is: something hides it. Those that need others
- * stand behind them. */
+ * come after them. */
 static void find_hidden(rowcast_cpu *cpu) {
   for (size_t i = COUNT(x86_features); i-- > 0;) {
     if (x86_features[i].needs == NULL || cpu->features[i].state == ROWCAST_FEATURE_ABSENT) continue;
@@ -318,7 +318,7 @@ void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t s
     snprintf(text, size, "%s is switched off by GLIBC_TUNABLES", missing);
   } else if (!cpu->usable[isa]) {
     if (cpu->cap[0] != '\0') snprintf(text, size, "switched off by ROWCAST_ISA=%s", cpu->cap);
-    else snprintf(text, size, "beyond the option isa");
+    else snprintf(text, size, "above the option isa");
   } else if (isa == ROWCAST_SCALAR) {
     snprintf(text, size, "needs nothing beyond the baseline");
   } else {

@@ -46,7 +46,7 @@ void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu);
  * rowcast_cpu_detect() says; *cpu is unchanged then. */
 rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
 
-/* The same with a cap that is an option, for who goes on to choose a kernel. */
+/* The same with a cap that is an option, before a kernel is chosen. */
 rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
 
 /* Why a level is usable or not, a few words: "avx avx2 fma enabled", "this CPU has no fma". */

@@ -47,13 +47,13 @@ static bool first_line(const char *path, char *line, size_t size) {
 }
 
 /* Digits up to `end` as a number; false: they are something else, or too many. */
-static bool parse_count(const char *text, char end, unsigned long long *number, const char **behind) {
+static bool parse_count(const char *text, char end, unsigned long long *number, const char **rest) {
   char *stop;
   if (*text < '0' || *text > '9') return false;
   errno = 0;
   *number = strtoull(text, &stop, 10);
   if (errno != 0 || *stop != end) return false;
-  if (behind != NULL) *behind = stop + 1;
+  if (rest != NULL) *rest = stop + 1;
   return true;
 }
 
@@ -87,11 +87,11 @@ static void read_throttled(struct rc_quota *quota, const char *group) {
 /* One group's own limit. Without one version 2 says "max", version 1 -1. */
 static void read_group(struct rc_quota *quota, const char *group, enum version version) {
   char path[PATH_SIZE], line[64];
-  const char *behind;
+  const char *rest;
   unsigned long long us, period;
   if (version == VERSION_2) {
     if (join(path, group, "/cpu.max", "", "") && first_line(path, line, sizeof line) &&
-        parse_count(line, ' ', &us, &behind) && parse_count(behind, '\0', &period, NULL))
+        parse_count(line, ' ', &us, &rest) && parse_count(rest, '\0', &period, NULL))
       apply_quota(quota, us, period);
   } else if (join(path, group, "/cpu.cfs_quota_us", "", "") && first_line(path, line, sizeof line) &&
              parse_count(line, '\0', &us, NULL) && join(path, group, "/cpu.cfs_period_us", "", "") &&

@@ -30,7 +30,7 @@ struct rowcast_plan {
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
-  rowcast_allocator allocator; /* where the plan is from, packed weights and bias after it */
+  rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
 };
 
 enum { DRIVER_AUTO = -1 };
@@ -54,7 +54,7 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
       return ROWCAST_OK;
     }
   return rc_fail(err, ROWCAST_ERR_UNKNOWN,
-                 "no driver is called '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
+                 "no driver is named '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
 static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t ldw, rowcast_error *err) {
@@ -132,7 +132,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
   if ((uintptr_t)plan % RC_ALIGNMENT != 0) {
     options.allocator.release(plan, options.allocator.user);
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes, as it was asked for",
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes as requested",
                    (int)RC_ALIGNMENT);
   }
   *plan = (rowcast_plan){

@@ -44,9 +44,9 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
     return rc_fail(err, given->struct_size < FIRST_SIZE ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED,
                    "plan options: %s", wrong);
   if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT)
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is no element type", (int)own->dtype);
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is not an element type", (int)own->dtype);
   if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");
-  /* What is left of a small negative number: that it would mean 1 is nobody's wish. */
+  /* What is left of a small negative number: nobody wants it to mean 1. */
   if (bits_of(own->scale) == MINUS_ZERO) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is -0");
   if (own->threads > ROWCAST_MAX_THREADS)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%u threads are more than %d", own->threads, ROWCAST_MAX_THREADS);

@@ -7,7 +7,8 @@
 #include <rowcast/status.h>
 
 /* Fills *own from what the caller gave (NULL: defaults): the members an older caller does not know are zero, a scale of
- * 0 is 1, threads is the most a plan may use, and the allocator is there. Names are left to who looks them up. */
+ * 0 is 1, threads is the most a plan may use, and the allocator is there. Names are checked where they are looked
+ * up. */
 rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err);
 
 #endif

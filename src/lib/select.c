@@ -116,7 +116,7 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_p
   const char *name = options->kernel;
   const rowcast_order order = rc_wanted_order(options->order, k, n);
   if ((int)order == ROWCAST_ORDER_COUNT)
-    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is called '%.64s'; there are: auto, naive, sequential, lanes8",
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is named '%.64s'; there are: auto, naive, sequential, lanes8",
                    options->order);
   if (!rc_is_auto(name)) {
     const struct rc_kernel *found = find_kernel(name);
@@ -129,7 +129,7 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_p
     }
     list_usable(cpu, usable, sizeof usable);
     if (found == NULL)
-      return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no kernel is called '%.64s'; usable here: %s", name, usable);
+      return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no kernel is named '%.64s'; usable here: %s", name, usable);
     explain(found, cpu, reason, sizeof reason);
     return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "kernel %s cannot run: %s; usable here: %s", name, reason, usable);
   }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Sources: libgomp's team.c and env.c, fork(2), madvise(2), setrlimit(2). libgomp keeps a pool of threads for every
- * thread that starts teams; a child has a copy of its parent's pool, and waits for ever for threads that it has not. It
- * ends the process when pthread_create() fails, or malloc() does. */
+ * thread that starts teams; a child has a copy of its parent's pool, and waits for ever for threads that it does not
+ * have. It ends the process when pthread_create() fails, or malloc() does. */
 #include "team.h"
 
 #include <errno.h>

@@ -18,7 +18,8 @@ void rc_choose_threads(rowcast_thread_choice *choice) {
   choice->decided_by = ROWCAST_BY_AFFINITY;
   snprintf(choice->reason, sizeof choice->reason, "as many as the CPUs this process may run on");
   if (choice->openmp > 0) {
-    /* Who asks OpenMP for threads knows better than a count of cores; CPUs beyond the mask would only be shared. */
+    /* Whoever asks OpenMP for threads knows better than a count of cores; CPUs outside the mask would only be
+     * shared. */
     if (choice->openmp <= threads) {
       threads = choice->openmp;
       choice->decided_by = ROWCAST_BY_OPENMP;

@@ -118,8 +118,8 @@ def check_errors(module):
     plan = module.Plan(weights, np.zeros(4, np.float32))
     for kind, bad, text in ((TypeError, x.astype(np.float64), "float64"), (TypeError, x.astype(np.uint8), "uint8"), (TypeError, x.tolist(), "list"),
                             (TypeError, x.astype(">f4"), ">f4"), (ValueError, x[:, :5], "(rows, 6)"), (ValueError, x[0], "(rows, 6)"),
-                            (ValueError, np.asfortranarray(x), "side by side"), (ValueError, x[::-1], "backwards"),
-                            (ValueError, np.broadcast_to(x[0], (5, 6)), "overlap"), (ValueError, np.ones((5, 12), np.float32)[:, ::2], "side by side"),
+                            (ValueError, np.asfortranarray(x), "adjacent"), (ValueError, x[::-1], "backwards"),
+                            (ValueError, np.broadcast_to(x[0], (5, 6)), "overlap"), (ValueError, np.ones((5, 12), np.float32)[:, ::2], "adjacent"),
                             (ValueError, np.zeros(5 * 24 + 1, np.uint8)[1:].view(np.float32).reshape(5, 6), "aligned")):
         raises(kind, lambda: plan.matmul(bad), text)
         raises(kind, lambda: plan.predict(bad), text)
@@ -136,7 +136,7 @@ def check_errors(module):
     raises(ValueError, lambda: plan.predict(x), "closed")
     raises(TypeError, lambda: module.Plan(weights, dtype=np.int16), "int16")
     raises(TypeError, lambda: module.Plan(weights.astype(np.float64)), "float64")
-    raises(ValueError, lambda: module.Plan(weights.T), "side by side")
+    raises(ValueError, lambda: module.Plan(weights.T), "adjacent")
     raises(ValueError, lambda: module.Plan(weights, np.zeros(3, np.float32)), "4 contiguous")
     raises(TypeError, lambda: module.Plan(weights, [0] * 4), "float32")
     # What float32 does not hold is not the library's zero, which means 1.

@@ -161,10 +161,10 @@ def main():
             header = "{'descr': '<f8', 'fortran_order': False, 'shape': (784, 10), }".ljust(117) + "\n"
             file.write(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode() + bytes(784 * 10 * 8))
         for arguments, text in (((path, os.path.join(folder, "none.npy"), bias), "none.npy"), ((path, weights, images), "bias"),
-                                ((path, images, bias), "float32"), ((path, weights, weights), "bias"), ((path, weights, bias, "0"), "threads"),
-                                ((path, weights, bias, "two"), "threads"), ((path, weights, bias, ""), "threads"),
-                                ((path, weights, bias, "-18446744073709551612"), "threads"),
-                                ((path, weights, bias, " 3"), "threads"), ((path, double, bias), "float32"),
+                                ((path, images, bias), "float32"), ((path, weights, weights), "bias"), ((path, weights, bias, "0"), "thread count"),
+                                ((path, weights, bias, "two"), "thread count"), ((path, weights, bias, ""), "thread count"),
+                                ((path, weights, bias, "-18446744073709551612"), "thread count"),
+                                ((path, weights, bias, " 3"), "thread count"), ((path, double, bias), "float32"),
                                 ((path, weights, double), "float32"),
                                 (("/" + "x" * 200, weights, bias), "too long"),
                                 ((os.path.join(folder, "no", "s"), weights, bias), "No such file")):

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Without a fuzzer: every file of the folders named, each of its beginnings, and each file with one bit flipped, goes
- * through the target. The corpus is replayed so in every run of the suite. */
+/* Without a fuzzer: every file in the given folders, each of its beginnings, and each file with one bit flipped, goes
+ * through the target. This is how the suite replays the corpus in every run. */
 #include <dirent.h>
 #include <string.h>
 #include <sys/stat.h>

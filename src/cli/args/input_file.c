@@ -11,12 +11,12 @@ const struct input_file_key input_file_keys[] = {
   {"array", "NAME|N", "which array of an .npz, or of several in one .npy"},
   {"member", "PATH", "which array or list of a pickle"},
   {"skip-lines", "N", "lines of a CSV before its numbers"},
-  {"headings", "auto|none", "none: a CSV's first line is a row, be it 0,1,2 and so on"},
+  {"headings", "auto|none", "none: a CSV's first line is a row, even if it is 0,1,2 and so on"},
   {"delimiter", "C|tab|space", "what separates a CSV's numbers"},
   {"decimal", "C", "a CSV's decimal separator: a point or a comma"},
   {"comment", "C|none", "what begins a comment in a CSV"},
-  {"columns", "A:B", "columns A to B-1 alone"},
-  {"shape", "AxB[x...]", "the file holds elements alone; needs dtype"},
+  {"columns", "A:B", "columns A to B-1 only"},
+  {"shape", "AxB[x...]", "the file holds raw elements; needs dtype"},
   {"dtype", "TYPE", "their type: u8, f32, or NumPy's <f4, >i2, ..."},
   {"order", "C|F", "row by row, or column by column"},
   {"offset", "BYTES", "bytes before them"},
@@ -25,7 +25,7 @@ const struct input_file_key input_file_keys[] = {
 };
 
 const char input_file_keys_about[] =
-  "After the name of any file to read, keys tell how to read it: FILE:KEY=VALUE[:KEY=VALUE...]";
+  "The name of any file to read may be followed by keys that say how to read it: FILE:KEY=VALUE[:KEY=VALUE...]";
 
 struct input_file input_file_none(void) {
   return (struct input_file){.read = ROWCAST_READ_DEFAULTS};
@@ -161,7 +161,7 @@ const char *input_file_parse(struct input_file *file, const char **wrong) {
     const bool again = (file->said & 1u << place_of(key)) != 0;
     *at = *end = '\0'; /* ends the name before, and this value */
     *wrong = again ? key : text;
-    if (again) return "said once";
+    if (again) return "allowed twice";
     const char *wanted = input_file_set(file, key, text);
     if (wanted != NULL) return wanted;
     if (last == '\0') break;

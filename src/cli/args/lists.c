@@ -18,7 +18,7 @@ static bool refuse(struct list_fault *fault, const char *format, ...) {
 }
 
 static bool refuse_for_memory(struct list_fault *fault) {
-  return refuse(fault, "there is no memory for so many values");
+  return refuse(fault, "not enough memory for so many values");
 }
 
 /* Moves *text past its digits; false: it begins with none. */
@@ -93,9 +93,8 @@ static bool read_range(const char **text, struct written *last, size_t *add, siz
   if (sign != '+' && sign != '*') return true;
   ++*text;
   if (!read_number(text, &step)) return false;
-  if (sign == '+' && step.value == 0) return refuse(fault, "a range in steps of 0 has no end");
-  if (sign == '*' && step.value < 2)
-    return refuse(fault, "a range has no end when its steps multiply by %zu", step.value);
+  if (sign == '+' && step.value == 0) return refuse(fault, "a range in steps of 0 never ends");
+  if (sign == '*' && step.value < 2) return refuse(fault, "a range that multiplies by %zu never ends", step.value);
   *add = sign == '+' ? step.value : 0;
   *multiply = sign == '*' ? step.value : 1;
   return true;
@@ -111,7 +110,7 @@ static bool read_part(struct number_list *list, const char **text, size_t least,
   if (**text == '-' && !read_range(text, &last, &add, &multiply, fault)) return false;
   if (!in_range(&first, least, most, fault) || !in_range(&last, least, most, fault)) return false;
   if (first.value > last.value) return refuse(fault, "%zu-%zu goes down", first.value, last.value);
-  if (multiply > 1 && first.value == 0) return refuse(fault, "a range has no end when its steps multiply 0");
+  if (multiply > 1 && first.value == 0) return refuse(fault, "a range that multiplies 0 never ends");
   for (size_t number = first.value;;) {
     if (!list_add(list, number)) return refuse_for_memory(fault);
     if (__builtin_mul_overflow(number, multiply, &number) || __builtin_add_overflow(number, add, &number) ||

@@ -62,7 +62,7 @@ static void exit_status(void) {
   out(".Sh EXIT STATUS\n.Bl -tag -width Ds -compact\n"
       ".It 0\ndone\n.It 1\nthe work failed; one line on standard error says why\n"
       ".It 2\nthe command line was wrong\n.El\n"
-      "Ended by a signal, it exits with 128 and the signal's number.\n"
+      "If a signal ends it, its exit status is 128 plus the signal's number.\n"
       "A result file appears whole or not at all.\n");
 }
 
@@ -138,7 +138,7 @@ static void page_of_tool(const struct command_set *all) {
       ".Nm\n.Cm help Fl -completion\n.Cm bash | zsh | fish\n.Nm\n.Fl -version\n.Sh DESCRIPTION\n"
       ".Nm\nmultiplies whole data sets by a small weight matrix.\n");
   paragraph(
-    "The result has the same bits on every machine: on every ISA level, for any number of threads and of rows, and for "
+    "The result has the same bits on every machine: on every ISA level, for any number of threads and rows, and for "
     "bytes as for float32. Without a file name it works on MNIST, which is installed with it.");
   out(".Pp\nThe commands:\n.Bl -tag -width roofline\n");
   for (size_t i = 0; i < count; i++) {

@@ -283,7 +283,7 @@ static enum parse_result refuse_option(const struct command *command, const char
     abbreviates |= ours;
   }
   const enum parse_result result = refuse(command,
-                                          here          ? "no value belongs to"
+                                          here          ? "no value is allowed for"
                                           : elsewhere   ? "this command has no option"
                                           : abbreviates ? "ambiguous option"
                                                         : "unknown option",
@@ -298,7 +298,7 @@ static enum parse_result store_files(struct options *options, const struct comma
   options->files = files;
   options->file_count = (size_t)count;
   for (int i = 0; i < count; i++) {
-    if (files[i][0] == '\0') return refuse(command, "no file is called", files[i]);
+    if (files[i][0] == '\0') return refuse(command, "there is no file named", files[i]);
     /* Regular files may be thousands, and each be named again; streams are few. */
     if (standard_reads_again(files[i])) continue;
     for (int j = 0; j < count; j++)
@@ -316,9 +316,9 @@ static enum parse_result check_files(struct options *options, const struct comma
   if (images->read.raw_rank > 0 && images->read.raw_type == NULL && options->dtype != DTYPE_AUTO)
     images->read.raw_type = options->dtype == DTYPE_U8 ? "|u1" : "<f4";
   if (command->bit & (FOR_PREDICT | FOR_SHOW) && options->dtype != DTYPE_AUTO && images->read.raw_rank == 0)
-    return refuse(command, "--shape is missing: elements alone need one, and only they take", "--dtype");
+    return refuse(command, "--shape is missing: only raw elements, which need it, take", "--dtype");
   if (images->columns.given && !(command->bit & (FOR_WRITERS | FOR_VERIFY)))
-    return refuse(command, "this command takes whole rows, and not the columns of", images->path);
+    return refuse(command, "this command takes whole rows, not some columns of", images->path);
   for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
     char text[32], what[96];
     const char *other, *dashes = files[i]->dashed ? "--" : "", *csv = csv_option_given(&files[i]->read);
@@ -326,9 +326,9 @@ static enum parse_result check_files(struct options *options, const struct comma
     if (missing == NULL && (files[i]->read.raw_type == NULL || csv == NULL)) continue;
     snprintf(text, sizeof text, "%s%s", dashes, missing != NULL ? other : csv);
     snprintf(what, sizeof what, "%s%s", dashes,
-             missing == NULL                 ? "shape is for elements alone, and only CSV takes"
-             : strcmp(missing, "shape") == 0 ? "shape is missing: elements alone need one, and only they take"
-                                             : "dtype is missing: elements alone need one beside");
+             missing == NULL                 ? "shape is for raw elements, but only CSV takes"
+             : strcmp(missing, "shape") == 0 ? "shape is missing: only raw elements, which need it, take"
+                                             : "dtype is missing: raw elements need it together with");
     return refuse(command, what, text);
   }
   return PARSE_RUN;
@@ -365,7 +365,10 @@ enum parse_result options_parse(struct options *options, const struct command *c
   bool help = false;
   int id;
   while ((id = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-    if (id == ':') return refuse(command, "a value is missing after", argv[optind - 1]);
+    if (id == ':') {
+      complain("'%s' needs a value; try rowcast %s --help", argv[optind - 1], command->name);
+      return PARSE_ERROR;
+    }
     if (id == '?') return refuse_option(command, argv[optind - 1], optopt);
     const struct option_line *line = NULL;
     for (size_t i = 0; i < count; i++)
@@ -385,7 +388,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (name_files(options, command) != PARSE_RUN) return PARSE_ERROR;
   if (options->images.path != NULL && options->set_given)
-    return refuse(command, "--set has no meaning beside --images", options->images.path);
+    return refuse(command, "--set is for the shipped images and cannot be used with --images", options->images.path);
   return share_streams(options, command) == PARSE_RUN ? check_files(options, command) : PARSE_ERROR;
 }
 

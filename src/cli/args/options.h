@@ -62,9 +62,8 @@ struct options {
 
 enum parse_result { PARSE_RUN, PARSE_HELP, PARSE_ERROR };
 
-/* Reads the arguments after the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has
- * said what is wrong; on PARSE_HELP help was asked for. Strings are argv's, which must stay. options_free() in any
- * case. */
+/* Reads the arguments after the command's name (argv[0] is the name). On PARSE_ERROR a line on stderr has said what is
+ * wrong; on PARSE_HELP help was asked for. Strings are argv's, which must stay. options_free() in any case. */
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv);
 void options_free(struct options *options);
 

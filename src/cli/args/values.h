@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The values options take, read strictly: nothing before, nothing after, nothing rounded into range. */
+/* The values options take, read strictly: nothing before or after them, nothing rounded into range. */
 #ifndef ROWCAST_CLI_VALUES_H
 #define ROWCAST_CLI_VALUES_H
 
@@ -28,7 +28,7 @@ bool value_is_randn(const char *text);
 /* A decimal number or a fraction of two, such as 0.5 or 1/256: finite as a float32, and not 0. */
 bool value_scale(const char *text, float *scale);
 
-/* A number of bytes, at least 64 KiB: digits, perhaps with K, M, G or T after them for powers of 1024. */
+/* A number of bytes, at least 64 KiB: digits, perhaps followed by K, M, G or T for powers of 1024. */
 bool value_bytes(const char *text, size_t *bytes);
 
 /* A product's shape. */

@@ -16,7 +16,7 @@ static int choose_files(struct classifier *classifier, const struct options *opt
   classifier->shipped = options->weights.path == NULL;
   if (!classifier->shipped) return EXIT_DONE;
   if (options->transpose) {
-    complain("--transpose is for --weights, and the shipped ones need none");
+    complain("--transpose needs --weights; the shipped ones are not transposed");
     return EXIT_USAGE;
   }
   int status = find_file("softmax-weights.npy", "--weights", &classifier->weights_path);
@@ -42,8 +42,8 @@ static int load(struct classifier *classifier, const struct input *input) {
   if (status == EXIT_DONE && options->bias.path != NULL)
     status = bias_load(&classifier->bias, &options->bias, classifier->weights.cols);
   if (status == EXIT_DONE && classifier->weights.cols > ROWCAST_MAX_CLASSES) {
-    complain("%s: has %zu columns, and classes are at most %d", options->weights.path, classifier->weights.cols,
-             ROWCAST_MAX_CLASSES);
+    complain("%s: has %zu columns, but there can be at most %d classes", options->weights.path,
+             classifier->weights.cols, ROWCAST_MAX_CLASSES);
     status = EXIT_FAILED;
   }
   return status;
@@ -79,8 +79,8 @@ int classifier_next(struct classifier *classifier, const struct input *input) {
   if (status != EXIT_DONE) return status;
   const float scale = scale_of(classifier, input);
   if (scale != classifier->scale && !only_zeros) {
-    complain("%s: from row %zu on the values are others than before, "
-             "so that their unit is not clear; --scale 1/256 or --scale 1 says it",
+    complain("%s: the values from row %zu on have another range than those before, "
+             "so their unit is not clear; give --scale 1/256 or --scale 1",
              input->path, input->first);
     return EXIT_FAILED;
   }

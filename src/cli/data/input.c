@@ -35,7 +35,7 @@ static int locate(struct input *input, const struct options *options) {
 static int check_rows(const struct input *input) {
   const size_t rows = input->all, wrong = input->from > rows ? input->from : input->to;
   if (input->from <= rows && (input->to <= rows || input->to == SIZE_MAX)) return EXIT_DONE;
-  complain("%s: has %zu rows, and --rows reaches for %zu", input->path, rows, wrong);
+  complain("%s: has %zu rows, but --rows asks for %zu", input->path, rows, wrong);
   return EXIT_FAILED;
 }
 
@@ -92,7 +92,7 @@ static int transpose(struct input *input) {
   if (!input->options->transpose_images) return EXIT_DONE;
   if (!input_picture(input, &height, &width)) {
     complain(
-      "%s: --transpose-images: rows of %zu elements are not pictures: neither height x width in the file, nor a square",
+      "%s: --transpose-images: rows of %zu elements are not pictures: the file states no height x width, and they are not square",
       input->path, input->columns);
     return EXIT_FAILED;
   }
@@ -230,7 +230,7 @@ int input_load_labels(struct input *input) {
 int input_check_labels(const struct input *input) {
   const rowcast_matrix *labels = &input->labels.values;
   if (labels->data == NULL || input->all == SIZE_MAX || labels->rows == input->all) return EXIT_DONE;
-  complain("%s: has %zu labels, and %s %zu images", input->labels_file.path, labels->rows, input->path, input->all);
+  complain("%s: has %zu labels, but %s has %zu images", input->labels_file.path, labels->rows, input->path, input->all);
   return EXIT_FAILED;
 }
 
@@ -273,6 +273,6 @@ unsigned input_threads(const struct input *input, const struct options *options)
   if (input->reader == NULL) return 0;
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice);
-  /* Who asked for a number gets it. */
+  /* Whoever asked for a number gets it. */
   return choice.threads > 1 && choice.decided_by != ROWCAST_BY_OPENMP ? choice.threads - 1 : choice.threads;
 }

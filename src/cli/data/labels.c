@@ -29,7 +29,7 @@ static int complain_of_columns(const struct input_file *file, const rowcast_matr
   if (text == NULL) return complain_of_memory("the labels");
   read_file_suggest(text, file, "columns", "0:1", 3);
   if (fclose(text) == 0)
-    complain("%s: %s%s%shas %zu columns%s, and labels are one, or one-hot; %s takes the first", file->path,
+    complain("%s: %s%s%shas %zu columns%s, but labels are one column, or one-hot; %s takes the first", file->path,
              labels->name[0] != '\0' ? "array '" : "", labels->name, labels->name[0] != '\0' ? "' " : "", labels->cols,
              count < labels->cols ? ", of which several are selected" : "", way);
   free(way);
@@ -50,7 +50,7 @@ static int take_hot(struct labels *labels, const struct input_file *file, size_t
     return EXIT_DONE;
   }
   if (hot < from->rows / 2 + 1) return complain_of_columns(file, from, count);
-  complain("%s: row %zu is not one-hot, as %zu of %zu are", file->path, cold, hot, from->rows);
+  complain("%s: row %zu is not one-hot, but %zu of %zu rows are", file->path, cold, hot, from->rows);
   return EXIT_FAILED;
 }
 
@@ -60,7 +60,7 @@ static int narrow_labels(struct labels *labels, const struct input_file *file, s
   const bool lying = from->rows == 1 && count > 1 && hot_column(from, 0, first, count) == SIZE_MAX;
   int status = EXIT_DONE;
   if (count == 0 && (from->rows > 0 || from->cols > 0)) {
-    complain("%s: has %zu columns, of which none is selected, and labels are one", file->path, from->cols);
+    complain("%s: has %zu columns, none of them selected, but labels need one", file->path, from->cols);
     return EXIT_FAILED;
   }
   if (count > 1 && !lying) status = take_hot(labels, file, first, count);
@@ -82,7 +82,7 @@ static int read_values(struct labels *labels, const struct input_file *file, siz
   rowcast_error error;
   const rowcast_read_options read = read_file_options(file, max_bytes);
   if (rowcast_matrix_read(&labels->values, file->path, &read, &error) != ROWCAST_OK)
-    note("%s; no labels are taken", error.text);
+    note("%s; no labels are used", error.text);
   return EXIT_DONE;
 }
 

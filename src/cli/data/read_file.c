@@ -24,8 +24,8 @@ bool read_file_columns(const struct input_file *file, const rowcast_matrix *matr
   if (!file->columns.given || (strcmp(matrix->format, "csv") == 0 && from < to)) return true;
   const size_t wrong = from > cols ? from : to;
   if (from > cols || (to > cols && to != SIZE_MAX)) {
-    complain("%s: has %zu columns, and %s for %zu", file->path, cols,
-             file->dashed ? "--columns reaches" : "columns reach", wrong);
+    complain("%s: has %zu columns, but %s for %zu", file->path, cols, file->dashed ? "--columns asks" : "columns= asks",
+             wrong);
     return false;
   }
   *first = from;
@@ -40,8 +40,9 @@ void read_file_tell_headings(const struct input_file *file, const rowcast_matrix
     note("%s: its first line, 0,1,2 and so on, is taken for headings; if it is a row: %sheadings%snone", file->path,
          before, between);
   else if (matrix->headings == ROWCAST_HEADINGS_KEPT && read->headings != ROWCAST_HEADINGS_KEPT)
-    note("%s: its first line%s, 0,1, is taken for a row; if it is headings: %sskip-lines%sN, N lines with that one",
-         file->path, read->skip_lines > 0 ? " after those skipped" : "", before, between);
+    note(
+      "%s: its first line%s, 0,1, is taken for a row; if it is headings: %sskip-lines%sN, with this line counted in N",
+      file->path, read->skip_lines > 0 ? " after those skipped" : "", before, between);
 }
 
 /* The key of "--KEY" at `text`; NULL: it is none of a file's. */

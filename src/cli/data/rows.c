@@ -41,7 +41,7 @@ static int hold_as_bytes(struct rows *rows, const struct input *input) {
   rows->scale *= rows->storage.unit;
   /* Subnormal it would be rounded, and what is rounded to 0 would mean 1 to a plan. */
   if (rows->scale / rows->storage.unit == scale) return EXIT_DONE;
-  complain("--scale: 1/256 of %.9g is not a float32, as --dtype u8 needs it", (double)scale);
+  complain("--scale: 1/256 of %.9g is not a float32, which --dtype u8 needs", (double)scale);
   return EXIT_FAILED;
 }
 

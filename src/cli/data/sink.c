@@ -41,23 +41,23 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
   *sink = (struct sink){.path = path, .force = options->force};
   if (path == NULL) {
     if (options->file_format < 0) return EXIT_DONE;
-    complain("--format is for --output; try rowcast %s --help", command);
+    complain("--format needs --output; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   if (options->file_format >= 0) sink->format = (rowcast_file_format)options->file_format;
   else if (!format_of(path, &sink->format) && !sink_is_stdout(options)) {
     complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, "
-             "and --format does not say; try rowcast %s --help",
+             "and no --format is given; try rowcast %s --help",
              path, command);
     return EXIT_USAGE;
   }
   if (!sink_is_stdout(options)) return target_check(path, options->force);
   if (options->json) {
-    complain("--json and --output %s are two things on one standard output; try rowcast %s --help", path, command);
+    complain("--json and --output %s would both write to standard output; try rowcast %s --help", path, command);
     return EXIT_USAGE;
   }
   if (isatty(STDOUT_FILENO) && sink->format != ROWCAST_FILE_CSV && sink->format != ROWCAST_FILE_JSON) {
-    complain("standard output: is a terminal, and this format is no text; try --format csv");
+    complain("standard output: is a terminal, and this format is not text; try --format csv");
     return EXIT_USAGE;
   }
   return EXIT_DONE;
@@ -72,7 +72,7 @@ int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count)
   if (failed || !S_ISREG(found.st_mode)) return EXIT_DONE;
   for (size_t i = 0; i < count; i++)
     if (standard_is_same_file(inputs[i], output)) {
-      complain("%s: is an input, and is not written over", standard ? "standard output" : output);
+      complain("%s: is an input, and is not overwritten", standard ? "standard output" : output);
       return EXIT_USAGE;
     }
   return EXIT_DONE;

@@ -40,11 +40,11 @@ void tally_print(const struct tally *tally) {
   if (labels > 0 && tally->labelled == 0) out("accuracy none: no label is a class\n");
   if (tally->labelled > 0)
     out("accuracy %.2f %% (%zu of %zu%s)\n", 100.0 * (double)tally->correct / (double)tally->labelled, tally->correct,
-        tally->labelled, tally->no_class > 0 ? " labels that are a class" : "");
+        tally->labelled, tally->no_class > 0 ? " labels that are classes" : "");
   if (tally->no_class > 0) {
     if (tally->classes > 0)
-      out("labels   %zu of %zu labels are no class 0..%zu\n", tally->no_class, labels, tally->classes - 1);
-    else out("labels   %zu of %zu labels are no class: there are none\n", tally->no_class, labels);
+      out("labels   %zu of %zu labels are not classes 0..%zu\n", tally->no_class, labels, tally->classes - 1);
+    else out("labels   %zu of %zu labels are not classes: there are none\n", tally->no_class, labels);
   }
   if (tally->all_nan > 0)
     out("classes  %zu of %zu rows have none: all their columns are NaN\n", tally->all_nan, tally->rows);
@@ -69,7 +69,7 @@ void tally_print_confusion(const struct tally *tally, bool colors) {
   const size_t n = tally->classes;
   if (tally->labelled == 0 || tally->confusion == NULL) return;
   if (n > MOST_SHOWN) {
-    out("\nwhich class is taken for which: %zu classes are too many for a table here; --json has it\n", n);
+    out("\n%zu classes are too many for a table of which is taken for which; --json has it\n", n);
     return;
   }
   out("\nlabels down, classes across\n      ");

@@ -65,7 +65,7 @@ const char *units_note(const struct options *options, rowcast_dtype dtype, enum 
   if (options->scale != 0.0f) return NULL;
   if (range == VALUES_PIXELS && dtype != ROWCAST_U8)
     return shipped ? "whole numbers 0..255, taken as pixels; --scale 1 takes them as they are"
-                   : "whole numbers 0..255, taken as they are; --scale 1/256 takes them as bytes are taken";
+                   : "whole numbers 0..255, taken as they are; --scale 1/256 takes them as bytes are";
   if (range == VALUES_UNIT && dtype == ROWCAST_U8)
     return shipped ? "bytes 0 and 1, taken as they are; --scale 1/256 takes them as pixels of 0..255"
                    : "bytes 0 and 1, taken as pixels of 0..255; --scale 1 takes them as they are";

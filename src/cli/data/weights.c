@@ -19,7 +19,7 @@ enum { DEFAULT_COLUMNS = 10 };
 int fits_memory(double needed, size_t m, size_t k, size_t n) {
   const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
   if (memory <= 0.0 || needed <= memory) return EXIT_DONE;
-  complain("%zu x %zu times %zu x %zu takes %.1f GB, and this machine has %.1f GB of memory", m, k, k, n, 1e-9 * needed,
+  complain("%zu x %zu times %zu x %zu takes %.1f GB, but this machine has %.1f GB of memory", m, k, k, n, 1e-9 * needed,
            1e-9 * memory);
   return EXIT_FAILED;
 }
@@ -34,7 +34,7 @@ static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct option
   const int status = check_size(m, k, n);
   if (status != EXIT_DONE) return status;
   if (options->transpose) {
-    complain("--transpose is for weights of a file, and these are drawn");
+    complain("--transpose is for weights from a file, but these are drawn");
     return EXIT_USAGE;
   }
   if (rowcast_matrix_alloc(weights, ROWCAST_F32, k, n) != ROWCAST_OK) return complain_of_memory("the weights");
@@ -67,7 +67,7 @@ static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bo
   if (status != EXIT_DONE) return status;
   if (!read_file_columns(file, matrix, &first, &count)) return EXIT_FAILED;
   if (matrix->rank > 2) {
-    complain("%s: has %zu dimensions, and this takes one or two", file->path, matrix->rank);
+    complain("%s: has %zu dimensions, but only one or two are allowed", file->path, matrix->rank);
     return EXIT_FAILED;
   }
   size_t infinite = 0;
@@ -92,19 +92,19 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
   memset(weights, 0, sizeof *weights);
   if (value_randn(text, &seed)) return draw(weights, m, k, options, seed);
   if (options->cols > 0) {
-    complain("--cols is for randn weights, and %s has its own columns; try rowcast matmul --help", text);
+    complain("--cols is for randn weights; %s has its own columns; try rowcast matmul --help", text);
     return EXIT_USAGE;
   }
   const int status = read_floats(weights, file, options->transpose);
   if (status != EXIT_DONE) return status;
   if (weights->rows == k) return check_size(m, k, weights->cols);
   if (weights->cols == k)
-    complain("%s: is %zu x %zu%s, and weights for rows of %zu columns are %zu x N; %s", text,
+    complain("%s: is %zu x %zu%s, but weights for rows of %zu columns must be %zu x N; %s", text,
              options->transpose ? weights->cols : weights->rows, options->transpose ? weights->rows : weights->cols,
              options->transpose ? " before --transpose" : "", k, k,
-             options->transpose ? "leave --transpose out" : "--transpose takes N x K, as PyTorch's Linear.weight");
+             options->transpose ? "leave --transpose out" : "--transpose takes N x K, like PyTorch's Linear.weight");
   else
-    complain("%s: has %zu %s, and the images have %zu columns", text, weights->rows,
+    complain("%s: has %zu %s, but the images have %zu columns", text, weights->rows,
              options->transpose ? "columns" : "rows", k);
   return EXIT_FAILED;
 }
@@ -114,12 +114,12 @@ int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
   if (status != EXIT_DONE) return status;
   const size_t count = bias->rows * bias->cols;
   if (bias->rows != 1 && bias->cols != 1) {
-    complain("%s: is %zu x %zu, and a bias has one number for each of the weights' columns", file->path, bias->rows,
+    complain("%s: is %zu x %zu, but a bias has one number for each of the weights' columns", file->path, bias->rows,
              bias->cols);
     return EXIT_FAILED;
   }
   if (count == n) return EXIT_DONE;
-  complain("%s: has %zu elements, and the weights have %zu columns", file->path, count, n);
+  complain("%s: has %zu elements, but the weights have %zu columns", file->path, count, n);
   return EXIT_FAILED;
 }
 

@@ -91,7 +91,7 @@ static void complain_of_gnuplot(FILE *errors) {
     if (said) complain("gnuplot: %s", at);
   }
   free(line);
-  if (!said) complain("gnuplot failed, and said nothing");
+  if (!said) complain("gnuplot failed without a message");
 }
 
 /* How often what gnuplot does is interrupted to look for a signal that is held back. */

@@ -17,8 +17,8 @@ struct picture_size {
 /* Where a picture goes. */
 struct picture_target {
   const char *path; /* a file whose suffix (.svg, .png, .pdf) is its format, or "-": characters on stdout */
-  bool keep;        /* script and data are written beside it, under its name and .gp or .dat */
-  bool force;       /* files that are there are replaced */
+  bool keep;        /* also write script and data beside it, named after it with .gp and .dat added */
+  bool force;       /* replace existing files */
 };
 
 /* Draws with the script, which reads its figures as @DATA, blocks of lines with two empty ones between. Returns an exit

@@ -22,7 +22,7 @@ static int check_inputs(const char *path, const struct options *options) {
   const size_t names = sizeof named / sizeof named[0];
   for (size_t i = 0; i < names + options->file_count; i++) {
     if (!standard_is_same_file(i < names ? named[i] : options->files[i - names], path)) continue;
-    complain("%s: is an input, and is not written over", path);
+    complain("%s: is an input, and is not overwritten", path);
     return EXIT_USAGE;
   }
   return EXIT_DONE;
@@ -36,11 +36,11 @@ static int check_place(const char *path, const struct options *options, const ch
     return EXIT_USAGE;
   }
   if (lstat(path, &found) == 0 && stat(path, &found) != 0) {
-    complain("%s: is a link to nothing", path);
+    complain("%s: is a dangling symbolic link", path);
     return EXIT_FAILED;
   }
   if (stat(path, &found) == 0 && !S_ISREG(found.st_mode) && !S_ISDIR(found.st_mode)) {
-    complain("%s: is not a regular file, and a picture is put in the place of one", path);
+    complain("%s: is not a regular file, and a picture replaces only those", path);
     return EXIT_FAILED;
   }
   const int status = target_check(path, options->force);
@@ -50,18 +50,18 @@ static int check_place(const char *path, const struct options *options, const ch
 int plot_check(const struct options *options, const char *command) {
   if (options->plot == NULL) {
     if (!options->keep_plot) return EXIT_DONE;
-    complain("--keep-plot is for --plot; try rowcast %s --help", command);
+    complain("--keep-plot needs --plot; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   if (!gnuplot_format(options->plot)) {
-    complain("--plot: '%s' does not end in .svg, .png or .pdf, and is not -; try rowcast %s --help", options->plot,
+    complain("--plot: '%s' does not end in .svg, .png or .pdf, nor is it -; try rowcast %s --help", options->plot,
              command);
     return EXIT_USAGE;
   }
   if (strcmp(options->plot, "-") == 0) {
     const bool prints = !options->quiet && (options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN);
     if (prints && !options->keep_plot) return gnuplot_check();
-    complain("--plot: - draws after a table for people, and has no files to keep; try rowcast %s --help", command);
+    complain("--plot - needs table or md output, and has no files to keep; try rowcast %s --help", command);
     return EXIT_USAGE;
   }
   int status = check_place(options->plot, options, command);

@@ -274,9 +274,9 @@ static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *do
     drawn += drawn_of(&panels[p]);
   }
   if (left_out > 0)
-    complain("--plot: %zu result%s not drawn: a ladder has those of one thread and of the most threads", left_out,
+    complain("--plot: %zu result%s not drawn: a ladder shows those of one thread and of the most threads", left_out,
              left_out > 1 ? "s are" : " is");
-  if (drawn < bars) complain("--plot: %zu bars are too many, and the fastest %zu are drawn", bars, drawn);
+  if (drawn < bars) complain("--plot: %zu bars are too many; only the fastest %zu are drawn", bars, drawn);
   return true;
 }
 
@@ -287,7 +287,7 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
   struct panel *panels = calloc(panel_count + 1, sizeof *panels);
   const bool filled = shapes != NULL && panels != NULL && fill_all(panels, panel_count, documents, count, shapes);
   if (filled && found > panel_count)
-    complain("--plot: %zu of %zu shapes are drawn: those of the most work", panel_count, found);
+    complain("--plot: %zu of %zu shapes are drawn: those with the most work", panel_count, found);
   free(shapes);
   if (!filled || panel_count == 0) {
     free_panels(panels, panel_count);

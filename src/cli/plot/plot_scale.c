@@ -35,7 +35,7 @@ static void write_number(FILE *data, double value) {
   else fprintf(data, " %.9g", value);
 }
 
-/* The figures after threads, as columns 2, 3, ... of the data. */
+/* The figures after the thread count, as columns 2, 3, ... of the data. */
 static const char *const members[] = {"speedup", "efficiency", "mrows_per_s", "probe_fma_speedup",
                                       "probe_read_speedup"};
 enum { SPEEDUP = 2, EFFICIENCY, THROUGHPUT, FMA, READING, MEMBERS = sizeof members / sizeof members[0] };

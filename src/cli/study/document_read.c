@@ -73,7 +73,7 @@ static size_t line_at(const struct content *content, size_t byte) {
   return line;
 }
 
-/* Behind the white space from a byte on. */
+/* Skips the white space from a byte on. */
 static size_t skip_space(const struct content *content, size_t at) {
   while (at < content->size && strchr(" \t\r\n", content->text[at]) != NULL && content->text[at] != '\0') at++;
   return at;
@@ -96,7 +96,7 @@ static json_t *next_value(const struct content *content, size_t *at) {
 static bool take_lines(const struct content *content, json_t *document, size_t at) {
   json_t *results = json_object_get(document, "results");
   if (results != NULL) {
-    complain("%s: line %zu: there is more after the document; compare takes one document a file", content->name,
+    complain("%s: line %zu: there is more after the document; compare takes one document per file", content->name,
              line_at(content, at));
     return false;
   }
@@ -110,7 +110,7 @@ static bool take_lines(const struct content *content, json_t *document, size_t a
     json_t *result = next_value(content, &at);
     if (result == NULL) return false;
     if (json_object_get(result, "schema_version") != NULL) {
-      complain("%s: line %zu: a second document begins; compare takes one document a file", content->name,
+      complain("%s: line %zu: a second document begins; compare takes one document per file", content->name,
                line_at(content, begin));
       json_decref(result);
       return false;
@@ -149,7 +149,7 @@ static bool check(const json_t *document, const char *name) {
   if (!json_is_integer(version) || !json_is_array(results))
     complain("%s: has no results; bench, scale, roofline and bench_peers print them with --format json or jsonl", name);
   else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
-    complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this is for %d", name,
+    complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this rowcast reads %d", name,
              json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
   else if (json_array_size(results) == 0) complain("%s: has no results", name);
   else {

@@ -177,7 +177,7 @@ void machine_free(struct machine *machine) {
 
 void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *text, size_t size) {
   rowcast_kernel_info info;
-  snprintf(text, size, "no kernel is made for it");
+  snprintf(text, size, "no kernel uses it");
   for (size_t i = 0; i < rowcast_kernel_count(); i++)
     if (rowcast_kernel_at(i, &machine->cpu, &info) == ROWCAST_OK && info.isa == isa) {
       snprintf(text, size, "%s", info.reason);

@@ -111,7 +111,7 @@ int study_begin(struct study *study, const char *command, const struct options *
   int status = EXIT_DONE;
   if (options->shapes.count > 0 &&
       (options->row_counts.count > 0 || options->k_list.count > 0 || options->col_list.count > 0)) {
-    complain("--shape says what --rows, --k and --cols do; try rowcast %s --help", command);
+    complain("--shape takes the place of --rows, --k and --cols; try rowcast %s --help", command);
     status = EXIT_USAGE;
   }
   if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
@@ -255,7 +255,7 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
                   size_t roofs_count, bool watch) {
   const size_t rounds = study->options->rounds;
   struct bench_candidate *candidates = calloc(trial_count + roofs_count * ROOFS_PROBES + 1, sizeof *candidates);
-  if (candidates == NULL) return complain_of_memory("the measuring");
+  if (candidates == NULL) return complain_of_memory("the measurement");
   size_t count = 0;
   for (size_t i = 0; i < trial_count; i++) {
     struct trial *trial = &trials[i];
@@ -263,7 +263,7 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
     trial->sample_count = rounds;
     if (trial->samples == NULL) {
       free(candidates);
-      return complain_of_memory("the measuring");
+      return complain_of_memory("the measurement");
     }
     candidates[count++] = (struct bench_candidate){.run = trial_run,
                                                    .context = trial,
@@ -280,7 +280,7 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
   study->throttled = before.throttled;
   progress_begin("measuring", study->options->quiet);
   const struct bench_settings settings = {rounds, BENCH_SEED, show_progress, study};
-  int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measuring");
+  int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measurement");
   progress_end();
   study->group++;
   release_teams(trials, trial_count);
@@ -294,7 +294,7 @@ static int measure_group(struct study *study, const struct workload *work, unsig
   struct trial *trials = calloc(study->kernel_count * ROWCAST_DTYPE_COUNT, sizeof *trials);
   struct roofs roofs = {0};
   size_t count = 0;
-  int status = trials != NULL ? EXIT_DONE : complain_of_memory("the measuring");
+  int status = trials != NULL ? EXIT_DONE : complain_of_memory("the measurement");
   progress_begin("checking", study->options->quiet);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
@@ -360,7 +360,7 @@ int study_every_kernel(struct study *study, bool *wrong) {
   }
   if (status == EXIT_DONE && json_array_size(json_object_get(study->document, "results")) == 0) {
     complain("nothing was measured%s",
-             fewer && !*wrong ? ": fewer threads than --threads says are started for so few rows" : "");
+             fewer && !*wrong ? ": so few rows start fewer threads than --threads asks for" : "");
     status = EXIT_FAILED;
   }
   return status;

@@ -79,7 +79,8 @@ int trial_make(struct trial *trial, const struct workload *work, size_t rows, co
   trial->threads = trial->team.threads = chosen.threads;
 
   const rowcast_matrix *result = &work->result;
-  memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN: what is not written is seen */
+  memset(result->data, 0xff, trial->x.m * result->stride * sizeof(float)); /* NaN, so that what is not written is
+                                                                            * noticed */
   trial->rows_timed = trial->x.m;
   const double start = bench_now();
   const rowcast_status multiplied = multiply_timed_rows(trial);

@@ -127,7 +127,7 @@ static void say(const char *kind, const char *format, va_list arguments) {
   if (vasprintf(&line, format + (begins_with_name ? 2 : 0), arguments) < 0) line = NULL;
   if (line != NULL) plain = plain_line(line);
   if (plain != NULL && complainer != NULL) name_program(plain);
-  if (plain == NULL) fprintf(stderr, "rowcast: %sout of memory for saying what is wrong\n", name);
+  if (plain == NULL) fprintf(stderr, "rowcast: %sout of memory while reporting an error\n", name);
   else fprintf(stderr, "%s: %s%s%s\n", complainer != NULL ? complainer : "rowcast", kind, name, plain);
   free(plain);
   free(line);
