@@ -3,16 +3,16 @@
  *
  *   for each block of rows           stays in the second-level cache, while the next one is prefetched
  *     for each panel of columns      its weights stay in the first-level cache for the whole block
- *       for each tile                six rows x up to 8 columns, or four x 10, in registers; all of K
+ *       for each tile                four rows x the panel's columns, in registers; all of K
  *
- * Such a core takes two 64-byte loads and two multiply-adds a cycle: a tile of six rows and four pairs of columns has
- * 24 sums and ten loads a step. The four-row tile of tile_avx512.c goes through all panels before its next rows come,
- * so that it waits for weights from the second-level cache where there are many columns; and its four far streams reach
- * two thirds of the bandwidth that neighbouring rows reach here, each of whose lines is prefetched once, a whole block
- * ahead (docs/kernels.md). Order: lanes8. Weights: pairs. */
+ * Such a core takes two 64-byte loads and two multiply-adds a cycle. tile_avx512.c goes through all panels before its
+ * next four rows come, so that it waits for weights from the second-level cache where there are many columns; and its
+ * four far streams reach two thirds of the bandwidth that neighbouring rows reach here, each of whose lines is
+ * prefetched once, a whole block ahead (docs/kernels.md). Six rows a tile need fewer loads, but six rows, the next six
+ * and a panel do not fit in 48 KB. Order: lanes8. Weights: pairs. */
 #include "avx512.h"
 
-enum { BLOCK_ROWS = 48, LEAST_ROWS = 12, BLOCK_BYTES = 256 * 1024 };
+enum { ROWS = 4, MOST_LEFT = 5, BLOCK_ROWS = 48, LEAST_ROWS = 12, BLOCK_BYTES = 256 * 1024 };
 enum { STREAMS_COLUMNS = 6, STREAMS_BYTES = 1024 * 1024, AHEAD_BYTES = 6272 };
 
 /* A tile's rows, apart bytes from one to the next, and what it prefetches. */
@@ -29,7 +29,7 @@ RC_INLINE __m512 load(const char *at, enum rc_dtype dtype) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_set1_epi64x(eight)));
 }
 
-#define EVERY_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5)
+#define EVERY_ROW(X) X(0) X(1) X(2) X(3) X(4)
 
 /* One row, one step. */
 #define MULTIPLY(r, value)                                                      \
@@ -76,14 +76,14 @@ RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c
                     int lines, enum rc_dtype dtype) {
   const __m512 zero = _mm512_setzero_ps();
   const size_t apart = in->apart, advance = in->advance, element = dtype == RC_U8 ? 1 : sizeof(float);
-  struct sums s0 = zero_sums(), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
+  struct sums s0 = zero_sums(), s1 = s0, s2 = s0, s3 = s0, s4 = s0;
   const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(k, 8) / 8);
   const char *x0 = in->x, *x3 = x0 + 3 * apart, *p0 = in->ahead, *p3 = p0 + 3 * apart;
   size_t steps = k / 8;
   for (; steps >= 2; steps -= 2) {
     STEP(WHOLE);
     if (dtype == RC_F32) {
-      PREFETCH(0) PREFETCH(2) PREFETCH(4)
+      PREFETCH(0) PREFETCH(2)
     } else if (lines > 0) {
       _mm_prefetch(p0, _MM_HINT_T1);
       p0 += advance;
@@ -91,7 +91,7 @@ RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c
     x0 += 8 * element, x3 += 8 * element;
     STEP(WHOLE);
     if (dtype == RC_F32) {
-      PREFETCH(1) PREFETCH(3) PREFETCH(5)
+      PREFETCH(1) PREFETCH(3)
       p0 += 64, p3 += 64;
     } else if (lines > 0) {
       _mm_prefetch(p0, _MM_HINT_T1);
@@ -111,7 +111,6 @@ RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c
   if (rows >= 4) store_sums(out, &s0, &s1, &s2, &s3, pairs, lone, 4);
   c += 4 * ldc;
   if (rows == 5) store_sums((struct outputs){c, c, c, c}, &s4, &s4, &s4, &s4, pairs, lone, 1);
-  if (rows == 6) store_sums((struct outputs){c, c + ldc, c, c + ldc}, &s4, &s5, &s4, &s5, pairs, lone, 4);
 }
 
 /* The tiles of each width, as functions of their own: inlined into one loop they would share registers. */
@@ -121,39 +120,33 @@ typedef void tile_fn(const struct rows *in, const float *wide, size_t k, float *
                                                          size_t ldc) {                                         \
     tile(in, wide, k, c, ldc, width / 2, width % 2, height, lines, RC_##dtype);                                \
   }
-/* A single panel takes four rows at a time: six reach less of the bandwidth. */
-#define TILES(width, height, lines, dtype)                                                            \
-  TILE(width, 4, 4, dtype) TILE(width, height, lines, dtype) TILE(width, 1, 0, dtype)                 \
-  TILE(width, 2, 0, dtype) TILE(width, 3, 0, dtype) TILE(width, 4, 0, dtype) TILE(width, 5, 0, dtype)
-#define EVERY_TILE(dtype)                                                                             \
-  TILES(1, 6, 3, dtype) TILES(2, 6, 3, dtype) TILES(3, 6, 3, dtype) TILES(4, 6, 3, dtype)             \
-  TILES(5, 6, 3, dtype) TILES(6, 6, 3, dtype) TILES(7, 6, 3, dtype) TILES(8, 6, 3, dtype)             \
-  TILES(9, 4, 2, dtype) TILES(10, 4, 2, dtype)
+#define TILES(width, dtype)                                                                             \
+  TILE(width, 4, 4, dtype) TILE(width, 4, 2, dtype) TILE(width, 1, 0, dtype) TILE(width, 2, 0, dtype)   \
+  TILE(width, 3, 0, dtype) TILE(width, 4, 0, dtype) TILE(width, 5, 0, dtype)
+#define EVERY_TILE(dtype)                                                                               \
+  TILES(1, dtype) TILES(2, dtype) TILES(3, dtype) TILES(4, dtype) TILES(5, dtype)                       \
+  TILES(6, dtype) TILES(7, dtype) TILES(8, dtype) TILES(9, dtype) TILES(10, dtype)
 EVERY_TILE(F32)
 EVERY_TILE(U8)
 
-/* The tiles of one width: of a panel alone, which prefetches its four rows; of one among several, which prefetches half
- * of its rows; and of what is left over, by the number of rows. */
-enum { MOST_LEFT = 5 };
+/* The tiles of one width: of a panel alone, which prefetches its four rows; of one among several, which prefetches two
+ * of them; and of what is left over, by the number of rows. */
 struct tiles {
-  tile_fn *alone, *among;
-  size_t among_rows;
-  tile_fn *left[MOST_LEFT + 1];
+  tile_fn *alone, *among, *left[MOST_LEFT + 1];
 };
-#define ENTRY(width, height, lines, dtype)                                                                \
-  [width] = {tile4x##width##_4_##dtype, tile##height##x##width##_##lines##_##dtype, height,               \
-             {NULL, tile1x##width##_0_##dtype, tile2x##width##_0_##dtype, tile3x##width##_0_##dtype,      \
+#define ENTRY(width, dtype)                                                                             \
+  [width] = {tile4x##width##_4_##dtype, tile4x##width##_2_##dtype,                                      \
+             {NULL, tile1x##width##_0_##dtype, tile2x##width##_0_##dtype, tile3x##width##_0_##dtype,    \
               tile4x##width##_0_##dtype, tile5x##width##_0_##dtype}},
-#define ENTRIES(dtype)                                                                                    \
-  ENTRY(1, 6, 3, dtype) ENTRY(2, 6, 3, dtype) ENTRY(3, 6, 3, dtype) ENTRY(4, 6, 3, dtype)                 \
-  ENTRY(5, 6, 3, dtype) ENTRY(6, 6, 3, dtype) ENTRY(7, 6, 3, dtype) ENTRY(8, 6, 3, dtype)                 \
-  ENTRY(9, 4, 2, dtype) ENTRY(10, 4, 2, dtype)
+#define ENTRIES(dtype)                                                                                  \
+  ENTRY(1, dtype) ENTRY(2, dtype) ENTRY(3, dtype) ENTRY(4, dtype) ENTRY(5, dtype)                       \
+  ENTRY(6, dtype) ENTRY(7, dtype) ENTRY(8, dtype) ENTRY(9, dtype) ENTRY(10, dtype)
 static const struct tiles tiles_of[RC_DTYPE_COUNT][RC_PAIRS_COLUMNS + 1] = {
   [RC_F32] = {ENTRIES(F32)},
   [RC_U8] = {ENTRIES(U8)},
 };
 
-/* How many rows a block has: a multiple of every tile's rows. */
+/* How many rows a block has: a multiple of a tile's. */
 static size_t block_of(size_t row_bytes) {
   size_t rows = BLOCK_ROWS;
   while (rows > LEAST_ROWS && rows * row_bytes > BLOCK_BYTES) rows -= LEAST_ROWS;
@@ -166,21 +159,19 @@ RC_INLINE void panel(const struct rc_weights *w, size_t p, size_t rows, const vo
   const struct rc_panel at = rc_panel_at(&w->panels, p);
   const struct tiles *tiles = &tiles_of[dtype][at.width];
   const float *wide = w->packed + at.offset;
-  const size_t k = w->k, count = w->panels.count, height = count == 1 ? 4 : tiles->among_rows;
+  const size_t k = w->k, count = w->panels.count, bytes = k * (dtype == RC_U8 ? 1 : sizeof(float));
   tile_fn *const whole = count == 1 ? tiles->alone : tiles->among;
-  /* Together the panels prefetch every row; where they are many, some of them more than once. */
-  const size_t share = (height + count - 1) / count * p;
-  const size_t begin = count == 1 ? 0 : share < height / 2 ? share : height / 2;
-  const size_t bytes = k * (dtype == RC_U8 ? 1 : sizeof(float));
   struct rows in = {.x = x, .apart = row_bytes};
-  if (dtype == RC_U8 && ahead > 0 && row_bytes < bytes + 64) in.advance = (height * 8 + count - 1) / count;
+  /* Together the panels prefetch every row: of float32 one half of a tile's by the first panel, the other by all after
+   * it; of bytes each its share, one after another. */
+  if (dtype == RC_F32) ahead += p > 0 ? ROWS / 2 * row_bytes : 0;
+  else if (ahead > 0 && row_bytes < bytes + 64) in.advance = (ROWS * 8 + count - 1) / count;
+  if (dtype == RC_U8) ahead += ROWS * row_bytes * p / count;
   c += at.column;
   size_t r = 0;
   /* Five rows are one tile: a row alone would wait for each of its sums. */
-  for (; r + height <= rows && rows - r != MOST_LEFT; r += height, in.x += height * row_bytes) {
+  for (; r + ROWS <= rows && rows - r != MOST_LEFT; r += ROWS, in.x += ROWS * row_bytes) {
     in.ahead = in.x + ahead;
-    if (dtype == RC_F32) in.ahead += begin * row_bytes;
-    else in.ahead += height * row_bytes * p / count;
     whole(&in, wide, k, c + r * ldc, ldc);
   }
   in.ahead = in.x, in.advance = 0;
