@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# A script, run at every build: writes the commit of the checkout into a header, or none, and leaves the file alone when it
-# says so already, so that nothing is compiled again.   cmake -DSOURCE=... -DHEADER=... -P RowcastCommit.cmake
+# A script, run at every build: writes the commit of the checkout into a header, or none, and leaves the file alone when
+# it says so already, so that nothing is compiled again:
+#   cmake -DSOURCE=... -DHEADER=... -P RowcastCommit.cmake
 set(line "/* Not built from a git checkout. */")
 # Its own checkout: an unpacked archive may lie within somebody else's.
 if(EXISTS "${SOURCE}/.git")

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON; not for the library), Criterion (tests only, no static ones).
-# Optional: libdeflate, libzip (.npz). What was found is said by the summary and by `rowcast --version`.
+# What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON; not for the library), Criterion (tests
+# only, no static ones). Optional: libdeflate, libzip (.npz). What was found is said by the summary and by `rowcast
+# --version`.
 if(ROWCAST_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 endif()
@@ -23,7 +24,9 @@ endfunction()
 if(ROWCAST_BUILD_TOOL)
   rowcast_find_library(jansson jansson.h jansson)
   if(NOT TARGET rowcast::jansson)
-    message(FATAL_ERROR "Jansson not found (Debian: apt-get install libjansson-dev); for the library alone: -DROWCAST_BUILD_TOOL=OFF")
+    message(FATAL_ERROR
+      "Jansson not found (Debian: apt-get install libjansson-dev); "
+      "for the library alone: -DROWCAST_BUILD_TOOL=OFF")
   endif()
 endif()
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Where things go on `cmake --install`, in four components: the tool (tool), the shared library (library), headers, archive
-# and what finds them (dev), and MNIST (data; data/CMakeLists.txt installs it).
+# Where things go on `cmake --install`, in four components: the tool (tool), the shared library (library), headers,
+# archive and what finds them (dev), and MNIST (data; data/CMakeLists.txt installs it).
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rowcast)
 
@@ -22,11 +22,13 @@ if(ROWCAST_BUILD_TOOL)
 endif()
 
 install(TARGETS rowcast_static EXPORT rowcastStatic ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
-install(EXPORT rowcastStatic FILE rowcastStaticTargets.cmake NAMESPACE rowcast:: DESTINATION ${package_dir} COMPONENT dev)
+install(EXPORT rowcastStatic FILE rowcastStaticTargets.cmake NAMESPACE rowcast::
+  DESTINATION ${package_dir} COMPONENT dev)
 if(TARGET rowcast_shared)
   install(TARGETS rowcast_shared EXPORT rowcastShared
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT dev)
-  install(EXPORT rowcastShared FILE rowcastSharedTargets.cmake NAMESPACE rowcast:: DESTINATION ${package_dir} COMPONENT dev)
+  install(EXPORT rowcastShared FILE rowcastSharedTargets.cmake NAMESPACE rowcast::
+    DESTINATION ${package_dir} COMPONENT dev)
 endif()
 rowcast_install_page("${PROJECT_SOURCE_DIR}/docs/man/rowcast.3" 3 dev)
 install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")

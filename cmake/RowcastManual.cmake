@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Manual pages and completions, which the tool itself makes from its tables; rowcast(3) is written by hand. A cross build
-# makes them where it has an emulator.
+# Manual pages and completions, which the tool itself makes from its tables; rowcast(3) is written by hand. A cross
+# build makes them where it has an emulator.
 if(CMAKE_CROSSCOMPILING AND NOT CMAKE_CROSSCOMPILING_EMULATOR)
   return()
 endif()

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Debian packages, by `cpack` in a build tree or scripts/make-packages: rowcast (the tool), librowcast0, librowcast-dev and
-# rowcast-data, one for each component of RowcastInstall.cmake.
+# Debian packages, by `cpack` in a build tree or scripts/make-packages: rowcast (the tool), librowcast0, librowcast-dev
+# and rowcast-data, one for each component of RowcastInstall.cmake.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rowcast)
 set(CPACK_PACKAGE_VENDOR "the rowcast authors")
@@ -29,7 +29,8 @@ function(rowcast_package component name section summary description)
   set(CPACK_COMPONENT_${COMPONENT}_DESCRIPTION "${summary}\n${description}" PARENT_SCOPE)
   # What every Debian package has: copyright, and a changelog, compressed the same way every time.
   set(doc ${CMAKE_INSTALL_DATADIR}/doc/${name})
-  install(FILES "${PROJECT_BINARY_DIR}/packages/copyright-${component}" DESTINATION ${doc} RENAME copyright COMPONENT ${component})
+  install(FILES "${PROJECT_BINARY_DIR}/packages/copyright-${component}" DESTINATION ${doc}
+    RENAME copyright COMPONENT ${component})
   install(FILES "${PROJECT_BINARY_DIR}/packages/changelog.Debian.gz" DESTINATION ${doc} COMPONENT ${component})
 endfunction()
 

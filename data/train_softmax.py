@@ -3,11 +3,10 @@
 """Trains the weights that are shipped beside MNIST: a softmax regression on the first 50,000 training images.
 Needs NumPy.
 
-Writes data/softmax-weights.npy (784 x 10) and data/softmax-bias.npy (10), float32, for pixels taken as byte / 256. Plain
-gradient descent on all images at once, with momentum and a little weight decay, from zero: nothing in it is random. It
-computes in float64, whose sums differ in the last digits between BLAS libraries; the results are therefore rounded to
-multiples of 2**-12, and --check allows one of those, and asks for the same number of right classes.
-"""
+Writes data/softmax-weights.npy (784 x 10) and data/softmax-bias.npy (10), float32, for pixels taken as byte / 256.
+Plain gradient descent on all images at once, with momentum and a little weight decay, from zero: nothing in it is
+random. It computes in float64, whose sums differ in the last digits between BLAS libraries; the results are therefore
+rounded to multiples of 2**-12, and --check allows one of those, and asks for the same number of right classes. """
 
 import argparse
 import gzip

@@ -8,8 +8,8 @@
 
 The library: Plan's argument `library`, else the environment variable ROWCAST_LIBRARY, else where the system finds it.
 
-Arrays are used where they lie: rows one after another or some distance apart, the elements of a row side by side. Others
-(transposed, of another type or byte order) raise TypeError or ValueError instead of being copied silently.
+Arrays are used where they lie: rows one after another or some distance apart, the elements of a row side by side.
+Others (transposed, of another type or byte order) raise TypeError or ValueError instead of being copied silently.
 
 ctypes releases the GIL for the length of a call, and a plan is immutable: threads may share one. Only close() must not
 come while another thread multiplies."""
@@ -72,7 +72,8 @@ class RowcastError(Exception):
 @functools.lru_cache(maxsize=None)
 def _load(path):
     lib = ctypes.CDLL(path)
-    lib.rowcast_plan_create.argtypes = [ctypes.POINTER(_pointer), _size, _size, _pointer, _size, ctypes.POINTER(_PlanOptions),
+    lib.rowcast_plan_create.argtypes = [ctypes.POINTER(_pointer), _size, _size, _pointer, _size,
+                                        ctypes.POINTER(_PlanOptions),
                                         ctypes.POINTER(_Error)]
     lib.rowcast_plan_destroy.argtypes = [_pointer]
     lib.rowcast_plan_destroy.restype = None
@@ -109,11 +110,13 @@ def _stride(array, name, dtype, cols=None):
     if array.size == 0:
         return cols
     if cols > 1 and across != array.itemsize or not array.flags.aligned:
-        raise ValueError("%s: the elements of a row must be adjacent and aligned; numpy.ascontiguousarray() copies them so" % name)
+        raise ValueError("%s: the elements of a row must be adjacent and aligned; "
+                         "numpy.ascontiguousarray() copies them so" % name)
     if rows == 1:
         return cols
     if step < cols * array.itemsize or step % array.itemsize != 0:
-        raise ValueError("%s: rows overlap, run backwards or are not whole elements apart; numpy.ascontiguousarray() copies them" % name)
+        raise ValueError("%s: rows overlap, run backwards or are not whole elements apart; "
+                         "numpy.ascontiguousarray() copies them" % name)
     return step // array.itemsize
 
 
@@ -135,7 +138,8 @@ def _name(text, what):
 class Plan:
     """Weights (K x N float32, copied) prepared for rows of one type, with a bias (N float32) or without."""
 
-    def __init__(self, weights, bias=None, dtype=np.float32, scale=1.0, threads=0, kernel=None, driver=None, order=None, library=None):
+    def __init__(self, weights, bias=None, dtype=np.float32, scale=1.0, threads=0, kernel=None, driver=None, order=None,
+                 library=None):
         self._handle = None
         self._lib = load(library)
         self.dtype = np.dtype(dtype)
@@ -189,7 +193,8 @@ class Plan:
         return out
 
     def predict(self, x):
-        """The column in which each row's outputs are largest, the first of equal ones; -1 where all are NaN. M int32."""
+        """The column in which each row's outputs are largest, the first of equal ones; -1 where all are NaN. M
+        int32."""
         ldx = self._rows(x)
         classes = np.empty(x.shape[0], np.int32)
         self._check(self._lib.rowcast_predict(self._handle, x.shape[0], x.ctypes.data, ldx, classes.ctypes.data))

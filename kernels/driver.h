@@ -40,8 +40,8 @@ extern const struct rc_driver rc_drivers[RC_DRIVER_COUNT];
 /* omp/openmp.c: contiguous rows per thread, as rc_partition() says; serial inside a parallel region. */
 rc_driver_fn rc_drive_openmp;
 
-/* omp/dynamic.c: each thread takes the next chunk of rows when it is done with one, so that a slow or disturbed core does
- * not hold up the rest; serial inside a parallel region. */
+/* omp/dynamic.c: each thread takes the next chunk of rows when it is done with one, so that a slow or disturbed core
+ * does not hold up the rest; serial inside a parallel region. */
 rc_driver_fn rc_drive_openmp_dynamic;
 
 /* Rows of a chunk where none are asked for: some microseconds of work, against a tenth of one to take it. */

@@ -18,8 +18,8 @@ die() {
   exit 1
 }
 
-# print_help SCRIPT: what its opening comment says. The lines in it that begin with three blanks and the script's name are the
-# usage; where there is none, it takes no arguments.
+# print_help SCRIPT: what its opening comment says. The lines in it that begin with three blanks and the script's name
+# are the usage; without one, the script takes no arguments.
 print_help() {
   local name=${1#"$root/"}
   awk -v name="$name" '
@@ -31,13 +31,14 @@ print_help() {
     END { printf "%s\n%s", usage == "" ? "usage: " name "\n" : usage, prose }' "$root/$name"
 }
 
-# record_run RESULT: the script has succeeded in what the suite cannot run; docs/runs/last-runs.tsv remembers (scripts/last-runs).
+# record_run RESULT: the script has succeeded in what the suite cannot run; docs/runs/last-runs.tsv remembers
+# (scripts/last-runs).
 record_run() {
   "$root/scripts/last-runs" --record "$(script_path | sed "s|^$root/||")" "$1" || say "$(basename "$0"): not recorded"
 }
 
-# take_help ARGUMENT...: where one of them asks for help, prints the script's and ends it. What the others mean is up to the
-# program that they go on to.
+# take_help ARGUMENT...: where one of them asks for help, prints the script's and ends it. What the others mean is up to
+# the program that they go on to.
 take_help() {
   local argument
   for argument in "$@"; do
@@ -50,8 +51,8 @@ take_help() {
   done
 }
 
-# take_arguments LEAST MOST ARGUMENT...: the same, and ends the script with status 2 where there are fewer or more arguments, or
-# an option: scripts with options of their own do not use it.
+# take_arguments LEAST MOST ARGUMENT...: the same, and ends the script with status 2 where there are fewer or more
+# arguments, or an option: scripts with options of their own do not use it.
 take_arguments() {
   local least=$1 most=$2 argument
   shift 2
@@ -150,9 +151,9 @@ build_preset() {
     || die "building build/$preset failed"
 }
 
-# own_package_lists FOLDER ARCHITECTURE: fetches that architecture's package lists into FOLDER, and leaves in apt_options
-# what makes apt-get and apt-cache use them. The system's lists, architectures and dpkg database stay as they are; no
-# root needed.
+# own_package_lists FOLDER ARCHITECTURE: fetches that architecture's package lists into FOLDER, and leaves in
+# apt_options what makes apt-get and apt-cache use them. The system's lists, architectures and dpkg database stay as
+# they are; no root needed.
 own_package_lists() {
   local folder=$1 architecture=$2
   mkdir -p "$folder/lists/partial" "$folder/cache/archives/partial"

@@ -42,7 +42,7 @@ size_t random_below(struct random *random, size_t below);
 /* A float32 of either sign with 24 random bits and a magnitude in [2^low, 2^high); low < high. */
 float random_float(struct random *random, int low, int high);
 
-/* The seed of the suite: ROWCAST_TEST_SEED, or 1. Ends the program with status 2 and a line when that is no number. */
+/* The seed of the suite: ROWCAST_TEST_SEED, or 1. Ends the program with status 2 and a line if that is not a number. */
 uint64_t test_seed(void);
 
 #endif

@@ -171,7 +171,7 @@ Test(gzip, cut_at_every_byte) {
   struct bytes cut = bytes;
   for (cut.size = 0; cut.size < bytes.size; cut.size++) {
     if (cut.size == first) expect_content(&cut, &plain, text, TEXT);
-    else if (cut.size == first + 1) /* 1f alone is no member: it is a byte too many */
+    else if (cut.size == first + 1) /* 1f alone is not a member: it is a byte too many */
       expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "1 bytes after the last member");
     else expect_refused(&cut, &plain, ROWCAST_ERR_FORMAT, "truncated");
     if (cut.size != first && cut.size != first + 1) /* allow_trailing does not excuse a cut member */

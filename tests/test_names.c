@@ -16,7 +16,7 @@
 #include "lib/error.h"
 #include "process.h"
 
-/* Newline, escape sequence, tab, quotes, backslash, a letter beyond ASCII, and a byte that is no UTF-8. */
+/* Newline, escape sequence, tab, quotes, backslash, a letter beyond ASCII, and a byte that is not UTF-8. */
 #define HOSTILE "n\n\033[31m\t\"'\\\xc3\xa4\xff"
 #define QUOTED  "n\\n\\033[31m\\t\\\"'\\\\\xc3\xa4\\377"
 #define AS_JSON "n\n\033[31m\t\"'\\\xc3\xa4\xef\xbf\xbd"
@@ -176,7 +176,7 @@ Test(names, every_place) {
   }
 }
 
-/* JSON has the name itself: a byte that is no UTF-8 cannot be said there. */
+/* JSON has the name itself; a byte that is not UTF-8 cannot be written there. */
 Test(names, json_keeps_them) {
   static const char images[] = "i" HOSTILE, output[] = "o" HOSTILE ".npy";
   write_f32(images, 6, 4, 1.0f);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Pickles: the article's layout from a real Python 2.7, members by name, and everything that is no array of numbers
+/* Pickles: the article's layout from a real Python 2.7, members by name, and everything that is not an array of numbers
  * refused with its name. tests/oracle compares with Python itself. */
 #include <criterion/criterion.h>
 #include <malloc.h>

@@ -253,7 +253,7 @@ Test(rare, standard_output_that_does_not_block) {
   free(values);
 }
 
-/* What replaces a file may be read by those who could read that, and by nobody else. */
+/* The new file may be read by those who could read the old one, and by nobody else. */
 Test(rare, a_replaced_file_keeps_its_mode) {
   char *path = path_in(folder, "private.csv");
   const float value = 1;

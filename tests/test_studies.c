@@ -34,13 +34,13 @@ static const json_t *results_of(const json_t *document) { return json_object_get
 
 static double number(const json_t *object, const char *key) {
   const json_t *value = json_object_get(object, key);
-  cr_assert(json_is_number(value), "%s is no number", key);
+  cr_assert(json_is_number(value), "%s is not a number", key);
   return json_number_value(value);
 }
 
 static const char *text(const json_t *object, const char *key) {
   const char *value = json_string_value(json_object_get(object, key));
-  cr_assert_not_null(value, "%s is no text", key);
+  cr_assert_not_null(value, "%s is not a text", key);
   return value;
 }
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""How long it takes from a file to the result, as ratios to what cannot be saved: the inflater alone, the product alone.
+"""How long it takes from a file to the result, as ratios to what cannot be saved: the inflater alone, the product
+alone.
 
-All candidates of a row are timed in the same rounds, one after another; a ratio is the median of the rounds' ratios, with the
-25th and 75th percentile. Files are in the page cache. The inflater alone reads the compressed file and inflates it, checked,
-into new memory, with libdeflate where it is found, else zlib; once more into memory that was used before, which no program
-that runs once has. All files have the same rows, and must have the same result, bit by bit."""
+All candidates of a row are timed in the same rounds, one after another; a ratio is the median of the rounds' ratios,
+with the 25th and 75th percentile. Files are in the page cache. The inflater alone reads the compressed file and
+inflates it, checked, into new memory, with libdeflate where it is found, else zlib; once more into memory that was used
+before, which no program that runs once has. All files have the same rows, and must have the same result, bit by bit."""
 import argparse
 import ctypes
 import ctypes.util
@@ -24,14 +25,18 @@ ROWS, COLS, OUTPUTS = 50000, 784, 10  # --rows takes fewer
 
 
 class Matrix(ctypes.Structure):
-    _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t), ("stride", ctypes.c_size_t),
-                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * 32), ("element", ctypes.c_char * 4),
-                ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64), ("gzipped", ctypes.c_bool), ("unit", ctypes.c_float),
+    _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
+                ("stride", ctypes.c_size_t),
+                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * 32),
+                ("element", ctypes.c_char * 4),
+                ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64), ("gzipped", ctypes.c_bool),
+                ("unit", ctypes.c_float),
                 ("owner", ctypes.c_void_p)]
 
 
 class PlanOptions(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("kernel", ctypes.c_char_p), ("driver", ctypes.c_char_p), ("dtype", ctypes.c_int), ("scale", ctypes.c_float),
+    _fields_ = [("struct_size", ctypes.c_size_t), ("kernel", ctypes.c_char_p), ("driver", ctypes.c_char_p),
+                ("dtype", ctypes.c_int), ("scale", ctypes.c_float),
                 ("threads", ctypes.c_uint), ("chunk_rows", ctypes.c_size_t), ("bias", ctypes.c_void_p),
                 ("order", ctypes.c_char_p), ("isa", ctypes.c_char_p), ("allocator", ctypes.c_void_p * 3)]
 
@@ -53,8 +58,10 @@ class Rowcast:
 
     def plan(self, dtype, threads):
         plan = ctypes.c_void_p()
-        options = PlanOptions(struct_size=ctypes.sizeof(PlanOptions), dtype=dtype, scale=1.0 / 256.0 if dtype == 1 else 1.0, threads=threads)
-        status = self.lib.rowcast_plan_create(ctypes.byref(plan), ctypes.c_size_t(COLS), ctypes.c_size_t(OUTPUTS), self.weights,
+        options = PlanOptions(struct_size=ctypes.sizeof(PlanOptions), dtype=dtype, threads=threads,
+                              scale=1.0 / 256.0 if dtype == 1 else 1.0)
+        status = self.lib.rowcast_plan_create(ctypes.byref(plan), ctypes.c_size_t(COLS), ctypes.c_size_t(OUTPUTS),
+                                              self.weights,
                                               ctypes.c_size_t(OUTPUTS), ctypes.byref(options), None)
         assert status == 0, status
         return plan
@@ -97,7 +104,8 @@ class Inflater:
             assert len(zlib.decompress(packed, 31, size)) == size
             return
         memory = warm if warm is not None else ctypes.c_void_p(self.libc.malloc(ctypes.c_size_t(size)))
-        status = self.lib.libdeflate_gzip_decompress(self.decompressor, packed, ctypes.c_size_t(len(packed)), memory, ctypes.c_size_t(size), None)
+        status = self.lib.libdeflate_gzip_decompress(self.decompressor, packed, ctypes.c_size_t(len(packed)), memory,
+                                                     ctypes.c_size_t(size), None)
         assert status == 0, status
         if warm is None:
             self.libc.free(memory)
@@ -117,9 +125,12 @@ def article_pickle(pixels, labels, rows):
         return b"U" + bytes([len(text)]) + text
 
     def array(shape, data, kind, size):
-        out.append(b"cnumpy.core.multiarray\n_reconstruct\n" + put() + b"cnumpy\nndarray\n" + put() + b"K\0\x85" + put() + small(b"b") + b"\x87" + put()
-                   + b"R" + put() + b"(K\1" + b"".join(b"J" + struct.pack("<i", n) for n in shape) + (b"\x85" if len(shape) == 1 else b"\x86") + put()
-                   + b"cnumpy\ndtype\n" + put() + small(kind) + put() + b"K\0K\1\x87" + put() + b"R" + put() + b"(K\3" + small(b"<") + put()
+        out.append(b"cnumpy.core.multiarray\n_reconstruct\n" + put() + b"cnumpy\nndarray\n" + put() + b"K\0\x85"
+                   + put() + small(b"b") + b"\x87" + put()
+                   + b"R" + put() + b"(K\1" + b"".join(b"J" + struct.pack("<i", n) for n in shape)
+                   + (b"\x85" if len(shape) == 1 else b"\x86") + put()
+                   + b"cnumpy\ndtype\n" + put() + small(kind) + put() + b"K\0K\1\x87" + put() + b"R" + put() + b"(K\3"
+                   + small(b"<") + put()
                    + b"NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0t" + put() + b"b\x89T" + struct.pack("<i", len(data)))
         out.append(data)
         out.append(put() + b"t" + put() + b"b")
@@ -161,8 +172,9 @@ def measure(rounds, candidates):
 def report(what, samples, name, base, limit):
     ratios = sorted(a / b for a, b in zip(samples[name], samples[base]))
     quarter = len(ratios) // 4
-    print("%-34s %9.2f ms %9.2f ms  %5.2f  (%.2f-%.2f)  %s" % (what, 1e3 * statistics.median(samples[name]), 1e3 * statistics.median(samples[base]),
-                                                              statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], limit), flush=True)
+    print("%-34s %9.2f ms %9.2f ms  %5.2f  (%.2f-%.2f)  %s"
+          % (what, 1e3 * statistics.median(samples[name]), 1e3 * statistics.median(samples[base]),
+             statistics.median(ratios), ratios[quarter], ratios[-1 - quarter], limit), flush=True)
 
 
 def whole(least, most):
@@ -185,7 +197,8 @@ def main():
                         help="take the first M images only (default: %d)" % ROWS)
     arguments = parser.parse_args()
     build, rounds, rows = os.path.join(arguments.build, ""), arguments.rounds, arguments.rows
-    library = next((build + name for name in ("librowcast.so", "src/lib/librowcast.so") if os.path.exists(build + name)), None)
+    library = next((build + name for name in ("librowcast.so", "src/lib/librowcast.so")
+                    if os.path.exists(build + name)), None)
     if library is None:
         sys.exit("loading.py: no librowcast.so in " + build)
     rowcast, inflater = Rowcast(library), Inflater()
@@ -212,13 +225,15 @@ def main():
         results = {bytes(rowcast.file_to_result(path, 1)) for path in (idx_gz, pickle_gz, plain, plain_npy)}
         if len(results) != 1:
             sys.exit("loading.py: the files have %d different results" % len(results))
-        for path, length, what, limit in ((idx_gz, len(idx), "gzipped IDX", 1.15), (pickle_gz, size, "gzipped pickle", 1.3)):
+        for path, length, what, limit in ((idx_gz, len(idx), "gzipped IDX", 1.15),
+                                          (pickle_gz, size, "gzipped pickle", 1.3)):
             warm = ctypes.create_string_buffer(length)
             for threads in (1, 2):
                 samples = measure(rounds if length < 1 << 27 else max(rounds // 3, 5), {
                     "all": lambda: rowcast.file_to_result(path, threads), "new": lambda: inflater.inflate(path, length),
                     "warm": lambda: inflater.inflate(path, length, warm)})
-                report("%s, %d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "all", "new", "%s alone, at most %.2f" % (inflater.name, limit))
+                report("%s, %d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "all", "new",
+                       "%s alone, at most %.2f" % (inflater.name, limit))
                 report("", samples, "all", "warm", "into memory used before")
             warm = None
         for path, what in ((plain, "plain IDX"), (plain_npy, "plain NPY")):
@@ -230,8 +245,9 @@ def main():
                     "process": lambda: subprocess.run([tool, "matmul", "-q", "-i", path] + option, check=True),
                     "product": lambda: rowcast.multiply(plan, matrix, result),
                     "nothing": lambda: subprocess.run([tool, "--version"], check=True, stdout=subprocess.DEVNULL)})
-                report("%s, process, %s" % (what, " ".join(option) if option else "as it is"), samples, "process", "product",
-                       "the product alone, at most 4 or 15 ms; %.2f ms is a process that does nothing" % (1e3 * statistics.median(samples["nothing"])))
+                report("%s, process, %s" % (what, " ".join(option) if option else "as it is"), samples, "process",
+                       "product", "the product alone, at most 4 or 15 ms; %.2f ms is a process that does nothing"
+                       % (1e3 * statistics.median(samples["nothing"])))
                 rowcast.lib.rowcast_plan_destroy(plan)
             rowcast.free(matrix)
     return 0

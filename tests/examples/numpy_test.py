@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""examples/rowcast_numpy.py against NumPy: products within the bound, the same bits wherever they are to be, and errors that
-are raised. 77, skipped: there is no NumPy."""
+"""examples/rowcast_numpy.py against NumPy: products within the bound, the same bits wherever they are promised, and
+errors that are raised. 77, skipped: there is no NumPy."""
 import argparse
 import ctypes
 import gzip
@@ -52,7 +52,8 @@ def check_structures(module, source):
                 pointer = "*" in one or "*" in base
                 members.append((one.lstrip("*"), ctypes.c_void_p if pointer else sizes.get(base, ctypes.c_int)))
         got = [(field[0], ctypes.sizeof(field[1])) for field in structure._fields_]
-        check(got == [(member, ctypes.sizeof(kind)) for member, kind in members], "%s in plan.h is %s, here %s" % (name, members, got))
+        check(got == [(member, ctypes.sizeof(kind)) for member, kind in members], "%s in plan.h is %s, here %s"
+              % (name, members, got))
 
 
 def check_products(module, random):
@@ -63,8 +64,10 @@ def check_products(module, random):
         bias = random.standard_normal(n).astype(np.float32)
         values = x.astype(np.float32) / np.float32(256)
         exact = values.astype(np.float64) @ weights.astype(np.float64) + bias
-        # Each of K additions, the products and the bias round once at most: (K + 2) u times the sum of magnitudes, and its square's rest.
-        bound = 1.01 * (k + 2) * 2.0**-24 * (np.abs(values).astype(np.float64) @ np.abs(weights).astype(np.float64) + np.abs(bias)) + 1e-37
+        # Each of K additions, the products and the bias round once at most: (K + 2) u times the sum of magnitudes, and
+        # its square's rest.
+        bound = 1.01 * (k + 2) * 2.0**-24 * (np.abs(values).astype(np.float64) @ np.abs(weights).astype(np.float64)
+                                             + np.abs(bias)) + 1e-37
         outputs = []
         for threads in (1, 2):
             with module.Plan(weights, bias, dtype=np.uint8, scale=1 / 256, threads=threads) as plan:
@@ -94,7 +97,8 @@ def check_products(module, random):
 
 def check_digits(module, data):
     """The shipped images from several threads that share a plan."""
-    weights, bias = np.load(os.path.join(data, "softmax-weights.npy")), np.load(os.path.join(data, "softmax-bias.npy")).ravel()
+    weights = np.load(os.path.join(data, "softmax-weights.npy"))
+    bias = np.load(os.path.join(data, "softmax-bias.npy")).ravel()
     with gzip.open(os.path.join(data, "t10k-images-idx3-ubyte.gz")) as file:
         images = np.frombuffer(file.read(), np.uint8, offset=16).reshape(-1, 784)
     with gzip.open(os.path.join(data, "t10k-labels-idx1-ubyte.gz")) as file:
@@ -109,24 +113,29 @@ def check_digits(module, data):
         for thread in threads:
             thread.join()
         whole = plan.predict(images)
-    check(len(got) == 4 and all(same(got[i], whole[i::4].copy()) for i in got), "threads that share a plan get other classes")
+    check(len(got) == 4 and all(same(got[i], whole[i::4].copy()) for i in got),
+          "threads that share a plan get other classes")
     check((whole == labels).mean() > 0.9, "the shipped weights know too few digits")
 
 
 def check_errors(module):
     weights, x = np.ones((6, 4), np.float32), np.ones((5, 6), np.float32)
     plan = module.Plan(weights, np.zeros(4, np.float32))
-    for kind, bad, text in ((TypeError, x.astype(np.float64), "float64"), (TypeError, x.astype(np.uint8), "uint8"), (TypeError, x.tolist(), "list"),
-                            (TypeError, x.astype(">f4"), ">f4"), (ValueError, x[:, :5], "(rows, 6)"), (ValueError, x[0], "(rows, 6)"),
+    for kind, bad, text in ((TypeError, x.astype(np.float64), "float64"), (TypeError, x.astype(np.uint8), "uint8"),
+                            (TypeError, x.tolist(), "list"),
+                            (TypeError, x.astype(">f4"), ">f4"), (ValueError, x[:, :5], "(rows, 6)"),
+                            (ValueError, x[0], "(rows, 6)"),
                             (ValueError, np.asfortranarray(x), "adjacent"), (ValueError, x[::-1], "backwards"),
-                            (ValueError, np.broadcast_to(x[0], (5, 6)), "overlap"), (ValueError, np.ones((5, 12), np.float32)[:, ::2], "adjacent"),
+                            (ValueError, np.broadcast_to(x[0], (5, 6)), "overlap"),
+                            (ValueError, np.ones((5, 12), np.float32)[:, ::2], "adjacent"),
                             (ValueError, np.zeros(5 * 24 + 1, np.uint8)[1:].view(np.float32).reshape(5, 6), "aligned")):
         raises(kind, lambda: plan.matmul(bad), text)
         raises(kind, lambda: plan.predict(bad), text)
     fixed = np.empty((5, 4), np.float32)
     fixed.flags.writeable = False
     shared = np.ones((5, 10), np.float32)
-    for out, text in ((np.empty((4, 4), np.float32), "5 rows"), (np.empty((5, 3), np.float32), "(rows, 4)"), (fixed, "read-only")):
+    for out, text in ((np.empty((4, 4), np.float32), "5 rows"), (np.empty((5, 3), np.float32), "(rows, 4)"),
+                      (fixed, "read-only")):
         raises(ValueError, lambda: plan.matmul(x, out=out), text)
     raises(ValueError, lambda: plan.matmul(shared[:, :6], out=shared[:, 5:9]), "overlaps")
     raises(TypeError, lambda: plan.matmul(x, out=np.empty((5, 4))), "float64")

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""examples/serve.c under concurrent clients: the classes that `rowcast predict` writes, clean ends, and clear errors."""
+"""examples/serve.c under concurrent clients: the classes that `rowcast predict` writes, clean ends, and clear
+errors."""
 import argparse
 import array
 import gzip
@@ -66,10 +67,12 @@ def ask(path, rows, pieces):
 class Server:
     def __init__(self, serve, path, data, *more):
         self.path = path
-        self.process = subprocess.Popen([serve, path, os.path.join(data, "softmax-weights.npy"), os.path.join(data, "softmax-bias.npy"), *more],
+        self.process = subprocess.Popen([serve, path, os.path.join(data, "softmax-weights.npy"),
+                                         os.path.join(data, "softmax-bias.npy"), *more],
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         line = self.process.stdout.readline()
-        check(line.startswith("serving ") and "784 bytes, 10 classes" in line, "says %r, %s" % (line, "and not that it serves"))
+        check(line.startswith("serving ") and "784 bytes, 10 classes" in line, "says %r, %s"
+              % (line, "and not that it serves"))
 
     def end(self, number):
         self.process.send_signal(number)
@@ -116,7 +119,8 @@ def check_rude_clients(path, rows, wanted):
 def check_refused(arguments, text, status=1):
     done = subprocess.run(arguments, capture_output=True, text=True, timeout=SECONDS)
     check(done.returncode == status, "%s: status %d" % (arguments[1:], done.returncode))
-    check(done.stderr.count("\n") == 1 and text in done.stderr and done.stdout == "", "%s: prints %r" % (arguments[1:], done.stderr))
+    check(done.stderr.count("\n") == 1 and text in done.stderr and done.stdout == "", "%s: prints %r"
+          % (arguments[1:], done.stderr))
 
 
 def main():
@@ -128,7 +132,8 @@ def main():
     weights, bias = os.path.join(data, "softmax-weights.npy"), os.path.join(data, "softmax-bias.npy")
     images = os.path.join(data, "t10k-images-idx3-ubyte.gz")
     rows, count = test_rows(images)
-    wanted = array.array("i", subprocess.run([rowcast, "predict", "-i", images, "-w", weights, "--bias", bias, "-o", "-", "--format", "raw"],
+    wanted = array.array("i", subprocess.run([rowcast, "predict", "-i", images, "-w", weights, "--bias", bias, "-o",
+                                              "-", "--format", "raw"],
                                              stdout=subprocess.PIPE, check=True).stdout)
     if sys.byteorder == "big":
         wanted.byteswap()
@@ -160,9 +165,12 @@ def main():
         with open(double, "wb") as file:
             header = "{'descr': '<f8', 'fortran_order': False, 'shape': (784, 10), }".ljust(117) + "\n"
             file.write(b"\x93NUMPY\1\0" + len(header).to_bytes(2, "little") + header.encode() + bytes(784 * 10 * 8))
-        for arguments, text in (((path, os.path.join(folder, "none.npy"), bias), "none.npy"), ((path, weights, images), "bias"),
-                                ((path, images, bias), "float32"), ((path, weights, weights), "bias"), ((path, weights, bias, "0"), "thread count"),
-                                ((path, weights, bias, "two"), "thread count"), ((path, weights, bias, ""), "thread count"),
+        for arguments, text in (((path, os.path.join(folder, "none.npy"), bias), "none.npy"),
+                                ((path, weights, images), "bias"),
+                                ((path, images, bias), "float32"), ((path, weights, weights), "bias"),
+                                ((path, weights, bias, "0"), "thread count"),
+                                ((path, weights, bias, "two"), "thread count"),
+                                ((path, weights, bias, ""), "thread count"),
                                 ((path, weights, bias, "-18446744073709551612"), "thread count"),
                                 ((path, weights, bias, " 3"), "thread count"), ((path, double, bias), "float32"),
                                 ((path, weights, double), "float32"),

@@ -113,8 +113,10 @@ def make_pickle():
     for protocol in range(6):
         write("pickle", "tuple-c-%d" % protocol, pickle.dumps(arrays, protocol))
         write("pickle", "tuple-py-%d" % protocol, pickle._dumps(arrays, protocol))
-        write("pickle", "dict-%d" % protocol, pickle.dumps({"train": {"x": sample(">f8")}, "n": 3, "f": 1.5, "s": "q", "l": [1, None]}, protocol))
-        write("pickle", "labels-%d" % protocol, pickle.dumps({"data": sample("|u1"), "labels": [0, 7, -1, 2**40]}, protocol))
+        write("pickle", "dict-%d" % protocol, pickle.dumps(
+            {"train": {"x": sample(">f8")}, "n": 3, "f": 1.5, "s": "q", "l": [1, None]}, protocol))
+        write("pickle", "labels-%d" % protocol, pickle.dumps(
+            {"data": sample("|u1"), "labels": [0, 7, -1, 2**40]}, protocol))
     write("pickle", "fortran", pickle.dumps(np.asfortranarray(sample("<f4")), 2))
     write("pickle", "empty", pickle.dumps(np.zeros((0, 4), "f4"), 2))
     write("pickle", "objects", pickle.dumps(np.array([{}], dtype=object), 2))
@@ -125,14 +127,22 @@ def make_pickle():
 
 
 def make_csv():
-    for name, text in (("commas", "1,2,3\n4,5,6.5\n"), ("blanks", " 1 2\t3\n4  5 6\n"), ("semicolons", "1;2\r\n3;4\r\n"), ("tabs", "1\t-2\n3\t4\n"),
-                       ("headings", "a,b\n1,2\n"), ("special", "nan,inf,-inf,-0,1e-45,3.4028235e38,1e99,.5,5.\n"), ("mark", "\ufeff1,2\n"),
-                       ("long", "0.1000000014901161193847656250000000000000000001,123456789\n1,2"), ("lines", "\n1\n\n2\n"), ("ragged", "1,2\n3\n"),
-                       ("counted", "0,1,2\n.5,1,2\n"), ("counted-on", "0,1,2\n3,4,5\n6,7,8\n"), ("counted-index", ",0,1,2\n0,5,6,7\n"),
-                       ("counted-label", "\"id\";0;1;2;x\n7;5;6;7;y\n"), ("counted-two", "0,1\n1,0\n"), ("counted-alone", "0,1,2"),
-                       ("comments", "# a b\n1 2\n  # c\n3 4 # d\n#e"), ("percent", "% a\n1;2 % b\n"), ("quotes", "\"1.5\",\"2\"\n\"3\" ,4\n"),
-                       ("text", "\"a,b\",1,x\n\"c\"\"#,\",2,\n"), ("decimal-commas", "1,5;2,25;3\n-3,0;1e3;,5\n"), ("index", ",a,b\n0,1,2\n"),
-                       ("r-names", "\"V1\" \"V2\"\n\"1\" 0.5 1\n"), ("libsvm", "5 153:3 154:18\n"), ("arff", "% x\n@relation x\n@data\n1,2\n"),
+    for name, text in (("commas", "1,2,3\n4,5,6.5\n"), ("blanks", " 1 2\t3\n4  5 6\n"),
+                       ("semicolons", "1;2\r\n3;4\r\n"), ("tabs", "1\t-2\n3\t4\n"),
+                       ("headings", "a,b\n1,2\n"), ("special", "nan,inf,-inf,-0,1e-45,3.4028235e38,1e99,.5,5.\n"),
+                       ("mark", "\ufeff1,2\n"),
+                       ("long", "0.1000000014901161193847656250000000000000000001,123456789\n1,2"),
+                       ("lines", "\n1\n\n2\n"), ("ragged", "1,2\n3\n"),
+                       ("counted", "0,1,2\n.5,1,2\n"), ("counted-on", "0,1,2\n3,4,5\n6,7,8\n"),
+                       ("counted-index", ",0,1,2\n0,5,6,7\n"),
+                       ("counted-label", "\"id\";0;1;2;x\n7;5;6;7;y\n"), ("counted-two", "0,1\n1,0\n"),
+                       ("counted-alone", "0,1,2"),
+                       ("comments", "# a b\n1 2\n  # c\n3 4 # d\n#e"), ("percent", "% a\n1;2 % b\n"),
+                       ("quotes", "\"1.5\",\"2\"\n\"3\" ,4\n"),
+                       ("text", "\"a,b\",1,x\n\"c\"\"#,\",2,\n"), ("decimal-commas", "1,5;2,25;3\n-3,0;1e3;,5\n"),
+                       ("index", ",a,b\n0,1,2\n"),
+                       ("r-names", "\"V1\" \"V2\"\n\"1\" 0.5 1\n"), ("libsvm", "5 153:3 154:18\n"),
+                       ("arff", "% x\n@relation x\n@data\n1,2\n"),
                        ("json", "[[1,2],[3,4]]"), ("status", "404: Not Found"), ("html", "\n<!DOCTYPE html>\n")):
         write("csv", name, text.encode())
     write("csv", "gzipped", packed(b"1,2\n3,4\n"))
@@ -144,15 +154,18 @@ def make_gzip():
     write("gzip", "two", packed(content) + packed(b"more"))
     write("gzip", "padding", packed(content) + bytes(9))
     write("gzip", "garbage", packed(content) + b"x")
-    write("gzip", "fields", b"\x1f\x8b\x08\x1c\0\0\0\0\0\3" + b"\3\0abc" + b"name\0" + b"comment\0" + packed(content)[10:])
+    write("gzip", "fields", b"\x1f\x8b\x08\x1c\0\0\0\0\0\3" + b"\3\0abc" + b"name\0" + b"comment\0"
+          + packed(content)[10:])
     write("gzip", "stored", gzip.compress(content, 0, mtime=0))
     write("gzip", "nested", packed(packed(content)))
     write("gzip", "zeros", packed(bytes(100000)))
 
 
 def make_values():
-    for i, text in enumerate(("0:100", "5:", ":7", ":", "1,2,4", "1-8", "1-64*2", "1-9+2", "1-3,7,10-100+30", "50000x784x10", "1/256", "0.5",
-                              "1e-3", "-1", "100M", "2G", "64K", "randn:1", "randn:18446744073709551615", "10:2", "1-64*1", "0x1", "nan", "")):
+    for i, text in enumerate(("0:100", "5:", ":7", ":", "1,2,4", "1-8", "1-64*2", "1-9+2", "1-3,7,10-100+30",
+                              "50000x784x10", "1/256", "0.5",
+                              "1e-3", "-1", "100M", "2G", "64K", "randn:1", "randn:18446744073709551615", "10:2",
+                              "1-64*1", "0x1", "nan", "")):
         write("values", "%02d" % i, text.encode())
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The commands that errors about other formats name do what they say: a file of each kind is made, the command is taken from
-rowcast's error and run, and what rowcast then reads is what went in. Kinds whose programs or modules are not here are left
-out, and that is said; those of Debian's build tools must be here."""
+"""The commands that errors about other formats name do what they say: a file of each kind is made, the command is taken
+from rowcast's error and run, and what rowcast then reads is what went in. Kinds whose programs or modules are not here
+are left out, and that is said; those of Debian's build tools must be here."""
 import argparse
 import importlib
 import json
@@ -43,7 +43,8 @@ class Tool:
         return done.stdout
 
     def hint_of(self, name):
-        done = subprocess.run([self.path, "convert", "-i", name, "-o", "-", "--format", "csv"], capture_output=True, text=True)
+        done = subprocess.run([self.path, "convert", "-i", name, "-o", "-", "--format", "csv"], capture_output=True,
+                              text=True)
         if done.returncode != 1 or done.stdout or done.stderr.count("\n") != 1:
             sys.exit("hints: %s: status %d, '%s'" % (name, done.returncode, done.stderr))
         return done.stderr.strip()
@@ -71,7 +72,8 @@ class Tool:
 def compressed(program, name):
     def make():
         with open("x.csv", "rb") as file, open(name, "wb") as out:
-            subprocess.run([program, "-c", "-q"] if program != "lzip" else ["lzip", "-c"], stdin=file, stdout=out, check=True)
+            subprocess.run([program, "-c", "-q"] if program != "lzip" else ["lzip", "-c"], stdin=file, stdout=out,
+                           check=True)
     return make
 
 
@@ -153,7 +155,8 @@ def make_picture():
     PIL.Image.fromarray(np.arange(16, dtype="u1").reshape(4, 4)).save("x.png")
 
 
-# What is needed (programs; modules after a colon), whether it must be here, what makes the file, its name, more for check().
+# What is needed (programs; modules after a colon), whether it must be here, what makes the file, its name, more for
+# check().
 KINDS = [
     ("xz", True, compressed("xz", "x.csv.xz"), "x.csv.xz", {}),
     ("bzip2", True, compressed("bzip2", "x.csv.bz2"), "x.csv.bz2", {}),
@@ -211,7 +214,8 @@ def main():
             make()
             tool.check(name, **more)
         os.chdir("/")
-    print("%d commands of errors were run, and their results read; left out: %s" % (len(KINDS) - len(left_out), ", ".join(left_out) or "none"))
+    print("%d commands of errors were run, and their results read; left out: %s"
+          % (len(KINDS) - len(left_out), ", ".join(left_out) or "none"))
     return 0
 
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""NumPy as the oracle of the readers and writers: what both accept has the same values, and nothing is accepted that NumPy
-refuses. What is written is, byte for byte, what numpy.save() writes."""
+"""NumPy as the oracle of the readers and writers: what both accept has the same values, and nothing is accepted that
+NumPy refuses. What is written is, byte for byte, what numpy.save() writes."""
 import argparse
 import ctypes
 import gzip
@@ -27,17 +27,20 @@ class Error(ctypes.Structure):
 
 
 class Matrix(ctypes.Structure):
-    _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t), ("stride", ctypes.c_size_t),
+    _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
+                ("stride", ctypes.c_size_t),
                 ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
                 ("element", ctypes.c_char * 4), ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64),
-                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte), ("unit", ctypes.c_float), ("owner", ctypes.c_void_p)]
+                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte), ("unit", ctypes.c_float),
+                ("owner", ctypes.c_void_p)]
 
 
 class ReadOptions(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("max_bytes", ctypes.c_size_t), ("plain_bytes", ctypes.c_size_t),
                 ("allow_trailing", ctypes.c_bool), ("array", ctypes.c_char_p),
                 ("member", ctypes.c_char_p), ("skip_lines", ctypes.c_size_t), ("raw_type", ctypes.c_char_p),
-                ("raw_rank", ctypes.c_size_t), ("raw_dims", ctypes.c_size_t * MAX_RANK), ("raw_offset", ctypes.c_size_t),
+                ("raw_rank", ctypes.c_size_t), ("raw_dims", ctypes.c_size_t * MAX_RANK),
+                ("raw_offset", ctypes.c_size_t),
                 ("raw_fortran", ctypes.c_bool), ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p),
                 ("columns_from", ctypes.c_size_t), ("columns_to", ctypes.c_size_t), ("delimiter", ctypes.c_int),
                 ("decimal", ctypes.c_int), ("comment", ctypes.c_int), ("headings", ctypes.c_int)]
@@ -48,7 +51,8 @@ class Layout(ctypes.Structure):
 
 
 class WriteOptions(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("format", ctypes.c_int), ("overwrite", ctypes.c_bool), ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p)]
+    _fields_ = [("struct_size", ctypes.c_size_t), ("format", ctypes.c_int), ("overwrite", ctypes.c_bool),
+                ("cancelled", ctypes.c_void_p), ("user", ctypes.c_void_p)]
 
 
 class Rowcast:
@@ -66,7 +70,8 @@ class Rowcast:
         kind = (np.float32, np.uint8)[matrix.dtype]
         count = matrix.rows * matrix.cols
         size = count * np.dtype(kind).itemsize
-        array = np.frombuffer(ctypes.string_at(matrix.data, size) if size else b"", dtype=kind).reshape(matrix.rows, matrix.cols)
+        elements = ctypes.string_at(matrix.data, size) if size else b""
+        array = np.frombuffer(elements, dtype=kind).reshape(matrix.rows, matrix.cols)
         self.headings = matrix.headings == 1  # left out
         self.lib.rowcast_matrix_free(ctypes.byref(matrix))
         return array
@@ -78,9 +83,11 @@ class Rowcast:
             layout.dims[i] = size
         options = WriteOptions(struct_size=ctypes.sizeof(WriteOptions), format=file_format, overwrite=True)
         cols = int(np.prod(array.shape[1:], dtype=np.int64))
-        status = self.lib.rowcast_writer_open(ctypes.byref(writer), path.encode(), ctypes.byref(layout), ctypes.byref(options), ctypes.byref(error))
+        status = self.lib.rowcast_writer_open(ctypes.byref(writer), path.encode(), ctypes.byref(layout),
+                                              ctypes.byref(options), ctypes.byref(error))
         assert status == OK, error.text
-        status = self.lib.rowcast_writer_rows(writer, array.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(array.shape[0]),
+        status = self.lib.rowcast_writer_rows(writer, array.ctypes.data_as(ctypes.c_void_p),
+                                              ctypes.c_size_t(array.shape[0]),
                                               ctypes.c_size_t(cols), ctypes.byref(error))
         assert status == OK, error.text
         assert self.lib.rowcast_writer_commit(writer, ctypes.byref(error)) == OK, error.text
@@ -98,7 +105,8 @@ def flattened(array):
 
 
 def same(a, b):
-    return isinstance(a, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+    return (isinstance(a, np.ndarray) and a.dtype == b.dtype and a.shape == b.shape
+            and np.array_equal(a, b, equal_nan=a.dtype.kind == "f"))
 
 
 class Checks:
@@ -108,7 +116,8 @@ class Checks:
     def equal(self, got, array, what):
         self.done += 1
         if not same(got, flattened(array)):
-            sys.exit("numpy_oracle: %s: %s instead of %s" % (what, got if isinstance(got, str) else (got.dtype, got.shape), np.shape(array)))
+            sys.exit("numpy_oracle: %s: %s instead of %s"
+                     % (what, got if isinstance(got, str) else (got.dtype, got.shape), np.shape(array)))
 
     def refused(self, got, what):
         self.done += 1
@@ -154,16 +163,19 @@ def check_containers(rowcast, checks, random_state):
             for dumps in (pickle.dumps, pickle._dumps):
                 data = dumps(((array, array), [array, np.arange(4)], {"a": array, "n": 1}), protocol)
                 for member in (b"0.0", b"train.y", b"1.0", b"2.a"):
-                    checks.equal(rowcast.read(data, member=member), array, "pickle %d %s of %s" % (protocol, member, what))
+                    checks.equal(rowcast.read(data, member=member), array,
+                                 "pickle %d %s of %s" % (protocol, member, what))
         if array.ndim > 0:
             dims = (ctypes.c_size_t * MAX_RANK)(*array.shape)
             for order in "CF":
                 data = b"abc" + array.tobytes(order=order)
-                checks.equal(rowcast.read(data, raw_type=array.dtype.str.encode(), raw_rank=array.ndim, raw_dims=dims, raw_offset=3,
+                checks.equal(rowcast.read(data, raw_type=array.dtype.str.encode(), raw_rank=array.ndim, raw_dims=dims,
+                                          raw_offset=3,
                                           raw_fortran=order == "F"), array, "raw of " + what)
         codes = {"|u1": 8, "|i1": 9, ">i2": 11, ">i4": 12, ">f4": 13, ">f8": 14}
         if array.dtype.str in codes and array.ndim > 0:
-            data = struct.pack(">BBBB%dI" % array.ndim, 0, 0, codes[array.dtype.str], array.ndim, *array.shape) + array.tobytes()
+            data = struct.pack(">BBBB%dI" % array.ndim, 0, 0, codes[array.dtype.str], array.ndim, *array.shape)
+            data += array.tobytes()
             checks.equal(rowcast.read(data), array, "idx of " + what)
 
 
@@ -182,7 +194,8 @@ def check_csv(rowcast, checks, random_state):
     for _ in range(20000):
         text = "".join(random.choice(alphabet) for _ in range(random.randrange(1, 24)))
         got = rowcast.read(text.encode())
-        delimiter = next((d for d in ",;\t" if d in next((line for line in text.split("\n") if line.strip()), "")), None)
+        delimiter = next((d for d in ",;\t" if d in next((line for line in text.split("\n") if line.strip()), "")),
+                         None)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
@@ -205,27 +218,30 @@ def loadtxt(text, **options):
 
 
 def check_csv_options(rowcast, checks, random_state, count):
-    """Comments, delimiters, selected columns, quotes and decimal commas: what is accepted is what numpy.loadtxt() reads when it is
-    told the same. (NumPy knows no decimal commas: it gets points.)"""
+    """Comments, delimiters, selected columns, quotes and decimal commas: what is accepted is what numpy.loadtxt() reads
+    when it is told the same. (NumPy knows no decimal commas: it gets points.)"""
     for delimiter in (",", ";", "\t", " ", "|"):
         array = (random_state.standard_normal((9, 5)) * 100).astype("f4")
         text = io.StringIO()
         np.savetxt(text, array, fmt="%.9g", delimiter=delimiter, header="a b,c\n1 2", footer="end")
         options = {} if delimiter != "|" else {"delimiter": ord("|")}
         checks.equal(rowcast.read(text.getvalue().encode(), **options), array, "commented csv %r" % delimiter)
-        checks.equal(rowcast.read(text.getvalue().encode(), columns_from=1, columns_to=4, **options), array[:, 1:4], "columns of csv %r" % delimiter)
+        checks.equal(rowcast.read(text.getvalue().encode(), columns_from=1, columns_to=4, **options), array[:, 1:4],
+                     "columns of csv %r" % delimiter)
     accepted = 0
     for i in range(count):
         delimiter = random.choice((",", ";", "\t", "|", None))
         between = delimiter or " "
-        words = ["1", "0", "2", "-3.5", "1e3", ".5", "nan", '"1"', '"2.5"', "x", '"x"', '"a%sb"' % between, '"a#"', '""', "", " 4 ", "#", "5#6", '"7', "x#"]
+        words = ["1", "0", "2", "-3.5", "1e3", ".5", "nan", '"1"', '"2.5"', "x", '"x"', '"a%sb"' % between, '"a#"',
+                 '""', "", " 4 ", "#", "5#6", '"7', "x#"]
         lines = []
         for _ in range(random.randrange(1, 5)):
             kind = random.randrange(8)
             if kind == 0:
                 lines.append(random.choice(("", "#", "# c", "  # c", " ", "#1" + between + "2")))
             else:
-                fields = [random.choice(words[:9] if random.randrange(4) else words) for _ in range(random.choice((2, 3, 3, 3, 4)))]
+                fields = [random.choice(words[:9] if random.randrange(4) else words)
+                          for _ in range(random.choice((2, 3, 3, 3, 4)))]
                 lines.append(between.join(fields) + random.choice(("", "", "", "", " # c", "#c", between, " ")))
         text = "\n".join(lines)
         if random.randrange(10) == 0:
@@ -237,7 +253,8 @@ def check_csv_options(rowcast, checks, random_state, count):
             text = "\n".join(line.rstrip() for line in text.split("\n"))
         first, last = random.choice(((0, 0), (0, 0), (0, 1), (1, 2), (1, 3), (0, 2), (2, 3)))
         got = rowcast.read(text.encode(), delimiter=ord(between), columns_from=first, columns_to=last)
-        wanted = loadtxt(text, delimiter=delimiter, comments="#", quotechar='"', usecols=range(first, last) if last else None)
+        wanted = loadtxt(text, delimiter=delimiter, comments="#", quotechar='"', usecols=range(first, last) if last
+                         else None)
         what = "csv %r, delimiter %r, columns %d:%d" % (text, delimiter, first, last)
         if wanted is None or wanted.size == 0:
             checks.refused(got, what)
@@ -284,7 +301,8 @@ def mutate(text):
 
 def check_mutated_headers(rowcast, checks, count):
     """Whatever becomes of a header: accepted here means accepted there, with the same values."""
-    seeds = [npy(array) for array in (np.arange(12, dtype="<f4").reshape(3, 4), np.asfortranarray(np.arange(12, dtype=">i2").reshape(3, 4)),
+    seeds = [npy(array) for array in (np.arange(12, dtype="<f4").reshape(3, 4),
+                                      np.asfortranarray(np.arange(12, dtype=">i2").reshape(3, 4)),
                                       np.arange(5, dtype="u1"), np.array(2.0))]
     seeds += [npy(np.arange(6, dtype="<f8").reshape(2, 3), version) for version in ((2, 0), (3, 0))]
     accepted = 0
@@ -412,7 +430,8 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         check_writer(rowcast, checks, random_state, folder)
     check_files(rowcast, checks, arguments.pickles)
-    print("%d checks against NumPy %s; of 100000 changed headers %d, of 30000 changed pickles %d accepted, and read alike"
+    print("%d checks against NumPy %s; of 100000 changed headers %d, of 30000 changed pickles %d accepted, "
+          "and read alike"
           % (checks.done, np.__version__, headers, pickles))
     return 0
 

@@ -91,9 +91,9 @@ static int transpose(struct input *input) {
   size_t height, width;
   if (!input->options->transpose_images) return EXIT_DONE;
   if (!input_picture(input, &height, &width)) {
-    complain(
-      "%s: --transpose-images: rows of %zu elements are not pictures: the file states no height x width, and they are not square",
-      input->path, input->columns);
+    complain("%s: --transpose-images: rows of %zu elements are not pictures: the file states no height x width, "
+             "and they are not square",
+             input->path, input->columns);
     return EXIT_FAILED;
   }
   const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);

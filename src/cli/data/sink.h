@@ -26,7 +26,7 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
 /* Does the output go to standard output, by whatever name? Then nothing else may. */
 bool sink_is_stdout(const struct options *options);
 
-/* An input is never written over, --force or not. NULL paths are no files. */
+/* An input is never overwritten, --force or not. NULL paths stand for no file. */
 int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count);
 
 /* Signals are held from here to sink_free() where a file comes into being. */

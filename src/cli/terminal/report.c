@@ -91,7 +91,7 @@ int out_finish(int status) {
   return EXIT_FAILED;
 }
 
-/* Who complains; NULL: rowcast. */
+/* The program that complains; NULL: rowcast. */
 static const char *complainer;
 
 void complain_as(const char *program) { complainer = program; }
