@@ -16,8 +16,8 @@ extern const struct rc_packing rc_pack_columns8;
 extern const struct rc_packing rc_pack_panels16;
 
 /* Panels for tiles of 512-bit registers, each register two columns x 8 lanes. A panel of width w at column j is, for
- * every 8 steps of k (the last zero-padded), w / 2 pairs of columns, 16 floats each; after them, when w is odd, the last
- * column alone, 8 floats a step. Each of the two parts begins on a multiple of 16 floats. Orders: lanes8.
+ * every 8 steps of k (the last zero-padded), w / 2 pairs of columns, 16 floats each; after them, when w is odd, the
+ * last column alone, 8 floats a step. Each of the two parts begins on a multiple of 16 floats. Orders: lanes8.
  *   pairs10  panels of at most 10 columns, as equal in width as can be
  *   pairs    10 columns at most in one panel, 20 in two, more in panels of at most 8; each a number of pairs, so that
  *            only the last one can have a column alone */

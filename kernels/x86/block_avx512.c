@@ -72,8 +72,8 @@ RC_INLINE __m512 load(const char *at, enum rc_dtype dtype) {
 
 /* Some rows times one panel, over all of K; rows, pairs, lone and lines are constants where it is inlined.
  * lines: how many rows to prefetch, a line of each with every second step; of bytes, 0 or not. */
-RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c, size_t ldc, int pairs, int lone, int rows,
-                    int lines, enum rc_dtype dtype) {
+RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c, size_t ldc, int pairs, int lone,
+                    int rows, int lines, enum rc_dtype dtype) {
   const __m512 zero = _mm512_setzero_ps();
   const size_t apart = in->apart, advance = in->advance, element = dtype == RC_U8 ? 1 : sizeof(float);
   struct sums s0 = zero_sums(), s1 = s0, s2 = s0, s3 = s0, s4 = s0;

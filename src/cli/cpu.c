@@ -170,7 +170,8 @@ static void print_kernels(const struct machine *machine, const char *chosen) {
   const rowcast_order order = rowcast_auto_order(EXAMPLE_K, EXAMPLE_N);
   out(
     "\ntile: rows x columns of outputs in registers; cycles: expected for one row times %d x %d weights, with MNIST's\n"
-    "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero); a cycle is 32 operations\n",
+    "share of zeros where they are skipped (%.0f %% of the steps of eight are not all zero); a cycle is 32 "
+    "operations\n",
     EXAMPLE_K, EXAMPLE_N, 100.0 * EXAMPLE_SHARE);
   out("* auto takes %s for %d x %d weights and float32: K and N call for the order %s, and of its usable kernels\n"
       "  that skip no zeros it costs least",
