@@ -29,7 +29,7 @@ RC_INLINE __m512 load(const char *at, enum rc_dtype dtype) {
   return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(_mm_set1_epi64x(eight)));
 }
 
-#define EVERY_ROW(X) X(0) X(1) X(2) X(3) X(4)
+#define EVERY_ROW(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7)
 
 /* One row, one step. */
 #define MULTIPLY(r, value)                                                      \
@@ -63,12 +63,12 @@ RC_INLINE __m512 load(const char *at, enum rc_dtype dtype) {
     wide += 16 * pairs, narrow += 8 * lone;                              \
   } while (0)
 
-#define ROW_AT(r) ((r < 3 ? x0 : x3) + (r % 3) * apart)
+#define ROW_AT(r) ((r < 3 ? x0 : r < 6 ? x3 : x6) + (r % 3) * apart)
 #define WHOLE(r) MULTIPLY(r, load(ROW_AT(r), dtype))
 #define TAIL(r) MULTIPLY(r, load_tail_twice(ROW_AT(r), 0, k % 8, dtype))
 
 #define PREFETCH(r) \
-  if (lines > r) _mm_prefetch((r < 3 ? p0 : p3) + (r % 3) * apart, _MM_HINT_T1);
+  if (lines > r) _mm_prefetch((r < 3 ? p0 : r < 6 ? p3 : p6) + (r % 3) * apart, _MM_HINT_T1);
 
 /* Some rows times one panel, over all of K; rows, pairs, lone and lines are constants where it is inlined.
  * lines: how many rows to prefetch, a line of each with every second step; of bytes, 0 or not. */
@@ -76,32 +76,33 @@ RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c
                     int rows, int lines, enum rc_dtype dtype) {
   const __m512 zero = _mm512_setzero_ps();
   const size_t apart = in->apart, advance = in->advance, element = dtype == RC_U8 ? 1 : sizeof(float);
-  struct sums s0 = zero_sums(), s1 = s0, s2 = s0, s3 = s0, s4 = s0;
+  struct sums s0 = zero_sums(), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(k, 8) / 8);
-  const char *x0 = in->x, *x3 = x0 + 3 * apart, *p0 = in->ahead, *p3 = p0 + 3 * apart;
+  const char *x0 = in->x, *x3 = x0 + 3 * apart, *x6 = x3 + 3 * apart;
+  const char *p0 = in->ahead, *p3 = p0 + 3 * apart, *p6 = p3 + 3 * apart;
   size_t steps = k / 8;
   for (; steps >= 2; steps -= 2) {
     STEP(WHOLE);
     if (dtype == RC_F32) {
-      PREFETCH(0) PREFETCH(2)
+      PREFETCH(0) PREFETCH(2) PREFETCH(4) PREFETCH(6)
     } else if (lines > 0) {
       _mm_prefetch(p0, _MM_HINT_T1);
       p0 += advance;
     }
-    x0 += 8 * element, x3 += 8 * element;
+    x0 += 8 * element, x3 += 8 * element, x6 += 8 * element;
     STEP(WHOLE);
     if (dtype == RC_F32) {
-      PREFETCH(1) PREFETCH(3)
-      p0 += 64, p3 += 64;
+      PREFETCH(1) PREFETCH(3) PREFETCH(5) PREFETCH(7)
+      p0 += 64, p3 += 64, p6 += 64;
     } else if (lines > 0) {
       _mm_prefetch(p0, _MM_HINT_T1);
       p0 += advance;
     }
-    x0 += 8 * element, x3 += 8 * element;
+    x0 += 8 * element, x3 += 8 * element, x6 += 8 * element;
   }
   if (steps > 0) {
     STEP(WHOLE);
-    x0 += 8 * element, x3 += 8 * element;
+    x0 += 8 * element, x3 += 8 * element, x6 += 8 * element;
   }
   if (k % 8 != 0) STEP(TAIL);
   const struct outputs out = {c, c + ldc, c + 2 * ldc, c + 3 * ldc};
@@ -111,6 +112,8 @@ RC_INLINE void tile(const struct rows *in, const float *wide, size_t k, float *c
   if (rows >= 4) store_sums(out, &s0, &s1, &s2, &s3, pairs, lone, 4);
   c += 4 * ldc;
   if (rows == 5) store_sums((struct outputs){c, c, c, c}, &s4, &s4, &s4, &s4, pairs, lone, 1);
+  if (rows == 8)
+    store_sums((struct outputs){c, c + ldc, c + 2 * ldc, c + 3 * ldc}, &s4, &s5, &s6, &s7, pairs, lone, 4);
 }
 
 /* The tiles of each width, as functions of their own: inlined into one loop they would share registers. */
@@ -128,6 +131,10 @@ typedef void tile_fn(const struct rows *in, const float *wide, size_t k, float *
   TILES(6, dtype) TILES(7, dtype) TILES(8, dtype) TILES(9, dtype) TILES(10, dtype)
 EVERY_TILE(F32)
 EVERY_TILE(U8)
+/* One or two columns are one register a row: four rows would wait for the sums, eight do not. */
+#define NARROW(dtype) TILE(1, 8, 8, dtype) TILE(2, 8, 8, dtype) TILE(1, 8, 0, dtype) TILE(2, 8, 0, dtype)
+NARROW(F32)
+NARROW(U8)
 
 /* The tiles of one width: of a panel alone, which prefetches its four rows; of one among several, which prefetches two
  * of them; and of what is left over, by the number of rows. */
@@ -141,6 +148,11 @@ struct tiles {
 #define ENTRIES(dtype)                                                                                  \
   ENTRY(1, dtype) ENTRY(2, dtype) ENTRY(3, dtype) ENTRY(4, dtype) ENTRY(5, dtype)                       \
   ENTRY(6, dtype) ENTRY(7, dtype) ENTRY(8, dtype) ENTRY(9, dtype) ENTRY(10, dtype)
+enum { NARROW_COLUMNS = 2, NARROW_ROWS = 8 };
+static tile_fn *const narrow_tiles[RC_DTYPE_COUNT][NARROW_COLUMNS + 1][2] = {
+  [RC_F32] = {[1] = {tile8x1_0_F32, tile8x1_8_F32}, [2] = {tile8x2_0_F32, tile8x2_8_F32}},
+  [RC_U8] = {[1] = {tile8x1_0_U8, tile8x1_8_U8}, [2] = {tile8x2_0_U8, tile8x2_8_U8}},
+};
 static const struct tiles tiles_of[RC_DTYPE_COUNT][RC_PAIRS_COLUMNS + 1] = {
   [RC_F32] = {ENTRIES(F32)},
   [RC_U8] = {ENTRIES(U8)},
@@ -169,6 +181,13 @@ RC_INLINE void panel(const struct rc_weights *w, size_t p, size_t rows, const vo
   if (dtype == RC_U8) ahead += ROWS * row_bytes * p / count;
   c += at.column;
   size_t r = 0;
+  if (w->n <= NARROW_COLUMNS) {
+    in.advance *= 2;
+    for (; r + NARROW_ROWS <= rows; r += NARROW_ROWS, in.x += NARROW_ROWS * row_bytes) {
+      in.ahead = in.x + ahead;
+      narrow_tiles[dtype][at.width][ahead > 0](&in, wide, k, c + r * ldc, ldc);
+    }
+  }
   /* Five rows are one tile: a row alone would wait for each of its sums. */
   for (; r + ROWS <= rows && rows - r != MOST_LEFT; r += ROWS, in.x += ROWS * row_bytes) {
     in.ahead = in.x + ahead;
@@ -194,13 +213,13 @@ static size_t streams(const struct rc_weights *w, size_t m, const float *x, size
 RC_INLINE void blocks(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                       enum rc_dtype dtype) {
   const size_t row_bytes = ldx * (dtype == RC_U8 ? 1 : sizeof(float)), most = block_of(row_bytes);
-  const int few = dtype == RC_F32 && w->n >= 1 && w->n <= STREAMS_COLUMNS && w->k > 0 && m > STREAMS_BYTES / row_bytes;
-  size_t begin = few ? streams(w, m, x, ldx, c, ldc) : 0;
+  /* Of few columns, rows that may lie in the second-level cache are not prefetched: that would take a tenth longer. */
+  const int few = w->n >= 1 && w->n <= STREAMS_COLUMNS && w->k > 0, large = few && m > STREAMS_BYTES / row_bytes;
+  const size_t begin = large && dtype == RC_F32 ? streams(w, m, x, ldx, c, ldc) : 0;
   for (size_t i = begin; i < m; i += most) {
-    const size_t rows = m - i < most ? m - i : most;
+    const size_t rows = m - i < most ? m - i : most, ahead = m - i > most && (large || !few) ? most * row_bytes : 0;
     for (size_t p = 0; p < w->panels.count; p++)
-      panel(w, p, rows, rc_row(x, i, ldx, dtype), row_bytes, m - i > most ? most * row_bytes : 0, c + i * ldc, ldc,
-            dtype);
+      panel(w, p, rows, rc_row(x, i, ldx, dtype), row_bytes, ahead, c + i * ldc, ldc, dtype);
   }
 }
 

@@ -7,7 +7,7 @@
  * Order: sequential. Weights: panels16. */
 #include "avx512.h"
 
-enum { ROWS = 8, COLUMNS = 16, BLOCK = 128 };
+enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED = 2048, WIDENED_K = 32 };
 
 /* Bytes i..i+count-1 (1 <= count <= BLOCK) of a row as floats; reads nothing behind them. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
@@ -98,12 +98,32 @@ RC_INLINE void panels(const struct rc_weights *w, const void *x, size_t ldx, flo
   }
 }
 
-RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
+/* Some rows, of floats or of bytes. */
+RC_INLINE void some_rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
   size_t i = 0;
   for (; i + 8 <= m; i += 8) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 8, dtype);
   for (; i + 4 <= m; i += 4) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 4, dtype);
   for (; i < m; i++) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype);
+}
+
+/* As many short rows of bytes as become 8 KB of floats, before any of them is multiplied: a load of what a store has
+ * just written waits for it. */
+static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
+                         size_t ldc) {
+  _Alignas(RC_ALIGNMENT) float floats[WIDENED];
+  const size_t apart = rc_round_up(w->k, 16), most = WIDENED / apart;
+  for (size_t i = 0; i < m; i += most) {
+    const size_t rows = m - i < most ? m - i : most;
+    for (size_t r = 0; r < rows; r++) convert(floats + r * apart, x + (i + r) * ldx, 0, w->k);
+    some_rows(w, rows, floats, apart, c + i * ldc, ldc, RC_F32);
+  }
+}
+
+RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
+                         enum rc_dtype dtype) {
+  if (dtype == RC_U8 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
+  else some_rows(w, m, x, ldx, c, ldc, dtype);
 }
 
 RC_KERNEL_ENTRIES(avx512_broadcast, broadcast)

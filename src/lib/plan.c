@@ -35,6 +35,9 @@ struct rowcast_plan {
 
 enum { DRIVER_AUTO = -1 };
 
+/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time. */
+enum { LEAST_TO_SKIP = 4 };
+
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
 /* Does an array of `rows` rows of `width` elements, `stride` apart, fit in the address space? */
@@ -198,8 +201,10 @@ static bool skipping_pays(const rowcast_plan *plan, double share) {
 /* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
 static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                           double *share) {
-  *share = plan->skip == NULL ? 1.0 : rc_nonzero_share(x, ldx, m, plan->weights.k);
-  return plan->skip != NULL && skipping_pays(plan, *share) ? plan->skip : plan->kernel;
+  *share = 1.0;
+  if (plan->skip == NULL || m < LEAST_TO_SKIP) return plan->kernel;
+  *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
+  return skipping_pays(plan, *share) ? plan->skip : plan->kernel;
 }
 
 /* Checks the rows of a batch of m > 0. */
