@@ -35,8 +35,9 @@ struct rowcast_plan {
 
 enum { DRIVER_AUTO = -1 };
 
-/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time. */
-enum { LEAST_TO_SKIP = 4 };
+/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time, and on cores of full
+ * width the look at five rows takes longer than what it saves. */
+static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CORE ? 8 : 4; }
 
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
@@ -202,7 +203,7 @@ static bool skipping_pays(const rowcast_plan *plan, double share) {
 static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                           double *share) {
   *share = 1.0;
-  if (plan->skip == NULL || m < LEAST_TO_SKIP) return plan->kernel;
+  if (plan->skip == NULL || m < least_to_skip(plan->core)) return plan->kernel;
   *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
   return skipping_pays(plan, *share) ? plan->skip : plan->kernel;
 }
