@@ -19,7 +19,7 @@ struct sums {
 };
 enum { MOST = 2 * RC_PANELS5_COLUMNS };
 
-/* The columns of the left panel, when there are `columns` together: the wider panel comes first. */
+/* Columns of the left panel where both have `columns` together: the wider panel comes first. */
 #define LEFT (columns > RC_PANELS5_COLUMNS ? (columns + 1) / 2 : columns)
 
 /* One step. */
@@ -95,7 +95,7 @@ RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size
   for (size_t r = 0; r < g->rows; r++) store_sums(c + r * ldc, &s[r], columns);
 }
 
-/* One or two panels of together so many columns, as functions of their own: inlined into one loop they would share
+/* A function for each number of columns that one or two panels have together: inlined into one loop they would share
  * registers. */
 typedef void panels_fn(struct rc_skip_group *g, const float *left, float *c, size_t ldc);
 #define PANELS(columns, dtype)                                                                    \

@@ -35,7 +35,7 @@ RC_INLINE lanes8 load8(const void *row, size_t i, enum rc_dtype dtype) {
   return v;
 }
 
-/* Elements i..i+count-1 (count in 1..7), then zeros; reads nothing behind them. */
+/* Elements i..i+count-1 (count in 1..7), then zeros; reads nothing after them. */
 RC_INLINE lanes8 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   float values[8] = {0.0f};
   for (size_t l = 0; l < count; l++) values[l] = rc_element(row, i + l, dtype);

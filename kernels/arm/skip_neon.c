@@ -47,7 +47,7 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   return mask;
 }
 
-/* The same of 64 steps. */
+/* The same for 64 steps. */
 RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype dtype) {
   const size_t step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
   const unsigned char *at = rc_row(row, 1, i, dtype);

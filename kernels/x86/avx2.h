@@ -38,9 +38,9 @@ RC_INLINE __m256 load8(const void *row, size_t i, enum rc_dtype dtype) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 
-/* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: after the
- * first eight elements the row's last eight are loaded, and those that came before moved out. No masked load:
- * qemu 7.2's touches what the mask leaves out. */
+/* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: with
+ * i > 0 the row's last eight elements are loaded, and those before element i are moved out. No masked load: qemu 7.2's
+ * touches what the mask leaves out. */
 RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   if (dtype == RC_F32) {
     float few[8] = {0.0f};
