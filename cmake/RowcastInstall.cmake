@@ -59,13 +59,16 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/rowcastConfigVersion.cma
 install(FILES "${PROJECT_BINARY_DIR}/rowcastConfig.cmake" "${PROJECT_BINARY_DIR}/rowcastConfigVersion.cmake"
   DESTINATION ${package_dir} COMPONENT dev)
 
-# Packages have a changelog and a copyright of their own, and their documents with the headers that name them.
+# The documents, placed as in the source so that their links lead somewhere: in a folder of rowcast's or, in packages,
+# with the headers that name them. A package's licence is in its copyright file.
 if(ROWCAST_PACKAGES)
   set(documents ${CMAKE_INSTALL_DATADIR}/doc/librowcast-dev)
-  install(FILES README.md DESTINATION ${documents} COMPONENT dev)
+  set(license "${PROJECT_BINARY_DIR}/packages/LICENSE")
+  file(CREATE_LINK copyright "${license}" SYMBOLIC)
 else()
   set(documents ${CMAKE_INSTALL_DOCDIR})
-  install(FILES LICENSE README.md CHANGELOG.md DESTINATION ${documents} COMPONENT dev)
+  set(license LICENSE)
 endif()
-install(DIRECTORY docs examples DESTINATION ${documents} COMPONENT dev
-  PATTERN man EXCLUDE PATTERN __pycache__ EXCLUDE)
+install(FILES "${license}" README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md DESTINATION ${documents} COMPONENT dev)
+install(FILES data/README.md data/LICENSE DESTINATION ${documents}/data COMPONENT dev)
+install(DIRECTORY docs examples DESTINATION ${documents} COMPONENT dev PATTERN __pycache__ EXCLUDE)

@@ -23,11 +23,11 @@ enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
 /* Does a kernel take every element of X, or leave out zeros? The bits are the same. */
 enum rc_strategy { RC_DENSE, RC_SKIP };
 
-/* The panels of columns of a layout that has some: the first `wider` of them are one unit wider than the others, a
- * column or a pair of columns; the last one may have a column less than its unit. pack.h has rc_panel_at(). */
+/* How a layout divides N columns into panels. The first `wider` panels are wider than the others by one unit, a column
+ * or a pair of columns; the last panel may lack one column of a pair. pack.h has rc_panel_at(). */
 struct rc_panels {
-  size_t count, wider, width; /* width in columns, of those that are not wider */
-  size_t unit, missing;       /* columns a unit has; those that the last panel lacks */
+  size_t count, wider, width; /* width: columns of a panel that is not wider */
+  size_t unit, missing;       /* columns of a unit; columns that the last panel lacks */
   size_t wider_size, size;    /* floats of a panel */
 };
 
@@ -35,7 +35,7 @@ struct rc_panels {
 struct rc_weights {
   size_t k, n;
   const float *packed; /* as the kernel's rc_packing wrote it; aligned to RC_ALIGNMENT */
-  struct rc_panels panels; /* as its panels() tells them */
+  struct rc_panels panels; /* as the rc_packing's panels() returned them */
   int finite;          /* no packed weight is Inf or NaN: zeros of X may be skipped */
 };
 
@@ -52,7 +52,7 @@ typedef void rc_kernel_fn(const struct rc_weights *w, size_t m, const void *x, s
 /* A layout of weights. */
 struct rc_packing {
   const char *name;
-  const char *family; /* layouts of one family differ in nothing but the widths of their panels */
+  const char *family; /* layouts of one family differ only in the widths of their panels */
   struct rc_panels (*panels)(size_t k, size_t n); /* NULL: it has none */
   /* Floats the layout takes for K x N; SIZE_MAX when that does not fit in size_t. */
   size_t (*count)(size_t k, size_t n);
@@ -66,7 +66,7 @@ struct rc_tile {
   size_t most_k; /* elements; 0: K is not cut */
 };
 
-/* Blocks of equal length, so that the last one is no stub; a multiple of 8. */
+/* The length of a block of K: all are equally long, so that the last one is not short; a multiple of 8. */
 static inline size_t rc_k_block(size_t k, size_t most_k) {
   const size_t blocks = most_k > 0 ? k / most_k + (k % most_k != 0) : 1;
   return ((blocks <= 1 ? k : (k + blocks - 1) / blocks) + 7) / 8 * 8;
@@ -81,8 +81,8 @@ enum rc_core {
 
 /* What a kernel costs, in cycles of a core that does 32 operations (16 multiply-adds) a cycle at most:
  *   row + columns * (output + step * steps) + panels * panel * steps
- * columns: N rounded up to a multiple of pad; panels: those of its packing; steps: K / 8 rounded up, of a SKIP kernel
- * those that are not all zero. A core that does 64 operations a cycle has two of these cycles in one of its own. */
+ * columns: N rounded up to a multiple of pad; panels: how many its packing makes; steps: K / 8 rounded up, or for a
+ * SKIP kernel those that are not all zero. A cycle of a core that does 64 operations a cycle counts as two. */
 struct rc_cost {
   double step, output, row;
   size_t pad;
@@ -96,7 +96,7 @@ struct rc_kernel {
   enum rc_strategy strategy;
   const struct rc_packing *packing;
   struct rc_tile tile;
-  struct rc_cost cost[RC_CORE_COUNT]; /* of full width: only for kernels of 512 bits, else zeros */
+  struct rc_cost cost[RC_CORE_COUNT]; /* of a full-width core: zeros except for kernels of 512 bits */
   rc_kernel_fn *run[RC_DTYPE_COUNT]; /* NULL when the ISA level was not built */
 };
 

@@ -82,7 +82,7 @@ const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, cou
 
 enum { PAIRS10_ALIGN = 16 };
 
-/* Pairs of columns, and behind them what an odd panel has more, which begins and ends on a multiple of 16 floats. */
+/* Floats of a panel: its pairs of columns, then an odd column, which begins and ends on a multiple of 16 floats. */
 static size_t pairs10_size(size_t k, size_t width) {
   return width / 2 * 2 * rc_round_up(k, 8) + width % 2 * rc_round_up(k, PAIRS10_ALIGN);
 }

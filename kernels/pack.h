@@ -19,8 +19,8 @@ extern const struct rc_packing rc_pack_panels16;
  * every 8 steps of k (the last zero-padded), w / 2 pairs of columns, 16 floats each; after them, when w is odd, the
  * last column alone, 8 floats a step. Each of the two parts begins on a multiple of 16 floats. Orders: lanes8.
  *   pairs10  panels of at most 10 columns, as equal in width as can be
- *   pairs    10 columns at most in one panel, 20 in two, more in panels of at most 8; each a number of pairs, so that
- *            only the last one can have a column alone */
+ *   pairs    up to 10 columns in one panel, up to 20 in two, more in panels of at most 8; all of them whole pairs,
+ *            except that the last panel may end with a column alone */
 extern const struct rc_packing rc_pack_pairs10, rc_pack_pairs;
 enum { RC_PAIRS10_COLUMNS = 10, RC_PAIRS_COLUMNS = 10 };
 

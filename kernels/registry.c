@@ -5,8 +5,8 @@
 #include "pack.h"
 #include "tiled.h"
 
-/* The build defines RC_BUILT_<LEVEL> as 1 for the levels it compiles: 1 for those, else 0. (The way of Linux's
- * IS_ENABLED(): a macro that is 1 makes a comma, and then 1 is the second argument.) */
+/* RC_IS_BUILT(level) is 1 for the levels that the build compiles, for which it defines RC_BUILT_<LEVEL> as 1; else 0.
+ * (Linux's IS_ENABLED() does it this way: a macro that is 1 makes a comma, which makes 1 the second argument.) */
 #define RC_BUILT_SCALAR 1
 #define RC_IS_BUILT(level) RC_IS_BUILT_(RC_BUILT_##level)
 #define RC_IS_BUILT_(value) RC_IS_BUILT__(value)

@@ -5,12 +5,12 @@
  * the order lanes8 ends by adding +0: the bits are those of the dense kernels. Where a weight is Inf or NaN, nothing is
  * skipped.
  *
- * Every row has its own steps. Two rows that share their loads of the weights must multiply what is not zero in either
- * of them (of MNIST's steps 51 % instead of 39 %); ten columns at a time, a core loads the weights as fast as it
- * multiplies, so that sharing saves nothing.
+ * Every row has its own steps. Two rows that shared their loads of weights would have to multiply the steps that are
+ * not zero in either (51 % of MNIST's steps instead of 39 %). With ten columns at a time a core loads weights as fast
+ * as it multiplies, so sharing would save nothing.
  *
- * The masks of several rows are gathered before any of them is multiplied: the loops over their bits are integer
- * arithmetic that runs ahead of the multiply-adds, so that their ends, which nobody can predict, are known in time. */
+ * The masks of several rows are gathered before any of the rows is multiplied. The loops over the bits of a mask are
+ * integer arithmetic, which runs ahead of the multiply-adds: their ends cannot be predicted, but are known in time. */
 #ifndef RC_SKIP_H
 #define RC_SKIP_H
 
@@ -23,25 +23,27 @@ enum {
 };
 enum { RC_SKIP_PART = RC_SKIP_STEPS * RC_SKIP_MASKS };
 
-/* The steps to multiply of a part of one row, 64 in a mask; of the first two masks those that are not there are empty.
- * These have loops of their own: the end of a loop over a mask is as good as a coin toss, and must not be mixed up with
- * the end of the row. */
+/* The steps to multiply in a part of one row, 64 to a mask. The first two masks are always there, empty where the row
+ * is short, and each has a loop of its own: where a loop over a mask ends cannot be predicted, and that must not spoil
+ * the prediction of where the row ends. */
 struct rc_skip_list {
   size_t masks;
   unsigned long long mask[RC_SKIP_MASKS];
 };
 
-/* Which of the count (1..64) steps from element i on are not all zero, and the same of 64 steps: an ISA level's own. */
+/* Which of the count (1..64) steps from element i on are not all zero, and the same for 64 steps. Every ISA level has
+ * its own. */
 typedef unsigned long long rc_nonzero_fn(const void *row, size_t i, size_t count, enum rc_dtype dtype);
 typedef unsigned long long rc_nonzero64_fn(const void *row, size_t i, enum rc_dtype dtype);
 
-/* Gathers steps begin..end (at most RC_SKIP_PART) of every row; with all set, every step. */
+/* Lists those of the steps begin..end (at most RC_SKIP_PART) of every row that are not all zero; with all set, every
+ * step. */
 RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void *const row[RC_SKIP_ROWS],
                               size_t begin, size_t end, int all, enum rc_dtype dtype, rc_nonzero_fn *nonzero,
                               rc_nonzero64_fn *nonzero64) {
   const size_t steps = end - begin;
-  /* Rows of two masks, as MNIST's, without a loop whose end could not be foretold: the second mask is of the last 64
-   * steps, less those that the first one has. */
+  /* Rows of two masks, such as MNIST's, without a loop whose end cannot be predicted: the second mask is of the last 64
+   * steps, without those that are in the first. */
   if (steps > RC_SKIP_STEPS && steps <= 2 * RC_SKIP_STEPS && !all) {
 #pragma GCC unroll 4
     for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
@@ -76,10 +78,11 @@ RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void
     body                                                                                               \
   }
 
-/* Where to prefetch while a row is multiplied, a line with every step: some kilobytes on, as gathering reads rows
- * faster than memory delivers them; of rows of more than 16 KB, the row itself. Into the second-level cache: the first
- * one keeps the weights. A row has more steps than lines, so that the lines behind are asked for as well, often twice;
- * telling where a row ends would be one more branch that cannot be foretold. Nothing faults behind the batch. */
+/* Where to begin to prefetch while a row is multiplied, a line with every step: some kilobytes ahead, because gathering
+ * reads rows faster than memory delivers them; in rows of more than 16 KB, at the row itself. Lines go to the
+ * second-level cache: the first level keeps the weights. A row has more steps than lines, so lines after its end are
+ * prefetched too, often twice; to stop at its end would take one more branch that cannot be predicted. A prefetch after
+ * the end of the batch does not fault. */
 RC_INLINE const char *rc_skip_look_ahead(const void *row, size_t k, size_t ldx, enum rc_dtype dtype) {
   const size_t bytes = k * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
   return rc_row(row, bytes > 16384 ? 0 : bytes < 1024 ? 12 : 4 + 8192 / bytes, ldx, dtype);
@@ -92,16 +95,16 @@ RC_INLINE const char *rc_skip_prefetch(const char *at) {
 
 /* What all panels of a group of rows need. */
 struct rc_skip_group {
-  const void *row[RC_SKIP_ROWS]; /* behind the last row of a short group stands the last row again */
+  const void *row[RC_SKIP_ROWS]; /* a short group repeats its last row */
   size_t rows, k;
   int all;                         /* multiply every step */
   const char *ahead[RC_SKIP_ROWS]; /* what to prefetch while a row is multiplied */
   struct rc_skip_list list[RC_SKIP_ROWS];
 };
 
-/* gather_part(): steps begin..end of every row of a group, as functions of their own: only rows of more than one part
- * need them, and inlined into every width of panels they would take a compiler most of its time. A file of kernels has
- * this line after its nonzero() and nonzero64(). */
+/* gather_part(): rc_skip_gather() for a group, in functions of their own: only rows of more than one part need them,
+ * and inlined into every width of panels they would take a compiler most of its time. It stands after nonzero() and
+ * nonzero64(). */
 #define RC_SKIP_GATHER_PART                                                                                            \
   static __attribute__((noinline)) void gather_part_F32(struct rc_skip_group *g, size_t begin, size_t end) {           \
     rc_skip_gather(g->list, g->row, begin, end, g->all, RC_F32, nonzero, nonzero64);                                   \
@@ -114,8 +117,8 @@ struct rc_skip_group {
     else gather_part_F32(g, begin, end);                                                                               \
   }
 
-/* Fills in the group that begins with row i of m; its k and all are set. Rows of one part are gathered here, once for
- * all panels; rows of several by each panel, part by part. */
+/* Fills in the group that begins with row i of m; its k and all are set already. Rows of one part are gathered here,
+ * once for all panels; longer rows by each panel, part by part. */
 RC_INLINE void rc_skip_begin(struct rc_skip_group *g, size_t i, size_t m, const void *x, size_t ldx,
                              enum rc_dtype dtype, rc_nonzero_fn *nonzero, rc_nonzero64_fn *nonzero64) {
   const size_t steps = g->k / 8;

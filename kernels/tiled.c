@@ -69,8 +69,8 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
 
   for (size_t i = 0; i < m; i += RC_TILED_ROWS) {
     const size_t rows = m - i < RC_TILED_ROWS ? m - i : RC_TILED_ROWS;
-    /* Behind the last row stands the last row again: a tile that reaches there multiplies it twice and
-     * leaves the copy's sums unused. */
+    /* A block of fewer rows repeats its last row: a tile that reaches past the end multiplies it again and
+     * leaves those sums unused. */
     const void *row[RC_TILED_ROWS];
     for (size_t r = 0; r < RC_TILED_ROWS; r++)
       row[r] = (const char *)x + (i + (r < rows ? r : rows - 1)) * row_bytes;

@@ -4,7 +4,7 @@
 #include "pack.h"
 
 RC_INLINE float dot(const void *x, const float *w, size_t k, enum rc_dtype dtype) {
-  struct lanes8 lanes = {vdupq_n_f32(0.0f), vdupq_n_f32(0.0f)};
+  lanes8 lanes = zero_lanes8();
   const size_t whole = k / 8 * 8;
   for (size_t i = 0; i < whole; i += 8) lanes = fma8(lanes, load8(x, i, dtype), load_lanes8(w + i));
   if (whole < k) lanes = fma8(lanes, load_tail(x, whole, k - whole, dtype), load_lanes8(w + whole));

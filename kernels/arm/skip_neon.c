@@ -47,7 +47,7 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   return mask;
 }
 
-/* The same of 64 steps. */
+/* The same for 64 steps. */
 RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype dtype) {
   const size_t step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
   const unsigned char *at = rc_row(row, 1, i, dtype);
@@ -55,83 +55,8 @@ RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype 
               nonzero16(at + 48 * step, dtype));
 }
 
-RC_SKIP_GATHER_PART
-
-/* Partial sums of one row: ten columns, of one panel or of two. */
-struct sums {
-  struct lanes8 c0, c1, c2, c3, c4, c5, c6, c7, c8, c9;
-};
-enum { MOST = 2 * RC_PANELS5_COLUMNS };
-
-/* The columns of the left panel, when there are `columns` together: the wider panel comes first. */
-#define LEFT (columns > RC_PANELS5_COLUMNS ? (columns + 1) / 2 : columns)
-
-/* One step. */
-#define ADD(j) \
-  if (columns > j)   \
-    s->c##j = fma8(s->c##j, x, load_lanes8(j < LEFT ? left + 8 * j : right + 8 * (j - LEFT)));
-RC_INLINE void add(struct sums *s, struct lanes8 x, const float *left, const float *right, int columns) {
-  ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7) ADD(8) ADD(9)
-}
-#undef ADD
-
-/* Up to four outputs. */
-RC_INLINE void store4(float *c, struct lanes8 a, struct lanes8 b, struct lanes8 d, struct lanes8 e, int columns) {
-  const float32x4_t four = reduce4(a, b, d, e);
-  if (columns >= 4) {
-    vst1q_f32(c, four);
-    return;
-  }
-  float values[4];
-  vst1q_f32(values, four);
-  for (int j = 0; j < columns; j++) c[j] = values[j];
-}
-
-RC_INLINE void store_sums(float *c, const struct sums *s, int columns) {
-  store4(c, s->c0, s->c1, s->c2, s->c3, columns);
-  if (columns > 4) store4(c + 4, s->c4, s->c5, s->c6, s->c7, columns - 4);
-  if (columns > 8) c[8] = sum_lanes8(s->c8);
-  if (columns > 9) c[9] = sum_lanes8(s->c9);
-}
-
-/* The listed steps of one row, added to its sums, and what is left behind its whole steps; columns and dtype are
- * constants where it is inlined. */
-RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t begin, size_t tail_at, size_t tail,
-                       const float *left, const float *right, const char *ahead, struct sums *sums,
-                       int columns, enum rc_dtype dtype) {
-  const struct lanes8 zero = {vdupq_n_f32(0.0f), vdupq_n_f32(0.0f)};
-  struct sums s = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
-  if (begin > 0) s = *sums;
-#define STEP(x) add(&s, x, left + at * 8 * (size_t)LEFT, right + at * 8 * (size_t)(columns - LEFT), columns)
-  RC_SKIP_FOR_EACH(at, list, begin, {
-    ahead = rc_skip_prefetch(ahead);
-    STEP(load8(row, 8 * at, dtype));
-  })
-  if (tail > 0) {
-    const size_t at = tail_at;
-    STEP(load_tail(row, 8 * at, tail, dtype));
-  }
-#undef STEP
-  *sums = s;
-}
-
-/* A group of rows times one panel or two. Rows of several parts are gathered here. */
-RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size_t ldc, int columns,
-                      enum rc_dtype dtype) {
-  const float *right = left + rc_round_up(g->k, 8) * (size_t)LEFT;
-  const size_t steps = g->k / 8;
-  struct sums s[RC_SKIP_ROWS];
-  size_t part = 0;
-  do {
-    const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
-    if (steps > RC_SKIP_PART) gather_part(g, part, end, dtype);
-    for (size_t r = 0; r < RC_SKIP_ROWS; r++)
-      one_row(g->row[r], &g->list[r], part, steps, end == steps ? g->k % 8 : 0, left, right, g->ahead[r], &s[r],
-              columns, dtype);
-    part = end;
-  } while (part < steps);
-  for (size_t r = 0; r < g->rows; r++) store_sums(c + r * ldc, &s[r], columns);
-}
+/* Written out, the rows double the object code; whether an AArch64 CPU gains by it has not been timed. */
+enum { UNROLLED_ROWS = 1 };
 
 #include "skip_panels.h"
 

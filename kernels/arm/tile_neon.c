@@ -7,11 +7,11 @@
 
 /* Partial sums of one row of a tile. */
 struct sums {
-  struct lanes8 c0, c1, c2, c3, c4;
+  lanes8 c0, c1, c2, c3, c4;
 };
 
 RC_INLINE struct sums load_sums(const float *partial, int first, int columns) {
-  const struct lanes8 zero = {vdupq_n_f32(0.0f), vdupq_n_f32(0.0f)};
+  const lanes8 zero = zero_lanes8();
   struct sums s = {zero, zero, zero, zero, zero};
   if (first) return s;
   s.c0 = load_lanes8(partial);
@@ -22,7 +22,7 @@ RC_INLINE struct sums load_sums(const float *partial, int first, int columns) {
   return s;
 }
 
-RC_INLINE void store_lanes8(float *to, struct lanes8 v) {
+RC_INLINE void store_lanes8(float *to, lanes8 v) {
   vst1q_f32(to, v.low);
   vst1q_f32(to + 4, v.high);
 }
@@ -38,7 +38,7 @@ RC_INLINE void store_sums(float *partial, struct sums s, int columns) {
 /* acc += x * w for one column of every row. */
 #define COLUMN(j)                                         \
   if (columns > j) {                                      \
-    const struct lanes8 w = load_lanes8(at + 8 * j);      \
+    const lanes8 w = load_lanes8(at + 8 * j);             \
     s0.c##j = fma8(s0.c##j, x0, w);                       \
     if (rows > 1) s1.c##j = fma8(s1.c##j, x1, w);         \
     if (rows > 2) s2.c##j = fma8(s2.c##j, x2, w);         \
@@ -62,8 +62,8 @@ RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum r
   size_t i = job->k;
   const size_t end = i + 8 * job->steps;
 #define STEP                                                                                        \
-  const struct lanes8 x0 = LOAD(0), x1 = rows > 1 ? LOAD(1) : x0, x2 = rows > 2 ? LOAD(2) : x0,     \
-                      x3 = rows > 3 ? LOAD(3) : x0;                                                 \
+  const lanes8 x0 = LOAD(0), x1 = rows > 1 ? LOAD(1) : x0, x2 = rows > 2 ? LOAD(2) : x0,            \
+               x3 = rows > 3 ? LOAD(3) : x0;                                                        \
   COLUMN(0) COLUMN(1) COLUMN(2) COLUMN(3) COLUMN(4)
 #define LOAD(n) load8(row##n, i, dtype)
   for (; i < end; i += 8, at += 8 * columns, prefetch += job->prefetch_step) {
@@ -88,8 +88,8 @@ RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum r
 
 static void reduce(const float *partial, size_t count, float *c) {
   for (; count >= 4; count -= 4, partial += 32, c += 4)
-    vst1q_f32(c, reduce4(load_lanes8(partial), load_lanes8(partial + 8), load_lanes8(partial + 16),
-                         load_lanes8(partial + 24)));
+    store_outputs4(c, load_lanes8(partial), load_lanes8(partial + 8), load_lanes8(partial + 16),
+                   load_lanes8(partial + 24));
   for (; count > 0; count--, partial += 8) *c++ = sum_lanes8(load_lanes8(partial));
 }
 

@@ -14,6 +14,23 @@
 
 #include "kernel.h"
 
+/* Eight lanes in one register. skip_panels.h uses this type and the functions below by names that neon.h has too. */
+typedef __m256 lanes8;
+
+RC_INLINE lanes8 zero_lanes8(void) {
+  return _mm256_setzero_ps();
+}
+
+/* Eight aligned floats. */
+RC_INLINE lanes8 load_lanes8(const float *from) {
+  return _mm256_load_ps(from);
+}
+
+/* acc + x * w, fused, per lane. */
+RC_INLINE lanes8 fma8(lanes8 acc, lanes8 x, lanes8 w) {
+  return _mm256_fmadd_ps(x, w, acc);
+}
+
 /* Elements i..i+7 of a row as floats. */
 RC_INLINE __m256 load8(const void *row, size_t i, enum rc_dtype dtype) {
   if (dtype == RC_F32) return _mm256_loadu_ps((const float *)row + i);
@@ -21,9 +38,9 @@ RC_INLINE __m256 load8(const void *row, size_t i, enum rc_dtype dtype) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 
-/* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: after the
- * first eight elements the row's last eight are loaded, and those that came before moved out. No masked load:
- * qemu 7.2's touches what the mask leaves out. */
+/* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: with
+ * i > 0 the row's last eight elements are loaded, and those before element i are moved out. No masked load: qemu 7.2's
+ * touches what the mask leaves out. */
 RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   if (dtype == RC_F32) {
     float few[8] = {0.0f};
@@ -63,6 +80,10 @@ RC_INLINE __m128 reduce4(__m256 a, __m256 b, __m256 c, __m256 d) {
   const __m128 cd = _mm_add_ps(_mm_movelh_ps(c4, d4), _mm_movehl_ps(d4, c4));
   const __m128 sums = _mm_add_ps(_mm_shuffle_ps(ab, cd, 0x88), _mm_shuffle_ps(ab, cd, 0xdd));
   return _mm_add_ps(sums, _mm_setzero_ps());
+}
+
+RC_INLINE void store_outputs4(float *to, lanes8 a, lanes8 b, lanes8 c, lanes8 d) {
+  _mm_storeu_ps(to, reduce4(a, b, c, d));
 }
 
 #endif

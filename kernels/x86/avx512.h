@@ -35,7 +35,7 @@ RC_INLINE __m512 load8_twice(const void *row, size_t i, enum rc_dtype dtype) {
   return _mm512_broadcast_f32x8(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)));
 }
 
-/* Elements i..i+count-1 (count in 1..7), then zeros, in both halves; reads nothing behind them. */
+/* Elements i..i+count-1 (count in 1..7), then zeros, in both halves; reads nothing after them. */
 RC_INLINE __m512 load_tail_twice(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   const __mmask8 mask = (__mmask8)((1u << count) - 1);
   if (dtype == RC_F32) return _mm512_broadcast_f32x8(_mm256_maskz_loadu_ps(mask, (const float *)row + i));

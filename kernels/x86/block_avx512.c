@@ -136,8 +136,8 @@ EVERY_TILE(U8)
 NARROW(F32)
 NARROW(U8)
 
-/* The tiles of one width: of a panel alone, which prefetches its four rows; of one among several, which prefetches two
- * of them; and of what is left over, by the number of rows. */
+/* The tiles of one width: for the only panel, prefetching four rows; for one of several panels, prefetching two; and
+ * for the rows that are left over, by their number. */
 struct tiles {
   tile_fn *alone, *among, *left[MOST_LEFT + 1];
 };

@@ -2,12 +2,12 @@
 /* Broadcasting with a register tile of 4 rows x 16 columns: each step takes one element of four rows and
  * sixteen weights, eight independent FMA chains. A tail of rows runs through the same tile with the last
  * row repeated, a tail of columns through the panel's padding. Bytes are turned into floats a block of K at a
- * time: one by one, that costs more than the FMA they are for. Order: sequential. Weights: panels16. */
+ * time: one by one, that would cost more than the FMA itself. Order: sequential. Weights: panels16. */
 #include "avx2.h"
 
 enum { ROWS = 4, COLUMNS = 16, BLOCK = 128 };
 
-/* Bytes i..i+count-1 (1 <= count <= BLOCK, i a multiple of 8) of a row as floats; reads nothing behind them. */
+/* Bytes i..i+count-1 (1 <= count <= BLOCK, i a multiple of 8) of a row as floats; reads nothing after them. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
   size_t j = 0;
   for (; j + 8 <= count; j += 8) _mm256_store_ps(to + j, load8(row, i + j, RC_U8));

@@ -3,13 +3,13 @@
  * weights, eight independent FMA chains without any reduction at their end, so that it wins where K is small. Rows are
  * reached from three addresses and their distance, which costs a tile of few steps less than eight pointers do. What is
  * left of eight rows runs through tiles of 4 and 1, a tail of columns through the panel's padding. Bytes are turned
- * into floats a block of K at a time: one by one, that costs more than the FMA they are for.
+ * into floats a block of K at a time: one by one, that would cost more than the FMA itself.
  * Order: sequential. Weights: panels16. */
 #include "avx512.h"
 
 enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED = 2048, WIDENED_K = 32 };
 
-/* Bytes i..i+count-1 (1 <= count <= BLOCK) of a row as floats; reads nothing behind them. */
+/* Bytes i..i+count-1 (1 <= count <= BLOCK) of a row as floats; reads nothing after them. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
   for (size_t j = 0; j < count; j += 16) {
     const __mmask16 there = (__mmask16)(count - j >= 16 ? 0xffffu : (1u << (count - j)) - 1);
@@ -63,8 +63,8 @@ RC_INLINE void store_first(float *c, size_t width, __m512 values) {
 }
 
 /* One tile: `rows` rows, a constant, times one panel; writes `width` columns. With `dense`, a constant, the rows of C
- * are `width` apart and at least half a register long: whole registers are stored, each but the last over what the
- * one before it stored too much. */
+ * are `width` apart and at least half a register long: a whole register is stored for each row but the last, and the
+ * next row overwrites what lies after it. */
 RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, float *c, size_t ldc, int rows,
                     size_t width, int dense, enum rc_dtype dtype) {
   const __m512 zero = _mm512_setzero_ps();

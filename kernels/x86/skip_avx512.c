@@ -28,7 +28,7 @@ RC_INLINE unsigned long long nonzero(const void *row, size_t i, size_t count, en
   return mask;
 }
 
-/* The same of 64 steps. */
+/* The same for 64 steps. */
 RC_INLINE unsigned long long nonzero64(const void *row, size_t i, enum rc_dtype dtype) {
   const unsigned each = dtype == RC_U8 ? 8 : 2;
   const char *at = rc_row(row, 1, i, dtype);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Register tile of 4 rows x up to 10 columns.
  *
- * Memory. The four rows of a tile stand a quarter of the batch apart: each of them is one long sequential
- * stream, which a hardware prefetcher follows at full bandwidth; four neighbouring rows reach half of it
- * (docs/kernels.md). A software prefetch into the second-level cache runs ahead of each
- * stream, so that the first level keeps the weights. Order: lanes8. Weights: pairs10, or pairs. */
+ * Memory. The four rows of a tile stand a quarter of the batch apart: each of them is one long sequential stream,
+ * which a hardware prefetcher follows at full bandwidth; four neighbouring rows reach half of it (docs/kernels.md). A
+ * software prefetch runs ahead of each stream, into the second-level cache, because the first level keeps the weights.
+ * Order: lanes8. Weights: pairs10, or pairs. */
 #include "avx512.h"
 
 enum { ROWS = 4, AHEAD_BYTES = 6272 };
@@ -76,7 +76,7 @@ static tile_fn *const tiles[RC_DTYPE_COUNT][RC_PAIRS10_COLUMNS + 1][2] = {
   [RC_U8] = {EVERY_WIDTH(TILE_ENTRY, U8)},
 };
 
-/* Rows a, a + apart, a + 2 apart, a + 3 apart (one: row a alone) times all panels. */
+/* Rows first, first + apart, first + 2 apart and first + 3 apart times all panels; without `four`, row first alone. */
 RC_INLINE void all_panels(const struct rc_weights *w, const struct rc_panels *panels, const void *x, size_t ldx,
                           float *c, size_t ldc, size_t first, size_t apart, size_t ahead, int four,
                           enum rc_dtype dtype) {

@@ -43,3 +43,17 @@ kernel_is() {
     *) die "$name should have \"usable\": $usable, but is: ${line:-not listed}" ;;
   esac
 }
+
+# links_resolve FOLDER: what the documents in a folder of an installed tree link to is in that tree, or a URL.
+links_resolve() {
+  local folder=$1 document target links=0
+  while IFS= read -r document; do
+    while IFS= read -r target; do
+      [ -e "$(dirname "$document")/$target" ] || die "${document#"$folder/"} links to $target, which is not there"
+      links=$((links + 1))
+    done < <(grep -oE '\]\([^) ]+\)|<img src="[^"]+"' "$document" | sed -E 's/^(\]\(|<img src=")//; s/[)"]$//; s/#.*//' \
+      | grep -vE '^$|^[a-z]+:' | sort -u)
+  done < <(find "$folder" -name '*.md')
+  [ "$links" -ge 20 ] || die "only $links links in the documents of $folder"
+  say "$links links of installed documents lead somewhere"
+}
