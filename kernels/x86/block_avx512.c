@@ -125,7 +125,7 @@ typedef void tile_fn(const struct rows *in, const float *wide, size_t k, float *
   }
 #define TILES(width, dtype)                                                                             \
   TILE(width, 4, 4, dtype) TILE(width, 4, 2, dtype) TILE(width, 1, 0, dtype) TILE(width, 2, 0, dtype)   \
-  TILE(width, 3, 0, dtype) TILE(width, 4, 0, dtype) TILE(width, 5, 0, dtype)
+  TILE(width, 3, 0, dtype) TILE(width, 5, 0, dtype)
 #define EVERY_TILE(dtype)                                                                               \
   TILES(1, dtype) TILES(2, dtype) TILES(3, dtype) TILES(4, dtype) TILES(5, dtype)                       \
   TILES(6, dtype) TILES(7, dtype) TILES(8, dtype) TILES(9, dtype) TILES(10, dtype)
@@ -144,7 +144,7 @@ struct tiles {
 #define ENTRY(width, dtype)                                                                             \
   [width] = {tile4x##width##_4_##dtype, tile4x##width##_2_##dtype,                                      \
              {NULL, tile1x##width##_0_##dtype, tile2x##width##_0_##dtype, tile3x##width##_0_##dtype,    \
-              tile4x##width##_0_##dtype, tile5x##width##_0_##dtype}},
+              NULL, tile5x##width##_0_##dtype}},
 #define ENTRIES(dtype)                                                                                  \
   ENTRY(1, dtype) ENTRY(2, dtype) ENTRY(3, dtype) ENTRY(4, dtype) ENTRY(5, dtype)                       \
   ENTRY(6, dtype) ENTRY(7, dtype) ENTRY(8, dtype) ENTRY(9, dtype) ENTRY(10, dtype)
