@@ -242,8 +242,9 @@ SCENE(loading) {
   if (library == NULL) return scene_failures;
   SCENE_EXPECT(scene_tasks() == 1);
   SCENE_EXPECT(dlsym(library, "rowcast_prepare_fork") != NULL);
-  /* Its handlers for fork() go with it. */
+  /* It stays loaded, and its handlers for fork() with it. */
   SCENE_EXPECT(dlclose(library) == 0);
+  SCENE_EXPECT(dlopen(ROWCAST_SHARED, RTLD_NOW | RTLD_NOLOAD) == library);
   expect_unchanged("dlclose");
   const pid_t child = fork();
   if (child == 0) _exit(0);
