@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "quiet.h"
 #include "report.h"
 
 /* Length of the path's directory part, the final slash included. */
@@ -144,24 +145,33 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   return rc_report_errno(err, path, "cannot create", errno);
 }
 
-rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
-  const char *at = data;
+/* All of it, or an errno. */
+static int write_all(int fd, const char *at, size_t size) {
   while (size > 0) {
-    const ssize_t written = write(output->fd, at, size);
+    const ssize_t written = write(fd, at, size);
     if (written < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN) {
-        /* A pipe or terminal that somebody else made non-blocking. */
-        struct pollfd wanted = {.fd = output->fd, .events = POLLOUT};
-        poll(&wanted, 1, -1);
-        continue;
-      }
-      return rc_report_errno(err, output->path, "cannot write", errno);
+      if (errno != EAGAIN) return errno;
+      /* A pipe or terminal that somebody else made non-blocking. */
+      struct pollfd wanted = {.fd = fd, .events = POLLOUT};
+      poll(&wanted, 1, -1);
+      continue;
     }
     at += written;
     size -= (size_t)written;
   }
-  return ROWCAST_OK;
+  return 0;
+}
+
+rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
+  struct rc_quiet quiet;
+  rc_quiet_begin(&quiet);
+  const int number = write_all(output->fd, data, size);
+  rc_quiet_end(&quiet, number);
+  if (number == 0) return ROWCAST_OK;
+  const rowcast_status status = rc_report_errno(err, output->path, "cannot write", number);
+  errno = number;
+  return status;
 }
 
 bool rc_output_is_direct(const struct rc_output *output) { return output->temporary[0] == '\0'; }
