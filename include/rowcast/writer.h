@@ -74,7 +74,10 @@ typedef struct rowcast_layout {
                                     NPY and NPZ in files */
 } rowcast_layout;
 
-/* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow. */
+/* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow.
+ *
+ * A child of fork() that inherits a writer can only abandon it, which leaves the parent's file alone: all else fails
+ * (ROWCAST_ERR_ARGUMENT). If another thread was in a call with the writer at the fork, not even that. */
 ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
                                                const rowcast_write_options *options, rowcast_error *err);
 

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "process.h"
 #include "quiet.h"
 #include "report.h"
 
@@ -62,7 +63,8 @@ static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
 /* Fills in where the path leads; *direct: to something that is written to directly. */
 static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct,
                               rowcast_error *err) {
-  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
+  *output =
+    (struct rc_output){.process = rc_process(), .fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
   if (is_standard(path)) {
     output->path = "standard output";
     output->descriptor = STDOUT_FILENO;
@@ -174,6 +176,8 @@ rowcast_status rc_output_write(struct rc_output *output, const void *data, size_
   return status;
 }
 
+bool rc_output_is_own(const struct rc_output *output) { return output->process == rc_process(); }
+
 bool rc_output_is_direct(const struct rc_output *output) { return output->temporary[0] == '\0'; }
 
 rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
@@ -183,7 +187,7 @@ rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, siz
 
 void rc_output_abandon(struct rc_output *output) {
   if (output->fd >= 0) close(output->fd);
-  if (output->temporary[0] != '\0') unlink(output->temporary);
+  if (output->temporary[0] != '\0' && rc_output_is_own(output)) unlink(output->temporary);
   output->fd = -1;
   output->temporary[0] = '\0';
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "blocks.h"
+#include "process.h"
 #include "report.h"
 #include "source.h"
 
@@ -26,6 +27,7 @@ struct slot {
 };
 
 struct rowcast_reader {
+  uint64_t process; /* that opened it */
   struct rc_source source;
   char *path;
   rowcast_matrix shape;
@@ -40,6 +42,7 @@ struct rowcast_reader {
   size_t filled,
     taken; /* blocks so far; filled - taken of them are in the ring; the caller holds the one before `taken` */
   bool held, threaded;
+  bool busy; /* the thread is at work on a slot, and may be changing what it owns */
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
@@ -77,6 +80,7 @@ static void *read_ahead(void *argument) {
     pthread_mutex_lock(&reader->lock);
     while (reader->filled - reader->taken + reader->held >= SLOTS && !atomic_load(&reader->stop))
       pthread_cond_wait(&reader->changed, &reader->lock);
+    reader->busy = true;
     struct slot *slot = &reader->slots[reader->filled % SLOTS];
     pthread_mutex_unlock(&reader->lock);
     if (atomic_load(&reader->stop)) break;
@@ -84,6 +88,7 @@ static void *read_ahead(void *argument) {
     last = slot->status != ROWCAST_OK || slot->rows == 0;
     pthread_mutex_lock(&reader->lock);
     reader->filled++;
+    reader->busy = false;
     pthread_cond_broadcast(&reader->changed);
     pthread_mutex_unlock(&reader->lock);
   }
@@ -148,6 +153,7 @@ rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, co
     free(made);
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory");
   }
+  made->process = rc_process();
   status = rc_source_open(&made->source, made->path, &own, err);
   if (status == ROWCAST_OK) status = begin(made, err);
   if (status != ROWCAST_OK) rowcast_reader_close(made);
@@ -222,6 +228,9 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   memset(block, 0, sizeof *block);
+  if (reader->process != rc_process())
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path,
+                     "only the process that opened it may read it, not a child of fork()");
   if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
   reader->failed = reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
   return reader->failed;
@@ -234,23 +243,32 @@ bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
   return true;
 }
 
+static void end_thread(struct rowcast_reader *reader) {
+  atomic_store(&reader->stop, true);
+  if (reader->threaded) {
+    pthread_mutex_lock(&reader->lock);
+    pthread_cond_broadcast(&reader->changed);
+    pthread_mutex_unlock(&reader->lock);
+    pthread_join(reader->thread, NULL);
+  }
+  pthread_mutex_destroy(&reader->lock);
+  pthread_cond_destroy(&reader->changed);
+}
+
 void rowcast_reader_close(rowcast_reader *reader) {
   if (reader == NULL) return;
-  if (reader->streamed) {
-    atomic_store(&reader->stop, true);
-    if (reader->threaded) {
-      pthread_mutex_lock(&reader->lock);
-      pthread_cond_broadcast(&reader->changed);
-      pthread_mutex_unlock(&reader->lock);
-      pthread_join(reader->thread, NULL);
-    }
-    pthread_mutex_destroy(&reader->lock);
-    pthread_cond_destroy(&reader->changed);
+  const bool own = reader->process == rc_process();
+  if (own && reader->streamed) end_thread(reader);
+  /* A child has no thread to end, and the lock may be held for ever. What the thread was changing at the fork is left:
+   * pointers may be those of memory that it had released. */
+  const bool intact = own || !reader->busy;
+  if (intact && reader->streamed) {
     for (size_t i = 0; i < SLOTS; i++) rc_buffer_free(&reader->slots[i].elements);
     rc_blocks_end(&reader->blocks);
   }
   if (reader->whole.owner != NULL) rowcast_matrix_free(&reader->whole);
-  rc_source_close(&reader->source);
+  if (intact) rc_source_close(&reader->source);
+  else rc_stream_leave(&reader->source.stream);
   free(reader->path);
   free(reader);
 }

@@ -238,8 +238,13 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
   return status;
 }
 
-void rc_stream_close(struct rc_stream *stream) {
+void rc_stream_leave(struct rc_stream *stream) {
   if (stream->owned && stream->fd >= 0) close(stream->fd);
+  stream->fd = -1;
+}
+
+void rc_stream_close(struct rc_stream *stream) {
+  rc_stream_leave(stream);
   if (stream->raw.capacity > 0) rc_buffer_free(&stream->raw);
   rc_buffer_free(&stream->ahead);
   rc_inflate_destroy(stream->inflate);

@@ -59,4 +59,7 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
 
 void rc_stream_close(struct rc_stream *stream);
 
+/* Closes the file alone, and releases no memory. */
+void rc_stream_leave(struct rc_stream *stream);
+
 #endif

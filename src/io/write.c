@@ -50,6 +50,11 @@ static const struct rc_format *format_of(rowcast_file_format format) {
   return NULL;
 }
 
+static rowcast_status refuse_child(const rowcast_writer *writer, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path,
+                   "only the process that opened it may write it, not a child of fork()");
+}
+
 static rowcast_status emit(rowcast_writer *writer, const char *bytes, size_t size, rowcast_error *err) {
   if (!writer->archive) return rc_output_write(&writer->output, bytes, size, err);
   struct rc_buffer *npy = &writer->npy;
@@ -145,6 +150,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
   const size_t per_block =
     writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
   const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
+  if (!rc_output_is_own(&writer->output)) return refuse_child(writer, err);
   if (!writer->failed && announced != SIZE_MAX && rows > announced - writer->written) {
     writer->failed = true;
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "more than the %zu row%s announced", announced,
@@ -171,6 +177,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
 static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   rowcast_layout *layout = &writer->layout;
   const bool counted = layout->dims[0] == SIZE_MAX;
+  if (!rc_output_is_own(&writer->output)) return refuse_child(writer, err);
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   if (!counted && layout->dims[0] != writer->written)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written, but %zu announced", writer->written,
