@@ -69,8 +69,9 @@ typedef struct rowcast_read_options {
   size_t raw_rank, raw_dims[ROWCAST_MAX_RANK];
   size_t raw_offset; /* bytes before the first element */
   bool raw_fortran;  /* column-major */
-  /* Called about ten times a second while a reader (reader.h) waits for rows; if it returns true, the reader's call
-   * returns ROWCAST_ERR_IO. NULL: never called. */
+  /* Called about ten times a second, on the calling thread, while a call opens, reads, inflates or parses the file or
+   * waits for a reader's thread (reader.h); but not within one member of a gzip file that is read whole. If it returns
+   * true, the call returns ROWCAST_ERR_IO. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
   /* CSV only, like skip_lines; other formats are read with all their columns. */

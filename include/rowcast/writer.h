@@ -39,8 +39,8 @@ typedef struct rowcast_write_options {
   size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
   bool overwrite; /* replace an existing regular file; false: that is an error */
-  /* Called between blocks of a few MB; if it returns true, writing stops, what was written is removed
-   * and the call returns ROWCAST_ERR_IO. NULL: never called. */
+  /* Called between blocks of a few MB, and about ten times a second while a FIFO waits for its reader; if it returns
+   * true, writing stops, what was written is removed and the call returns ROWCAST_ERR_IO. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
 } rowcast_write_options;

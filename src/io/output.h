@@ -13,6 +13,8 @@
 
 #include <rowcast/status.h>
 
+#include "ask.h"
+
 struct rc_output {
   uint64_t process; /* that opened it: a child of fork() leaves the file to its parent */
   int fd;
@@ -21,13 +23,15 @@ struct rc_output {
   char place[PATH_MAX];     /* where it leads; empty: written directly */
   char temporary[PATH_MAX]; /* empty: written directly */
   bool overwrite;
+  struct rc_ask ask; /* whether to give up while a FIFO waits for its reader */
 };
 
 /* Could rc_output_open() succeed now? Creates nothing and waits for nothing. */
 rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *err);
 
-/* Opens an output; without overwrite an existing regular file is an error. */
-rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err);
+/* Opens an output; without overwrite an existing regular file is an error. *ask is copied. */
+rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, const struct rc_ask *ask,
+                              rowcast_error *err);
 
 /* Did this process open it? */
 bool rc_output_is_own(const struct rc_output *output);

@@ -15,8 +15,9 @@
 #include "process.h"
 #include "report.h"
 #include "source.h"
+#include "../lib/uncancelled.h"
 
-enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20, LOOK_NS = 100000000 };
+enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20 };
 static const size_t WHOLE_MAX = (size_t)1 << 30;
 
 struct slot {
@@ -104,11 +105,14 @@ static void start_thread(struct rowcast_reader *reader) {
   pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
   pthread_cond_init(&reader->changed, &clock);
   pthread_condattr_destroy(&clock);
-  reader->source.stream.stop = &reader->stop;
+  /* The caller is asked by the caller's thread only. */
+  const struct rc_ask callers = reader->source.stream.ask;
+  reader->source.stream.ask = (struct rc_ask){.stop = &reader->stop};
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   reader->threaded = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (!reader->threaded) reader->source.stream.ask = callers;
 }
 
 static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
@@ -141,6 +145,7 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
 
 rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options,
                                    rowcast_error *err) {
+  RC_UNCANCELLED(before);
   if (reader != NULL) *reader = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_open", "the path is NULL");
   if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
@@ -175,8 +180,9 @@ static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *
   return ROWCAST_OK;
 }
 
-/* Waits for a filled slot; asks now and then whether to stop. */
-static rowcast_status wait_for_block(struct rowcast_reader *reader, rowcast_error *err) {
+/* Waits for a filled slot; asks now and then whether to stop. Of a thread that is cancelled here the reader remains as
+ * it is, to be closed. */
+static rowcast_status wait_for_block(struct rowcast_reader *reader, int cancel_state, rowcast_error *err) {
   const rowcast_read_options *options = &reader->source.options;
   rowcast_status status = ROWCAST_OK;
   pthread_mutex_lock(&reader->lock);
@@ -185,21 +191,25 @@ static rowcast_status wait_for_block(struct rowcast_reader *reader, rowcast_erro
   while (reader->filled == reader->taken && status == ROWCAST_OK) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_NS;
+    until.tv_nsec += RC_ASK_MS * 1000000L;
     if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
     pthread_cond_timedwait(&reader->changed, &reader->lock, &until);
+    pthread_mutex_unlock(&reader->lock);
+    rc_cancellation_point(cancel_state);
     if (options->cancelled != NULL && options->cancelled(options->user))
       status = rc_report(err, ROWCAST_ERR_IO, reader->source.stream.path, "interrupted");
+    pthread_mutex_lock(&reader->lock);
   }
   reader->held = status == ROWCAST_OK;
   pthread_mutex_unlock(&reader->lock);
   return status;
 }
 
-static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *block, int cancel_state,
+                                 rowcast_error *err) {
   if (reader->finished) return ROWCAST_OK;
   if (reader->threaded) {
-    const rowcast_status status = wait_for_block(reader, err);
+    const rowcast_status status = wait_for_block(reader, cancel_state, err);
     if (status != ROWCAST_OK) return status;
   } else fill(reader, &reader->slots[reader->taken % SLOTS]);
   struct slot *slot = &reader->slots[reader->taken % SLOTS];
@@ -227,12 +237,13 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 }
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   memset(block, 0, sizeof *block);
   if (reader->process != rc_process())
     return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path,
                      "only the process that opened it may read it, not a child of fork()");
   if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
-  reader->failed = reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
+  reader->failed = reader->streamed ? next_block(reader, block, before, err) : next_whole(reader, block, err);
   return reader->failed;
 }
 
@@ -256,6 +267,7 @@ static void end_thread(struct rowcast_reader *reader) {
 }
 
 void rowcast_reader_close(rowcast_reader *reader) {
+  RC_UNCANCELLED(before);
   if (reader == NULL) return;
   const bool own = reader->process == rc_process();
   if (own && reader->streamed) end_thread(reader);
