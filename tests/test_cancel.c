@@ -20,6 +20,7 @@
 
 #include "file_builder.h"
 #include "process.h"
+#include "sanitized.h"
 #include "scene.h"
 
 #define PLAY(name) cr_expect_eq(scene_play(#name, NULL), 0)
@@ -344,11 +345,15 @@ SCENE(within_next) {
   end_fifo();
   return scene_failures;
 }
-Test(cancel, of_a_thread_that_waits_for_a_block, .timeout = 60) { PLAY(within_next); }
+Test(cancel, of_a_thread_that_waits_for_a_block, .timeout = 60) {
+  if (SANITIZED) cr_skip_test("AddressSanitizer takes the frames of a cancelled thread for still there");
+  PLAY(within_next);
+}
 
 static rowcast_status status_of_call;
 
-static void *open_or_read(void *whole) {
+/* Returns to a frame without variables: AddressSanitizer takes those of a thread that is cancelled for still there. */
+__attribute__((noinline)) static void open_or_read(void *whole) {
   const rowcast_read_options options = bytes_of(FEW, 0);
   rowcast_matrix matrix;
   if (whole != NULL) {
@@ -359,6 +364,10 @@ static void *open_or_read(void *whole) {
     rowcast_reader_close(open_reader);
   }
   atomic_store(&returned, 1);
+}
+
+static void *open_or_read_and_end(void *whole) {
+  open_or_read(whole);
   pthread_testcancel();
   return NULL;
 }
@@ -372,7 +381,7 @@ SCENE(within_read) {
     pthread_t thread;
     atomic_store(&returned, 0);
     const int early = i < 2 ? hold_open(PIPE / 2) : -1;
-    SCENE_EXPECT(pthread_create(&thread, NULL, open_or_read, i % 2 ? &yes : NULL) == 0);
+    SCENE_EXPECT(pthread_create(&thread, NULL, open_or_read_and_end, i % 2 ? &yes : NULL) == 0);
     usleep(50000);
     pthread_cancel(thread);
     usleep(50000);
@@ -399,7 +408,7 @@ static bool sleeps(void *user) {
   return false;
 }
 
-static void *write_file(void *to) {
+__attribute__((noinline)) static void write_file(void *to) {
   enum { COUNT = 3 << 20 };
   static float c[COUNT];
   static atomic_int in_callback;
@@ -409,6 +418,10 @@ static void *write_file(void *to) {
   options.user = &in_callback;
   status_of_call = rowcast_write_f32(to, c, COUNT, 1, 1, &options, NULL);
   atomic_store(&returned, 1);
+}
+
+static void *write_file_and_end(void *to) {
+  write_file(to);
   pthread_testcancel();
   return NULL;
 }
@@ -420,7 +433,7 @@ SCENE(within_write) {
   for (int i = 0; i < 5; i++) {
     pthread_t thread;
     atomic_store(&returned, 0);
-    SCENE_EXPECT(pthread_create(&thread, NULL, write_file, to) == 0);
+    SCENE_EXPECT(pthread_create(&thread, NULL, write_file_and_end, to) == 0);
     usleep(10000 * (unsigned)i);
     pthread_cancel(thread);
     void *result = NULL;

@@ -73,7 +73,14 @@ static void multiply(void *library, const char *driver, float *to) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 2) return 2;
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+    printf("usage: reload LIBRARY\n");
+    return 0;
+  }
+  if (argc != 2 || argv[1][0] == '-') {
+    fprintf(stderr, "usage: reload LIBRARY\n");
+    return 2;
+  }
   for (size_t i = 0; i < ROWS * K; i++) x[i] = (float)(i % 251) - 100.5f;
   for (size_t i = 0; i < K * N; i++) w[i] = (float)(i % 13) - 6.3f;
   struct footprint settled = {0, 0, 0};
