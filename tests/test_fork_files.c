@@ -196,6 +196,56 @@ SCENE(bare_clone) {
 }
 Test(fork_files, without_the_c_library, .timeout = 60) { PLAY(bare_clone); }
 
+/* ---- Programs that a child becomes ---- */
+
+/* Descriptors that were there before. */
+enum { DESCRIPTORS = 256 };
+static bool inherited[DESCRIPTORS];
+
+/* What the library has open is closed there. */
+static void expect_close_on_exec(void) {
+  unsigned own = 0;
+  for (int fd = 0; fd < DESCRIPTORS; fd++) {
+    const int flags = fcntl(fd, F_GETFD);
+    if (flags == -1 || inherited[fd]) continue;
+    own++;
+    SCENE_EXPECT((flags & FD_CLOEXEC) != 0);
+  }
+  SCENE_EXPECT(own > 0);
+}
+
+/* Asked within a call, while it has a descriptor. */
+static bool look(void *ignored) {
+  expect_close_on_exec();
+  return ignored != NULL;
+}
+
+SCENE(descriptors) {
+  begin_files();
+  for (int fd = 0; fd < DESCRIPTORS; fd++) inherited[fd] = fcntl(fd, F_GETFD) != -1;
+  open_reader(path, LIMIT);
+  next();
+  expect_close_on_exec();
+  rowcast_reader_close(reader);
+  char *to = path_in(folder, "result"), *fifo = path_in(folder, "fifo");
+  SCENE_EXPECT(mkfifo(fifo, 0600) == 0);
+  const int both = open(fifo, O_RDWR | O_CLOEXEC);
+  SCENE_EXPECT(both >= 0 && both < DESCRIPTORS);
+  inherited[both] = true;
+  static const float c[2 * COLS];
+  const char *const places[] = {to, "-", "/dev/stdout", fifo};
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    const rowcast_write_options options = {sizeof options, ROWCAST_FILE_RAW, true, look, NULL};
+    if (i == 1) SCENE_EXPECT(dup2(both, STDOUT_FILENO) == STDOUT_FILENO);
+    SCENE_EXPECT(rowcast_write_f32(places[i], c, 2, COLS, COLS, &options, NULL) == ROWCAST_OK);
+  }
+  free(to), free(fifo);
+  close(both);
+  end_files();
+  return scene_failures;
+}
+Test(fork_files, descriptors_are_closed_on_exec, .timeout = 60) { PLAY(descriptors); }
+
 /* ---- Writers ---- */
 
 static rowcast_writer *writer;

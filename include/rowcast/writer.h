@@ -34,7 +34,8 @@ typedef enum rowcast_element {
 } rowcast_element;
 
 /* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
- * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). */
+ * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). What cancelled
+ * and user point to must stay valid as long as the writer. */
 typedef struct rowcast_write_options {
   size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
