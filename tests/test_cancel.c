@@ -203,8 +203,8 @@ SCENE(long_text) {
     free(text);
     if (long_enough) return scene_failures;
   }
-  SCENE_EXPECT(!"any text takes half a second");
-  return scene_failures;
+  fprintf(stderr, "no text takes half a second\n");
+  return 1;
 }
 Test(cancel, is_asked_while_text_is_parsed, .timeout = 60) { PLAY(long_text); }
 
