@@ -12,7 +12,9 @@
  *
  * SIGINT and SIGTERM end the server: the socket is removed and the status is 0. After a harder end it stays, and must
  * be removed by hand before the next start: the server does not replace another that may be alive. */
-#define _POSIX_C_SOURCE 200809L
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE /* accept4(), pipe2() */
+#endif
 
 #include <errno.h>
 #include <fcntl.h>
@@ -102,7 +104,7 @@ static void *work(void *argument) {
   const struct worker *worker = argument;
   const struct server *server = worker->server;
   while (wait_for(server, server->listener, POLLIN, -1)) {
-    const int client = accept(server->listener, NULL, NULL);
+    const int client = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC);
     if (client >= 0) {
       serve_client(worker, client);
       close(client);
@@ -162,7 +164,7 @@ static int listen_at(const char *path) {
     return -1;
   }
   strcpy(address.sun_path, path);
-  const int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+  const int listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if (listener < 0 || bind(listener, (const struct sockaddr *)&address, sizeof address) != 0) {
     fail(path, strerror(errno));
     if (listener >= 0) close(listener);
@@ -181,7 +183,7 @@ static int listen_at(const char *path) {
 static bool run(struct server *server, struct worker *workers, size_t count, const char *path,
                 const sigset_t *signals) {
   int ends[2];
-  if (pipe(ends) != 0) return fail("pipe", strerror(errno));
+  if (pipe2(ends, O_CLOEXEC) != 0) return fail("pipe", strerror(errno));
   server->stop = ends[0];
   bool done = true;
   size_t started = 0;

@@ -4,13 +4,18 @@
 #include <criterion/criterion.h>
 #include <omp.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <rowcast/cpu.h>
 #include <rowcast/plan.h>
 
 #include "fixture.h"
+#include "sanitized.h"
 #include "scene.h"
 
 enum { ROWS = 211, K = 393, N = 10, CALLERS = 16, ROUNDS = 5 };
@@ -148,3 +153,55 @@ SCENE(within_a_region) {
   return scene_failures;
 }
 Test(callers, within_a_region_are_serial, .timeout = 120) { cr_expect_eq(scene_play("within_a_region", NULL), 0); }
+
+/* ---- Signal handlers ---- */
+
+/* What rowcast.h allows in one, whatever the thread that it interrupts is at. */
+static const rowcast_plan *handlers_plan;
+static atomic_int handlers_calls, handlers_faults;
+
+static void multiply_in_handler(int number) {
+  enum { BEGIN = 3, END = 40 };
+  (void)number;
+  float c[END * N];
+  int32_t classes[END];
+  memset(c, 0xff, sizeof c);
+  const bool right = rowcast_matmul_rows(handlers_plan, BEGIN, END, x, K, c, N) == ROWCAST_OK &&
+                     rowcast_predict_rows(handlers_plan, BEGIN, END, x, K, classes) == ROWCAST_OK &&
+                     memcmp(c + BEGIN * N, expected + BEGIN * N, (END - BEGIN) * N * sizeof *c) == 0 &&
+                     memcmp(classes + BEGIN, expected_classes + BEGIN, (END - BEGIN) * sizeof *classes) == 0;
+  atomic_fetch_add(&handlers_calls, 1);
+  atomic_fetch_add(&handlers_faults, !right);
+}
+
+/* A stack of the size that rowcast.h names for handlers, with nothing below it. Sanitizers need more. */
+static void take_small_stack(void) {
+  enum { STACK = SANITIZED ? 1 << 20 : 32 << 10, GUARD = 1 << 16 };
+  char *memory = mmap(NULL, GUARD + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  SCENE_EXPECT(memory != MAP_FAILED && mprotect(memory, GUARD, PROT_NONE) == 0);
+  const stack_t stack = {.ss_sp = memory + GUARD, .ss_size = STACK};
+  SCENE_EXPECT(sigaltstack(&stack, NULL) == 0);
+}
+
+SCENE(in_handlers) {
+  enum { CALLS = 2000 };
+  take_small_stack();
+  make_product();
+  rowcast_plan *plan = make_plan(3, "openmp");
+  handlers_plan = plan;
+  struct sigaction action = {.sa_handler = multiply_in_handler, .sa_flags = SA_RESTART | SA_ONSTACK};
+  sigaction(SIGPROF, &action, NULL);
+  const struct itimerval often = {{0, 500}, {0, 500}}, never = {{0, 0}, {0, 0}};
+  setitimer(ITIMER_PROF, &often, NULL);
+  int wrong = 0;
+  while (atomic_load(&handlers_calls) < CALLS && wrong == 0) {
+    wrong += wrong_results(plan);
+    rowcast_plan *other = make_plan(1, "serial");
+    rowcast_plan_destroy(other);
+  }
+  setitimer(ITIMER_PROF, &never, NULL);
+  SCENE_EXPECT(wrong == 0 && atomic_load(&handlers_faults) == 0);
+  rowcast_plan_destroy(plan);
+  return scene_failures;
+}
+Test(callers, multiply_in_signal_handlers, .timeout = 120) { cr_expect_eq(scene_play("in_handlers", NULL), 0); }

@@ -36,6 +36,7 @@ struct state {
   char text[16384]; /* of the environment */
   char locale[512];
   mode_t umask;
+  int cancel_state, cancel_type; /* pthread_cancel() */
 };
 
 static void read_control(unsigned long control[2]) {
@@ -92,6 +93,10 @@ static void read_state(struct state *state) {
   snprintf(state->locale, sizeof state->locale, "%s", setlocale(LC_ALL, NULL));
   state->umask = umask(0);
   umask(state->umask);
+  pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &state->cancel_state);
+  pthread_setcancelstate(state->cancel_state, NULL);
+  pthread_setcanceltype(PTHREAD_CANCEL_DEFERRED, &state->cancel_type);
+  pthread_setcanceltype(state->cancel_type, NULL);
 }
 
 static void ignore(int number) { (void)number; }
@@ -127,6 +132,7 @@ static void expect_unchanged(const char *what) {
   SCENE_EXPECT(before.environment == after.environment && strcmp(before.text, after.text) == 0);
   SCENE_EXPECT(strcmp(before.locale, after.locale) == 0);
   SCENE_EXPECT(before.umask == after.umask);
+  SCENE_EXPECT(before.cancel_state == after.cancel_state && before.cancel_type == after.cancel_type);
   if (scene_failures > failures) fprintf(stderr, "  by %s\n", what);
 }
 #define UNCHANGED(call)                                                                                                \
@@ -242,8 +248,9 @@ SCENE(loading) {
   if (library == NULL) return scene_failures;
   SCENE_EXPECT(scene_tasks() == 1);
   SCENE_EXPECT(dlsym(library, "rowcast_prepare_fork") != NULL);
-  /* Its handlers for fork() go with it. */
+  /* It stays loaded, and its handlers for fork() with it. */
   SCENE_EXPECT(dlclose(library) == 0);
+  SCENE_EXPECT(dlopen(ROWCAST_SHARED, RTLD_NOW | RTLD_NOLOAD) == library);
   expect_unchanged("dlclose");
   const pid_t child = fork();
   if (child == 0) _exit(0);

@@ -48,11 +48,13 @@ typedef struct rowcast_matrix {
 } rowcast_matrix;
 
 /* Start from ROWCAST_READ_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
- * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). The strings
- * must stay valid as long as the reader that they were given to. */
+ * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). The strings,
+ * and what cancelled and user point to, must stay valid until the call returns; of a reader (reader.h), until it is
+ * closed. */
 typedef struct rowcast_read_options {
   size_t struct_size;  /* sizeof(rowcast_read_options) */
-  size_t max_bytes;    /* most bytes a file may take when read or inflated; 0: half the free memory */
+  size_t max_bytes;    /* most bytes a file may take when read or inflated (more: ROWCAST_ERR_MEMORY); 0: half the free
+                        * memory */
   size_t plain_bytes;  /* for a reader (reader.h): a plain file of more bytes than this comes in blocks that fit a CPU's
                         * cache; 0: it is held whole like any other. rowcast_matrix_read() ignores it */
   bool allow_trailing; /* ignore bytes after the data; false: they are an error */
@@ -69,8 +71,9 @@ typedef struct rowcast_read_options {
   size_t raw_rank, raw_dims[ROWCAST_MAX_RANK];
   size_t raw_offset; /* bytes before the first element */
   bool raw_fortran;  /* column-major */
-  /* Called about ten times a second while a reader (reader.h) waits for rows; if it returns true, the reader's call
-   * returns ROWCAST_ERR_IO. NULL: never called. */
+  /* Called about ten times a second, on the calling thread, while a call opens, reads, inflates or parses the file or
+   * waits for a reader's thread (reader.h); but not within one member of a gzip file that is read whole. If it returns
+   * true, the call returns ROWCAST_ERR_IO. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
   /* CSV only, like skip_lines; other formats are read with all their columns. */

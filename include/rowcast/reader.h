@@ -37,14 +37,19 @@ ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *rea
 /* The next rows, in order: block->rows of them, 0 at the end. The elements belong to the reader and stay valid until
  * the next call; rowcast_matrix_free() on a block does nothing. After a failure every further call fails, and only
  * rowcast_reader_close() is of use. One thread at a time may use one reader. ROWCAST_ERR_IO, _FORMAT and _MEMORY as for
- * rowcast_matrix_read(). */
+ * rowcast_matrix_read(); _ARGUMENT in a child of fork(), see rowcast_reader_close(). */
 ROWCAST_API rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err);
 
 /* If the reader has read the data whole, in its first block, moves them to *matrix, which the caller then releases with
  * rowcast_matrix_free(); false: they come in blocks. */
 ROWCAST_API bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix);
 
-/* Ends the thread and releases everything. NULL is allowed. */
+/* Ends the thread and releases everything. NULL is allowed.
+ *
+ * A child of fork() that inherits a reader has not its thread, and shares its place in the file with the parent. There
+ * rowcast_reader_next() fails, and this call closes the child's descriptor and waits for nothing; blocks that the
+ * thread was at work on at the fork stay allocated. The parent's reader goes on. If another thread was in a call with
+ * the reader at the fork, the child must leave it alone. */
 ROWCAST_API void rowcast_reader_close(rowcast_reader *reader);
 
 #ifdef __cplusplus

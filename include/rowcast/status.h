@@ -17,7 +17,7 @@ typedef enum rowcast_status {
   ROWCAST_OK = 0,
   ROWCAST_ERR_ARGUMENT,    /* a parameter is outside its documented domain */
   ROWCAST_ERR_OVERFLOW,    /* a product of sizes does not fit in size_t */
-  ROWCAST_ERR_MEMORY,      /* the allocator returned NULL */
+  ROWCAST_ERR_MEMORY,      /* memory is not to be had, or a limit on it (max_bytes) would be exceeded */
   ROWCAST_ERR_UNKNOWN,     /* no kernel, driver or ISA level has that name */
   ROWCAST_ERR_UNSUPPORTED, /* it exists, but this CPU, OS, build or cap cannot run it */
   ROWCAST_ERR_IO,          /* the operating system refused to open, read or write */

@@ -34,13 +34,14 @@ typedef enum rowcast_element {
 } rowcast_element;
 
 /* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
- * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). */
+ * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). What cancelled
+ * and user point to must stay valid as long as the writer. */
 typedef struct rowcast_write_options {
   size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
   bool overwrite; /* replace an existing regular file; false: that is an error */
-  /* Called between blocks of a few MB; if it returns true, writing stops, what was written is removed
-   * and the call returns ROWCAST_ERR_IO. NULL: never called. */
+  /* Called between blocks of a few MB, and about ten times a second while a FIFO waits for its reader; if it returns
+   * true, writing stops, what was written is removed and the call returns ROWCAST_ERR_IO. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
 } rowcast_write_options;
@@ -74,7 +75,10 @@ typedef struct rowcast_layout {
                                     NPY and NPZ in files */
 } rowcast_layout;
 
-/* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow. */
+/* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow.
+ *
+ * A child of fork() that inherits a writer can only abandon it, which leaves the parent's file alone: all else fails
+ * (ROWCAST_ERR_ARGUMENT). If another thread was in a call with the writer at the fork, not even that. */
 ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
                                                const rowcast_write_options *options, rowcast_error *err);
 

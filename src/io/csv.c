@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ascii.h"
+#include "ask.h"
 #include "csv_number.h"
 #include "csv_words.h"
 #include "report.h"
@@ -12,6 +13,8 @@
 /* With fewer numbers, 0,1,...,K-1 is just as likely a row (two classes, an edge of a graph), unless it follows a name
  * or an empty field. */
 enum { FEWEST_HEADINGS = 3 };
+
+enum { ASKED_PART = 1 << 20 /* most bytes that are parsed without asking whether to give up */ };
 
 static const char byte_order_mark[] = "\xef\xbb\xbf";
 
@@ -321,8 +324,14 @@ rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, 
   const size_t max_bytes = options->max_bytes;
   size_t rows = 0;
   rowcast_status status = ROWCAST_OK;
+  struct rc_ask ask = rc_ask_of(options->cancelled, options->user);
+  const char *asked = at;
   while (status == ROWCAST_OK && at < end) {
-    status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
+    if (at - asked > ASKED_PART) {
+      asked = at;
+      if (rc_ask_stop(&ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+    }
+    if (status == ROWCAST_OK) status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
     if (status == ROWCAST_OK && numbers->size > max_bytes)
       status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers exceed the limit of %zu bytes", max_bytes);
   }

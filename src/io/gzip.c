@@ -247,7 +247,8 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowc
                            "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
       break;
     }
-    status = one_member(out, gzip, &at, &limit, err);
+    if (gzip->ask != NULL && rc_ask_stop(gzip->ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+    else status = one_member(out, gzip, &at, &limit, err);
   }
   if (status == ROWCAST_OK && out->size > limit.bytes) status = refuse_more(&limit, path, err);
   if (status != ROWCAST_OK) rc_buffer_free(out);

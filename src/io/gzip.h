@@ -8,6 +8,7 @@
 
 #include <rowcast/status.h>
 
+#include "ask.h"
 #include "buffer.h"
 
 /* Which library inflates. Both give the same bytes for every valid stream and check every CRC and length; libdeflate
@@ -34,6 +35,7 @@ struct rc_gzip {
   size_t max_bytes;    /* more than these, or than 1032 times the input, is refused always */
   bool allow_trailing; /* bytes after the last member that are not zero, which is padding, are no error */
   enum rc_inflater inflater;
+  struct rc_ask *ask; /* whether to give up, between members; NULL: nobody is asked */
 };
 
 /* Inflates all members into *out, which is empty. Errors name path and the place. On failure *out is freed. */

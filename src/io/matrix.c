@@ -11,6 +11,7 @@
 #include "convert.h"
 #include "report.h"
 #include "source.h"
+#include "../lib/uncancelled.h"
 
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
@@ -55,6 +56,7 @@ static rowcast_status read_and_close(struct rc_source *source, rowcast_matrix *m
 
 rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options,
                                    rowcast_error *err) {
+  RC_UNCANCELLED(before);
   struct rc_source source;
   rowcast_read_options own;
   rowcast_status status = check_arguments(matrix, path, &own, options, err);
@@ -64,6 +66,7 @@ rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path, con
 
 rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *data, size_t size, const char *name,
                                           const rowcast_read_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   struct rc_source source;
   rowcast_read_options own;
   rowcast_status status = check_arguments(matrix, name, &own, options, err);

@@ -25,7 +25,8 @@ enum {
   CENTRAL_HEADER = 46,
   END_RECORD = 22,
   LARGEST_RATIO = 1032,
-  NAMES_ROOM = 64 /* for each further name that is shown */
+  NAMES_ROOM = 64,     /* for each further name that is shown */
+  ASKED_PART = 8 << 20 /* most bytes that are inflated without asking whether to give up */
 };
 
 struct entry {
@@ -37,6 +38,7 @@ struct directory {
   zip_t *zip;
   struct entry *entries;
   size_t count;
+  struct rc_ask *ask;
 };
 
 /* An archive's own names as messages have them: not too long. (rc_report() escapes what is not printable.) */
@@ -144,9 +146,13 @@ static rowcast_status read_entry(struct directory *directory, const struct entry
   if (file == NULL)
     return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name),
                      zip_strerror(directory->zip));
-  zip_int64_t count = 0;
-  while (*got < want && (count = zip_fread(file, to + *got, want - *got)) > 0) *got += (size_t)count;
+  zip_int64_t count = 1;
   rowcast_status status = ROWCAST_OK;
+  while (status == ROWCAST_OK && *got < want && count > 0) {
+    count = zip_fread(file, to + *got, want - *got < ASKED_PART ? want - *got : ASKED_PART);
+    if (count > 0) *got += (size_t)count;
+    if (rc_ask_stop(directory->ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+  }
   if (count < 0)
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name),
                        zip_file_strerror(file));
@@ -204,6 +210,7 @@ static rowcast_status choose(struct directory *directory, const char *array, con
     if (fitting++ == 0) *chosen = &directory->entries[i];
   }
   free(head);
+  if (rc_ask_stop(directory->ask)) return rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
   if (fitting == 1) return ROWCAST_OK;
   return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: %s; name one with --array: %s",
                    fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions", names);
@@ -243,12 +250,13 @@ static rowcast_status refuse(zip_error_t *error, const char *path, rowcast_error
 }
 
 rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
+                              size_t name_size, size_t max_bytes, struct rc_ask *ask, const char *path,
+                              rowcast_error *err) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
   if (source == NULL) return refuse(&error, path, err);
-  struct directory directory = {.zip = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error)};
+  struct directory directory = {.zip = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error), .ask = ask};
   if (directory.zip == NULL) {
     zip_source_free(source);
     return refuse(&error, path, err);
@@ -314,8 +322,9 @@ static rowcast_status missing(const char *path, rowcast_error *err) {
 }
 
 rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
-  (void)npy, (void)archive, (void)array, (void)name, (void)name_size, (void)max_bytes;
+                              size_t name_size, size_t max_bytes, struct rc_ask *ask, const char *path,
+                              rowcast_error *err) {
+  (void)ask, (void)npy, (void)archive, (void)array, (void)name, (void)name_size, (void)max_bytes;
   return missing(path, err);
 }
 

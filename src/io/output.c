@@ -9,8 +9,11 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "process.h"
+#include "quiet.h"
 #include "report.h"
 
 /* Length of the path's directory part, the final slash included. */
@@ -61,7 +64,8 @@ static bool is_standard(const char *path) { return strcmp(path, "-") == 0; }
 /* Fills in where the path leads; *direct: to something that is written to directly. */
 static rowcast_status prepare(struct rc_output *output, const char *path, bool overwrite, bool *direct,
                               rowcast_error *err) {
-  *output = (struct rc_output){.fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
+  *output =
+    (struct rc_output){.process = rc_process(), .fd = -1, .path = path, .overwrite = overwrite, .descriptor = -1};
   if (is_standard(path)) {
     output->path = "standard output";
     output->descriptor = STDOUT_FILENO;
@@ -76,6 +80,10 @@ static rowcast_status prepare(struct rc_output *output, const char *path, bool o
   if (*direct) return ROWCAST_OK;
   if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
   return number == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", number);
+}
+
+static rowcast_status interrupted(const struct rc_output *output, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_IO, output->path, "interrupted");
 }
 
 /* The folder a path lies in. */
@@ -119,17 +127,35 @@ static int open_temporary(struct rc_output *output) {
   return -1;
 }
 
-rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err) {
+/* Opens what is written to directly. To open a FIFO waits for its reader, and so does a write to a full one; where
+ * somebody is to be asked meanwhile, neither may block. */
+static int open_direct(struct rc_output *output) {
+  static const struct timespec pause = {0, 5000000};
+  struct stat info;
+  const char *path = output->path;
+  const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
+  int fd = -1;
+  if (!rc_ask_needed(&output->ask) || stat(path, &info) != 0 || !S_ISFIFO(info.st_mode)) return open(path, flags);
+  while (!rc_ask_stop(&output->ask) && (fd = open(path, flags | O_NONBLOCK)) < 0 && errno == ENXIO)
+    nanosleep(&pause, NULL);
+  return fd;
+}
+
+rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, const struct rc_ask *ask,
+                              rowcast_error *err) {
   bool direct;
   const rowcast_status status = prepare(output, path, overwrite, &direct, err);
   if (status != ROWCAST_OK) return status;
+  output->ask = *ask;
   if (output->descriptor >= 0) {
     output->fd = fcntl(output->descriptor, F_DUPFD_CLOEXEC, 0); /* the caller's own stays open */
     return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, output->path, "cannot open for writing", errno);
   }
   if (direct) {
-    output->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
-    return output->fd >= 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot open for writing", errno);
+    output->fd = open_direct(output);
+    if (output->fd >= 0) return ROWCAST_OK;
+    return output->ask.given_up ? interrupted(output, err)
+                                : rc_report_errno(err, path, "cannot open for writing", errno);
   }
   output->fd = open_temporary(output);
   struct stat old;
@@ -144,25 +170,38 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   return rc_report_errno(err, path, "cannot create", errno);
 }
 
-rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
-  const char *at = data;
+/* All of it, or an errno; EINTR: given up. */
+static int write_all(struct rc_output *output, const char *at, size_t size) {
   while (size > 0) {
     const ssize_t written = write(output->fd, at, size);
     if (written < 0) {
       if (errno == EINTR) continue;
-      if (errno == EAGAIN) {
-        /* A pipe or terminal that somebody else made non-blocking. */
-        struct pollfd wanted = {.fd = output->fd, .events = POLLOUT};
-        poll(&wanted, 1, -1);
-        continue;
-      }
-      return rc_report_errno(err, output->path, "cannot write", errno);
+      if (errno != EAGAIN) return errno;
+      /* A FIFO of ours, or a pipe or terminal that somebody else made non-blocking. */
+      struct pollfd wanted = {.fd = output->fd, .events = POLLOUT};
+      poll(&wanted, 1, RC_ASK_MS);
+      if (rc_ask_stop(&output->ask)) return EINTR;
+      continue;
     }
     at += written;
     size -= (size_t)written;
   }
-  return ROWCAST_OK;
+  return 0;
 }
+
+rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
+  struct rc_quiet quiet;
+  rc_quiet_begin(&quiet);
+  const int number = write_all(output, data, size);
+  rc_quiet_end(&quiet, number);
+  if (number == 0) return ROWCAST_OK;
+  if (output->ask.given_up) return interrupted(output, err);
+  const rowcast_status status = rc_report_errno(err, output->path, "cannot write", number);
+  errno = number;
+  return status;
+}
+
+bool rc_output_is_own(const struct rc_output *output) { return output->process == rc_process(); }
 
 bool rc_output_is_direct(const struct rc_output *output) { return output->temporary[0] == '\0'; }
 
@@ -173,7 +212,7 @@ rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, siz
 
 void rc_output_abandon(struct rc_output *output) {
   if (output->fd >= 0) close(output->fd);
-  if (output->temporary[0] != '\0') unlink(output->temporary);
+  if (output->temporary[0] != '\0' && rc_output_is_own(output)) unlink(output->temporary);
   output->fd = -1;
   output->temporary[0] = '\0';
 }

@@ -9,23 +9,32 @@
 #include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rowcast/status.h>
 
+#include "ask.h"
+
 struct rc_output {
+  uint64_t process; /* that opened it: a child of fork() leaves the file to its parent */
   int fd;
   int descriptor;           /* the caller's, of which fd is a copy; -1: none */
   const char *path;         /* the caller's, must stay */
   char place[PATH_MAX];     /* where it leads; empty: written directly */
   char temporary[PATH_MAX]; /* empty: written directly */
   bool overwrite;
+  struct rc_ask ask; /* whether to give up while a FIFO waits for its reader */
 };
 
 /* Could rc_output_open() succeed now? Creates nothing and waits for nothing. */
 rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *err);
 
-/* Opens an output; without overwrite an existing regular file is an error. */
-rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, rowcast_error *err);
+/* Opens an output; without overwrite an existing regular file is an error. *ask is copied. */
+rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, const struct rc_ask *ask,
+                              rowcast_error *err);
+
+/* Did this process open it? */
+bool rc_output_is_own(const struct rc_output *output);
 
 /* Is it written to directly? Then nothing can be rewritten. */
 bool rc_output_is_direct(const struct rc_output *output);
@@ -41,7 +50,7 @@ rowcast_status rc_output_write(struct rc_output *output, const void *data, size_
  */
 rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err);
 
-/* Closes the output and removes what was written. */
+/* Closes the output and removes what was written, unless it is another process's. */
 void rc_output_abandon(struct rc_output *output);
 
 #endif

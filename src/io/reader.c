@@ -12,10 +12,12 @@
 #include <time.h>
 
 #include "blocks.h"
+#include "process.h"
 #include "report.h"
 #include "source.h"
+#include "../lib/uncancelled.h"
 
-enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20, LOOK_NS = 100000000 };
+enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20 };
 static const size_t WHOLE_MAX = (size_t)1 << 30;
 
 struct slot {
@@ -26,6 +28,7 @@ struct slot {
 };
 
 struct rowcast_reader {
+  uint64_t process; /* that opened it */
   struct rc_source source;
   char *path;
   rowcast_matrix shape;
@@ -40,6 +43,7 @@ struct rowcast_reader {
   size_t filled,
     taken; /* blocks so far; filled - taken of them are in the ring; the caller holds the one before `taken` */
   bool held, threaded;
+  bool busy; /* the thread is at work on a slot, and may be changing what it owns */
   pthread_t thread;
   pthread_mutex_t lock;
   pthread_cond_t changed;
@@ -77,6 +81,7 @@ static void *read_ahead(void *argument) {
     pthread_mutex_lock(&reader->lock);
     while (reader->filled - reader->taken + reader->held >= SLOTS && !atomic_load(&reader->stop))
       pthread_cond_wait(&reader->changed, &reader->lock);
+    reader->busy = true;
     struct slot *slot = &reader->slots[reader->filled % SLOTS];
     pthread_mutex_unlock(&reader->lock);
     if (atomic_load(&reader->stop)) break;
@@ -84,6 +89,7 @@ static void *read_ahead(void *argument) {
     last = slot->status != ROWCAST_OK || slot->rows == 0;
     pthread_mutex_lock(&reader->lock);
     reader->filled++;
+    reader->busy = false;
     pthread_cond_broadcast(&reader->changed);
     pthread_mutex_unlock(&reader->lock);
   }
@@ -99,11 +105,14 @@ static void start_thread(struct rowcast_reader *reader) {
   pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
   pthread_cond_init(&reader->changed, &clock);
   pthread_condattr_destroy(&clock);
-  reader->source.stream.stop = &reader->stop;
+  /* The caller is asked by the caller's thread only. */
+  const struct rc_ask callers = reader->source.stream.ask;
+  reader->source.stream.ask = (struct rc_ask){.stop = &reader->stop};
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);
   reader->threaded = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
   pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (!reader->threaded) reader->source.stream.ask = callers;
 }
 
 static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
@@ -136,6 +145,7 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
 
 rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options,
                                    rowcast_error *err) {
+  RC_UNCANCELLED(before);
   if (reader != NULL) *reader = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_open", "the path is NULL");
   if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
@@ -148,6 +158,7 @@ rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, co
     free(made);
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory");
   }
+  made->process = rc_process();
   status = rc_source_open(&made->source, made->path, &own, err);
   if (status == ROWCAST_OK) status = begin(made, err);
   if (status != ROWCAST_OK) rowcast_reader_close(made);
@@ -169,8 +180,9 @@ static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *
   return ROWCAST_OK;
 }
 
-/* Waits for a filled slot; asks now and then whether to stop. */
-static rowcast_status wait_for_block(struct rowcast_reader *reader, rowcast_error *err) {
+/* Waits for a filled slot; asks now and then whether to stop. Of a thread that is cancelled here the reader remains as
+ * it is, to be closed. */
+static rowcast_status wait_for_block(struct rowcast_reader *reader, int cancel_state, rowcast_error *err) {
   const rowcast_read_options *options = &reader->source.options;
   rowcast_status status = ROWCAST_OK;
   pthread_mutex_lock(&reader->lock);
@@ -179,21 +191,25 @@ static rowcast_status wait_for_block(struct rowcast_reader *reader, rowcast_erro
   while (reader->filled == reader->taken && status == ROWCAST_OK) {
     struct timespec until;
     clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += LOOK_NS;
+    until.tv_nsec += RC_ASK_MS * 1000000L;
     if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
     pthread_cond_timedwait(&reader->changed, &reader->lock, &until);
+    pthread_mutex_unlock(&reader->lock);
+    rc_cancellation_point(cancel_state);
     if (options->cancelled != NULL && options->cancelled(options->user))
       status = rc_report(err, ROWCAST_ERR_IO, reader->source.stream.path, "interrupted");
+    pthread_mutex_lock(&reader->lock);
   }
   reader->held = status == ROWCAST_OK;
   pthread_mutex_unlock(&reader->lock);
   return status;
 }
 
-static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *block, int cancel_state,
+                                 rowcast_error *err) {
   if (reader->finished) return ROWCAST_OK;
   if (reader->threaded) {
-    const rowcast_status status = wait_for_block(reader, err);
+    const rowcast_status status = wait_for_block(reader, cancel_state, err);
     if (status != ROWCAST_OK) return status;
   } else fill(reader, &reader->slots[reader->taken % SLOTS]);
   struct slot *slot = &reader->slots[reader->taken % SLOTS];
@@ -221,9 +237,13 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 }
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   memset(block, 0, sizeof *block);
+  if (reader->process != rc_process())
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path,
+                     "only the process that opened it may read it, not a child of fork()");
   if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
-  reader->failed = reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
+  reader->failed = reader->streamed ? next_block(reader, block, before, err) : next_whole(reader, block, err);
   return reader->failed;
 }
 
@@ -234,23 +254,33 @@ bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
   return true;
 }
 
+static void end_thread(struct rowcast_reader *reader) {
+  atomic_store(&reader->stop, true);
+  if (reader->threaded) {
+    pthread_mutex_lock(&reader->lock);
+    pthread_cond_broadcast(&reader->changed);
+    pthread_mutex_unlock(&reader->lock);
+    pthread_join(reader->thread, NULL);
+  }
+  pthread_mutex_destroy(&reader->lock);
+  pthread_cond_destroy(&reader->changed);
+}
+
 void rowcast_reader_close(rowcast_reader *reader) {
+  RC_UNCANCELLED(before);
   if (reader == NULL) return;
-  if (reader->streamed) {
-    atomic_store(&reader->stop, true);
-    if (reader->threaded) {
-      pthread_mutex_lock(&reader->lock);
-      pthread_cond_broadcast(&reader->changed);
-      pthread_mutex_unlock(&reader->lock);
-      pthread_join(reader->thread, NULL);
-    }
-    pthread_mutex_destroy(&reader->lock);
-    pthread_cond_destroy(&reader->changed);
+  const bool own = reader->process == rc_process();
+  if (own && reader->streamed) end_thread(reader);
+  /* A child has no thread to end, and the lock may be held for ever. What the thread was changing at the fork is left:
+   * pointers may be those of memory that it had released. */
+  const bool intact = own || !reader->busy;
+  if (intact && reader->streamed) {
     for (size_t i = 0; i < SLOTS; i++) rc_buffer_free(&reader->slots[i].elements);
     rc_blocks_end(&reader->blocks);
   }
   if (reader->whole.owner != NULL) rowcast_matrix_free(&reader->whole);
-  rc_source_close(&reader->source);
+  if (intact) rc_source_close(&reader->source);
+  else rc_stream_leave(&reader->source.stream);
   free(reader->path);
   free(reader);
 }

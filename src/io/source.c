@@ -58,7 +58,8 @@ rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_o
 rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options,
                               rowcast_error *err) {
   *source = (struct rc_source){.options = *options};
-  return opened(source, rc_stream_open(&source->stream, path, source->options.allow_trailing, err), err);
+  const struct rc_ask ask = rc_ask_of(options->cancelled, options->user);
+  return opened(source, rc_stream_open(&source->stream, path, options->allow_trailing, &ask, err), err);
 }
 
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
@@ -186,7 +187,8 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
     exact = false;
   } else if (kind == RC_NPZ) {
     struct rc_buffer npy = {0};
-    status = rc_npz_extract(&npy, content, options->array, name, sizeof name, options->max_bytes, path, err);
+    status = rc_npz_extract(&npy, content, options->array, name, sizeof name, options->max_bytes, &source->stream.ask,
+                            path, err);
     if (status != ROWCAST_OK) return status;
     rc_buffer_free(content);
     *content = npy;

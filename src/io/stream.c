@@ -15,24 +15,27 @@
 #include "inflate.h"
 #include "report.h"
 
-enum { WINDOW = 1 << 16, WAIT_MS = 100 };
+/* ASKED_*: most bytes that are read without asking whether to give up. */
+enum { WINDOW = 1 << 16, ASKED_PART = 8 << 20, ASKED_HALVES = 32 << 20 };
 
-/* Waits until a pipe has data, or another thread gives up. False: given up. */
-static bool wait_for_input(const struct rc_stream *stream) {
-  if (stream->stop == NULL) return true;
-  if (stream->regular) return !atomic_load(stream->stop);
+/* Waits until a pipe has data. False: given up. */
+static bool wait_for_input(struct rc_stream *stream) {
+  if (!rc_ask_needed(&stream->ask)) return true;
   struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
-  while (!atomic_load(stream->stop))
-    if (poll(&wanted, 1, WAIT_MS) != 0) return true; /* read() reports errors */
+  while (!rc_ask_stop(&stream->ask)) {
+    if (stream->regular) return true;
+    const int ready = poll(&wanted, 1, RC_ASK_MS);
+    if (ready > 0 || (ready < 0 && errno != EINTR)) return true; /* read() reports errors */
+  }
   return false;
 }
 
 /* Repeats read(2) until it gets something or the end (*got == 0). */
 static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room, size_t *got, rowcast_error *err) {
-  enum { MOST = 1 << 30 };
+  const size_t most = rc_ask_needed(&stream->ask) ? ASKED_PART : 1 << 30;
   for (;;) {
     if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "interrupted");
-    const ssize_t count = read(stream->fd, to, room < MOST ? room : MOST);
+    const ssize_t count = read(stream->fd, to, room < most ? room : most);
     if (count >= 0) {
       *got = (size_t)count;
       stream->ended = count == 0;
@@ -41,7 +44,7 @@ static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room,
     if (errno == EAGAIN) {
       /* A terminal or pipe that somebody else made non-blocking. */
       struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
-      poll(&wanted, 1, WAIT_MS);
+      poll(&wanted, 1, RC_ASK_MS);
     } else if (errno != EINTR) return rc_report_errno(err, stream->path, "cannot read", errno);
   }
 }
@@ -81,11 +84,21 @@ static rowcast_status begin(struct rc_stream *stream, rowcast_error *err) {
                                  : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
 }
 
+/* To open a FIFO waits for its writer; where somebody is to be asked meanwhile, the first read waits instead. */
+static int open_path(const struct rc_stream *stream) {
+  struct stat info;
+  const bool fifo = rc_ask_needed(&stream->ask) && stat(stream->path, &info) == 0 && S_ISFIFO(info.st_mode);
+  int fd;
+  do fd = open(stream->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | (fifo ? O_NONBLOCK : 0));
+  while (fd < 0 && errno == EINTR);
+  if (fd >= 0 && fifo) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+  return fd;
+}
+
 static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
   const char *path = stream->path;
   stream->owned = strcmp(path, "-") != 0;
-  do stream->fd = stream->owned ? open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
-  while (stream->fd < 0 && errno == EINTR);
+  stream->fd = stream->owned ? open_path(stream) : STDIN_FILENO;
   if (stream->fd < 0) return rc_report_errno(err, path, "cannot open", errno);
   if (!stream->owned) stream->path = "standard input";
   struct stat info;
@@ -99,8 +112,9 @@ static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
   return fill_raw(stream, err);
 }
 
-rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, rowcast_error *err) {
-  *stream = (struct rc_stream){.path = path, .fd = -1, .allow_trailing = allow_trailing};
+rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, const struct rc_ask *ask,
+                              rowcast_error *err) {
+  *stream = (struct rc_stream){.path = path, .fd = -1, .allow_trailing = allow_trailing, .ask = *ask};
   rowcast_status status = open_file(stream, err);
   if (status == ROWCAST_OK) status = begin(stream, err);
   if (status != ROWCAST_OK) rc_stream_close(stream);
@@ -168,6 +182,18 @@ rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, s
   return ROWCAST_OK;
 }
 
+/* As much of a large file as is worth two threads; what is left is read as any file is. False: an errno. */
+static bool read_in_halves(struct rc_stream *stream, struct rc_buffer *content) {
+  const size_t most = rc_ask_needed(&stream->ask) ? ASKED_HALVES : SIZE_MAX, before = content->size;
+  while (stream->file_size >= content->size + RC_HALVES_LEAST && !rc_ask_stop(&stream->ask)) {
+    const size_t left = stream->file_size - content->size, part = left < most ? left : most;
+    const size_t got = rc_read_halves(stream->fd, content->data + content->size, content->size, part);
+    content->size += got;
+    if (got < part) break;
+  }
+  return content->size == before || lseek(stream->fd, (off_t)content->size, SEEK_SET) >= 0;
+}
+
 /* All of the file, from its first byte, as it is. */
 static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                                  rowcast_error *err) {
@@ -179,12 +205,8 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
   if (stream->raw.size > 0) memcpy(content->data, stream->raw.data, stream->raw.size);
   content->size = stream->raw.size;
-  if (stream->regular && !stream->ended && stream->file_size >= content->size + RC_HALVES_LEAST) {
-    content->size +=
-      rc_read_halves(stream->fd, content->data + content->size, content->size, stream->file_size - content->size);
-    if (lseek(stream->fd, (off_t)content->size, SEEK_SET) < 0)
-      return rc_report_errno(err, stream->path, "cannot read", errno);
-  }
+  if (stream->regular && !stream->ended && !read_in_halves(stream, content))
+    return rc_report_errno(err, stream->path, "cannot read", errno);
   while (!stream->ended) {
     if (content->size == content->capacity && !rc_buffer_reserve(content, content->capacity * 2))
       return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory after %zu bytes", content->size);
@@ -229,8 +251,9 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
   else {
     struct rc_buffer packed = {0};
     status = whole_file(stream, &packed, 0, max_bytes, err);
-    const struct rc_gzip gzip = {packed.data,    packed.size, stream->path, expected, max_bytes, stream->allow_trailing,
-                                 RC_INFLATE_BEST};
+    const struct rc_gzip gzip = {packed.data,     packed.size, stream->path,
+                                 expected,        max_bytes,   stream->allow_trailing,
+                                 RC_INFLATE_BEST, &stream->ask};
     if (status == ROWCAST_OK) status = rc_gunzip(content, &gzip, err);
     rc_buffer_free(&packed);
   }
@@ -238,8 +261,13 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
   return status;
 }
 
-void rc_stream_close(struct rc_stream *stream) {
+void rc_stream_leave(struct rc_stream *stream) {
   if (stream->owned && stream->fd >= 0) close(stream->fd);
+  stream->fd = -1;
+}
+
+void rc_stream_close(struct rc_stream *stream) {
+  rc_stream_leave(stream);
   if (stream->raw.capacity > 0) rc_buffer_free(&stream->raw);
   rc_buffer_free(&stream->ahead);
   rc_inflate_destroy(stream->inflate);

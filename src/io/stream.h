@@ -5,13 +5,13 @@
 #ifndef RC_IO_STREAM_H
 #define RC_IO_STREAM_H
 
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include <rowcast/status.h>
 
+#include "ask.h"
 #include "buffer.h"
 
 struct rc_inflate; /* zlib's state between two blocks */
@@ -32,12 +32,13 @@ struct rc_stream {
   struct rc_buffer ahead; /* inflated bytes that were looked at, not yet taken, from ahead_at on */
   size_t ahead_at;
   struct rc_inflate *inflate;
-  /* Set by another thread to give up: a read that waits for a pipe then fails within a tenth of a second. */
-  const atomic_bool *stop;
+  struct rc_ask ask; /* whether to give up: a read that waits for a pipe then fails within a tenth of a second */
 };
 
-/* Opens the file at path, "-" for standard input, and reads its beginning. On failure nothing is left open. */
-rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, rowcast_error *err);
+/* Opens the file at path, "-" for standard input, and reads its beginning. *ask is copied. On failure nothing is left
+ * open. */
+rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, const struct rc_ask *ask,
+                              rowcast_error *err);
 
 /* The same for size bytes in memory, which stay the caller's and must stay; name is for messages. */
 rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data, size_t size, const char *name,
@@ -58,5 +59,8 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
                               rowcast_error *err);
 
 void rc_stream_close(struct rc_stream *stream);
+
+/* Closes the file alone, and releases no memory. */
+void rc_stream_leave(struct rc_stream *stream);
 
 #endif

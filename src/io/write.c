@@ -20,6 +20,7 @@
 #include "npz.h"
 #include "output.h"
 #include "../lib/struct_size.h"
+#include "../lib/uncancelled.h"
 #include "report.h"
 
 enum { BLOCK = 4 << 20 /* bytes written between two looks at cancelled() */ };
@@ -48,6 +49,11 @@ static const struct rc_format *format_of(rowcast_file_format format) {
   case ROWCAST_FILE_RAW: return &rc_format_raw;
   }
   return NULL;
+}
+
+static rowcast_status refuse_child(const rowcast_writer *writer, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path,
+                   "only the process that opened it may write it, not a child of fork()");
 }
 
 static rowcast_status emit(rowcast_writer *writer, const char *bytes, size_t size, rowcast_error *err) {
@@ -90,7 +96,8 @@ static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   writer->archive = options->format == ROWCAST_FILE_NPZ;
   writer->block = malloc(writer->block_bytes);
   if (writer->block == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, writer->path, "out of memory writing");
-  status = rc_output_open(&writer->output, writer->path, options->overwrite, err);
+  const struct rc_ask ask = rc_ask_of(options->cancelled, options->user);
+  status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
   if (writer->format->binary && isatty(writer->output.fd))
     status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is not text");
@@ -113,6 +120,7 @@ static void release(rowcast_writer *writer) {
 
 rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
                                    const rowcast_write_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   if (writer != NULL) *writer = NULL;
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_open", "the path is NULL");
   if (writer == NULL || layout == NULL)
@@ -142,9 +150,11 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
 
 rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld,
                                    rowcast_error *err) {
+  RC_UNCANCELLED(before);
   const size_t per_block =
     writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
   const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
+  if (!rc_output_is_own(&writer->output)) return refuse_child(writer, err);
   if (!writer->failed && announced != SIZE_MAX && rows > announced - writer->written) {
     writer->failed = true;
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "more than the %zu row%s announced", announced,
@@ -171,6 +181,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
 static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
   rowcast_layout *layout = &writer->layout;
   const bool counted = layout->dims[0] == SIZE_MAX;
+  if (!rc_output_is_own(&writer->output)) return refuse_child(writer, err);
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   if (!counted && layout->dims[0] != writer->written)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "%zu row%s written, but %zu announced", writer->written,
@@ -193,6 +204,7 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
 }
 
 rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   rowcast_status status = finish(writer, err);
   if (status == ROWCAST_OK) status = rc_output_commit(&writer->output, err);
   else rc_output_abandon(&writer->output);
@@ -201,6 +213,7 @@ rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err)
 }
 
 void rowcast_writer_abandon(rowcast_writer *writer) {
+  RC_UNCANCELLED(before);
   if (writer == NULL) return;
   rc_output_abandon(&writer->output);
   release(writer);
@@ -208,6 +221,7 @@ void rowcast_writer_abandon(rowcast_writer *writer) {
 
 rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols, size_t ldc,
                                  const rowcast_write_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
   if (c == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
   if (rows > 1 && ldc < cols)
@@ -224,6 +238,7 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
 }
 
 rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err) {
+  RC_UNCANCELLED(before);
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_check", "the path is NULL");
   return rc_output_check(path, overwrite, err);
 }

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "uncancelled.h"
+
 #if defined(__x86_64__)
 
 #include <cpuid.h>
@@ -40,6 +42,7 @@ static char modalias[RC_MODALIAS];
 static pthread_once_t modalias_once = PTHREAD_ONCE_INIT;
 
 static void read_modalias(void) {
+  RC_UNCANCELLED(before);
   FILE *file = fopen("/sys/devices/system/cpu/modalias", "re");
   if (file == NULL) return;
   const size_t length = fread(modalias, 1, sizeof modalias, file);
@@ -81,6 +84,7 @@ void rc_acquire_x86(struct rc_x86_raw *raw) {
 #include <sys/auxv.h>
 
 void rc_acquire_arm(struct rc_arm_raw *raw) {
+  RC_UNCANCELLED(before);
   memset(raw, 0, sizeof *raw);
   raw->hwcap = getauxval(AT_HWCAP);
   raw->hwcap2 = getauxval(AT_HWCAP2);

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "uncancelled.h"
+
 /* Longest path, and longest line that counts: a line of mountinfo holds two paths, and options of a page at most. */
 enum { PATH_SIZE = 4096, LINE_SIZE = 16384 };
 /* Where reading gives up: a file with more lines than any system has mounts. */
@@ -211,6 +213,7 @@ static void read_mounts(struct rc_quota *quota, const char *root, const struct g
 }
 
 struct rc_quota rc_read_quota(const char *root) {
+  RC_UNCANCELLED(before);
   struct rc_quota quota = {0.0, -1};
   struct groups groups = {{{'\0'}}};
   char path[PATH_SIZE], line[PATH_SIZE];
@@ -250,6 +253,7 @@ static bool last_number(const char *path, unsigned long long *last) {
 }
 
 void rc_read_cores(const char *root, struct rc_cores *cores) {
+  RC_UNCANCELLED(before);
   char path[PATH_SIZE], name[64], line[PATH_SIZE]; /* of siblings the first counts, and there are eight at most */
   for (unsigned cpu = 0; cpu < RC_CPUS; cpu++) cores->first[cpu] = RC_CPUS;
   unsigned long long last;

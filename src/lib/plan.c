@@ -35,8 +35,8 @@ struct rowcast_plan {
 
 enum { DRIVER_AUTO = -1 };
 
-/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time, and on cores of full
- * width the look at five rows takes longer than what it saves. */
+/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time, and on cores of
+ * full width the look at five rows takes longer than what it saves. */
 static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CORE ? 8 : 4; }
 
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }

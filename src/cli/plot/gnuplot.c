@@ -133,9 +133,16 @@ static bool succeeds(pid_t child) {
   return ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* A file without a name, which gnuplot has under no other number than those it is given it by; NULL: an errno. */
+static FILE *unnamed_file(void) {
+  FILE *file = tmpfile();
+  if (file != NULL) fcntl(fileno(file), F_SETFD, FD_CLOEXEC);
+  return file;
+}
+
 /* The texts, one after the other, in a file without a name, to be read from its beginning; NULL: it cannot be made. */
 static FILE *script_of(const char *const texts[]) {
-  FILE *script = tmpfile();
+  FILE *script = unnamed_file();
   bool written = script != NULL;
   for (; written && *texts != NULL; texts++) written = fputs(*texts, script) >= 0;
   if (written && fflush(script) == 0 && lseek(fileno(script), 0, SEEK_SET) == 0) return script;
@@ -184,7 +191,7 @@ struct drawing {
 static int draw(struct drawing *drawing, const char *const texts[]) {
   FILE *picture = open_memstream(&drawing->bytes, &drawing->size);
   if (picture == NULL) return complain_of_memory("the picture");
-  FILE *script = script_of(texts), *errors = script != NULL ? tmpfile() : NULL;
+  FILE *script = script_of(texts), *errors = script != NULL ? unnamed_file() : NULL;
   int status = EXIT_FAILED;
   if (errors != NULL) status = run_gnuplot(script, errors, picture);
   else if (script != NULL) complain("gnuplot: %s", strerror(errno));
