@@ -3,6 +3,8 @@
 
 #include <assert.h>
 
+#include "mode.h"
+
 int32_t rc_largest(const float *row, size_t n) {
   int32_t best = -1;
   for (size_t j = 0; j < n; j++)
@@ -36,18 +38,21 @@ static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
   }
 }
 
-void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end) {
-  assert(begin <= end && end <= batch->m);
-  if (begin == end) return;
-  if (batch->classes != NULL) {
-    classify(batch, begin, end);
-    return;
-  }
+static void store(const struct rc_batch *batch, size_t begin, size_t end) {
   const size_t most = batch->bias != NULL ? block_of(batch) : end - begin;
   for (size_t i = begin, next; i < end; i = next) {
     next = end - i < most ? end : i + most;
     multiply(batch, i, next, batch->c + i * batch->ldc, batch->ldc);
   }
+}
+
+void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end) {
+  assert(begin <= end && end <= batch->m);
+  if (begin == end) return;
+  const struct rc_mode caller = rc_mode_enter();
+  if (batch->classes != NULL) classify(batch, begin, end);
+  else store(batch, begin, end);
+  rc_mode_leave(caller);
 }
 
 static void drive_serial(const struct rc_batch *batch, unsigned threads) {

@@ -23,7 +23,7 @@ struct rc_batch {
   size_t chunk; /* rows a thread takes at a time where a driver hands them out; 0: RC_CHUNK_ROWS */
 };
 
-/* Multiplies rows begin..end of the batch on the calling thread. */
+/* Multiplies rows begin..end of the batch on the calling thread, in the floating-point mode of mode.h. */
 void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end);
 
 /* Multiplies the whole batch with at most `threads` threads (>= 1) and returns when it is done. */

@@ -7,7 +7,8 @@
  * any number of threads may multiply with it at the same time.
  *
  * Bits. An output depends only on its row of X, on W, on the scale and on the plan's order: not on the
- * ISA level, thread count, M, row position, alignment or strides. The payload and sign of a NaN are excepted. */
+ * ISA level, thread count, M, row position, alignment or strides, nor on the floating-point mode (rounding, flushing of
+ * subnormal numbers, traps) that a thread has set. The payload and sign of a NaN are excepted. */
 #ifndef ROWCAST_PLAN_H
 #define ROWCAST_PLAN_H
 

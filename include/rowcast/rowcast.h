@@ -13,6 +13,8 @@
  * - Manners: nothing is printed, and no signal is raised or handled. Floating-point state, locale, environment and
  *   working directory stay as they are. The environment variable ROWCAST_ISA is read and, when the library is loaded,
  *   OpenMP's OMP_NUM_THREADS, OMP_STACKSIZE and GOMP_STACKSIZE; no others.
+ * - Floating point: whatever mode the caller has set, each call computes in the default one and restores the caller's,
+ *   with its exception flags. Callbacks run in the caller's mode.
  * - Versions: docs/design.md in the source says what may change when. */
 #ifndef ROWCAST_H
 #define ROWCAST_H

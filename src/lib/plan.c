@@ -10,6 +10,7 @@
 #include "cpu_decode.h"
 #include "driver.h"
 #include "error.h"
+#include "mode.h"
 #include "pack.h"
 #include "plan_options.h"
 #include "sample.h"
@@ -109,48 +110,71 @@ static void pack(rowcast_plan *plan, const struct room *room, const float *w, si
   memcpy(plan->bias, options->bias, n * sizeof(float));
 }
 
-rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
-                                   const rowcast_plan_options *given, rowcast_error *err) {
-  if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
-  *result = NULL;
+/* What is decided before there is memory for it. */
+struct decision {
   rowcast_plan_options options;
   rowcast_cpu cpu;
   const struct rc_kernel *kernel;
   int driver;
-  rowcast_status status = rc_plan_options_take(&options, given, err);
+  struct room room;
+};
+
+static rowcast_status decide(struct decision *to, size_t k, size_t n, const float *w, size_t ldw,
+                             const rowcast_plan_options *given, rowcast_error *err) {
+  rowcast_plan_options *options = &to->options;
+  rowcast_status status = rc_plan_options_take(options, given, err);
   if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, err);
-  if (status == ROWCAST_OK) status = select_driver(&driver, options.driver, err);
-  if (status == ROWCAST_OK) status = rowcast_cpu_detect(&cpu, err);
-  if (status == ROWCAST_OK && !rc_is_auto(options.isa)) status = rc_cpu_cap_option(&cpu, options.isa, err);
-  if (status == ROWCAST_OK) status = rc_select_kernel(&kernel, &options, k, n, &cpu, err);
+  if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
+  if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, err);
+  if (status == ROWCAST_OK && !rc_is_auto(options->isa)) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
+  if (status == ROWCAST_OK) status = rc_select_kernel(&to->kernel, options, k, n, &to->cpu, err);
+  if (status == ROWCAST_OK && !find_room(&to->room, to->kernel, k, n, options->bias != NULL && n > 0))
+    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
+  return status;
+}
+
+static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const float *w, size_t ldw) {
+  const rowcast_plan_options *options = &from->options;
+  *plan = (rowcast_plan){
+    .weights = {.k = k, .n = n},
+    .kernel = from->kernel,
+    .automatic = rc_is_auto(options->kernel),
+    .core = rc_core_of(&from->cpu),
+    .driver = from->driver,
+    .chunk = options->chunk_rows,
+    .dtype = options->dtype,
+    .threads = options->threads,
+    .allocator = options->allocator,
+  };
+  pack(plan, &from->room, w, ldw, options);
+  const rowcast_order order = rc_wanted_order(options->order, k, n);
+  if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &from->cpu, plan->kernel);
+  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
+    plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
+}
+
+rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
+                                   const rowcast_plan_options *given, rowcast_error *err) {
+  if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
+  *result = NULL;
+  struct decision decision;
+  struct rc_mode caller = rc_mode_enter();
+  const rowcast_status status = decide(&decision, k, n, w, ldw, given, err);
+  rc_mode_leave(caller);
   if (status != ROWCAST_OK) return status;
 
-  struct room room;
-  if (!find_room(&room, kernel, k, n, options.bias != NULL && n > 0))
-    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
-  rowcast_plan *plan = options.allocator.allocate(room.bytes, RC_ALIGNMENT, options.allocator.user);
-  if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
+  const rowcast_allocator *allocator = &decision.options.allocator;
+  const size_t bytes = decision.room.bytes;
+  rowcast_plan *plan = allocator->allocate(bytes, RC_ALIGNMENT, allocator->user);
+  if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", bytes);
   if ((uintptr_t)plan % RC_ALIGNMENT != 0) {
-    options.allocator.release(plan, options.allocator.user);
+    allocator->release(plan, allocator->user);
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes as requested",
                    (int)RC_ALIGNMENT);
   }
-  *plan = (rowcast_plan){
-    .weights = {.k = k, .n = n},
-    .kernel = kernel,
-    .automatic = rc_is_auto(options.kernel),
-    .core = rc_core_of(&cpu),
-    .driver = driver,
-    .chunk = options.chunk_rows,
-    .dtype = options.dtype,
-    .threads = options.threads,
-    .allocator = options.allocator,
-  };
-  pack(plan, &room, w, ldw, &options);
-  const rowcast_order order = rc_wanted_order(options.order, k, n);
-  if ((int)kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &cpu, kernel);
-  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
-    plan->skip = rc_skip_companion(kernel, &cpu);
+  caller = rc_mode_enter();
+  fill(plan, &decision, k, n, w, ldw);
+  rc_mode_leave(caller);
   *result = plan;
   return ROWCAST_OK;
 }
@@ -165,11 +189,13 @@ void rowcast_plan_destroy(rowcast_plan *plan) {
  * ten. The estimate takes 50 products and 20 bytes a nanosecond, a fast kernel's rates on one core: a slow
  * kernel's batch is at worst left to fewer threads than it could use. */
 static unsigned threads_worth(const rowcast_plan *plan, size_t m) {
-  const double rows = (double)m, k = (double)plan->weights.k, n = (double)plan->weights.n;
-  const double multiply = rows * k * n / 50.0, read = rows * k * (double)element_size(plan->dtype) / 20.0;
-  const double nanoseconds = multiply > read ? multiply : read;
-  const double worth = nanoseconds / 10000.0;
-  return worth < 2.0 ? 1 : worth < (double)plan->threads ? (unsigned)worth : plan->threads;
+  enum { NANOSECONDS = 10000, PRODUCTS = 50 * NANOSECONDS, BYTES = 20 * NANOSECONDS };
+  size_t products, bytes;
+  if (__builtin_mul_overflow(m, plan->weights.k, &bytes) || __builtin_mul_overflow(bytes, plan->weights.n, &products) ||
+      __builtin_mul_overflow(bytes, element_size(plan->dtype), &bytes))
+    return plan->threads;
+  const size_t worth = products / PRODUCTS > bytes / BYTES ? products / PRODUCTS : bytes / BYTES;
+  return worth < 2 ? 1 : worth < plan->threads ? (unsigned)worth : plan->threads;
 }
 
 /* Threads the plan has for m rows, could they all be started. */
@@ -198,8 +224,13 @@ static bool skipping_pays(const rowcast_plan *plan, double share) {
 /* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
 static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                           double *share) {
-  *share = plan->skip == NULL ? 1.0 : rc_nonzero_share(x, ldx, m, plan->weights.k);
-  return plan->skip != NULL && skipping_pays(plan, *share) ? plan->skip : plan->kernel;
+  *share = 1.0;
+  if (plan->skip == NULL) return plan->kernel;
+  const struct rc_mode caller = rc_mode_enter();
+  *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
+  const bool pays = skipping_pays(plan, *share);
+  rc_mode_leave(caller);
+  return pays ? plan->skip : plan->kernel;
 }
 
 /* Checks the rows of a batch of m > 0. */
@@ -209,15 +240,12 @@ static rowcast_status check_rows(const rowcast_plan *plan, size_t m, const void 
   return extent_fits(m, k, ldx, element_size(plan->dtype)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
 }
 
-rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
-                                    rowcast_choice *choice) {
-  if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
+/* Fills *choice but for the threads and their driver. */
+static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, rowcast_choice *choice) {
   const size_t k = plan->weights.k, n = plan->weights.n;
   const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
   double share = 1.0;
   if (plan->dtype == ROWCAST_U8 && m > 0) {
-    const rowcast_status status = check_rows(plan, m, x, ldx);
-    if (status != ROWCAST_OK) return status;
     kernel = kernel_for(plan, m, x, ldx, &share);
     if (kernel != plan->kernel) other = plan->kernel;
     else if (plan->skip != NULL && (other == NULL || rc_cost_of_row(plan->skip, plan->core, k, n, share) <
@@ -227,7 +255,6 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     if (plan->skip == NULL && kernel->strategy == RC_SKIP && plan->weights.finite)
       share = rc_nonzero_share(x, ldx, m, k);
   }
-  const unsigned threads = rowcast_plan_threads_for(plan, m);
   *choice = (rowcast_choice){
     .kernel = kernel->name,
     .runner_up = other == NULL ? NULL : other->name,
@@ -239,9 +266,19 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     .nonzero_share = share,
     .cycles = rc_cost_of_row(kernel, plan->core, k, n, share),
     .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, plan->core, k, n, share),
-    .threads = threads,
-    .driver = driver_for(plan, threads)->name,
   };
+}
+
+rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                    rowcast_choice *choice) {
+  if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
+  const rowcast_status status = plan->dtype == ROWCAST_U8 && m > 0 ? check_rows(plan, m, x, ldx) : ROWCAST_OK;
+  if (status != ROWCAST_OK) return status;
+  const struct rc_mode caller = rc_mode_enter();
+  explain(plan, m, x, ldx, choice);
+  rc_mode_leave(caller);
+  choice->threads = rowcast_plan_threads_for(plan, m);
+  choice->driver = driver_for(plan, choice->threads)->name;
   return ROWCAST_OK;
 }
 
