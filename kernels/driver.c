@@ -2,6 +2,7 @@
 #include "driver.h"
 
 #include <assert.h>
+#include <stdlib.h>
 
 #include "mode.h"
 
@@ -23,19 +24,28 @@ static void multiply(const struct rc_batch *batch, size_t begin, size_t end, flo
 
 /* Rows at a time where something follows the product: their results are still in the nearest cache. */
 static size_t block_of(const struct rc_batch *batch) {
-  const size_t n = batch->w->n, rows = n > 0 ? RC_MOST_CLASSES / n : RC_MOST_CLASSES;
+  const size_t n = batch->w->n, rows = n > 0 ? RC_NEAR_FLOATS / n : RC_NEAR_FLOATS;
   return rows > 0 ? rows : 1;
 }
 
-static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
-  float block[RC_MOST_CLASSES];
+static void classify_in(float *block, const struct rc_batch *batch, size_t begin, size_t end) {
   const size_t n = batch->w->n, most = block_of(batch);
-  assert(n <= RC_MOST_CLASSES);
   for (size_t i = begin, next; i < end; i = next) {
     next = end - i < most ? end : i + most;
     multiply(batch, i, next, block, n);
     for (size_t row = i; row < next; row++) batch->classes[row] = rc_largest(block + (row - i) * n, n);
   }
+}
+
+static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
+  float near[RC_NEAR_FLOATS], *far = NULL;
+  const size_t n = batch->w->n;
+  if (n > RC_NEAR_FLOATS && (far = malloc(n * sizeof *far)) == NULL) {
+    __atomic_store_n(batch->no_memory, 1, __ATOMIC_RELAXED);
+    return;
+  }
+  classify_in(far != NULL ? far : near, batch, begin, end);
+  free(far);
 }
 
 static void store(const struct rc_batch *batch, size_t begin, size_t end) {

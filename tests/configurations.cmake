@@ -43,6 +43,9 @@ rowcast_configuration(peers 1 peers $<TARGET_FILE:bench_peers> $<TARGET_FILE:row
 rowcast_configuration(article 1 article $<TARGET_FILE:rowcast_cli>)
 
 rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  rowcast_configuration(stack 1 stack "${PROJECT_BINARY_DIR}" $<TARGET_FILE:rowcast_shared>)
+endif()
 
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   rowcast_configuration(adding-a-kernel 1 adding-a-kernel)

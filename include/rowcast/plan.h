@@ -106,7 +106,8 @@ ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t 
 /* The class of each of m rows: the number of the largest column in its row of C as rowcast_matmul() computes it. Of
  * equal columns the first is taken; NaNs are passed over, and the class is -1 if all columns are NaN or N is 0. Writes
  * m numbers to classes; C is not stored. x, ldx and the errors are as for rowcast_matmul(); ROWCAST_ERR_ARGUMENT also
- * when classes is NULL and m is not 0, or when N is above ROWCAST_MAX_CLASSES. Thread-safe; allocates nothing itself.
+ * when classes is NULL and m is not 0, or when N is above ROWCAST_MAX_CLASSES. Thread-safe. Allocates nothing itself up
+ * to N of 3840; for more, each thread takes memory for one row of C (ROWCAST_ERR_MEMORY: some classes are missing).
  * Cost: that of rowcast_matmul(), less writing C. */
 enum { ROWCAST_MAX_CLASSES = 4096 };
 ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,

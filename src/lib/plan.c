@@ -351,10 +351,11 @@ static rowcast_status predict(const rowcast_plan *plan, size_t begin, size_t end
     return ROWCAST_OK;
   }
   struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  batch.classes = classes + begin;
+  int no_memory = 0;
+  batch.classes = classes + begin, batch.no_memory = &no_memory;
   if (alone) rc_batch_rows(&batch, 0, batch.m);
   else drive(plan, &batch);
-  return ROWCAST_OK;
+  return no_memory ? ROWCAST_ERR_MEMORY : ROWCAST_OK;
 }
 
 rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
