@@ -10,6 +10,10 @@
  *   are static. Options, names and buffers that are passed in are needed only during the call.
  * - Errors: a rowcast_status, and where there is one, a line of text in a rowcast_error. A call that fails has changed
  *   nothing the caller can see, except the error and what it would have filled, which is NULL, zero or not to be used.
+ * - NULL: a rowcast_error and options may be, and so may arrays without elements and what is to be released. Any other
+ *   pointer that is NULL gives ROWCAST_ERR_ARGUMENT; calls that return no status then return NULL, 0 or false, or do
+ *   nothing.
+ * - Options: a struct_size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
  * - Manners: nothing is printed, and no signal is raised or handled. Floating-point state, locale, environment and
  *   working directory stay as they are. The environment variable ROWCAST_ISA is read and, when the library is loaded,
  *   OpenMP's OMP_NUM_THREADS, OMP_STACKSIZE and GOMP_STACKSIZE; no others.

@@ -155,7 +155,9 @@ rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, co
   return status;
 }
 
-const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader) { return &reader->shape; }
+const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader) {
+  return reader == NULL ? NULL : &reader->shape;
+}
 
 static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   if (reader->loaded) return ROWCAST_OK;
@@ -221,14 +223,17 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 }
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
-  memset(block, 0, sizeof *block);
+  if (block != NULL) memset(block, 0, sizeof *block);
+  if (reader == NULL || block == NULL)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader == NULL ? "rowcast_reader_next" : reader->path, "the %s is NULL",
+                     reader == NULL ? "reader" : "block");
   if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
   reader->failed = reader->streamed ? next_block(reader, block, err) : next_whole(reader, block, err);
   return reader->failed;
 }
 
 bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
-  if (!reader->loaded || reader->whole.owner == NULL) return false;
+  if (reader == NULL || matrix == NULL || !reader->loaded || reader->whole.owner == NULL) return false;
   *matrix = reader->whole;
   reader->whole.owner = NULL;
   return true;

@@ -10,6 +10,7 @@
 #include "cpu_decode.h"
 #include "driver.h"
 #include "error.h"
+#include "extent.h"
 #include "mode.h"
 #include "pack.h"
 #include "plan_options.h"
@@ -38,14 +39,6 @@ enum { DRIVER_AUTO = -1 };
 
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
-/* Does an array of `rows` rows of `width` elements, `stride` apart, fit in the address space? */
-static bool extent_fits(size_t rows, size_t width, size_t stride, size_t element) {
-  if (rows == 0 || width == 0) return true;
-  size_t elements, bytes;
-  return !__builtin_mul_overflow(rows - 1, stride, &elements) && !__builtin_add_overflow(elements, width, &elements) &&
-         !__builtin_mul_overflow(elements, element, &bytes) && bytes <= PTRDIFF_MAX;
-}
-
 static rowcast_status select_driver(int *driver, const char *name, rowcast_error *err) {
   *driver = DRIVER_AUTO;
   if (name == NULL || strcmp(name, "auto") == 0) return ROWCAST_OK;
@@ -62,7 +55,7 @@ static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t l
   if (w == NULL && k > 0 && n > 0) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights are NULL");
   if (k > 1 && ldw < n)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw, n);
-  if (!extent_fits(k, n, ldw, sizeof(float)))
+  if (rc_extent_bytes((struct rc_extent){w, k, n, ldw, sizeof *w}) == SIZE_MAX)
     return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
   return ROWCAST_OK;
 }
@@ -207,7 +200,9 @@ static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
   return threads;
 }
 
-unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) { return rc_team_size(threads_wanted(plan, m)); }
+unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
+  return plan == NULL ? 0 : rc_team_size(threads_wanted(plan, m));
+}
 
 /* The driver for a batch that has so many threads: the plan's own, or openmp where there are several. */
 static const struct rc_driver *driver_for(const rowcast_plan *plan, unsigned threads) {
@@ -233,11 +228,16 @@ static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, co
   return pays ? plan->skip : plan->kernel;
 }
 
-/* Checks the rows of a batch of m > 0. */
-static rowcast_status check_rows(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
-  const size_t k = plan->weights.k;
-  if ((x == NULL && k > 0) || (m > 1 && ldx < k)) return ROWCAST_ERR_ARGUMENT;
-  return extent_fits(m, k, ldx, element_size(plan->dtype)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
+/* The rows of a batch. */
+static struct rc_extent rows_of(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
+  return (struct rc_extent){x, m, plan->weights.k, ldx, element_size(plan->dtype)};
+}
+
+/* Checks the rows, or the results, of a batch of m > 0. */
+static rowcast_status check_extent(struct rc_extent extent) {
+  if ((extent.first == NULL && extent.width > 0) || (extent.rows > 1 && extent.stride < extent.width))
+    return ROWCAST_ERR_ARGUMENT;
+  return rc_extent_bytes(extent) == SIZE_MAX ? ROWCAST_ERR_OVERFLOW : ROWCAST_OK;
 }
 
 /* Fills *choice but for the threads and their driver. */
@@ -272,7 +272,8 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
 rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                     rowcast_choice *choice) {
   if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
-  const rowcast_status status = plan->dtype == ROWCAST_U8 && m > 0 ? check_rows(plan, m, x, ldx) : ROWCAST_OK;
+  const rowcast_status status =
+    plan->dtype == ROWCAST_U8 && m > 0 ? check_extent(rows_of(plan, m, x, ldx)) : ROWCAST_OK;
   if (status != ROWCAST_OK) return status;
   const struct rc_mode caller = rc_mode_enter();
   explain(plan, m, x, ldx, choice);
@@ -283,13 +284,10 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
 }
 
 /* Checks a batch of m > 0 rows and their results. */
-static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, const float *c,
-                                  size_t ldc) {
-  const size_t n = plan->weights.n;
-  if (c == NULL || (m > 1 && ldc < n)) return ROWCAST_ERR_ARGUMENT;
-  const rowcast_status status = check_rows(plan, m, x, ldx);
-  if (status != ROWCAST_OK) return status;
-  return extent_fits(m, n, ldc, sizeof(float)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
+static rowcast_status check_batch(struct rc_extent x, struct rc_extent results) {
+  rowcast_status status = check_extent(x);
+  if (status == ROWCAST_OK) status = check_extent(results);
+  return status == ROWCAST_OK && rc_extents_overlap(x, results) ? ROWCAST_ERR_ARGUMENT : status;
 }
 
 /* Rows [begin, end) of X as the drivers take them; where their results go is for the caller to say. */
@@ -315,10 +313,14 @@ static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
   driver_for(plan, threads)->run(batch, threads);
 }
 
+static struct rc_extent results_of(const rowcast_plan *plan, size_t m, const float *c, size_t ldc) {
+  return (struct rc_extent){c, m, plan->weights.n, ldc, sizeof *c};
+}
+
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
   if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(plan, m, x, ldx, c, ldc);
+  const rowcast_status status = check_batch(rows_of(plan, m, x, ldx), results_of(plan, m, c, ldc));
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
   batch.c = c, batch.ldc = ldc;
@@ -330,7 +332,7 @@ rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_
                                    float *c, size_t ldc) {
   if (plan == NULL || begin > end) return ROWCAST_ERR_ARGUMENT;
   if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(plan, end, x, ldx, c, ldc);
+  const rowcast_status status = check_batch(rows_of(plan, end, x, ldx), results_of(plan, end, c, ldc));
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
   batch.c = c + begin * ldc, batch.ldc = ldc;
@@ -344,7 +346,8 @@ static rowcast_status predict(const rowcast_plan *plan, size_t begin, size_t end
   if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
     return ROWCAST_ERR_ARGUMENT;
   if (begin == end) return ROWCAST_OK;
-  const rowcast_status status = check_rows(plan, end, x, ldx);
+  const rowcast_status status =
+    check_batch(rows_of(plan, end, x, ldx), (struct rc_extent){classes, end, 1, 1, sizeof *classes});
   if (status != ROWCAST_OK) return status;
   if (plan->weights.n == 0) {
     for (size_t i = begin; i < end; i++) classes[i] = -1;
@@ -368,6 +371,9 @@ rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size
 }
 
 void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info) {
+  if (info == NULL) return;
+  *info = (rowcast_plan_info){0};
+  if (plan == NULL) return;
   info->kernel = plan->kernel->name;
   info->skip_kernel = plan->skip == NULL ? NULL : plan->skip->name;
   info->driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name;

@@ -200,6 +200,7 @@ unsigned rowcast_default_threads(void) {
 }
 
 void rowcast_default_threads_explain(rowcast_thread_choice *choice) {
+  if (choice == NULL) return;
   bool cpus[RC_CPUS] = {false};
   unsigned count;
   read_choice(choice, cpus, &count);
