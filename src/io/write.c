@@ -148,8 +148,8 @@ static rowcast_status check_rows(struct rc_extent data, const char *path, rowcas
     return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "a stride of %zu element%s is too short for %zu column%s",
                      data.stride, RC_S(data.stride), data.width, RC_S(data.width));
   if (rc_extent_bytes(data) == SIZE_MAX)
-    return rc_report(err, ROWCAST_ERR_OVERFLOW, path, "%zu rows, %zu elements apart, do not fit in memory", data.rows,
-                     data.stride);
+    return rc_report(err, ROWCAST_ERR_OVERFLOW, path, "%zu row%s of %zu elements, %zu apart: too long for any memory",
+                     data.rows, RC_S(data.rows), data.width, data.stride);
   return ROWCAST_OK;
 }
 
