@@ -8,6 +8,9 @@ target_compile_options(rowcast_flags INTERFACE
   # Fused operations are written out; the compiler must neither make nor break them.
   -ffp-contract=off)
 target_compile_definitions(rowcast_flags INTERFACE _GNU_SOURCE)
+if(ROWCAST_TEST_CONFIGURATIONS AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(rowcast_flags INTERFACE -fstack-usage) # read by scripts/checks/stack
+endif()
 if(ROWCAST_WERROR)
   target_compile_options(rowcast_flags INTERFACE -Werror)
 endif()

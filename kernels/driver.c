@@ -2,6 +2,9 @@
 #include "driver.h"
 
 #include <assert.h>
+#include <stdlib.h>
+
+#include "mode.h"
 
 int32_t rc_largest(const float *row, size_t n) {
   int32_t best = -1;
@@ -21,14 +24,12 @@ static void multiply(const struct rc_batch *batch, size_t begin, size_t end, flo
 
 /* Rows at a time where something follows the product: their results are still in the nearest cache. */
 static size_t block_of(const struct rc_batch *batch) {
-  const size_t n = batch->w->n, rows = n > 0 ? RC_MOST_CLASSES / n : RC_MOST_CLASSES;
+  const size_t n = batch->w->n, rows = n > 0 ? RC_NEAR_FLOATS / n : RC_NEAR_FLOATS;
   return rows > 0 ? rows : 1;
 }
 
-static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
-  float block[RC_MOST_CLASSES];
+static void classify_in(float *block, const struct rc_batch *batch, size_t begin, size_t end) {
   const size_t n = batch->w->n, most = block_of(batch);
-  assert(n <= RC_MOST_CLASSES);
   for (size_t i = begin, next; i < end; i = next) {
     next = end - i < most ? end : i + most;
     multiply(batch, i, next, block, n);
@@ -36,18 +37,32 @@ static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
   }
 }
 
-void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end) {
-  assert(begin <= end && end <= batch->m);
-  if (begin == end) return;
-  if (batch->classes != NULL) {
-    classify(batch, begin, end);
+static void classify(const struct rc_batch *batch, size_t begin, size_t end) {
+  float near[RC_NEAR_FLOATS], *far = NULL;
+  const size_t n = batch->w->n;
+  if (n > RC_NEAR_FLOATS && (far = malloc(n * sizeof *far)) == NULL) {
+    __atomic_store_n(batch->no_memory, 1, __ATOMIC_RELAXED);
     return;
   }
+  classify_in(far != NULL ? far : near, batch, begin, end);
+  free(far);
+}
+
+static void store(const struct rc_batch *batch, size_t begin, size_t end) {
   const size_t most = batch->bias != NULL ? block_of(batch) : end - begin;
   for (size_t i = begin, next; i < end; i = next) {
     next = end - i < most ? end : i + most;
     multiply(batch, i, next, batch->c + i * batch->ldc, batch->ldc);
   }
+}
+
+void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end) {
+  assert(begin <= end && end <= batch->m);
+  if (begin == end) return;
+  const struct rc_mode caller = rc_mode_enter();
+  if (batch->classes != NULL) classify(batch, begin, end);
+  else store(batch, begin, end);
+  rc_mode_leave(caller);
 }
 
 static void drive_serial(const struct rc_batch *batch, unsigned threads) {

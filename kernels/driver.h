@@ -20,10 +20,11 @@ struct rc_batch {
   size_t ldc;
   const float *bias;  /* N floats added to every row; NULL: none */
   int32_t *classes;   /* where each row's largest column goes instead of the row, c being NULL; NULL: rows are wanted */
+  int *no_memory;     /* set where classes were left out for lack of it; not NULL where classes are wanted */
   size_t chunk; /* rows a thread takes at a time where a driver hands them out; 0: RC_CHUNK_ROWS */
 };
 
-/* Multiplies rows begin..end of the batch on the calling thread. */
+/* Multiplies rows begin..end of the batch on the calling thread, in the floating-point mode of mode.h. */
 void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end);
 
 /* Multiplies the whole batch with at most `threads` threads (>= 1) and returns when it is done. */
@@ -47,8 +48,9 @@ rc_driver_fn rc_drive_openmp_dynamic;
 /* Rows of a chunk where none are asked for: some microseconds of work, against a tenth of one to take it. */
 enum { RC_CHUNK_ROWS = 256 };
 
-/* Columns that rows may have where classes are wanted: a block of rows is kept on the stack. */
-enum { RC_MOST_CLASSES = 4096 };
+/* Floats of the rows whose classes are wanted that are kept on the stack at a time. A row of more takes memory of its
+ * own. */
+enum { RC_NEAR_FLOATS = 3840 };
 
 /* The first of the largest columns; NaN is never one; -1: all are NaN. */
 int32_t rc_largest(const float *row, size_t n);

@@ -3,7 +3,7 @@
  * panels of columns, row tiles. The nest contains no arithmetic; an ISA level brings its tiles.
  *
  *   for each block of 36 rows          stays in the second-level cache, while the next one is prefetched
- *     for each group of 20 columns     its partial sums fit on the stack
+ *     for each group of 10 columns     its partial sums, 11 KiB, fit on any thread's stack
  *       for each block of K
  *         for each panel of columns    its weights fit in the first-level cache
  *           for each tile of rows      registers
@@ -21,7 +21,7 @@
  * through the other half. */
 enum { RC_TILED_MOST_K = 816 };
 
-enum { RC_TILED_ROWS = 36, RC_TILED_COLUMNS = 20 };
+enum { RC_TILED_ROWS = 36, RC_TILED_COLUMNS = 10 };
 
 /* A tile's part of one block of K: a few rows times one panel. */
 struct rc_tile_job {

@@ -106,6 +106,26 @@ Test(predict, ties_and_nan) {
   }
 }
 
+/* Rows of more columns than are kept on the stack, and as many as are. */
+Test(predict, wide_rows) {
+  enum { WIDE = ROWCAST_MAX_CLASSES };
+  static float w[K * WIDE], c[ROWS * WIDE];
+  for (size_t i = 0; i < K * WIDE; i++) w[i] = (float)(i * 2654435761u % 1000) - 500.0f;
+  static const size_t widths[] = {3839, 3840, 3841, WIDE};
+  for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    options.threads = 3;
+    options.driver = "openmp";
+    rowcast_plan *plan;
+    int32_t classes[ROWS];
+    cr_assert_eq(rowcast_plan_create(&plan, K, widths[i], w, WIDE, &options, NULL), ROWCAST_OK);
+    cr_assert_eq(rowcast_matmul(plan, ROWS, floats, K, c, WIDE), ROWCAST_OK);
+    cr_assert_eq(rowcast_predict(plan, ROWS, floats, K, classes), ROWCAST_OK);
+    for (size_t r = 0; r < ROWS; r++) cr_expect_eq(classes[r], class_of(c + r * WIDE, widths[i]), "row %zu", r);
+    rowcast_plan_destroy(plan);
+  }
+}
+
 Test(predict, odd_sizes_and_wrong_arguments) {
   rowcast_plan *plan = make(NULL, NULL, ROWCAST_F32, 3, bias), *empty, *wide;
   int32_t classes[2] = {5, 5};

@@ -190,6 +190,35 @@ Test(wrapped, no_memory_for_a_plan) {
   cr_assert_geq(fail_each(make_plan, "0"), 1);
 }
 
+static rowcast_status classify_wide_rows(const char *threads, rowcast_error *err) {
+  enum { ROWS = 40 };
+  static float weights[ROWCAST_MAX_CLASSES];
+  float x[ROWS];
+  int32_t classes[ROWS];
+  for (size_t i = 0; i < ROWS; i++) x[i] = i % 2 == 0 ? 1.0f : -1.0f;
+  for (size_t j = 0; j < ROWCAST_MAX_CLASSES; j++) weights[j] = j == 7 ? 2.0f : j == 4000 ? -3.0f : 0.5f;
+  rowcast_plan *plan;
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.driver = "openmp";
+  options.threads = (unsigned)atoi(threads);
+  rowcast_status status = rowcast_plan_create(&plan, 1, ROWCAST_MAX_CLASSES, weights, 1, &options, err);
+  if (status != ROWCAST_OK) return status;
+  status = rowcast_predict(plan, ROWS, x, 1, classes);
+  for (size_t i = 0; status == ROWCAST_OK && i < ROWS; i++) cr_expect_eq(classes[i], i % 2 == 0 ? 7 : 4000);
+  rowcast_plan_destroy(plan);
+  return status;
+}
+
+Test(wrapped, no_memory_for_wide_rows) {
+  cr_assert_eq(fail_each(classify_wide_rows, "1"), 2, "the plan, and a row");
+  cr_assert_geq(fail_each(classify_wide_rows, "3"), 4, "the plan, and a row for each thread");
+  allocations = 0;
+  failing = 2;
+  rowcast_error error;
+  cr_expect_eq(classify_wide_rows("1", &error), ROWCAST_ERR_MEMORY);
+  failing = 0;
+}
+
 static void read_short(const char *file) {
   rowcast_matrix whole, parts;
   short_calls = false;

@@ -54,8 +54,9 @@ typedef struct rowcast_cpu {
 /* Fills *cpu. Reads the environment variable ROWCAST_ISA: the name of the
  * highest ISA level to use, which can only lower the level. ROWCAST_ERR_UNKNOWN: it names no level;
  * ROWCAST_ERR_UNSUPPORTED: it names one that this machine cannot run. The error text lists the valid ones.
- * Costs a few CPUID instructions; the first call also reads a small file in /sys. glibc 2.33 and later is asked what
- * GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2). Thread-safe as long as nobody calls setenv(). */
+ * The CPU is asked once per process, by CPUID instructions and a small file in /sys (some 50 us under a hypervisor);
+ * then it is a copy. glibc 2.33 and later is asked what GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2).
+ * Thread-safe as long as nobody calls setenv(). */
 ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err);
 
 /* "scalar", "avx2", "avx512", "neon"; NULL for anything else. Static storage. Thread-safe. */

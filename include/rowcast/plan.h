@@ -7,7 +7,8 @@
  * any number of threads may multiply with it at the same time.
  *
  * Bits. An output depends only on its row of X, on W, on the scale and on the plan's order: not on the
- * ISA level, thread count, M, row position, alignment or strides. The payload and sign of a NaN are excepted. */
+ * ISA level, thread count, M, row position, alignment or strides, nor on the floating-point mode (rounding, flushing of
+ * subnormal numbers, traps) that a thread has set. The payload and sign of a NaN are excepted. */
 #ifndef ROWCAST_PLAN_H
 #define ROWCAST_PLAN_H
 
@@ -84,29 +85,32 @@ ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, si
 /* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
 ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
 
-/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx >= K elements apart;
- * c to m rows of N floats, ldc >= N elements apart. x and c need only the natural alignment of their element type.
- * Reads nothing outside the m * K elements and writes nothing outside the m * N floats, which need no initial value. X
- * and C must not overlap. m may be 0. With a single row, the strides are ignored. Allocates nothing itself. Runs
+/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx >= K elements apart; c to m rows of N
+ * floats, ldc >= N elements apart. x and c need only the natural alignment of their element type. Reads nothing outside
+ * the m * K elements and writes nothing outside the m * N floats, which need no initial value. X and C must not overlap
+ * (rows of one between rows of the other do not; they need the same stride in bytes then, unless two rows have all of
+ * the other's between them). m may be 0. With a single row, the strides are ignored. Allocates nothing itself. Runs
  * serially inside another OpenMP parallel region, whatever nesting is allowed. Each thread that calls this has a team
  * of its own, with as many threads as the plan says, which ends when that thread ends: programs with threads of their
- * own should make plans with one thread. ROWCAST_ERR_ARGUMENT: a pointer is NULL although elements are needed, or a
- * stride is too small; ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe. Cost: m rows of
- * rowcast_kernel_cycles() each, shared by the threads, or the time to read X once, whichever is more.
+ * own should make plans with one thread. ROWCAST_ERR_ARGUMENT: a pointer is NULL although elements are needed, a stride
+ * is too small, or X and C overlap; ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe.
+ * Cost: m rows of rowcast_kernel_cycles() each, shared by the threads, or the time to read X once, whichever is more.
  */
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
                                           size_t ldc);
 
 /* The same for rows [begin, end) of a batch, on the calling thread alone and without OpenMP: for callers with
- * threads of their own. x and c point to row 0 of the batch. ROWCAST_ERR_ARGUMENT also when begin > end. */
+ * threads of their own. x and c point to row 0 of the batch. ROWCAST_ERR_ARGUMENT also when begin > end, or when rows
+ * [0, end) of X and C overlap. */
 ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
                                                size_t ldx, float *c, size_t ldc);
 
 /* The class of each of m rows: the number of the largest column in its row of C as rowcast_matmul() computes it. Of
  * equal columns the first is taken; NaNs are passed over, and the class is -1 if all columns are NaN or N is 0. Writes
- * m numbers to classes; C is not stored. x, ldx and the errors are as for rowcast_matmul(); ROWCAST_ERR_ARGUMENT also
- * when classes is NULL and m is not 0, or when N is above ROWCAST_MAX_CLASSES. Thread-safe; allocates nothing itself.
- * Cost: that of rowcast_matmul(), less writing C. */
+ * m numbers to classes; C is not stored. x, ldx and the errors are as for rowcast_matmul(), and classes must not
+ * overlap X; ROWCAST_ERR_ARGUMENT also when classes is NULL and m is not 0, or when N is above ROWCAST_MAX_CLASSES.
+ * Thread-safe. Allocates nothing itself up to N of 3840; for more, each thread takes memory for one row of C
+ * (ROWCAST_ERR_MEMORY: some classes are missing). Cost: that of rowcast_matmul(), less writing C. */
 enum { ROWCAST_MAX_CLASSES = 4096 };
 ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                            int32_t *classes);
@@ -130,13 +134,14 @@ typedef struct rowcast_plan_info {
   size_t packed_bytes; /* size of the packed weights */
 } rowcast_plan_info;
 
-/* Fills *info. Thread-safe, costs nothing. */
+/* Fills *info; with zeros when plan is NULL. Thread-safe, costs nothing. */
 ROWCAST_API void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info);
 
 /* Threads that rowcast_matmul(), called by this thread, would use for a batch of m rows: 1 within an OpenMP parallel
  * region, and in a forked child whose parent had threads (see below). Never more than the system lets start
  * (RLIMIT_NPROC, pids.max, RLIMIT_AS with stacks of OMP_STACKSIZE): a count that is new to this thread is tried once,
- * with threads that end again (some 0.03 ms each); if fewer can be started, no more are tried later. Thread-safe. */
+ * with threads that end again (some 0.03 ms each); if fewer can be started, no more are tried later. 0 when plan is
+ * NULL. Thread-safe. */
 ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m);
 
 /* Forking. A child of fork() can multiply with its parent's plans, and gets the same bits. If the parent had more than

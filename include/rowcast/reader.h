@@ -31,7 +31,7 @@ ROWCAST_API rowcast_status rowcast_reader_open(rowcast_reader **reader, const ch
 
 /* The shape and element type, without elements: known at once, or after the first block if the data are read whole.
  * rows is SIZE_MAX as long as it is unknown, which is for CSV in blocks before its end. Valid until the next call with
- * this reader. */
+ * this reader. NULL when reader is NULL. */
 ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader);
 
 /* The next rows, in order: block->rows of them, 0 at the end. The elements belong to the reader and stay valid until

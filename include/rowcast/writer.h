@@ -83,7 +83,9 @@ ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const ch
                                                const rowcast_write_options *options, rowcast_error *err);
 
 /* Appends rows, each the product of dims[1..] elements, ld elements apart. ROWCAST_ERR_ARGUMENT: more rows than were
- * announced. After a failure every further call except rowcast_writer_abandon() fails, the commit too. */
+ * announced, ld is less than a row has elements, or data is NULL although there are some; ROWCAST_ERR_OVERFLOW: their
+ * extent in bytes does not fit. After a failure every further call except rowcast_writer_abandon() fails, the commit
+ * too. */
 ROWCAST_API rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld,
                                                rowcast_error *err);
 
@@ -95,7 +97,7 @@ ROWCAST_API rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast
 ROWCAST_API void rowcast_writer_abandon(rowcast_writer *writer);
 
 /* CRC-32 (ISO-HDLC, like zlib's crc32) of the rows x cols floats at c, ldc elements from row to row, as little-endian
- * bytes, row-major. Cannot fail. Cost: one pass over them, at some GB/s. Thread-safe. */
+ * bytes, row-major; of none if c is NULL. Cannot fail. Cost: one pass over them, at some GB/s. Thread-safe. */
 ROWCAST_API unsigned long rowcast_crc32_f32(const float *c, size_t rows, size_t cols, size_t ldc);
 
 /* The same, continued from the CRC of the rows before (0: there are none). */

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../../kernels/mode.h"
+
 /* The element's bytes as a number, whatever their order. */
 static uint64_t raw(const unsigned char *p, size_t size, bool big_endian) {
   uint64_t value = 0;
@@ -74,7 +76,7 @@ static void next_column(struct columns *columns, const struct rc_header *header)
 }
 
 /* The common types by loops that compilers turn into vectors; the others one by one. */
-void rc_convert_run(const struct rc_header *header, const unsigned char *from, size_t count, float *out) {
+static void convert_run(const struct rc_header *header, const unsigned char *from, size_t count, float *out) {
   if (header->kind == 'f' && header->element == 4) {
     for (size_t i = 0; i < count; i++) {
       uint32_t word;
@@ -95,7 +97,14 @@ void rc_convert_run(const struct rc_header *header, const unsigned char *from, s
     for (size_t i = 0; i < count; i++) out[i] = to_f32(header, from + i * header->element);
 }
 
+void rc_convert_run(const struct rc_header *header, const unsigned char *from, size_t count, float *out) {
+  const struct rc_mode caller = rc_mode_enter();
+  convert_run(header, from, count, out);
+  rc_mode_leave(caller);
+}
+
 bool rc_bytes_of_f32(const float *from, size_t count, unsigned char *out) {
+  const struct rc_mode caller = rc_mode_enter();
   unsigned wrong = 0;
   for (size_t i = 0; i < count; i++) {
     uint32_t bits;
@@ -108,6 +117,7 @@ bool rc_bytes_of_f32(const float *from, size_t count, unsigned char *out) {
     wrong |= again != bits;
     out[i] = (unsigned char)n;
   }
+  rc_mode_leave(caller);
   return wrong == 0;
 }
 
@@ -119,9 +129,11 @@ void rc_convert_f32(const struct rc_header *header, const unsigned char *from, f
     return;
   }
   struct columns columns = columns_of(header);
+  const struct rc_mode caller = rc_mode_enter();
   for (size_t i = 0; i < header->rows; i++)
     for (size_t j = 0; j < header->cols; j++, next_column(&columns, header))
       out[i * header->cols + j] = to_f32(header, from + (columns.offset + i) * header->element);
+  rc_mode_leave(caller);
 }
 
 void rc_transpose_u8(const struct rc_header *header, const unsigned char *from, unsigned char *out) {

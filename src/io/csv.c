@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "../../kernels/mode.h"
 #include "ascii.h"
 #include "ask.h"
 #include "csv_number.h"
@@ -256,8 +257,8 @@ static bool goes_on(const struct rc_csv *csv, const struct rc_buffer *numbers, c
   return true;
 }
 
-rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
-                           size_t *rows, const char *path, rowcast_error *err) {
+static rowcast_status take_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
+                                size_t *rows, const char *path, rowcast_error *err) {
   const char *begin = *at, *stop = memchr(begin, '\n', (size_t)(end - begin));
   *at = stop != NULL ? stop + 1 : end;
   if (stop == NULL) stop = end;
@@ -301,6 +302,14 @@ rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end,
   csv->headings = csv->before > 0 ? ROWCAST_HEADINGS_KEPT : ROWCAST_HEADINGS_NONE;
   ++*rows;
   return append_counts(csv, numbers, numbers->size - before) ? ROWCAST_OK : out_of_memory(csv, path, err);
+}
+
+rowcast_status rc_csv_line(struct rc_csv *csv, const char **at, const char *end, struct rc_buffer *numbers,
+                           size_t *rows, const char *path, rowcast_error *err) {
+  const struct rc_mode caller = rc_mode_enter();
+  const rowcast_status status = take_line(csv, at, end, numbers, rows, path, err);
+  rc_mode_leave(caller);
+  return status;
 }
 
 rowcast_status rc_csv_finish(struct rc_csv *csv, struct rc_buffer *numbers, size_t *rows, const char *path,

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../../kernels/mode.h"
 #include "format.h"
 
 enum { NUMBER = 20 /* "%.9g" and a separator: sign, 9 digits, point, "e-45" */ };
@@ -32,10 +33,12 @@ static size_t number(char *to, const void *row, size_t j, rowcast_element elemen
 
 static size_t numbers(char *to, const void *row, size_t cols, rowcast_element element, bool json) {
   char *at = to;
+  const struct rc_mode caller = rc_mode_enter();
   for (size_t j = 0; j < cols; j++) {
     if (j > 0) *at++ = ',';
     at += number(at, row, j, element, json);
   }
+  rc_mode_leave(caller);
   return (size_t)(at - to);
 }
 

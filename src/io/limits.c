@@ -10,7 +10,7 @@
 #include <string.h>
 
 static FILE *open_under(const char *root, const char *path) {
-  char name[2 * PATH_MAX];
+  char name[PATH_MAX]; /* no longer one can be opened */
   return (size_t)snprintf(name, sizeof name, "%s%s", root, path) < sizeof name ? fopen(name, "re") : NULL;
 }
 
@@ -40,7 +40,7 @@ static size_t number_in(const char *root, const char *path) {
 static size_t least_above(const char *root, const char *mount, char *group, const char *name) {
   size_t least = SIZE_MAX;
   for (;;) {
-    char path[2 * PATH_MAX];
+    char path[PATH_MAX];
     if ((size_t)snprintf(path, sizeof path, "%s%s/%s", mount, group, name) < sizeof path) {
       const size_t bytes = number_in(root, path);
       if (bytes < least) least = bytes;

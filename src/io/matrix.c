@@ -78,6 +78,7 @@ rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *da
 
 bool rowcast_matrix_to_bytes(rowcast_matrix *matrix) {
   if (matrix == NULL || matrix->dtype != ROWCAST_F32) return false;
+  if (matrix->data == NULL && matrix->rows > 0 && matrix->cols > 0) return false;
   rowcast_matrix bytes;
   if (rowcast_matrix_alloc(&bytes, ROWCAST_U8, matrix->rows, matrix->cols) != ROWCAST_OK) return false;
   for (size_t i = 0; i < matrix->rows; i++)

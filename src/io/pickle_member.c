@@ -154,9 +154,6 @@ static void walk(struct listing *listing, uint32_t at, const char *path, int dep
   }
 }
 
-/* Texts outlive the call: there are few of them, and one thread reads one pickle. */
-static _Thread_local char message[640];
-
 static bool is_taken(const struct rc_values *values, uint32_t at) {
   const struct rc_value *value = rc_value_at(values, at);
   return value->kind == RC_ARRAY ? values->arrays[value->as.array].built : rc_value_is_numbers(values, at);
@@ -222,7 +219,7 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
 }
 
 rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
-                          char *name) {
+                          char *name, char text[RC_CHOICE_TEXT]) {
   struct listing listing = {.values = values};
   walk(&listing, root, "", 0);
   struct search search = {values, MOST_STEPS, UINT32_MAX, UINT32_MAX};
@@ -236,16 +233,16 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
     return NULL;
   }
   if (member == NULL && listing.length > 0)
-    snprintf(message, sizeof message, "holds no array, only lists of whole numbers (--member takes one): %s",
+    snprintf(text, RC_CHOICE_TEXT, "holds no array, only lists of whole numbers (--member takes one): %s",
              listing.text);
   else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
-    snprintf(message, sizeof message, "holds no array; it is %s", describe(values, root));
+    snprintf(text, RC_CHOICE_TEXT, "holds no array; it is %s", describe(values, root));
   else if (search.reached == UINT32_MAX)
-    snprintf(message, sizeof message, "has no array '%.80s'; it has %s", member, listing.text);
+    snprintf(text, RC_CHOICE_TEXT, "has no array '%.80s'; it has %s", member, listing.text);
   else
-    snprintf(message, sizeof message, "'%.80s' is %s%s%s", member, describe(values, search.reached),
+    snprintf(text, RC_CHOICE_TEXT, "'%.80s' is %s%s%s", member, describe(values, search.reached),
              listing.length > 0 ? "; it has " : ", and there is no array", listing.text);
-  for (char *c = message; *c != '\0'; c++)
+  for (char *c = text; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20) *c = '?';
-  return message;
+  return text;
 }

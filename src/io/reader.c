@@ -166,7 +166,9 @@ rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, co
   return status;
 }
 
-const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader) { return &reader->shape; }
+const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader) {
+  return reader == NULL ? NULL : &reader->shape;
+}
 
 static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   if (reader->loaded) return ROWCAST_OK;
@@ -238,7 +240,10 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   RC_UNCANCELLED(before);
-  memset(block, 0, sizeof *block);
+  if (block != NULL) memset(block, 0, sizeof *block);
+  if (reader == NULL || block == NULL)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader == NULL ? "rowcast_reader_next" : reader->path, "the %s is NULL",
+                     reader == NULL ? "reader" : "block");
   if (reader->process != rc_process())
     return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path,
                      "only the process that opened it may read it, not a child of fork()");
@@ -248,7 +253,7 @@ rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block
 }
 
 bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
-  if (!reader->loaded || reader->whole.owner == NULL) return false;
+  if (reader == NULL || matrix == NULL || !reader->loaded || reader->whole.owner == NULL) return false;
   *matrix = reader->whole;
   reader->whole.owner = NULL;
   return true;

@@ -41,10 +41,9 @@ rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_o
                                  rowcast_error *err) {
   const size_t first = offsetof(rowcast_read_options, user) + sizeof(void *); /* as of version 0.1 */
   const rowcast_read_options defaults = ROWCAST_READ_DEFAULTS;
-  const char *wrong = rc_take_struct(own, sizeof *own, first, given != NULL ? given : &defaults);
-  if (wrong != NULL)
-    return rc_report(err, given->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path,
-                     "read options: %s", wrong);
+  rowcast_status status;
+  const char *wrong = rc_take_struct(own, sizeof *own, first, given != NULL ? given : &defaults, &status);
+  if (wrong != NULL) return rc_report(err, status, path, "read options: %s", wrong);
   struct rc_header header;
   if (own->raw_type != NULL) wrong = rc_raw_header(&header, own);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);

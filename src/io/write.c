@@ -19,6 +19,7 @@
 #include "format.h"
 #include "npz.h"
 #include "output.h"
+#include "../lib/extent.h"
 #include "../lib/struct_size.h"
 #include "../lib/uncancelled.h"
 #include "report.h"
@@ -128,10 +129,9 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
   const size_t first = offsetof(rowcast_write_options, user) + sizeof(void *); /* as of version 0.1 */
   const rowcast_write_options defaults = ROWCAST_WRITE_DEFAULTS;
   rowcast_write_options own;
-  const char *wrong = rc_take_struct(&own, sizeof own, first, options != NULL ? options : &defaults);
-  if (wrong != NULL)
-    return rc_report(err, options->struct_size < first ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED, path,
-                     "write options: %s", wrong);
+  rowcast_status status;
+  const char *wrong = rc_take_struct(&own, sizeof own, first, options != NULL ? options : &defaults, &status);
+  if (wrong != NULL) return rc_report(err, status, path, "write options: %s", wrong);
   rowcast_writer *made = calloc(1, sizeof *made);
   if (made != NULL) made->path = strdup(path);
   if (made == NULL || made->path == NULL) {
@@ -142,15 +142,29 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
   made->layout = *layout;
   made->format = format_of(made->options.format);
   made->output.fd = -1;
-  const rowcast_status status = open_writer(made, err);
+  status = open_writer(made, err);
   if (status != ROWCAST_OK) release(made);
   else *writer = made;
   return status;
 }
 
+/* Checks what is to be written. */
+static rowcast_status check_rows(struct rc_extent data, const char *path, rowcast_error *err) {
+  if (data.first == NULL && data.rows > 0 && data.width > 0)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
+  if (data.rows > 1 && data.stride < data.width)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "a stride of %zu element%s is too short for %zu column%s",
+                     data.stride, RC_S(data.stride), data.width, RC_S(data.width));
+  if (rc_extent_bytes(data) == SIZE_MAX)
+    return rc_report(err, ROWCAST_ERR_OVERFLOW, path, "%zu row%s of %zu elements, %zu apart: too long for any memory",
+                     data.rows, RC_S(data.rows), data.width, data.stride);
+  return ROWCAST_OK;
+}
+
 rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, size_t rows, size_t ld,
                                    rowcast_error *err) {
   RC_UNCANCELLED(before);
+  if (writer == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_rows", "the writer is NULL");
   const size_t per_block =
     writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
   const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
@@ -161,6 +175,10 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
                      announced == 1 ? " that was" : "s that were");
   }
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
+  const struct rc_extent extent = {data, rows, writer->cols, ld, rc_element_size(writer->layout.element)};
+  const rowcast_status right = check_rows(extent, writer->path, err);
+  writer->failed = right != ROWCAST_OK;
+  if (writer->failed) return right;
   for (size_t i = 0; i < rows;) {
     const size_t end = rows - i < per_block ? rows : i + per_block;
     size_t length = 0;
@@ -205,6 +223,7 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
 
 rowcast_status rowcast_writer_commit(rowcast_writer *writer, rowcast_error *err) {
   RC_UNCANCELLED(before);
+  if (writer == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_commit", "the writer is NULL");
   rowcast_status status = finish(writer, err);
   if (status == ROWCAST_OK) status = rc_output_commit(&writer->output, err);
   else rc_output_abandon(&writer->output);
@@ -223,13 +242,11 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
                                  const rowcast_write_options *options, rowcast_error *err) {
   RC_UNCANCELLED(before);
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
-  if (c == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "no elements to write");
-  if (rows > 1 && ldc < cols)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "a stride of %zu element%s is too short for %zu column%s", ldc,
-                     RC_S(ldc), cols, RC_S(cols));
+  rowcast_status status = check_rows((struct rc_extent){c, rows, cols, ldc, sizeof *c}, path, err);
+  if (status != ROWCAST_OK) return status;
   const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {rows, cols}};
   rowcast_writer *writer;
-  rowcast_status status = rowcast_writer_open(&writer, path, &layout, options, err);
+  status = rowcast_writer_open(&writer, path, &layout, options, err);
   if (status != ROWCAST_OK) return status;
   status = rowcast_writer_rows(writer, c, rows, ldc, err);
   if (status == ROWCAST_OK) return rowcast_writer_commit(writer, err);
@@ -258,6 +275,7 @@ static unsigned long crc_of(unsigned long crc, const void *bytes, size_t size) {
 }
 
 unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t rows, size_t cols, size_t ldc) {
+  if (c == NULL) return crc;
   if (__BYTE_ORDER == __LITTLE_ENDIAN && (ldc == cols || rows <= 1)) return crc_of(crc, c, rows * cols * sizeof *c);
   char bytes[4 * 256];
   const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32};

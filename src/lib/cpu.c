@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast_cpu_detect(): acquire, decode, cap. */
+/* rowcast_cpu_detect(): acquire and decode once per process, cap at each call. */
 #include <rowcast/cpu.h>
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,20 +10,29 @@
 #include "cpu_decode.h"
 #include "error.h"
 
-rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err) {
-  if (cpu == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_cpu_detect: cpu is NULL");
+/* A hypervisor has each CPUID trapped, so that a few take 50 us. In a child of a fork during the first call, the C
+ * library has it done again. */
+static rowcast_cpu found;
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+static void detect(void) {
 #if defined(__x86_64__)
   struct rc_x86_raw raw;
   rc_acquire_x86(&raw);
-  rc_decode_x86(&raw, cpu);
+  rc_decode_x86(&raw, &found);
 #elif defined(__aarch64__)
   struct rc_arm_raw raw;
   rc_acquire_arm(&raw);
-  rc_decode_arm(&raw, cpu);
+  rc_decode_arm(&raw, &found);
 #else
-  memset(cpu, 0, sizeof *cpu);
-  memcpy(cpu->model, "unknown", sizeof "unknown");
-  cpu->runs[ROWCAST_SCALAR] = cpu->usable[ROWCAST_SCALAR] = true;
+  memcpy(found.model, "unknown", sizeof "unknown");
+  found.runs[ROWCAST_SCALAR] = found.usable[ROWCAST_SCALAR] = true;
 #endif
+}
+
+rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err) {
+  if (cpu == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_cpu_detect: cpu is NULL");
+  pthread_once(&once, detect);
+  *cpu = found;
   return rc_cpu_cap(cpu, getenv("ROWCAST_ISA"), err);
 }

@@ -8,7 +8,6 @@
 #if defined(__x86_64__)
 
 #include <cpuid.h>
-#include <pthread.h>
 #include <stdio.h>
 
 #if defined(__has_include)
@@ -37,17 +36,13 @@ static struct rc_cpuid glibc_view(unsigned leaf) {
 }
 #endif
 
-/* The same as long as the machine runs, so it is read once. */
-static char modalias[RC_MODALIAS];
-static pthread_once_t modalias_once = PTHREAD_ONCE_INIT;
-
-static void read_modalias(void) {
+static void read_modalias(char modalias[RC_MODALIAS]) {
   RC_UNCANCELLED(before);
   FILE *file = fopen("/sys/devices/system/cpu/modalias", "re");
   if (file == NULL) return;
-  const size_t length = fread(modalias, 1, sizeof modalias, file);
+  const size_t length = fread(modalias, 1, RC_MODALIAS, file);
   /* Cut short it would lack features that are there. */
-  modalias[length < sizeof modalias && memchr(modalias, '\n', length) != NULL ? length : 0] = '\0';
+  modalias[length < RC_MODALIAS && memchr(modalias, '\n', length) != NULL ? length : 0] = '\0';
   fclose(file);
 }
 
@@ -74,8 +69,7 @@ void rc_acquire_x86(struct rc_x86_raw *raw) {
   raw->glibc7_0 = glibc_view(CPUID_INDEX_7);
   raw->glibc7_1 = glibc_view(CPUID_INDEX_7_ECX_1);
 #endif
-  pthread_once(&modalias_once, read_modalias);
-  memcpy(raw->modalias, modalias, sizeof modalias);
+  read_modalias(raw->modalias);
 }
 
 #elif defined(__aarch64__)

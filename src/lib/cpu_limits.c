@@ -70,8 +70,14 @@ static void apply_quota(struct rc_quota *quota, unsigned long long us, unsigned 
   if (quota->cpus == 0.0 || cpus < quota->cpus) quota->cpus = cpus;
 }
 
-static void read_throttled(struct rc_quota *quota, const char *group) {
-  char path[PATH_SIZE], line[128];
+/* What reading a quota needs at a time, too much for the stacks of some threads. */
+struct scratch {
+  char groups[3][PATH_SIZE]; /* this process's, by version; empty: none */
+  char group[PATH_SIZE], path[PATH_SIZE], line[LINE_SIZE];
+};
+
+static void read_throttled(struct rc_quota *quota, const char *group, char path[PATH_SIZE]) {
+  char line[128];
   unsigned long long count;
   static const char key[] = "nr_throttled ";
   FILE *file = join(path, group, "/cpu.stat", "", "") ? fopen(path, "re") : NULL;
@@ -86,9 +92,10 @@ static void read_throttled(struct rc_quota *quota, const char *group) {
   fclose(file);
 }
 
-/* One group's own limit. Without one version 2 says "max", version 1 -1. */
-static void read_group(struct rc_quota *quota, const char *group, enum version version) {
-  char path[PATH_SIZE], line[64];
+/* The own limit of scratch->group. Without one version 2 says "max", version 1 -1. */
+static void read_group(struct rc_quota *quota, struct scratch *scratch, enum version version) {
+  const char *group = scratch->group;
+  char *path = scratch->path, line[64];
   const char *rest;
   unsigned long long us, period;
   if (version == VERSION_2) {
@@ -100,20 +107,20 @@ static void read_group(struct rc_quota *quota, const char *group, enum version v
              first_line(path, line, sizeof line) && parse_count(line, '\0', &period, NULL)) {
     apply_quota(quota, us, period);
   }
-  read_throttled(quota, group);
+  read_throttled(quota, group, path);
 }
 
 /* The group at `inside` below a mount point, and all above it up to the mount point itself. */
-static void read_groups(struct rc_quota *quota, const char *root, const char *mount, const char *inside,
-                        enum version version) {
-  char group[PATH_SIZE];
+static void read_groups(struct rc_quota *quota, struct scratch *scratch, const char *root, const char *mount,
+                        const char *inside, enum version version) {
+  char *group = scratch->group;
   if (!join(group, root, mount, inside, "")) return;
   const size_t top = strlen(root) + strlen(mount);
   size_t length = strlen(group);
   for (;;) {
     while (length > top && group[length - 1] == '/') length--;
     group[length] = '\0';
-    read_group(quota, group, version);
+    read_group(quota, scratch, version);
     if (length <= top) return;
     while (length > top && group[length - 1] != '/') length--;
   }
@@ -181,54 +188,55 @@ static const struct {
   {"/sys/fs/cgroup/cpu,cpuacct", VERSION_1},
 };
 
-/* This process's groups by version; empty: none. */
-struct groups {
-  char path[3][PATH_SIZE];
-};
-
-static void read_mounts(struct rc_quota *quota, const char *root, const struct groups *groups) {
-  char path[PATH_SIZE];
-  char line[LINE_SIZE];
+static void read_mounts(struct rc_quota *quota, struct scratch *scratch, const char *root) {
+  char *path = scratch->path, *line = scratch->line;
   FILE *file = join(path, root, "/proc/self/mountinfo", "", "") ? fopen(path, "re") : NULL;
   if (file == NULL) {
     for (size_t i = 0; i < sizeof usual_mounts / sizeof usual_mounts[0]; i++) {
-      const char *group = groups->path[usual_mounts[i].version];
+      const char *group = scratch->groups[usual_mounts[i].version];
       if (group[0] != '\0' && path_below(group, "/") != NULL)
-        read_groups(quota, root, usual_mounts[i].point, group, usual_mounts[i].version);
+        read_groups(quota, scratch, root, usual_mounts[i].point, group, usual_mounts[i].version);
     }
     return;
   }
   /* A hierarchy mounted twice would have its throttled periods counted twice. */
   bool seen[3] = {false};
-  for (int lines = 0; lines < LINES_MAX && next_line(file, line, sizeof line); lines++) {
+  for (int lines = 0; lines < LINES_MAX && next_line(file, line, LINE_SIZE); lines++) {
     enum version version;
     char *top, *point;
     if (!parse_mount(line, &version, &top, &point) || seen[version]) continue;
-    const char *inside = groups->path[version][0] == '\0' ? NULL : path_below(groups->path[version], top);
+    const char *inside = scratch->groups[version][0] == '\0' ? NULL : path_below(scratch->groups[version], top);
     if (inside == NULL) continue;
     seen[version] = true;
-    read_groups(quota, root, point, inside, version);
+    read_groups(quota, scratch, root, point, inside, version);
   }
   fclose(file);
+}
+
+/* False: the system does not tell the process's groups. */
+static bool read_own_groups(struct scratch *scratch, const char *root) {
+  char *path = scratch->path, *line = scratch->line;
+  FILE *file = join(path, root, "/proc/self/cgroup", "", "") ? fopen(path, "re") : NULL;
+  if (file == NULL) return false;
+  /* 0::/path is version 2, 4:cpu,cpuacct:/path version 1; a path may have colons in it. */
+  for (int lines = 0; lines < LINES_MAX && next_line(file, line, PATH_SIZE); lines++) {
+    char *controllers = strchr(line, ':'), *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
+    if (group == NULL || group[1] != '/') continue;
+    *group++ = '\0';
+    if (controllers[1] == '\0' && strncmp(line, "0:", 2) == 0)
+      memcpy(scratch->groups[VERSION_2], group, strlen(group) + 1);
+    else if (has_word(controllers + 1, "cpu")) memcpy(scratch->groups[VERSION_1], group, strlen(group) + 1);
+  }
+  fclose(file);
+  return true;
 }
 
 struct rc_quota rc_read_quota(const char *root) {
   RC_UNCANCELLED(before);
   struct rc_quota quota = {0.0, -1};
-  struct groups groups = {{{'\0'}}};
-  char path[PATH_SIZE], line[PATH_SIZE];
-  FILE *file = join(path, root, "/proc/self/cgroup", "", "") ? fopen(path, "re") : NULL;
-  if (file == NULL) return quota;
-  /* 0::/path is version 2, 4:cpu,cpuacct:/path version 1; a path may have colons in it. */
-  for (int lines = 0; lines < LINES_MAX && next_line(file, line, sizeof line); lines++) {
-    char *controllers = strchr(line, ':'), *group = controllers == NULL ? NULL : strchr(controllers + 1, ':');
-    if (group == NULL || group[1] != '/') continue;
-    *group++ = '\0';
-    if (controllers[1] == '\0' && strncmp(line, "0:", 2) == 0) memcpy(groups.path[VERSION_2], group, strlen(group) + 1);
-    else if (has_word(controllers + 1, "cpu")) memcpy(groups.path[VERSION_1], group, strlen(group) + 1);
-  }
-  fclose(file);
-  read_mounts(&quota, root, &groups);
+  struct scratch *scratch = calloc(1, sizeof *scratch);
+  if (scratch != NULL && read_own_groups(scratch, root)) read_mounts(&quota, scratch, root);
+  free(scratch);
   return quota;
 }
 
@@ -270,13 +278,13 @@ void rc_read_cores(const char *root, struct rc_cores *cores) {
 }
 
 unsigned rc_count_cores(const struct rc_cores *cores, const bool *cpus, unsigned count) {
-  bool seen[RC_CPUS] = {false};
+  unsigned char seen[RC_CPUS / 8] = {0}; /* a bit each */
   unsigned known = 0, unknown = 0;
   for (unsigned cpu = 0; cpu < count && cpu < RC_CPUS; cpu++) {
     const unsigned first = cores->first[cpu];
     if (!cpus[cpu]) continue;
     if (first >= RC_CPUS) unknown++;
-    else if (!seen[first]) seen[first] = true, known++;
+    else if (!(seen[first / 8] >> first % 8 & 1)) seen[first / 8] |= (unsigned char)(1u << first % 8), known++;
   }
   return known > 0 ? known + unknown : 0;
 }

@@ -10,6 +10,8 @@
 #include "cpu_decode.h"
 #include "driver.h"
 #include "error.h"
+#include "extent.h"
+#include "mode.h"
 #include "pack.h"
 #include "plan_options.h"
 #include "sample.h"
@@ -41,14 +43,6 @@ static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CO
 
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
 
-/* Does an array of `rows` rows of `width` elements, `stride` apart, fit in the address space? */
-static bool extent_fits(size_t rows, size_t width, size_t stride, size_t element) {
-  if (rows == 0 || width == 0) return true;
-  size_t elements, bytes;
-  return !__builtin_mul_overflow(rows - 1, stride, &elements) && !__builtin_add_overflow(elements, width, &elements) &&
-         !__builtin_mul_overflow(elements, element, &bytes) && bytes <= PTRDIFF_MAX;
-}
-
 static rowcast_status select_driver(int *driver, const char *name, rowcast_error *err) {
   *driver = DRIVER_AUTO;
   if (name == NULL || strcmp(name, "auto") == 0) return ROWCAST_OK;
@@ -65,7 +59,7 @@ static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t l
   if (w == NULL && k > 0 && n > 0) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights are NULL");
   if (k > 1 && ldw < n)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw, n);
-  if (!extent_fits(k, n, ldw, sizeof(float)))
+  if (rc_extent_bytes((struct rc_extent){w, k, n, ldw, sizeof *w}) == SIZE_MAX)
     return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
   return ROWCAST_OK;
 }
@@ -113,48 +107,71 @@ static void pack(rowcast_plan *plan, const struct room *room, const float *w, si
   memcpy(plan->bias, options->bias, n * sizeof(float));
 }
 
-rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
-                                   const rowcast_plan_options *given, rowcast_error *err) {
-  if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
-  *result = NULL;
+/* What is decided before there is memory for it. */
+struct decision {
   rowcast_plan_options options;
   rowcast_cpu cpu;
   const struct rc_kernel *kernel;
   int driver;
-  rowcast_status status = rc_plan_options_take(&options, given, err);
+  struct room room;
+};
+
+static rowcast_status decide(struct decision *to, size_t k, size_t n, const float *w, size_t ldw,
+                             const rowcast_plan_options *given, rowcast_error *err) {
+  rowcast_plan_options *options = &to->options;
+  rowcast_status status = rc_plan_options_take(options, given, err);
   if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, err);
-  if (status == ROWCAST_OK) status = select_driver(&driver, options.driver, err);
-  if (status == ROWCAST_OK) status = rowcast_cpu_detect(&cpu, err);
-  if (status == ROWCAST_OK && !rc_is_auto(options.isa)) status = rc_cpu_cap_option(&cpu, options.isa, err);
-  if (status == ROWCAST_OK) status = rc_select_kernel(&kernel, &options, k, n, &cpu, err);
+  if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
+  if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, err);
+  if (status == ROWCAST_OK && !rc_is_auto(options->isa)) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
+  if (status == ROWCAST_OK) status = rc_select_kernel(&to->kernel, options, k, n, &to->cpu, err);
+  if (status == ROWCAST_OK && !find_room(&to->room, to->kernel, k, n, options->bias != NULL && n > 0))
+    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
+  return status;
+}
+
+static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const float *w, size_t ldw) {
+  const rowcast_plan_options *options = &from->options;
+  *plan = (rowcast_plan){
+    .weights = {.k = k, .n = n},
+    .kernel = from->kernel,
+    .automatic = rc_is_auto(options->kernel),
+    .core = rc_core_of(&from->cpu),
+    .driver = from->driver,
+    .chunk = options->chunk_rows,
+    .dtype = options->dtype,
+    .threads = options->threads,
+    .allocator = options->allocator,
+  };
+  pack(plan, &from->room, w, ldw, options);
+  const rowcast_order order = rc_wanted_order(options->order, k, n);
+  if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &from->cpu, plan->kernel);
+  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
+    plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
+}
+
+rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
+                                   const rowcast_plan_options *given, rowcast_error *err) {
+  if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
+  *result = NULL;
+  struct decision decision;
+  struct rc_mode caller = rc_mode_enter();
+  const rowcast_status status = decide(&decision, k, n, w, ldw, given, err);
+  rc_mode_leave(caller);
   if (status != ROWCAST_OK) return status;
 
-  struct room room;
-  if (!find_room(&room, kernel, k, n, options.bias != NULL && n > 0))
-    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
-  rowcast_plan *plan = options.allocator.allocate(room.bytes, RC_ALIGNMENT, options.allocator.user);
-  if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", room.bytes);
+  const rowcast_allocator *allocator = &decision.options.allocator;
+  const size_t bytes = decision.room.bytes;
+  rowcast_plan *plan = allocator->allocate(bytes, RC_ALIGNMENT, allocator->user);
+  if (plan == NULL) return rc_fail(err, ROWCAST_ERR_MEMORY, "out of memory for a plan of %zu bytes", bytes);
   if ((uintptr_t)plan % RC_ALIGNMENT != 0) {
-    options.allocator.release(plan, options.allocator.user);
+    allocator->release(plan, allocator->user);
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the allocator's memory is not aligned to %d bytes as requested",
                    (int)RC_ALIGNMENT);
   }
-  *plan = (rowcast_plan){
-    .weights = {.k = k, .n = n},
-    .kernel = kernel,
-    .automatic = rc_is_auto(options.kernel),
-    .core = rc_core_of(&cpu),
-    .driver = driver,
-    .chunk = options.chunk_rows,
-    .dtype = options.dtype,
-    .threads = options.threads,
-    .allocator = options.allocator,
-  };
-  pack(plan, &room, w, ldw, &options);
-  const rowcast_order order = rc_wanted_order(options.order, k, n);
-  if ((int)kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &cpu, kernel);
-  if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
-    plan->skip = rc_skip_companion(kernel, &cpu);
+  caller = rc_mode_enter();
+  fill(plan, &decision, k, n, w, ldw);
+  rc_mode_leave(caller);
   *result = plan;
   return ROWCAST_OK;
 }
@@ -169,11 +186,13 @@ void rowcast_plan_destroy(rowcast_plan *plan) {
  * ten. The estimate takes 50 products and 20 bytes a nanosecond, a fast kernel's rates on one core: a slow
  * kernel's batch is at worst left to fewer threads than it could use. */
 static unsigned threads_worth(const rowcast_plan *plan, size_t m) {
-  const double rows = (double)m, k = (double)plan->weights.k, n = (double)plan->weights.n;
-  const double multiply = rows * k * n / 50.0, read = rows * k * (double)element_size(plan->dtype) / 20.0;
-  const double nanoseconds = multiply > read ? multiply : read;
-  const double worth = nanoseconds / 10000.0;
-  return worth < 2.0 ? 1 : worth < (double)plan->threads ? (unsigned)worth : plan->threads;
+  enum { NANOSECONDS = 10000, PRODUCTS = 50 * NANOSECONDS, BYTES = 20 * NANOSECONDS };
+  size_t products, bytes;
+  if (__builtin_mul_overflow(m, plan->weights.k, &bytes) || __builtin_mul_overflow(bytes, plan->weights.n, &products) ||
+      __builtin_mul_overflow(bytes, element_size(plan->dtype), &bytes))
+    return plan->threads;
+  const size_t worth = products / PRODUCTS > bytes / BYTES ? products / PRODUCTS : bytes / BYTES;
+  return worth < 2 ? 1 : worth < plan->threads ? (unsigned)worth : plan->threads;
 }
 
 /* Threads the plan has for m rows, could they all be started. */
@@ -185,7 +204,9 @@ static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
   return threads;
 }
 
-unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) { return rc_team_size(threads_wanted(plan, m)); }
+unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
+  return plan == NULL ? 0 : rc_team_size(threads_wanted(plan, m));
+}
 
 /* The driver for a batch that has so many threads: the plan's own, or openmp where there are several. */
 static const struct rc_driver *driver_for(const rowcast_plan *plan, unsigned threads) {
@@ -204,26 +225,31 @@ static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, co
                                           double *share) {
   *share = 1.0;
   if (plan->skip == NULL || m < least_to_skip(plan->core)) return plan->kernel;
+  const struct rc_mode caller = rc_mode_enter();
   *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
-  return skipping_pays(plan, *share) ? plan->skip : plan->kernel;
+  const bool pays = skipping_pays(plan, *share);
+  rc_mode_leave(caller);
+  return pays ? plan->skip : plan->kernel;
 }
 
-/* Checks the rows of a batch of m > 0. */
-static rowcast_status check_rows(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
-  const size_t k = plan->weights.k;
-  if ((x == NULL && k > 0) || (m > 1 && ldx < k)) return ROWCAST_ERR_ARGUMENT;
-  return extent_fits(m, k, ldx, element_size(plan->dtype)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
+/* The rows of a batch. */
+static struct rc_extent rows_of(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
+  return (struct rc_extent){x, m, plan->weights.k, ldx, element_size(plan->dtype)};
 }
 
-rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
-                                    rowcast_choice *choice) {
-  if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
+/* Checks the rows, or the results, of a batch of m > 0. */
+static rowcast_status check_extent(struct rc_extent extent) {
+  if ((extent.first == NULL && extent.width > 0) || (extent.rows > 1 && extent.stride < extent.width))
+    return ROWCAST_ERR_ARGUMENT;
+  return rc_extent_bytes(extent) == SIZE_MAX ? ROWCAST_ERR_OVERFLOW : ROWCAST_OK;
+}
+
+/* Fills *choice but for the threads and their driver. */
+static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, rowcast_choice *choice) {
   const size_t k = plan->weights.k, n = plan->weights.n;
   const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
   double share = 1.0;
   if (plan->dtype == ROWCAST_U8 && m > 0) {
-    const rowcast_status status = check_rows(plan, m, x, ldx);
-    if (status != ROWCAST_OK) return status;
     kernel = kernel_for(plan, m, x, ldx, &share);
     if (kernel != plan->kernel) other = plan->kernel;
     else if (plan->skip != NULL && (other == NULL || rc_cost_of_row(plan->skip, plan->core, k, n, share) <
@@ -233,7 +259,6 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     if (plan->skip == NULL && kernel->strategy == RC_SKIP && plan->weights.finite)
       share = rc_nonzero_share(x, ldx, m, k);
   }
-  const unsigned threads = rowcast_plan_threads_for(plan, m);
   *choice = (rowcast_choice){
     .kernel = kernel->name,
     .runner_up = other == NULL ? NULL : other->name,
@@ -245,20 +270,28 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
     .nonzero_share = share,
     .cycles = rc_cost_of_row(kernel, plan->core, k, n, share),
     .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, plan->core, k, n, share),
-    .threads = threads,
-    .driver = driver_for(plan, threads)->name,
   };
+}
+
+rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
+                                    rowcast_choice *choice) {
+  if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
+  const rowcast_status status =
+    plan->dtype == ROWCAST_U8 && m > 0 ? check_extent(rows_of(plan, m, x, ldx)) : ROWCAST_OK;
+  if (status != ROWCAST_OK) return status;
+  const struct rc_mode caller = rc_mode_enter();
+  explain(plan, m, x, ldx, choice);
+  rc_mode_leave(caller);
+  choice->threads = rowcast_plan_threads_for(plan, m);
+  choice->driver = driver_for(plan, choice->threads)->name;
   return ROWCAST_OK;
 }
 
 /* Checks a batch of m > 0 rows and their results. */
-static rowcast_status check_batch(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, const float *c,
-                                  size_t ldc) {
-  const size_t n = plan->weights.n;
-  if (c == NULL || (m > 1 && ldc < n)) return ROWCAST_ERR_ARGUMENT;
-  const rowcast_status status = check_rows(plan, m, x, ldx);
-  if (status != ROWCAST_OK) return status;
-  return extent_fits(m, n, ldc, sizeof(float)) ? ROWCAST_OK : ROWCAST_ERR_OVERFLOW;
+static rowcast_status check_batch(struct rc_extent x, struct rc_extent results) {
+  rowcast_status status = check_extent(x);
+  if (status == ROWCAST_OK) status = check_extent(results);
+  return status == ROWCAST_OK && rc_extents_overlap(x, results) ? ROWCAST_ERR_ARGUMENT : status;
 }
 
 /* Rows [begin, end) of X as the drivers take them; where their results go is for the caller to say. */
@@ -284,10 +317,14 @@ static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
   driver_for(plan, threads)->run(batch, threads);
 }
 
+static struct rc_extent results_of(const rowcast_plan *plan, size_t m, const float *c, size_t ldc) {
+  return (struct rc_extent){c, m, plan->weights.n, ldc, sizeof *c};
+}
+
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
   if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(plan, m, x, ldx, c, ldc);
+  const rowcast_status status = check_batch(rows_of(plan, m, x, ldx), results_of(plan, m, c, ldc));
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
   batch.c = c, batch.ldc = ldc;
@@ -299,7 +336,7 @@ rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_
                                    float *c, size_t ldc) {
   if (plan == NULL || begin > end) return ROWCAST_ERR_ARGUMENT;
   if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(plan, end, x, ldx, c, ldc);
+  const rowcast_status status = check_batch(rows_of(plan, end, x, ldx), results_of(plan, end, c, ldc));
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
   batch.c = c + begin * ldc, batch.ldc = ldc;
@@ -313,17 +350,19 @@ static rowcast_status predict(const rowcast_plan *plan, size_t begin, size_t end
   if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
     return ROWCAST_ERR_ARGUMENT;
   if (begin == end) return ROWCAST_OK;
-  const rowcast_status status = check_rows(plan, end, x, ldx);
+  const rowcast_status status =
+    check_batch(rows_of(plan, end, x, ldx), (struct rc_extent){classes, end, 1, 1, sizeof *classes});
   if (status != ROWCAST_OK) return status;
   if (plan->weights.n == 0) {
     for (size_t i = begin; i < end; i++) classes[i] = -1;
     return ROWCAST_OK;
   }
   struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  batch.classes = classes + begin;
+  int no_memory = 0;
+  batch.classes = classes + begin, batch.no_memory = &no_memory;
   if (alone) rc_batch_rows(&batch, 0, batch.m);
   else drive(plan, &batch);
-  return ROWCAST_OK;
+  return no_memory ? ROWCAST_ERR_MEMORY : ROWCAST_OK;
 }
 
 rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
@@ -336,6 +375,9 @@ rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size
 }
 
 void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info) {
+  if (info == NULL) return;
+  *info = (rowcast_plan_info){0};
+  if (plan == NULL) return;
   info->kernel = plan->kernel->name;
   info->skip_kernel = plan->skip == NULL ? NULL : plan->skip->name;
   info->driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name;

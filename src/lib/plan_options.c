@@ -39,10 +39,9 @@ static uint32_t bits_of(float number) {
 
 rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err) {
   const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
-  const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults);
-  if (wrong != NULL)
-    return rc_fail(err, given->struct_size < FIRST_SIZE ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_UNSUPPORTED,
-                   "plan options: %s", wrong);
+  rowcast_status status;
+  const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults, &status);
+  if (wrong != NULL) return rc_fail(err, status, "plan options: %s", wrong);
   if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is not an element type", (int)own->dtype);
   if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");

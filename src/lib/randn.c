@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+#include "mode.h"
+
 enum { MT_WORDS = 624, MT_SHIFT = 397, GROUP = 16 };
 
 struct mt19937 {
@@ -87,7 +89,9 @@ rowcast_status rowcast_randn(uint64_t seed, float *out, size_t count) {
   if (out == NULL && count > 0) return ROWCAST_ERR_ARGUMENT;
   struct mt19937 mt;
   mt_seed(&mt, (uint32_t)seed);
+  const struct rc_mode caller = rc_mode_enter();
   if (count < GROUP) draw_singly(&mt, out, count);
   else draw_groups(&mt, out, count);
+  rc_mode_leave(caller);
   return ROWCAST_OK;
 }

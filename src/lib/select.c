@@ -12,6 +12,7 @@
 #include "cpu_decode.h"
 #include "driver.h"
 #include "error.h"
+#include "mode.h"
 
 #define RC_LEVEL(symbol, ...) _Static_assert((int)RC_##symbol == (int)ROWCAST_##symbol, "ISA level " #symbol);
 #include "levels.def"
@@ -44,7 +45,10 @@ enum rc_core rc_core_of(const rowcast_cpu *cpu) { return cpu->full_width_512 ? R
 
 double rowcast_kernel_cycles(size_t i, const rowcast_cpu *cpu, size_t k, size_t n, double nonzero_share) {
   if (i >= rc_kernel_count() || cpu == NULL || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
-  return rc_cost_of_row(rc_kernel_at(i), rc_core_of(cpu), k, n, nonzero_share);
+  const struct rc_mode caller = rc_mode_enter();
+  const double cycles = rc_cost_of_row(rc_kernel_at(i), rc_core_of(cpu), k, n, nonzero_share);
+  rc_mode_leave(caller);
+  return cycles;
 }
 
 static bool is_usable(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {

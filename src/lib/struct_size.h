@@ -10,15 +10,25 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <rowcast/status.h>
+
+/* No version's struct is larger; a size above it was never set. */
+enum { RC_LARGEST_STRUCT = 4096 };
+
 /* Copies *given into *own, a struct of `size` bytes whose first version had `first`. NULL, or what is wrong: then *own
- * is not to be used. */
-static inline const char *rc_take_struct(void *own, size_t size, size_t first, const void *given) {
+ * is not to be used, and *status says of which kind the fault is. */
+static inline const char *rc_take_struct(void *own, size_t size, size_t first, const void *given,
+                                         rowcast_status *status) {
   size_t said;
   memcpy(&said, given, sizeof said);
+  *status = ROWCAST_ERR_ARGUMENT;
   if (said < first) return "struct_size is too small; start from the header's ..._DEFAULTS";
+  if (said > RC_LARGEST_STRUCT) return "struct_size is too large; start from the header's ..._DEFAULTS";
+  *status = ROWCAST_ERR_UNSUPPORTED;
   for (size_t i = size; i < said; i++)
     if (((const unsigned char *)given)[i] != 0)
       return "an option is set that this version of the library does not know";
+  *status = ROWCAST_OK;
   memset(own, 0, size);
   memcpy(own, given, said < size ? said : size);
   memcpy(own, &size, sizeof size);

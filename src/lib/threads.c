@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "cpu_limits.h"
+#include "mode.h"
 
 void rc_choose_threads(rowcast_thread_choice *choice) {
   unsigned threads = choice->affinity;
@@ -172,6 +173,7 @@ static void list_cpus(const bool *cpus, unsigned count, char text[ROWCAST_CPUS_T
 
 /* All but the list of CPUs and `throttled`; cpus[] is zero at first. */
 static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsigned *count) {
+  const struct rc_mode caller = rc_mode_enter();
   pthread_once(&read_once, read_limits);
   const int most = omp_get_max_threads(), procs = omp_get_num_procs(), limit = omp_get_thread_limit();
   *count = read_cpus(cpus);
@@ -186,6 +188,7 @@ static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsig
       choice->affinity < (unsigned)procs)
     snprintf(choice->reason, sizeof choice->reason,
              "as many as the CPUs of OpenMP's places (OMP_PLACES, OMP_PROC_BIND)");
+  rc_mode_leave(caller);
 }
 
 unsigned rowcast_default_threads(void) {
@@ -197,9 +200,12 @@ unsigned rowcast_default_threads(void) {
 }
 
 void rowcast_default_threads_explain(rowcast_thread_choice *choice) {
+  if (choice == NULL) return;
   bool cpus[RC_CPUS] = {false};
   unsigned count;
   read_choice(choice, cpus, &count);
   list_cpus(cpus, count, choice->cpus);
+  const struct rc_mode caller = rc_mode_enter();
   choice->throttled = rc_read_quota("").throttled;
+  rc_mode_leave(caller);
 }
