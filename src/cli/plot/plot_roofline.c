@@ -128,20 +128,32 @@ static void write_points(FILE *data, const struct panel *panel, const struct lay
   fprintf(data, "\n\n");
 }
 
+/* Numbers at an axis: powers of ten, and where there are few of them also twice and five times those. */
+static void write_tics(FILE *script, char axis, double from, double to) {
+  static const double digits[] = {1.0, 2.0, 5.0};
+  const char *comma = "";
+  fprintf(script, "set %ctics (", axis);
+  for (double power = floor(log10(from)); power <= log10(to); power++)
+    for (int d = 0; d < (to < 100.0 * from ? 3 : 1); d++) {
+      const double tic = digits[d] * pow(10.0, power);
+      if (tic < from || tic > to) continue;
+      fprintf(script, "%s%g", comma, tic);
+      comma = ",";
+    }
+  fprintf(script, ")\n");
+}
+
 /* What all panels have in common. Lines end where the columns of names begin. */
 static void write_axes(FILE *script, const struct layout *layout, const char *title) {
-  static const double tics[] = {0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000};
   const double beside = (double)layout->unit->left + layout->unit->right + layout->left + layout->right;
   const double unit = log(layout->to / layout->from) / fmax(layout->width - beside, 8.0);
   fprintf(script,
           "set logscale xy\nset grid xtics lc rgb '#e4e4e4'\nset border 3\nset tics nomirror out scale 0.5\n"
           "set samples 500\nset xlabel 'operations a byte read'\nset ylabel 'GFLOP/s'\n"
-          "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset key left top Left reverse samplen 2\nset xtics (",
+          "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\nset key left top Left reverse samplen 2\n",
           layout->from * exp(-unit * layout->left), layout->to * exp(unit * layout->right), layout->low, layout->high);
-  const char *comma = "";
-  for (size_t i = 0; i < sizeof tics / sizeof tics[0]; i++)
-    if (tics[i] >= layout->from && tics[i] <= layout->to) fprintf(script, "%s%g", comma, tics[i]), comma = ",";
-  fprintf(script, ")\n");
+  write_tics(script, 'x', layout->from, layout->to);
+  write_tics(script, 'y', layout->low, layout->high);
   /* A terminal's lines are all alike, so that those of a grid are left to pixels. */
   for (double tens = ceil(log10(layout->low)); layout->unit == &pixels && tens < log10(layout->high); tens++)
     fprintf(script, "set arrow from %.9g,%.9g to %.9g,%.9g nohead back lc rgb '#e4e4e4'\n", layout->from,
