@@ -201,6 +201,7 @@ Test(plot, what_is_left_out_is_told) {
     {"bench", 600, 2, 1, NULL},
     {"roofline", 2, 9, 1, "--plot: 4 of 9 thread counts have a panel"},
     {"roofline", 300, 1, 1, NULL},
+    {"roofline", 500, 1, 1, "--plot: 50 points have no name: there is room for 450 on each side of a panel"},
     {"scale", 40, 3, 1, NULL},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

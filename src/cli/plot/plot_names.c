@@ -26,7 +26,7 @@ static bool share(struct point *owner, const struct point *point, size_t length)
   if (owner->right != point->right || owner->effective != point->effective || owner->x != point->x ||
       point->y > APART * owner->y || strcmp(owner->dtype, point->dtype) != 0)
     return false;
-  if (strcmp(owner->name, point->name) == 0) return true;
+  if (strcmp(owner->kernel, point->kernel) == 0) return true;
   const size_t dtype = strlen(point->dtype) + 1, kernel = strlen(point->name) - dtype;
   const size_t kernels = strlen(owner->text) - dtype;
   if (kernels + 2 + kernel + dtype > most) return false;

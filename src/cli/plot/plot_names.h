@@ -14,7 +14,8 @@ struct point {
   double x, y;
   bool effective;       /* drawn unlike the others, with which it shares no name */
   bool right;           /* its name's side */
-  const char *dtype;    /* the name's last word */
+  const char *kernel;   /* in full */
+  const char *dtype;    /* the name's last word, unless it is cut */
   char *name;           /* "avx2-tile f32"; owned */
   char text[NAME_MOST]; /* what is written: "avx2-tile, auto f32"; "": nothing, for the point before has it */
   double place;         /* where that stands, in lines from the lowest up; NaN: there is no room for it */

@@ -67,6 +67,7 @@ static bool fill(struct panel *panel, const json_t *results, const struct roof *
     const struct point point = {.x = intensity,
                                 .y = gflops,
                                 .effective = json_is_true(json_object_get(result, "effective")),
+                                .kernel = plot_string(result, "kernel"),
                                 .dtype = plot_string(result, "dtype"),
                                 .name = plot_name(result)};
     if (point.name == NULL) return false;
