@@ -166,6 +166,75 @@ Test(compare, lines_of_a_table_stand_together) {
   free(first);
 }
 
+/* --kernel and --rows leave what they name, in one file and in several; a ratio to what is left out goes with it. */
+Test(compare, a_part_of_the_results) {
+  static const char *const kernels[] = {"quick", "slow", "auto", "quick-two"};
+  json_t *one = document_of(0, "ours", 1.0), *two = document_of(0, "theirs", 1.0), *line;
+  for (size_t rows = 5; rows <= 50; rows *= 10)
+    for (size_t k = 0; k < 4; k++) {
+      json_t *result = result_of(rows, kernels[k], 1.0);
+      json_object_set_new(result, "ratio_to_before", k > 0 ? json_real(2.0) : json_null());
+      json_array_append_new(json_object_get(one, "results"), result);
+    }
+  json_array_append_new(json_object_get(two, "results"), result_of(50, "elsewhere", 1.0));
+  char *first = save("first.json", "", one), *second = save("second.json", "", two);
+  struct process_result result =
+    ROWCAST("compare", first, "--kernel", "slow,quick,quick-two", "--rows", "50", "--json");
+  json_t *document = parse(&result), *results = json_object_get(document, "results");
+  static const char *const left[] = {"quick", "slow", "quick-two"};
+  size_t i;
+  cr_assert_eq(json_array_size(results), 3);
+  json_array_foreach(results, i, line) {
+    cr_expect_str_eq(json_string_value(json_object_get(line, "kernel")), left[i], "in the file's order");
+    cr_expect_eq(json_integer_value(json_object_get(line, "rows")), 50);
+    /* Before "quick-two" there was "auto". */
+    cr_expect_eq(json_number_value(json_object_get(line, "ratio_to_before")), i == 1 ? 2.0 : 0.0);
+    cr_expect_not_null(json_object_get(line, "ratio_to_before"));
+  }
+  json_decref(document);
+  result = ROWCAST("compare", first, second, "-k", "elsewhere,auto", "--json");
+  document = parse(&result);
+  results = json_object_get(document, "results");
+  cr_expect_eq(json_array_size(results), 3, "auto of 5 and of 50 rows, and what the first file has not");
+  json_array_foreach(results, i, line)
+    cr_expect_eq(json_is_null(json_object_get(line, "median_s_A")),
+                 strcmp(json_string_value(json_object_get(line, "kernel")), "elsewhere") == 0);
+  json_decref(document);
+  result = ROWCAST("compare", first, "-r", "5-50*10", "--format", "csv");
+  size_t lines = 0;
+  for (const char *at = result.out; (at = strchr(at, '\n')) != NULL; at++) lines++;
+  cr_expect_eq(lines, 9, "all of it, and the names");
+  process_free(&result);
+  free(second);
+  free(first);
+}
+
+/* What no file has is not passed over in silence. */
+Test(compare, a_part_that_is_not_there) {
+  json_t *one = document_of(2, "ours", 1.0);
+  json_array_append_new(json_object_get(one, "results"), result_of(7, "slow", 1.0));
+  char *path = save("first.json", "", one);
+  static const struct {
+    const char *option, *value, *other, *fault;
+  } cases[] = {
+    {"--kernel", "quick,slo", NULL, "--kernel: no result is of 'slo'"},
+    {"--kernel", "quick,", NULL, "--kernel: no result is of ''"},
+    {"--kernel", "", NULL, "--kernel: no result is of ''"},
+    {"--rows", "1,3", NULL, "--rows: no result is of 3 rows"},
+    {"--kernel", "slow", "--rows=1,2", "no result is both of a kernel of --kernel and of rows of --rows"},
+    {"--rows", "none", NULL, "--rows"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct process_result result = ROWCAST("compare", path, cases[i].option, cases[i].value, cases[i].other);
+    cr_expect_eq(result.status, 2, "%zu: %d", i, result.status);
+    cr_expect_str_empty(result.out);
+    cr_expect_not_null(strstr(result.err, cases[i].fault), "%s", result.err);
+    cr_expect_eq(strchr(result.err, '\n'), result.err + strlen(result.err) - 1, "%s", result.err);
+    process_free(&result);
+  }
+  free(path);
+}
+
 /* A member that the first line lacks has its column all the same. */
 Test(compare, csv_has_every_member) {
   json_t *two = document_of(1, "theirs", 1.0);

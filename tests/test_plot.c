@@ -145,6 +145,14 @@ Test(plot, several_documents_and_the_terminal) {
   cr_expect_not_null(strstr(text, "ours, 1 thread"));
   cr_expect_not_null(strstr(text, "theirs, 2 threads"));
   free(text);
+  result =
+    ROWCAST("compare", first, second, "--plot", picture, "--force", "--quiet", "--kernel", "slow", "--rows", "5");
+  cr_assert_eq(result.status, 0, "%s", result.err);
+  process_free(&result);
+  text = read_text(picture);
+  cr_expect(strstr(text, "slow f32") != NULL && strstr(text, "quick f32") == NULL, "the kernel asked for alone");
+  cr_expect(strstr(text, "5 x 784") != NULL && strstr(text, "50000 x 784") == NULL, "the rows asked for alone");
+  free(text);
   result = ROWCAST("compare", first, "--plot", "-");
   cr_expect_eq(result.status, 0, "%s", result.err);
   cr_expect_not_null(strstr(result.out, "slow f32"));
@@ -193,6 +201,7 @@ Test(plot, what_is_left_out_is_told) {
     {"bench", 600, 2, 1, NULL},
     {"roofline", 2, 9, 1, "--plot: 4 of 9 thread counts have a panel"},
     {"roofline", 300, 1, 1, NULL},
+    {"roofline", 500, 1, 1, "--plot: 50 points have no name: there is room for 450 on each side of a panel"},
     {"scale", 40, 3, 1, NULL},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -11,6 +11,7 @@
 #include "plot/plot.h"
 #include "study/document.h"
 #include "study/document_read.h"
+#include "study/document_select.h"
 #include "study/peers_grid.h"
 #include "study/study.h"
 #include "terminal/report.h"
@@ -262,6 +263,7 @@ int command_compare(const struct options *options) {
     documents[i] = document_read(options->files[i]);
     if (documents[i] == NULL) status = EXIT_FAILED;
   }
+  if (status == EXIT_DONE) status = documents_select(documents, count, options);
   if (status == EXIT_DONE) status = plot_check(options, "compare");
   if (status == EXIT_DONE) status = count == 1 ? print_one(documents[0], options) : compare(documents, options);
   if (status == EXIT_DONE) status = plot_draw(documents, count, options);
