@@ -208,11 +208,11 @@ static rowcast_plan *plan_for(rowcast_dtype dtype) {
 }
 
 Test(arguments, overlaps_are_refused) {
-  static float memory[400];
+  static float memory[600];
   float *x = memory + 100;
   rowcast_plan *plan = plan_for(ROWCAST_F32);
   int32_t *classes = (int32_t *)(void *)memory;
-  for (size_t i = 0; i < 400; i++) memory[i] = 3.0f;
+  for (size_t i = 0; i < 600; i++) memory[i] = 3.0f;
   /* X is 5 rows of 6, 10 apart: its last element is number 45. */
   static const long inside[] = {-43, -1, 0, 5, 7, 9, 45};
   for (size_t i = 0; i < sizeof inside / sizeof inside[0]; i++) {

@@ -9,6 +9,7 @@
 
 #include "error.h"
 #include "struct_size.h"
+#include "team.h"
 
 /* The size of the struct in version 0.1, whose last member was the allocator. */
 static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, allocator) + sizeof(rowcast_allocator);
@@ -54,6 +55,7 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
   if (bits_of(own->scale) == ZERO) own->scale = 1.0f;
   if (own->threads == 0) own->threads = rowcast_default_threads();
   /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
+  rc_meet_openmp();
   const int limit = omp_get_thread_limit();
   if (limit > 0 && own->threads > (unsigned)limit) own->threads = (unsigned)limit;
   if (own->allocator.allocate == NULL) own->allocator = (rowcast_allocator){default_allocate, default_release, NULL};

@@ -5,6 +5,7 @@
 #include "team.h"
 
 #include <errno.h>
+#include <fenv.h>
 #include <omp.h>
 #include <pthread.h>
 #include <sched.h>
@@ -25,6 +26,16 @@
 
 /* Of LLVM's runtime alone; NULL: this is another one, which is taken for libgomp. */
 extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
+
+void rc_meet_openmp(void) {
+  static _Thread_local bool met;
+  if (met) return;
+  met = true;
+  fenv_t environment;
+  fegetenv(&environment);
+  omp_in_parallel();
+  fesetenv(&environment);
+}
 
 /* ---- Processes ---- */
 
@@ -102,6 +113,7 @@ static bool end_pool(void) {
 }
 
 rowcast_status rowcast_prepare_fork(void) {
+  rc_meet_openmp();
   const pid_t pid = getpid();
   if (omp_in_parallel()) return ROWCAST_ERR_ARGUMENT;
   /* The pool of a child's parent cannot be ended from here. */
@@ -249,7 +261,9 @@ static unsigned grow(unsigned wanted, bool start) {
 }
 
 unsigned rc_team_known(unsigned wanted) {
-  if (wanted <= 1 || omp_in_parallel()) return 1;
+  if (wanted <= 1) return 1;
+  rc_meet_openmp();
+  if (omp_in_parallel()) return 1;
   const pid_t pid = getpid();
   if (!is_home(pid)) return 1;
   return pool.pid == pid && pool.most > 0 && pool.most < wanted ? pool.most : wanted;

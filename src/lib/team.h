@@ -7,6 +7,10 @@
 
 #include <stddef.h>
 
+/* To be called by a thread before it asks OpenMP's runtime anything: LLVM's, when a thread comes to it first, clears
+ * the exception flags of the x87 and sets its mode. Leaves both as they were. */
+void rc_meet_openmp(void);
+
 /* Of `wanted` threads those that a team of the calling thread can have, itself among them: 1 within a parallel region
  * and in a forked child (see rowcast_prepare_fork()), and no more than can be started. A count this thread never had
  * nor asked for is tried out, with threads that do nothing and end again; what was refused once is not tried again. */

@@ -13,6 +13,7 @@
 
 #include "cpu_limits.h"
 #include "mode.h"
+#include "team.h"
 
 void rc_choose_threads(rowcast_thread_choice *choice) {
   unsigned threads = choice->affinity;
@@ -148,10 +149,19 @@ static unsigned available(const bool *cpus, unsigned count) {
   return there > 0 ? there : 1;
 }
 
-unsigned rowcast_available_cpus(void) {
+/* Clang asks OpenMP's runtime at the beginning of a function what is asked twice in it: that would be before
+ * rc_meet_openmp(). */
+#define NOT_INLINED __attribute__((noinline))
+
+static NOT_INLINED unsigned available_now(void) {
   bool cpus[RC_CPUS] = {false};
   const unsigned count = omp_get_num_places() > 0 ? read_cpus(cpus) : 0;
   return available(cpus, count);
+}
+
+unsigned rowcast_available_cpus(void) {
+  rc_meet_openmp();
+  return available_now();
 }
 
 /* The CPUs as a list of ranges. */
@@ -172,7 +182,7 @@ static void list_cpus(const bool *cpus, unsigned count, char text[ROWCAST_CPUS_T
 }
 
 /* All but the list of CPUs and `throttled`; cpus[] is zero at first. */
-static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsigned *count) {
+static NOT_INLINED void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsigned *count) {
   const struct rc_mode caller = rc_mode_enter();
   pthread_once(&read_once, read_limits);
   const int most = omp_get_max_threads(), procs = omp_get_num_procs(), limit = omp_get_thread_limit();
@@ -192,6 +202,7 @@ static void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsig
 }
 
 unsigned rowcast_default_threads(void) {
+  rc_meet_openmp();
   bool cpus[RC_CPUS] = {false};
   unsigned count;
   rowcast_thread_choice choice;
@@ -201,6 +212,7 @@ unsigned rowcast_default_threads(void) {
 
 void rowcast_default_threads_explain(rowcast_thread_choice *choice) {
   if (choice == NULL) return;
+  rc_meet_openmp();
   bool cpus[RC_CPUS] = {false};
   unsigned count;
   read_choice(choice, cpus, &count);
