@@ -60,7 +60,7 @@ struct rc_packing {
   void (*pack)(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale);
 };
 
-/* What a kernel keeps in registers at most, and the blocks that it cuts K into. */
+/* What a kernel keeps in registers but for the ends of batches, and the blocks that it cuts K into. */
 struct rc_tile {
   size_t rows, columns;
   size_t most_k; /* elements; 0: K is not cut */

@@ -200,3 +200,21 @@ SCENE(team_in_the_mode) {
 
 Test(fp_mode, team_started_before, .timeout = 60) { cr_expect_eq(scene_play("team_before", NULL), 0); }
 Test(fp_mode, team_started_in_the_mode, .timeout = 60) { cr_expect_eq(scene_play("team_in_the_mode", NULL), 0); }
+
+/* libzip computes in floating point, and raises flags that a caller may have trapped. */
+Test(fp_mode, npz_raises_no_flag) {
+  char *place = folder_make(), *path = path_in(place, "x.npz");
+  static const float c[4] = {1, 2, 3, 4};
+  rowcast_write_options options = ROWCAST_WRITE_DEFAULTS;
+  options.format = ROWCAST_FILE_NPZ;
+  rowcast_matrix matrix;
+  feclearexcept(FE_ALL_EXCEPT);
+  const rowcast_status written = rowcast_write_f32(path, c, 2, 2, 2, &options, NULL);
+  if (written == ROWCAST_ERR_UNSUPPORTED) cr_skip_test("libzip is not built in");
+  cr_assert(written == ROWCAST_OK && fetestexcept(FE_ALL_EXCEPT) == 0);
+  cr_assert(rowcast_matrix_read(&matrix, path, NULL, NULL) == ROWCAST_OK);
+  cr_assert(fetestexcept(FE_ALL_EXCEPT) == 0, "flags %x", (unsigned)fetestexcept(FE_ALL_EXCEPT));
+  rowcast_matrix_free(&matrix);
+  free(path);
+  folder_remove(place);
+}

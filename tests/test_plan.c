@@ -347,3 +347,37 @@ Test(plan, threads_for) {
       }
   free(w);
 }
+
+/* The strides of a single row are ignored, whatever they are: by every kernel, for every width of its tiles. */
+Test(plan, one_row_with_any_stride) {
+  enum { K = 20, MOST = 24 };
+  static const size_t strides[] = {0, 1, SIZE_MAX, SIZE_MAX / 2 + 1, SIZE_MAX / 4 + 1};
+  float w[K * MOST], x[K], right[MOST], c[MOST];
+  unsigned char bytes[K];
+  for (size_t i = 0; i < K * MOST; i++) w[i] = (float)(i % 17) - 8.0f;
+  for (size_t i = 0; i < K; i++) x[i] = bytes[i] = (unsigned char)(i * 13 % 7);
+  rowcast_cpu cpu;
+  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    rowcast_kernel_info info;
+    cr_assert(rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK);
+    for (size_t n = 1; n <= MOST && info.usable; n++)
+      for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+        rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+        options.kernel = info.name, options.dtype = (rowcast_dtype)dtype;
+        rowcast_plan *plan;
+        cr_assert(rowcast_plan_create(&plan, K, n, w, MOST, &options, NULL) == ROWCAST_OK);
+        const void *row = dtype == ROWCAST_U8 ? (const void *)bytes : x;
+        cr_assert(rowcast_matmul(plan, 1, row, K, right, n) == ROWCAST_OK);
+        for (size_t s = 0; s < sizeof strides / sizeof strides[0]; s++) {
+          int32_t class;
+          memset(c, 0xff, sizeof c);
+          cr_assert(rowcast_matmul(plan, 1, row, strides[s], c, strides[s]) == ROWCAST_OK);
+          cr_assert(memcmp(c, right, n * sizeof *c) == 0, "%s, %zu columns, stride %zu", info.name, n, strides[s]);
+          cr_assert(rowcast_matmul_rows(plan, 0, 1, row, strides[s], c, strides[s]) == ROWCAST_OK);
+          cr_assert(rowcast_predict(plan, 1, row, strides[s], &class) == ROWCAST_OK);
+        }
+        rowcast_plan_destroy(plan);
+      }
+  }
+}

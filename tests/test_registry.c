@@ -209,6 +209,10 @@ Test(registry, auto_order_of_known_shapes) {
     }
 }
 
+static double cost_of(const struct rc_kernel *kernel, enum rc_core core, size_t k, size_t n, double share) {
+  return rc_cost_of_row(kernel, kernel->packing, core, k, n, share);
+}
+
 /* The choice is a function of shape and CPU: imagined CPUs get what costs least of what they can run, the same every
  * time, and the runner-up is what costs least without it. */
 Test(registry, imagined_cpus_get_what_costs_least) {
@@ -228,8 +232,8 @@ Test(registry, imagined_cpus_get_what_costs_least) {
         const struct rc_kernel *next = rc_cheapest((rowcast_order)kernel->order, k, n, &cpu, kernel);
         if (next == NULL) continue;
         cr_assert(next != kernel && next->order == kernel->order && next->strategy == RC_DENSE);
-        cr_assert(cpu.usable[next->isa] && rc_cost_of_row(next, rc_core_of(&cpu), k, n, 1.0) >=
-                                             rc_cost_of_row(kernel, rc_core_of(&cpu), k, n, 1.0));
+        cr_assert(cpu.usable[next->isa] &&
+                  cost_of(next, rc_core_of(&cpu), k, n, 1.0) >= cost_of(kernel, rc_core_of(&cpu), k, n, 1.0));
       }
   }
 }
@@ -238,22 +242,21 @@ Test(registry, imagined_cpus_get_what_costs_least) {
 Test(registry, cost_of_a_row) {
   struct rc_kernel kernel = {
     .strategy = RC_DENSE, .packing = &rc_pack_pairs, .cost = {{.step = 2.0, .output = 4.0, .row = 8.0, .pad = 1}}};
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 2.0));
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 17, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 3.0),
-            "a step that is begun counts");
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 0.5) == rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 1.0),
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 2.0));
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 17, 3, 1.0) == 8.0 + 3.0 * (4.0 + 2.0 * 3.0), "a step that is begun counts");
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 3, 0.5) == cost_of(&kernel, RC_ANY_CORE, 16, 3, 1.0),
             "dense: zeros are multiplied");
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 0, 0, 1.0) == 8.0);
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 0, 0, 1.0) == 8.0);
   kernel.cost[0].pad = 16;
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 3, 1.0) == rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 1.0),
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 3, 1.0) == cost_of(&kernel, RC_ANY_CORE, 16, 16, 1.0),
             "columns of padding count");
   kernel.strategy = RC_SKIP;
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 0.5) == 8.0 + 16.0 * (4.0 + 2.0 * 1.0));
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
-  cr_assert(rc_cost_of_row(&kernel, RC_FULL_WIDTH_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0, "nothing else was measured");
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 16, 0.5) == 8.0 + 16.0 * (4.0 + 2.0 * 1.0));
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
+  cr_assert(cost_of(&kernel, RC_FULL_WIDTH_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0, "nothing else was measured");
   kernel.cost[RC_FULL_WIDTH_CORE] = (struct rc_cost){.step = 1.0, .pad = 1, .panel = 2.0};
-  cr_assert(rc_cost_of_row(&kernel, RC_FULL_WIDTH_CORE, 64, 24, 0.5) == 24.0 * 4.0 + 3.0 * 2.0 * 4.0, "three panels");
-  cr_assert(rc_cost_of_row(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
+  cr_assert(cost_of(&kernel, RC_FULL_WIDTH_CORE, 64, 24, 0.5) == 24.0 * 4.0 + 3.0 * 2.0 * 4.0, "three panels");
+  cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
 }
 
 /* Of the kernels that give the same bits, only cores of full width take the one that was made for them. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../../kernels/mode.h"
 #include "foreign.h"
 #include "header.h"
 #include "report.h"
@@ -256,7 +257,10 @@ rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *arc
   zip_error_init(&error);
   zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
   if (source == NULL) return refuse(&error, path, err);
+  /* libzip sizes its table of names in floating point. */
+  const struct rc_mode caller = rc_mode_enter();
   struct directory directory = {.zip = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error), .ask = ask};
+  rc_mode_leave(caller);
   if (directory.zip == NULL) {
     zip_source_free(source);
     return refuse(&error, path, err);
@@ -293,7 +297,9 @@ rowcast_status rc_npz_make(struct rc_buffer *archive, const void *npy, size_t si
   zip_source_t *target = zip_source_buffer_create(NULL, 0, 0, &error);
   if (target == NULL) return refuse(&error, path, err);
   zip_source_keep(target); /* closing the archive drops one reference */
+  const struct rc_mode caller = rc_mode_enter();
   zip_t *zip = zip_open_from_source(target, ZIP_TRUNCATE, &error);
+  rc_mode_leave(caller);
   if (zip == NULL) {
     zip_source_free(target);
     zip_source_free(target);

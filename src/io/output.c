@@ -135,7 +135,11 @@ static int open_direct(struct rc_output *output) {
   const char *path = output->path;
   const int flags = O_WRONLY | O_CLOEXEC | O_NOCTTY;
   int fd = -1;
-  if (!rc_ask_needed(&output->ask) || stat(path, &info) != 0 || !S_ISFIFO(info.st_mode)) return open(path, flags);
+  if (!rc_ask_needed(&output->ask) || stat(path, &info) != 0 || !S_ISFIFO(info.st_mode)) {
+    do fd = open(path, flags);
+    while (fd < 0 && errno == EINTR); /* a FIFO that waits for its reader */
+    return fd;
+  }
   while (!rc_ask_stop(&output->ask) && (fd = open(path, flags | O_NONBLOCK)) < 0 && errno == ENXIO)
     nanosleep(&pause, NULL);
   return fd;

@@ -9,7 +9,9 @@
 #include "kernel.h"
 
 /* Cycles of one row, as struct rc_cost counts them; nonzero_share in 0..1 is the share of steps of eight elements that
- * are not all zero, which matters to kernels that skip. Reading memory is not in it. */
-double rc_cost_of_row(const struct rc_kernel *kernel, enum rc_core core, size_t k, size_t n, double nonzero_share);
+ * are not all zero, which matters to kernels that skip. Reading memory is not in it.
+ * packing: the layout that the kernel reads, its own or, of a companion, the other kernel's of the same family. */
+double rc_cost_of_row(const struct rc_kernel *kernel, const struct rc_packing *packing, enum rc_core core, size_t k,
+                      size_t n, double nonzero_share);
 
 #endif

@@ -214,10 +214,15 @@ static const struct rc_driver *driver_for(const rowcast_plan *plan, unsigned thr
   return &rc_drivers[threads > 1 ? RC_DRIVER_OPENMP : RC_DRIVER_SERIAL];
 }
 
+/* What a row is expected to cost with one of the plan's kernels. The companion reads what is packed for the other. */
+static double cost(const rowcast_plan *plan, const struct rc_kernel *kernel, double share) {
+  const struct rc_packing *packing = kernel == plan->skip ? plan->kernel->packing : kernel->packing;
+  return rc_cost_of_row(kernel, packing, plan->core, plan->weights.k, plan->weights.n, share);
+}
+
 /* Is the companion expected to cost less, when this share of the steps is not all zero? */
 static bool skipping_pays(const rowcast_plan *plan, double share) {
-  const size_t k = plan->weights.k, n = plan->weights.n;
-  return rc_cost_of_row(plan->skip, plan->core, k, n, share) < rc_cost_of_row(plan->kernel, plan->core, k, n, 1.0);
+  return cost(plan, plan->skip, share) < cost(plan, plan->kernel, 1.0);
 }
 
 /* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
@@ -246,14 +251,13 @@ static rowcast_status check_extent(struct rc_extent extent) {
 
 /* Fills *choice but for the threads and their driver. */
 static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, rowcast_choice *choice) {
-  const size_t k = plan->weights.k, n = plan->weights.n;
+  const size_t k = plan->weights.k;
   const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
   double share = 1.0;
   if (plan->dtype == ROWCAST_U8 && m > 0) {
     kernel = kernel_for(plan, m, x, ldx, &share);
     if (kernel != plan->kernel) other = plan->kernel;
-    else if (plan->skip != NULL && (other == NULL || rc_cost_of_row(plan->skip, plan->core, k, n, share) <
-                                                       rc_cost_of_row(other, plan->core, k, n, share)))
+    else if (plan->skip != NULL && (other == NULL || cost(plan, plan->skip, share) < cost(plan, other, share)))
       other = plan->skip;
     /* A kernel that skips may have been named: its time depends on the zeros as well. */
     if (plan->skip == NULL && kernel->strategy == RC_SKIP && plan->weights.finite)
@@ -268,8 +272,8 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
     .tile_columns = kernel->tile.columns,
     .k_block = rc_k_block(k, kernel->tile.most_k),
     .nonzero_share = share,
-    .cycles = rc_cost_of_row(kernel, plan->core, k, n, share),
-    .runner_up_cycles = other == NULL ? 0.0 : rc_cost_of_row(other, plan->core, k, n, share),
+    .cycles = cost(plan, kernel, share),
+    .runner_up_cycles = other == NULL ? 0.0 : cost(plan, other, share),
   };
 }
 
@@ -299,6 +303,8 @@ static struct rc_batch batch_of(const rowcast_plan *plan, size_t begin, size_t e
   const size_t m = end - begin, element = element_size(plan->dtype);
   const void *first = plan->weights.k > 0 ? (const char *)x + begin * ldx * element : x;
   double share;
+  /* The stride of a single row is ignored: it may be anything. */
+  if (m == 1) ldx = plan->weights.k;
   return (struct rc_batch){
     .run = kernel_for(plan, m, first, ldx, &share)->run[plan->dtype],
     .w = &plan->weights,
@@ -327,7 +333,7 @@ rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x,
   const rowcast_status status = check_batch(rows_of(plan, m, x, ldx), results_of(plan, m, c, ldc));
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
-  batch.c = c, batch.ldc = ldc;
+  batch.c = c, batch.ldc = m == 1 ? plan->weights.n : ldc;
   drive(plan, &batch);
   return ROWCAST_OK;
 }
@@ -339,7 +345,7 @@ rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_
   const rowcast_status status = check_batch(rows_of(plan, end, x, ldx), results_of(plan, end, c, ldc));
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  batch.c = c + begin * ldc, batch.ldc = ldc;
+  batch.c = c + begin * ldc, batch.ldc = batch.m == 1 ? plan->weights.n : ldc;
   rc_batch_rows(&batch, 0, batch.m);
   return ROWCAST_OK;
 }

@@ -46,7 +46,7 @@ enum rc_core rc_core_of(const rowcast_cpu *cpu) { return cpu->full_width_512 ? R
 double rowcast_kernel_cycles(size_t i, const rowcast_cpu *cpu, size_t k, size_t n, double nonzero_share) {
   if (i >= rc_kernel_count() || cpu == NULL || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
   const struct rc_mode caller = rc_mode_enter();
-  const double cycles = rc_cost_of_row(rc_kernel_at(i), rc_core_of(cpu), k, n, nonzero_share);
+  const double cycles = rc_cost_of_row(rc_kernel_at(i), rc_kernel_at(i)->packing, rc_core_of(cpu), k, n, nonzero_share);
   rc_mode_leave(caller);
   return cycles;
 }
@@ -151,7 +151,7 @@ const struct rc_kernel *rc_cheapest(rowcast_order order, size_t k, size_t n, con
     if ((int)candidate->order != (int)order || candidate->strategy != RC_DENSE || candidate == except ||
         !is_usable(candidate, cpu))
       continue;
-    const double cost = rc_cost_of_row(candidate, rc_core_of(cpu), k, n, 1.0);
+    const double cost = rc_cost_of_row(candidate, candidate->packing, rc_core_of(cpu), k, n, 1.0);
     if (best == NULL || cost < least || (cost == least && candidate->isa > best->isa)) best = candidate, least = cost;
   }
   return best;

@@ -47,7 +47,7 @@ bool roofs_make(struct roofs *roofs, const struct workload *work, size_t rows, u
                 size_t rounds) {
   memset(roofs, 0, sizeof *roofs);
   roofs->threads = threads;
-  roofs->rows = rows;
+  roofs->rows = rows, roofs->k = work->shape.k;
   roofs->sample_count = rounds;
   roofs->team = (struct team){.pin = pin, .threads = threads};
   rowcast_cpu cpu;
@@ -111,7 +111,7 @@ static size_t drop(double *rate, double one) {
 
 size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one) {
   size_t dropped = 0;
-  if (roofs->threads == 1 || roofs->rows != one->rows) return 0;
+  if (roofs->threads == 1 || roofs->rows != one->rows || roofs->k != one->k) return 0;
   for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) dropped += drop(&roofs->level_flops[isa], one->level_flops[isa]);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) dropped += drop(&roofs->bytes[dtype], one->bytes[dtype]);
   drop(&roofs->flops, one->flops);

@@ -29,7 +29,7 @@ struct roof_probe {
 
 struct roofs {
   unsigned threads;
-  size_t rows, sample_count;
+  size_t rows, k, sample_count;
   struct team team;
   struct roof_probe probes[ROOFS_PROBES];
   size_t count;
@@ -54,7 +54,7 @@ void roofs_candidates(struct roofs *roofs, struct bench_candidate *candidates);
 /* Turns the samples into rates: those of the fastest tenth, as a roof is what the machine can do. False: no memory. */
 bool roofs_finish(struct roofs *roofs);
 
-/* Takes away the roofs that are less than half of those of one thread, for as many rows: several threads do not read or
+/* Takes away the roofs that are less than half of those of one thread for the same rows: several threads do not read or
  * multiply less than one, so that something held them up. Returns how many. */
 size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one);
 

@@ -215,18 +215,21 @@ static void release_teams(const struct trial *trials, size_t trial_count) {
   for (size_t i = 0; i < trial_count; i++) team_release(trials[i].team.pin, trials[i].threads);
 }
 
-/* A probe of several threads that did less than one thread's makes no roof. */
-static bool drop_collapsed(struct study *study, struct roofs *roofs) {
-  if (roofs->threads == 1) {
-    study->one = *roofs;
-    return true;
+/* A probe of several threads that did less than one thread's makes no roof. One thread is looked for among those
+ * measured together, else in what was measured before. */
+static bool drop_collapsed(struct study *study, struct roofs *roofs, size_t roofs_count) {
+  bool noted = true;
+  for (size_t i = 0; i < roofs_count; i++)
+    if (roofs[i].threads == 1) study->one = roofs[i];
+  for (size_t i = 0; i < roofs_count && noted; i++) {
+    const size_t dropped = roofs_drop_collapsed(&roofs[i], &study->one);
+    if (dropped == 0) continue;
+    noted = document_add_disturbance(study->document,
+                                     "with %u threads %zu probe%s of the machine did less than half of what one thread "
+                                     "did, and made no roof",
+                                     roofs[i].threads, dropped, dropped == 1 ? "" : "s");
   }
-  const size_t dropped = roofs_drop_collapsed(roofs, &study->one);
-  return dropped == 0 ||
-         document_add_disturbance(study->document,
-                                  "with %u threads %zu probe%s of the machine did less than half of what "
-                                  "one thread did, and made no roof",
-                                  roofs->threads, dropped, dropped == 1 ? "" : "s");
+  return noted;
 }
 
 /* No product that leaves nothing out is faster than its roof: then the probe was held up. */
@@ -241,10 +244,9 @@ static bool note_slow_probe(json_t *document, const struct trial *trial) {
 static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
                   size_t roofs_count) {
   bool finished = true;
-  for (size_t i = 0; i < roofs_count; i++) {
+  for (size_t i = 0; i < roofs_count; i++)
     finished = finished && roofs_finish(&roofs[i]) && document_add_probes(study->document, roofs_json(&roofs[i]));
-    finished = finished && drop_collapsed(study, &roofs[i]);
-  }
+  finished = finished && drop_collapsed(study, roofs, roofs_count);
   for (size_t i = 0; i < trial_count; i++)
     finished = finished && trial_finish(&trials[i]) && note_slow_probe(study->document, &trials[i]);
   finished = finished && note_disturbances(study, trials, trial_count, roofs, roofs_count);
