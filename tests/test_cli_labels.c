@@ -15,7 +15,7 @@ static void remove_folder(void) { folder_remove(folder); }
 
 TestSuite(cli_labels, .init = make_folder, .fini = remove_folder);
 
-/* One rule for labels that are not classes, in both commands that count. */
+/* One rule for labels that name no class, in both commands that count. */
 Test(cli_labels, labels_that_are_no_class) {
   enum { ROWS = 60 };
   double large[ROWS], half[ROWS], strange[ROWS];
@@ -49,7 +49,7 @@ Test(cli_labels, labels_that_are_no_class) {
     cr_expect_eq((size_t)tool_integer(one, "labelled"), ROWS - cases[i].no_class);
     cr_expect_eq(json_is_null(json_object_get(one, "accuracy")), cases[i].no_class == ROWS);
     char told[64];
-    snprintf(told, sizeof told, "%zu of %d labels are not classes 0..9", cases[i].no_class, ROWS);
+    snprintf(told, sizeof told, "%zu of %d labels name no class 0..9", cases[i].no_class, ROWS);
     tool_expect(ROWCAST("predict", "-i", images, "-l", cases[i].path), 0, told);
     tool_expect(ROWCAST("matmul", "-i", images, "-l", cases[i].path, "--predict"), 0, told);
     json_decref(one), json_decref(other);

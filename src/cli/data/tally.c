@@ -43,8 +43,8 @@ void tally_print(const struct tally *tally) {
         tally->labelled, tally->no_class > 0 ? " labels that are classes" : "");
   if (tally->no_class > 0) {
     if (tally->classes > 0)
-      out("labels   %zu of %zu labels are not classes 0..%zu\n", tally->no_class, labels, tally->classes - 1);
-    else out("labels   %zu of %zu labels are not classes: there are none\n", tally->no_class, labels);
+      out("labels   %zu of %zu labels name no class 0..%zu\n", tally->no_class, labels, tally->classes - 1);
+    else out("labels   %zu of %zu labels name no class: there are none\n", tally->no_class, labels);
   }
   if (tally->all_nan > 0)
     out("classes  %zu of %zu rows have none: all their columns are NaN\n", tally->all_nan, tally->rows);

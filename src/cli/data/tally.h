@@ -32,7 +32,7 @@ int tally_begin(struct tally *tally, size_t classes, bool confusion);
 /* Counts one row more: its class (-1: none) and its label. */
 void tally_add(struct tally *tally, long class, long label);
 
-/* Prints the accuracy, the labels that are not classes and the rows without one; nothing where there are no labels. */
+/* Prints the accuracy, the labels that name no class and the rows without one; nothing where there are no labels. */
 void tally_print(const struct tally *tally);
 
 /* Prints the first `most` classes, and the labels beside them. */
