@@ -64,6 +64,7 @@ install(FILES "${PROJECT_BINARY_DIR}/rowcastConfig.cmake" "${PROJECT_BINARY_DIR}
 if(ROWCAST_PACKAGES)
   set(documents ${CMAKE_INSTALL_DATADIR}/doc/librowcast-dev)
   set(license "${PROJECT_BINARY_DIR}/packages/LICENSE")
+  file(MAKE_DIRECTORY "${PROJECT_BINARY_DIR}/packages")
   file(CREATE_LINK copyright "${license}" SYMBOLIC)
 else()
   set(documents ${CMAKE_INSTALL_DOCDIR})
