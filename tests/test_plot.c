@@ -394,7 +394,7 @@ Test(plot, refusals) {
 Test(plot, no_room_for_it) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
   char *document = make_document("document.json", "bench", "a machine"), *picture = path_in(folder, "p.svg");
-  const struct process_options limited = {.file_size_limit = 8000};
+  const struct process_options limited = {.file_size_limit = 16000};
   const char *const arguments[] = {"compare", document, "--plot", picture, "--quiet", NULL};
   struct process_result result = process_run(arguments, &limited);
   cr_expect(result.status == 1 && is_one_line(result.err), "%d: %s", result.status, result.err);
