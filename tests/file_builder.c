@@ -158,7 +158,7 @@ static const char *inconsistency(const rowcast_matrix *matrix) {
 rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options,
                             rowcast_error *err) {
   rowcast_matrix own;
-  rowcast_error text = {ROWCAST_OK, "untouched"};
+  rowcast_error text = {.status = ROWCAST_OK, .text = "untouched"};
   rowcast_matrix *to = matrix != NULL ? matrix : &own;
   memset(to, 0xa5, sizeof *to);
   const rowcast_status status = rowcast_matrix_read(to, path, options, &text);

@@ -104,7 +104,7 @@ static double seconds(void) {
 
 static void expect_interrupted(rowcast_read_options options, bool whole) {
   const unsigned before = descriptors();
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   rowcast_matrix matrix;
   options.cancelled = third_time;
   options.user = &third;
@@ -220,7 +220,7 @@ SCENE(unread_pipe) {
     options.cancelled = third_time;
     options.user = &third;
     asked = 0;
-    rowcast_error error = {ROWCAST_OK, ""};
+    rowcast_error error = {.status = ROWCAST_OK, .text = ""};
     SCENE_EXPECT(rowcast_write_f32(path, c, PIPE, 1, 1, &options, &error) == ROWCAST_ERR_IO);
     SCENE_EXPECT(strstr(error.text, "interrupted") != NULL && asked == 3 && descriptors() == before);
     if (fd >= 0) close(fd);
@@ -273,7 +273,7 @@ SCENE(not_cancelled) {
   enum { EVEN_ROWS = ROWS * COLS / PIPE * PIPE / COLS };
   for (int whole = 0; whole < 2; whole++) {
     pthread_t thread;
-    rowcast_error error = {ROWCAST_OK, ""};
+    rowcast_error error = {.status = ROWCAST_OK, .text = ""};
     rowcast_read_options options = bytes_of(EVEN_ROWS, whole ? 0 : SMALL);
     options.cancelled = never;
     options.user = &asked;

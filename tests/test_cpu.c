@@ -408,7 +408,7 @@ Test(cpu, arm_with_and_without_asimd) {
 static void expect_cap(struct rc_x86_raw raw, const char *cap, bool avx2, bool avx512) {
   rowcast_cpu cpu = decode(raw);
   const rowcast_cpu before = cpu;
-  rowcast_error err = {ROWCAST_OK, "untouched"};
+  rowcast_error err = {.status = ROWCAST_OK, .text = "untouched"};
   cr_assert(rc_cpu_cap(&cpu, cap, &err) == ROWCAST_OK);
   cr_assert_str_eq(err.text, "untouched");
   cr_assert(memcmp(cpu.runs, before.runs, sizeof cpu.runs) == 0, "a cap does not change what the machine runs");
@@ -442,7 +442,7 @@ Test(cpu, cap_only_lowers) {
 /* A refused cap names the levels that can be had and leaves *cpu alone. */
 static void expect_refused(rowcast_cpu cpu, const char *cap, rowcast_status status, const char *can, const char *why) {
   const rowcast_cpu before = cpu;
-  rowcast_error err = {ROWCAST_OK, ""};
+  rowcast_error err = {.status = ROWCAST_OK, .text = ""};
   cr_assert(rc_cpu_cap(&cpu, cap, &err) == status, "%s", cap);
   cr_assert(err.status == status);
   cr_assert(strstr(err.text, "ROWCAST_ISA") != NULL, "%s", err.text);
@@ -502,7 +502,7 @@ Test(cpu, short_buffers) {
 
 /* rowcast_cpu_detect() is acquire, decode and cap put together. */
 Test(cpu, detect_on_this_machine) {
-  rowcast_error err = {ROWCAST_OK, ""};
+  rowcast_error err = {.status = ROWCAST_OK, .text = ""};
   rowcast_cpu cpu;
   unsetenv("ROWCAST_ISA");
   cr_assert(rowcast_cpu_detect(&cpu, &err) == ROWCAST_OK, "%s", err.text);

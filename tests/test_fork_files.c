@@ -70,7 +70,7 @@ static size_t next(void) {
 
 static int refused_and_closed(void) {
   rowcast_matrix block;
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   for (int i = 0; i < 2; i++) {
     SCENE_EXPECT(rowcast_reader_next(reader, &block, &error) == ROWCAST_ERR_ARGUMENT);
     SCENE_EXPECT(strstr(error.text, "fork") != NULL && strstr(error.text, path) == error.text);
@@ -263,7 +263,7 @@ static void expect_refusal(rowcast_status status, const rowcast_error *error) {
 }
 
 static int refused_and_abandoned(void) {
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   expect_refusal(rowcast_writer_rows(writer, row, 1, COLS, &error), &error);
   rowcast_writer_abandon(writer);
   return scene_failures;
@@ -275,7 +275,7 @@ static int abandoned(void) {
 }
 
 static int not_committed(void) {
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   expect_refusal(rowcast_writer_commit(writer, &error), &error);
   return scene_failures;
 }

@@ -23,7 +23,7 @@ static rowcast_status inflate_both(const struct bytes *input, const struct rc_gz
   if (input->size > 0) memcpy(guard.data, input->data, input->size);
   guarded_make_readonly(&guard);
   struct rc_buffer results[2] = {{0}, {0}};
-  rowcast_error errors[2] = {{ROWCAST_OK, ""}, {ROWCAST_OK, ""}};
+  rowcast_error errors[2] = {{.status = ROWCAST_OK}, {.status = ROWCAST_OK}};
   rowcast_status verdicts[2];
   static const enum rc_inflater inflaters[2] = {RC_INFLATE_ZLIB, RC_INFLATE_LIBDEFLATE};
   for (int i = 0; i < 2; i++) {

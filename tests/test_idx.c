@@ -317,11 +317,11 @@ Test(idx, unreadable_file) {
 }
 
 Test(idx, null_arguments) {
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   rowcast_matrix matrix = {.rows = 5};
   cr_expect_eq(rowcast_matrix_read(&matrix, NULL, NULL, &error), ROWCAST_ERR_ARGUMENT);
   cr_expect(error.status == ROWCAST_ERR_ARGUMENT && error.text[0] != '\0' && matrix.rows == 0);
-  error = (rowcast_error){ROWCAST_OK, ""};
+  error = (rowcast_error){.status = ROWCAST_OK, .text = ""};
   cr_expect_eq(rowcast_matrix_read(NULL, path, NULL, &error), ROWCAST_ERR_ARGUMENT);
   cr_expect(error.status == ROWCAST_ERR_ARGUMENT && error.text[0] != '\0');
 }

@@ -47,7 +47,7 @@ static size_t count_files(const char *where) {
 
 static void write_ok(const char *to, const float *c, size_t rows, size_t cols, size_t ldc,
                      const rowcast_write_options *options) {
-  rowcast_error error = {ROWCAST_OK, "untouched"};
+  rowcast_error error = {.status = ROWCAST_OK, .text = "untouched"};
   cr_assert(rowcast_write_f32(to, c, rows, cols, ldc, options, &error) == ROWCAST_OK, "%s", error.text);
   cr_expect_str_eq(error.text, "untouched");
 }
@@ -55,7 +55,7 @@ static void write_ok(const char *to, const float *c, size_t rows, size_t cols, s
 /* Fails with a text that begins with the path and says why. */
 static void expect_failure(const char *to, const float *c, size_t rows, size_t cols,
                            const rowcast_write_options *options, rowcast_status status, const char *part) {
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   const rowcast_status got = rowcast_write_f32(to, c, rows, cols, cols, options, &error);
   cr_expect(got == status && error.status == status, "%s (%s)", rowcast_status_text(got), error.text);
   cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL, "'%s' is not in: %s", part,
@@ -346,7 +346,7 @@ Test(output, through_links) {
 
 /* The check beforehand and the writing agree. */
 static void expect_no_place(const char *to, const char *part) {
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   cr_expect_eq(rowcast_write_check(to, false, &error), ROWCAST_ERR_IO, "%s", to);
   cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL, "'%s' is not in: %s", part,
             error.text);
@@ -399,7 +399,7 @@ Test(output, arguments) {
   expect_failure(path, c, 1, 1,
                  &(rowcast_write_options){sizeof(rowcast_write_options), .format = (rowcast_file_format)9},
                  ROWCAST_ERR_ARGUMENT, "format");
-  rowcast_error error = {ROWCAST_OK, ""};
+  rowcast_error error = {.status = ROWCAST_OK, .text = ""};
   cr_expect_eq(rowcast_write_f32(path, c, 2, 2, 1, NULL, &error), ROWCAST_ERR_ARGUMENT);
   cr_expect(error.status == ROWCAST_ERR_ARGUMENT && error.text[0] != '\0');
   cr_expect_eq(rowcast_write_f32(NULL, c, 2, 2, 2, NULL, &error), ROWCAST_ERR_ARGUMENT);

@@ -16,7 +16,7 @@ static const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
 
 static rowcast_plan *make_plan(size_t k, size_t n, const float *w, size_t ldw, const rowcast_plan_options *options) {
   rowcast_plan *plan = NULL;
-  rowcast_error err = {ROWCAST_OK, "untouched"};
+  rowcast_error err = {.status = ROWCAST_OK, .text = "untouched"};
   cr_assert(rowcast_plan_create(&plan, k, n, w, ldw, options, &err) == ROWCAST_OK, "%zu x %zu: %s", k, n, err.text);
   cr_assert_not_null(plan);
   cr_assert_str_eq(err.text, "untouched");
@@ -27,7 +27,7 @@ static rowcast_plan *make_plan(size_t k, size_t n, const float *w, size_t ldw, c
 static void expect_refused(size_t k, size_t n, const float *w, size_t ldw, const rowcast_plan_options *options,
                            rowcast_status status) {
   rowcast_plan *plan = (rowcast_plan *)&plan;
-  rowcast_error err = {ROWCAST_OK, ""};
+  rowcast_error err = {.status = ROWCAST_OK, .text = ""};
   const rowcast_status got = rowcast_plan_create(&plan, k, n, w, ldw, options, &err);
   cr_assert(got == status, "%zu x %zu, stride %zu: %s (%s), expected %s", k, n, ldw, rowcast_status_text(got), err.text,
             rowcast_status_text(status));
@@ -42,7 +42,7 @@ static void expect_refused(size_t k, size_t n, const float *w, size_t ldw, const
 static const float weights[6] = {1, 2, 3, 4, 5, 6};
 
 Test(plan, null_arguments) {
-  rowcast_error err = {ROWCAST_OK, ""};
+  rowcast_error err = {.status = ROWCAST_OK, .text = ""};
   cr_assert(rowcast_plan_create(NULL, 2, 3, weights, 3, NULL, &err) == ROWCAST_ERR_ARGUMENT);
   cr_assert(err.status == ROWCAST_ERR_ARGUMENT && err.text[0] != '\0');
   cr_assert(rowcast_plan_create(NULL, 2, 3, weights, 3, NULL, NULL) == ROWCAST_ERR_ARGUMENT);

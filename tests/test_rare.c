@@ -375,7 +375,7 @@ Test(rare, small_questions) {
     const char *text = rowcast_status_text((rowcast_status)i);
     cr_assert_not_null(text);
     cr_expect_neq(text[0], '\0');
-    for (int j = 0; j < i && i <= ROWCAST_ERR_FORMAT; j++)
+    for (int j = 0; j < i && i <= ROWCAST_ERR_CANCELLED; j++)
       cr_expect_str_neq(text, rowcast_status_text((rowcast_status)j));
   }
   rowcast_plan *plan;

@@ -16,7 +16,7 @@
 /* This machine, without the cap the suite may be running under. Each test is a process of its own. */
 static rowcast_cpu whole_machine(void) {
   rowcast_cpu cpu;
-  rowcast_error err = {ROWCAST_OK, ""};
+  rowcast_error err = {.status = ROWCAST_OK, .text = ""};
   unsetenv("ROWCAST_ISA");
   cr_assert(rowcast_cpu_detect(&cpu, &err) == ROWCAST_OK, "%s", err.text);
   return cpu;
@@ -165,7 +165,7 @@ static void expect_auto(const float *w) {
         options.dtype = variant & 2 ? ROWCAST_U8 : ROWCAST_F32;
         options.threads = variant & 4 ? 7 : 1;
         rowcast_plan *plan;
-        rowcast_error err = {ROWCAST_OK, ""};
+        rowcast_error err = {.status = ROWCAST_OK, .text = ""};
         cr_assert(rowcast_plan_create(&plan, k, n, w, n, &options, &err) == ROWCAST_OK, "%s", err.text);
         rowcast_plan_info info;
         rowcast_plan_describe(plan, &info);
@@ -337,7 +337,7 @@ Test(registry, companion_of_the_main_job) {
 static void expect_refused(const rowcast_plan_options *options, rowcast_status status, rowcast_error *err) {
   const float w[4] = {1, 2, 3, 4};
   rowcast_plan *plan = (rowcast_plan *)&plan;
-  *err = (rowcast_error){ROWCAST_OK, ""};
+  *err = (rowcast_error){.status = ROWCAST_OK, .text = ""};
   cr_assert(rowcast_plan_create(&plan, 2, 2, w, 2, options, err) == status, "%s", err->text);
   cr_assert(err->status == status);
   cr_assert_null(plan);
@@ -410,7 +410,7 @@ Test(registry, usable_kernels_are_taken_by_name) {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     options.kernel = kernel.name;
     rowcast_plan *plan;
-    rowcast_error err = {ROWCAST_OK, ""};
+    rowcast_error err = {.status = ROWCAST_OK, .text = ""};
     cr_assert(rowcast_plan_create(&plan, 2, 2, w, 2, &options, &err) == ROWCAST_OK, "%s", err.text);
     rowcast_plan_info info;
     rowcast_plan_describe(plan, &info);

@@ -17,19 +17,28 @@ typedef enum rowcast_status {
   ROWCAST_OK = 0,
   ROWCAST_ERR_ARGUMENT,    /* a parameter is outside its documented domain */
   ROWCAST_ERR_OVERFLOW,    /* a product of sizes does not fit in size_t */
-  ROWCAST_ERR_MEMORY,      /* memory is not to be had, or a limit on it (max_bytes) would be exceeded */
-  ROWCAST_ERR_UNKNOWN,     /* no kernel, driver or ISA level has that name */
+  ROWCAST_ERR_MEMORY,      /* the system has no memory left */
+  ROWCAST_ERR_LIMIT,       /* a limit that the caller set, or the default in its place, would be exceeded (max_bytes) */
+  ROWCAST_ERR_UNKNOWN,     /* no kernel, driver, order or ISA level has that name or number */
   ROWCAST_ERR_UNSUPPORTED, /* it exists, but this CPU, OS, build or cap cannot run it */
+  ROWCAST_ERR_NOT_FOUND,   /* there is no such file, or no such array in it */
+  ROWCAST_ERR_EXISTS,      /* the file is there already, and was not to be replaced */
   ROWCAST_ERR_IO,          /* the operating system refused to open, read or write */
-  ROWCAST_ERR_FORMAT       /* the bytes read are not valid in their format */
+  ROWCAST_ERR_FORMAT,      /* the bytes read are not valid in their format */
+  ROWCAST_ERR_CANCELLED    /* cancelled() returned true */
 } rowcast_status;
 
-/* One line of text without a newline, always terminated; cut short if it does not fit. */
-enum { ROWCAST_ERROR_TEXT = 512 };
+/* text: one line without a newline, always terminated; cut short if it does not fit. system_error: errno of the system
+ * call that failed, such as ENOENT or ENOSPC; 0 if none did. advice: options that would help, named as in the struct
+ * that was passed, such as "skip_lines=12"; several are separated by spaces; empty: none is known. The text has no
+ * advice in it, so that each program can name its own options. This struct will not change. */
+enum { ROWCAST_ERROR_TEXT = 512, ROWCAST_ADVICE_TEXT = 128 };
 
 typedef struct rowcast_error {
   rowcast_status status;
+  int system_error;
   char text[ROWCAST_ERROR_TEXT];
+  char advice[ROWCAST_ADVICE_TEXT];
 } rowcast_error;
 
 /* A few words for a status, e.g. "out of memory". Never NULL; static storage. Thread-safe. */

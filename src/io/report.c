@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "report.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -46,15 +47,20 @@ static size_t begin_with(char *text, size_t size, const char *path) {
 rowcast_status rc_report(rowcast_error *err, rowcast_status status, const char *path, const char *format, ...) {
   char reason[ROWCAST_ERROR_TEXT];
   if (err == NULL) return status;
-  err->status = status;
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(reason, sizeof reason, format, arguments);
   va_end(arguments);
+  *err = (rowcast_error){.status = status};
   rc_append_printable(err->text, sizeof err->text, begin_with(err->text, sizeof err->text, path), reason);
   return status;
 }
 
 rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number) {
-  return rc_report(err, ROWCAST_ERR_IO, path, "%s%s%s", what, what[0] != '\0' ? ": " : "", strerror(number));
+  const rowcast_status status = number == ENOENT   ? ROWCAST_ERR_NOT_FOUND
+                                : number == EEXIST ? ROWCAST_ERR_EXISTS
+                                                   : ROWCAST_ERR_IO;
+  rc_report(err, status, path, "%s%s%s", what, what[0] != '\0' ? ": " : "", strerror(number));
+  if (err != NULL) err->system_error = number;
+  return status;
 }

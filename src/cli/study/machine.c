@@ -162,7 +162,7 @@ rowcast_status machine_read(struct machine *machine, rowcast_error *error) {
   if (machine->system != NULL && read_topology(machine) && read_first_cpu(machine) && read_nodes(machine) &&
       read_caches(machine))
     return ROWCAST_OK;
-  *error = (rowcast_error){ROWCAST_ERR_MEMORY, "out of memory for what this machine has"};
+  *error = (rowcast_error){.status = ROWCAST_ERR_MEMORY, .text = "out of memory for what this machine has"};
   return error->status;
 }
 
