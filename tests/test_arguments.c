@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"
@@ -79,7 +80,7 @@ SCENE(nulls) {
   rowcast_kernel_info kernel;
   rowcast_choice choice;
   SCENE_EXPECT(rowcast_plan_create(&plan, 2, 2, w, 2, NULL, NULL) == ROWCAST_OK);
-  SCENE_EXPECT(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  SCENE_EXPECT(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   SCENE_EXPECT(rowcast_reader_open(&reader, csv, NULL, NULL) == ROWCAST_OK);
   SCENE_EXPECT(rowcast_writer_open(&writer, npy, &layout, NULL, NULL) == ROWCAST_OK);
 
@@ -102,26 +103,36 @@ SCENE(nulls) {
   GIVES(rowcast_predict_rows(NULL, 0, 1, x, 2, classes), ARGUMENT);
   GIVES(rowcast_predict_rows(plan, 0, 1, NULL, 2, classes), ARGUMENT);
   GIVES(rowcast_predict_rows(plan, 0, 1, x, 2, NULL), ARGUMENT);
-  GIVES((rowcast_plan_describe(NULL, &info), info.kernel), NULL);
-  RETURNS((rowcast_plan_describe(plan, NULL), 0));
+  GIVES(rowcast_plan_describe(NULL, &info, sizeof info), ARGUMENT);
+  GIVES(rowcast_plan_describe(plan, NULL, sizeof(rowcast_plan_info)), ARGUMENT);
   GIVES(rowcast_plan_threads_for(NULL, 1), 0);
-  GIVES(rowcast_plan_explain(NULL, 1, x, 2, &choice), ARGUMENT);
-  GIVES(rowcast_plan_explain(plan, 1, x, 2, NULL), ARGUMENT);
-  GIVES(rowcast_plan_explain(plan, 1, NULL, 2, &choice), ROWCAST_OK); /* of float32 no row is looked at */
+  GIVES(rowcast_plan_explain(NULL, 1, x, 2, &choice, sizeof choice), ARGUMENT);
+  GIVES(rowcast_plan_explain(plan, 1, x, 2, NULL, sizeof(rowcast_choice)), ARGUMENT);
+  GIVES(rowcast_plan_explain(plan, 1, NULL, 2, &choice, sizeof choice),
+        ROWCAST_OK); /* of float32 no row is looked at */
   GIVES(rowcast_prepare_fork(), ROWCAST_OK);
   GIVES(rowcast_auto_order(2, 2), ROWCAST_SEQUENTIAL);
 
-  GIVES(rowcast_cpu_detect(NULL, &error), ARGUMENT);
-  GIVES(rowcast_cpu_detect(NULL, NULL), ARGUMENT);
-  RETURNS((rowcast_default_threads_explain(NULL), 0));
+  GIVES(rowcast_cpu_detect(NULL, sizeof(rowcast_cpu), &error), ARGUMENT);
+  GIVES(rowcast_cpu_detect(NULL, sizeof(rowcast_cpu), NULL), ARGUMENT);
+  GIVES(rowcast_default_threads_explain(NULL, sizeof(rowcast_thread_choice)), ARGUMENT);
   GIVES(rowcast_default_threads() > 0, true);
   GIVES(rowcast_available_cpus() > 0, true);
   GIVES(rowcast_startable_threads(1), 1);
-  GIVES(rowcast_kernel_at(0, NULL, &kernel), ARGUMENT);
-  GIVES(rowcast_kernel_at(0, &cpu, NULL), ARGUMENT);
+  GIVES(rowcast_kernel_at(0, NULL, &kernel, sizeof kernel), ARGUMENT);
+  GIVES(rowcast_kernel_at(0, &cpu, NULL, sizeof(rowcast_kernel_info)), ARGUMENT);
   GIVES(rowcast_kernel_cycles(0, NULL, 2, 2, 1.0) < 0.0, true);
   GIVES(rowcast_kernel_count() > 0, true);
   GIVES(rowcast_driver_count() > 0, true);
+  rowcast_isa isa;
+  rowcast_order order;
+  rowcast_dtype dtype;
+  GIVES(rowcast_isa_from_name(NULL, &isa), ARGUMENT);
+  GIVES(rowcast_isa_from_name("avx2", NULL), ARGUMENT);
+  GIVES(rowcast_order_from_name(NULL, &order), ARGUMENT);
+  GIVES(rowcast_order_from_name("lanes8", NULL), ARGUMENT);
+  GIVES(rowcast_dtype_from_name(NULL, &dtype), ARGUMENT);
+  GIVES(rowcast_dtype_from_name("u8", NULL), ARGUMENT);
   GIVES(rowcast_isa_name((rowcast_isa)-5), NULL);
   GIVES(rowcast_feature_state_name((rowcast_feature_state)99), NULL);
   GIVES(rowcast_order_name((rowcast_order)-1), NULL);

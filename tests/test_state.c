@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "fp_modes.h"
@@ -141,9 +142,9 @@ static void call_with_plans(rowcast_dtype dtype, const char *kernel, const char 
   UNCHANGED(rowcast_matmul_rows(plan, 3, 40, rows, K, c, N));
   UNCHANGED(rowcast_predict(plan, ROWS, rows, K, classes));
   UNCHANGED(rowcast_matmul(plan, ROWS, NULL, K, c, N));
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   expect_unchanged("rowcast_plan_describe");
-  UNCHANGED(rowcast_plan_explain(plan, ROWS, rows, K, &choice));
+  UNCHANGED(rowcast_plan_explain(plan, ROWS, rows, K, &choice, sizeof choice));
   rowcast_plan_destroy(plan);
   expect_unchanged("rowcast_plan_destroy");
 }
@@ -180,9 +181,9 @@ SCENE(every_call) {
   rowcast_cpu cpu;
   rowcast_error error;
   rowcast_thread_choice threads;
-  UNCHANGED(rowcast_cpu_detect(&cpu, &error));
+  UNCHANGED(rowcast_cpu_detect(&cpu, sizeof cpu, &error));
   UNCHANGED(rowcast_default_threads());
-  rowcast_default_threads_explain(&threads);
+  rowcast_default_threads_explain(&threads, sizeof threads);
   expect_unchanged("rowcast_default_threads_explain");
   UNCHANGED(rowcast_available_cpus());
   UNCHANGED(rowcast_startable_threads(5));
@@ -195,7 +196,7 @@ SCENE(every_call) {
       call_with_plans((rowcast_dtype)dtype, NULL, drivers[d]);
       for (size_t i = 0; i < rowcast_kernel_count(); i++) {
         rowcast_kernel_info info;
-        UNCHANGED(rowcast_kernel_at(i, &cpu, &info));
+        UNCHANGED(rowcast_kernel_at(i, &cpu, &info, sizeof info));
         call_with_plans((rowcast_dtype)dtype, info.name, drivers[d]);
       }
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast: tall-skinny matrix products, the same bits on every machine. Includes the whole API.
+/* rowcast: tall-skinny matrix products, the same bits on every machine. Includes the whole API but
+ * experimental.h.
  *
  * For all of it, where a call does not say otherwise:
  *
@@ -14,7 +15,9 @@
  * - NULL: a rowcast_error and options may be, and so may arrays without elements and what is to be released. Any other
  *   pointer that is NULL gives ROWCAST_ERR_ARGUMENT; calls that return no status then return NULL, 0 or false, or do
  *   nothing.
- * - Options: a struct_size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
+ * - Structs may gain members at their end with a later version. Of options, struct_size tells which ones the caller
+ *   knows. Of what the library fills, the caller passes the size; members that the library does not know become zero.
+ *   A size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
  * - Callbacks (cancelled() of options, an allocator's functions) run on the thread that made the call, and must return:
  *   no exception of C++, longjmp() or pthread_exit() may leave one. They must not use the object of that call.
  * - Signal handlers may call rowcast_matmul_rows() and rowcast_predict_rows(), with a plan that exists and 32 KiB of
@@ -42,7 +45,6 @@
 #include <rowcast/kernels.h>
 #include <rowcast/matrix.h>
 #include <rowcast/plan.h>
-#include <rowcast/randn.h>
 #include <rowcast/reader.h>
 #include <rowcast/status.h>
 #include <rowcast/types.h>
