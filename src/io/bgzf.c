@@ -8,10 +8,10 @@
 
 #include "report.h"
 
-/* A member's header up to its extra field, and the whole of a block's usual one. WINDOW: the longest header looked at.
+/* A member's header up to its extra field, and the whole of a block's usual one. WINDOW: the longest that there can be.
  * AHEAD: read at once, for the trailer of a block and the header of the next, and for several blocks if they are tiny.
  */
-enum { EXTRA = 12, USUAL = 18, WINDOW = 4096 + EXTRA, AHEAD = 512, DATA_LEAST = 2, FLAG_EXTRA = 4 };
+enum { EXTRA = 12, USUAL = 18, WINDOW = EXTRA + 65535, AHEAD = 512, DATA_LEAST = 2, FLAG_EXTRA = 4 };
 
 enum rc_bgzf_kind rc_bgzf_parse(const unsigned char *data, size_t there, size_t *body, size_t *size) {
   static const unsigned char start[4] = {0x1f, 0x8b, 8, FLAG_EXTRA};
@@ -19,21 +19,21 @@ enum rc_bgzf_kind rc_bgzf_parse(const unsigned char *data, size_t there, size_t 
   if (memcmp(data, start, compared) != 0) return RC_BGZF_NO_BLOCK;
   if (there < EXTRA) return RC_BGZF_CUT;
   const size_t end = EXTRA + ((size_t)data[10] | (size_t)data[11] << 8);
-  if (end > WINDOW) return RC_BGZF_NO_BLOCK;
   if (there < end) return RC_BGZF_CUT;
+  bool seen = false;
   *size = 0;
   for (size_t at = EXTRA; at < end;) {
-    if (end - at < 4) return RC_BGZF_NO_BLOCK;
-    const size_t length = (size_t)data[at + 2] | (size_t)data[at + 3] << 8;
-    if (end - at - 4 < length) return RC_BGZF_NO_BLOCK;
-    if (data[at] == 'B' && data[at + 1] == 'C') {
-      if (length != 2 || *size != 0) return RC_BGZF_NO_BLOCK;
-      *size = ((size_t)data[at + 4] | (size_t)data[at + 5] << 8) + 1;
-    }
+    const size_t left = end - at, length = left < 4 ? left : (size_t)data[at + 2] | (size_t)data[at + 3] << 8;
+    const bool named = left >= 2 && data[at] == 'B' && data[at + 1] == 'C', ours = named && left >= 4 && length == 2;
+    /* Without a BC it is somebody else's field, whatever it holds. */
+    if (left < 4 || left - 4 < length) return seen || named ? RC_BGZF_WRONG : RC_BGZF_NO_BLOCK;
+    if (ours && seen) return RC_BGZF_WRONG;
+    if (ours) *size = ((size_t)data[at + 4] | (size_t)data[at + 5] << 8) + 1;
+    seen = seen || ours;
     at += 4 + length;
   }
   *body = end;
-  return *size != 0 ? RC_BGZF_IS_BLOCK : RC_BGZF_NO_BLOCK;
+  return seen ? RC_BGZF_IS_BLOCK : RC_BGZF_NO_BLOCK;
 }
 
 rowcast_status rc_bgzf_pread(const struct rc_bgzf_file *file, uint64_t at, unsigned char *to, size_t want, size_t *got,
@@ -150,6 +150,9 @@ static rowcast_status step(struct walk *walk, bool *is, bool *more, rowcast_erro
     kind = rc_bgzf_parse(walk->seen, walk->there, &body, &size);
   }
   *more = false;
+  if (kind == RC_BGZF_WRONG)
+    return rc_report(err, ROWCAST_ERR_FORMAT, bgzf->file.path, "BGZF: block %zu at byte %llu: its header is damaged",
+                     bgzf->count, at);
   if (kind != RC_BGZF_IS_BLOCK) return after_blocks(walk, kind, is, err);
   if (size < body + DATA_LEAST + RC_BGZF_TRAILER)
     return rc_report(err, ROWCAST_ERR_FORMAT, bgzf->file.path,
@@ -162,14 +165,18 @@ static rowcast_status step(struct walk *walk, bool *is, bool *more, rowcast_erro
   status = see(walk, walk->at + size - 4, 4 + USUAL, err);
   if (status != ROWCAST_OK) return status;
   const uint32_t length = rc_bgzf_little32(walk->seen);
-  *is = length <= RC_BGZF_CONTENT_MAX;
-  if (!*is) return ROWCAST_OK;
   status = note(walk, walk->at, bgzf->size, err);
   if (status != ROWCAST_OK) return status;
   bgzf->size += length;
   walk->at += size;
-  *more = walk->at < bgzf->file.size;
-  return ROWCAST_OK;
+  *is = length <= RC_BGZF_CONTENT_MAX;
+  *more = *is && walk->at < bgzf->file.size;
+  if (*is || walk->at == bgzf->file.size) return ROWCAST_OK;
+  /* Too much for a block, if that is its length: only if its size is right, and something follows it. */
+  status = see(walk, walk->at, USUAL, err);
+  if (status == ROWCAST_OK) status = after_blocks(walk, RC_BGZF_NO_BLOCK, is, err);
+  *is = false;
+  return status;
 }
 
 /* Every block, and where the last one ends. */
@@ -197,11 +204,13 @@ rowcast_status rc_bgzf_open(struct rc_bgzf *bgzf, bool *is, const struct rc_bgzf
                             const struct rc_bgzf_options *options, rowcast_error *err) {
   *bgzf = (struct rc_bgzf){.file = *file};
   *is = false;
-  struct walk walk;
-  memset(&walk, 0, offsetof(struct walk, window));
-  walk.bgzf = bgzf;
-  walk.options = options;
-  const rowcast_status status = find(&walk, is, err);
+  struct walk *walk = malloc(sizeof *walk);
+  if (walk == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, file->path, "BGZF: out of memory");
+  memset(walk, 0, offsetof(struct walk, window));
+  walk->bgzf = bgzf;
+  walk->options = options;
+  const rowcast_status status = find(walk, is, err);
+  free(walk);
   if (status != ROWCAST_OK) *is = false;
   if (!*is) {
     rc_bgzf_close(bgzf);

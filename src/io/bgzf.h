@@ -13,12 +13,13 @@
  *   a later member that is no block         a file that ends within a block
  *   a block that states more than 64 KiB    a block that nothing follows, nor zeros up to the file's end, but other
  *     of content                            bytes: its size is wrong, or those bytes do not belong there
- *   bytes after the last block that are     no empty block at the end: the file is truncated between two blocks
- *     allowed (allow_trailing)              data that end before or after the block's size says, or that are damaged;
+ *   bytes after the last block that are     a header with two subfields BC, or with one and something that is none
+ *     allowed (allow_trailing)              no empty block at the end: the file is truncated between two blocks
+ *                                           data that end before or after the block's size says, or that are damaged;
  *                                           a wrong CRC or length (rc_bgzf_read)
  *
- * A member is a block if its header has an extra field and no other option (FLG is 4), and in it exactly one subfield
- * BC, of two bytes; others may stand before and after it, in 4 KiB together. */
+ * A member is a block if its header has an extra field and no other option (FLG is 4), and in it a subfield BC of two
+ * bytes; others may stand before and after it. */
 #ifndef RC_IO_BGZF_H
 #define RC_IO_BGZF_H
 
@@ -83,7 +84,12 @@ rowcast_status rc_bgzf_read(const struct rc_bgzf *bgzf, struct rc_bgzf_worker *w
                             unsigned char *out, struct rc_ask *ask, rowcast_error *err);
 
 /* What begins at some byte of a gzip file. */
-enum rc_bgzf_kind { RC_BGZF_IS_BLOCK, RC_BGZF_NO_BLOCK, RC_BGZF_CUT /* more bytes are needed to tell */ };
+enum rc_bgzf_kind {
+  RC_BGZF_IS_BLOCK,
+  RC_BGZF_NO_BLOCK,
+  RC_BGZF_WRONG, /* a block whose header contradicts itself */
+  RC_BGZF_CUT    /* more bytes are needed to tell */
+};
 
 /* *body: where the block's deflate data begin, without which only its trailer would be left; *size: all of it, as its
  * header says. */
