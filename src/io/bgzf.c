@@ -2,6 +2,7 @@
 #include "bgzf.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -49,6 +50,12 @@ rowcast_status rc_bgzf_pread(const struct rc_bgzf_file *file, uint64_t at, unsig
   return ROWCAST_OK;
 }
 
+/* How far ahead of the walk the system is to read the file. Each block's place is known from the one before, so that a
+ * disk would have one short read at a time: in a file of 1 GiB that is not in memory, the blocks are found in 1.3 s,
+ * but without this in 7.5 s, and in 4.5 s by reading all of it in pieces of 1 MiB, which takes twice the time of these
+ * short reads if the file is in memory. */
+enum { ADVISED = 8 << 20 };
+
 /* The walk over the headers, and the bytes of the file that it sees at the moment. */
 struct walk {
   struct rc_bgzf *bgzf;
@@ -57,7 +64,7 @@ struct walk {
   uint64_t at;     /* where the next block begins */
   const unsigned char *seen;
   size_t there;
-  uint64_t window_at;
+  uint64_t window_at, advised;
   size_t window_size;
   unsigned char window[WINDOW];
 };
@@ -73,6 +80,10 @@ static rowcast_status see(struct walk *walk, uint64_t at, size_t want, rowcast_e
   }
   if (at < walk->window_at || at - walk->window_at > walk->window_size ||
       walk->there > walk->window_size - (size_t)(at - walk->window_at)) {
+    if (at + ADVISED / 2 >= walk->advised) {
+      posix_fadvise(file->fd, (off_t)walk->advised, ADVISED, POSIX_FADV_WILLNEED);
+      walk->advised += ADVISED;
+    }
     const rowcast_status status =
       rc_bgzf_pread(file, at, walk->window, want > AHEAD ? want : AHEAD, &walk->window_size, err);
     if (status != ROWCAST_OK) return status;
