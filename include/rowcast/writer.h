@@ -44,10 +44,16 @@ typedef struct rowcast_write_options {
    * true, writing stops, what was written is removed and the call returns ROWCAST_ERR_IO. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
+  /* 1 to 12: gzipped at that level, 6 being usual and 12 smallest; 0: as it is. In blocks (BGZF, docs/formats.md),
+   * which `threads` threads compress, the caller's among them (0: one), and the caller alone where no others can be
+   * had. The bytes do not depend on how many; they do on the library that compresses, which is libdeflate, or zlib
+   * without it. */
+  int gzip_level;
+  unsigned threads;
 } rowcast_write_options;
 
 #define ROWCAST_WRITE_DEFAULTS                                                                                         \
-  { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
+  { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL, 0, 0 }
 
 /* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or not at all:
  * it is written in the same folder under a temporary name, flushed to the disk, and renamed. A symbolic link stays one:

@@ -89,12 +89,8 @@ static void put32(unsigned char *to, uint32_t value) {
   for (int i = 0; i < 4; i++) to[i] = (unsigned char)(value >> 8 * i);
 }
 
-size_t rc_deflater_block(struct rc_deflater *deflater, const unsigned char *content, size_t size,
-                         unsigned char *block) {
-  assert(size > 0 && size <= RC_BGZF_DIVIDED);
-  unsigned char *data = block + HEADER;
-  size_t length = compress_data(deflater, content, size, data, STORED + size);
-  if (length == 0) length = store(content, size, data);
+/* Header and trailer around `length` bytes of data, which are in their place. */
+static size_t finish(const unsigned char *content, size_t size, unsigned char *block, size_t length) {
   const size_t total = HEADER + length + RC_BGZF_TRAILER;
   memcpy(block, header, HEADER);
   block[HEADER - 2] = (unsigned char)(total - 1);
@@ -104,7 +100,19 @@ size_t rc_deflater_block(struct rc_deflater *deflater, const unsigned char *cont
 #else
   const uint32_t crc = (uint32_t)crc32(crc32(0, NULL, 0), content, (uInt)size);
 #endif
-  put32(data + length, crc);
-  put32(data + length + 4, (uint32_t)size);
+  put32(block + HEADER + length, crc);
+  put32(block + HEADER + length + 4, (uint32_t)size);
   return total;
+}
+
+size_t rc_deflater_block(struct rc_deflater *deflater, const unsigned char *content, size_t size,
+                         unsigned char *block) {
+  assert(size > 0 && size <= RC_BGZF_DIVIDED);
+  const size_t length = compress_data(deflater, content, size, block + HEADER, STORED + size);
+  return length > 0 ? finish(content, size, block, length) : rc_bgzf_store(content, size, block);
+}
+
+size_t rc_bgzf_store(const unsigned char *content, size_t size, unsigned char *block) {
+  assert(size > 0 && size <= RC_BGZF_DIVIDED);
+  return finish(content, size, block, store(content, size, block + HEADER));
 }

@@ -29,4 +29,7 @@ void rc_deflater_destroy(struct rc_deflater *deflater);
  * same content always gives the same bytes. */
 size_t rc_deflater_block(struct rc_deflater *deflater, const unsigned char *content, size_t size, unsigned char *block);
 
+/* The same, not compressed: its size depends on that of the content alone. */
+size_t rc_bgzf_store(const unsigned char *content, size_t size, unsigned char *block);
+
 #endif
