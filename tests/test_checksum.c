@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "check_plan.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "fp_modes.h"

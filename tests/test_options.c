@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <criterion/criterion.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 enum { K = 40, N = 10, M = 33 };
