@@ -30,6 +30,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 enum {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"
@@ -44,9 +45,12 @@ static void expect_value(const char *text, int status) {
 #define RETURNS(call) GIVES(call, 0)
 #define ARGUMENT      ROWCAST_ERR_ARGUMENT
 
-/* Was every function of the library's map called? */
+/* Was every function of the libraries' maps called? */
 static void expect_all_called(void) {
   struct bytes map = bytes_read(ROWCAST_SOURCE_DIR "/src/lib/rowcast.map");
+  struct bytes io = bytes_read(ROWCAST_SOURCE_DIR "/src/io/rowcast-io.map");
+  bytes_add(&map, io.data, io.size);
+  bytes_free(&io);
   bytes_add(&map, "", 1);
   unsigned count = 0;
   for (char *line = strtok((char *)map.data, " \n"); line != NULL; line = strtok(NULL, " \n")) {
@@ -140,6 +144,9 @@ SCENE(nulls) {
   GIVES(rowcast_driver_name(SIZE_MAX), NULL);
   GIVES(rowcast_status_text((rowcast_status)99) != NULL, true);
   GIVES(rowcast_version() != NULL, true);
+  GIVES(rowcast_version_number(), ROWCAST_VERSION_NUMBER);
+  GIVES(rowcast_io_version() != NULL, true);
+  GIVES(rowcast_io_build_info() != NULL, true);
   GIVES(rowcast_build_info() != NULL, true);
   GIVES(rowcast_build_compiler() != NULL, true);
   GIVES(rowcast_build_flags() != NULL, true);

@@ -8,6 +8,7 @@
 
 #include <criterion/criterion.h>
 #include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 enum { K = 40, N = 10, M = 33 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast: tall-skinny matrix products, the same bits on every machine. Includes the whole API but
- * experimental.h.
+/* rowcast: tall-skinny matrix products, the same bits on every machine. Includes what librowcast has but
+ * experimental.h: plans and what they need. Matrices in files are another library's, librowcast-io: io.h.
  *
- * For all of it, where a call does not say otherwise:
+ * For both libraries, where a call does not say otherwise:
  *
  * - Threads: calls on different objects may run at the same time. Any number of threads may use one plan at once; a
  *   matrix, a reader or a writer may be used by one thread at a time. Calls without an object are thread-safe.
@@ -29,7 +29,7 @@
  * - pthread_cancel() of a thread in a call that may wait takes effect at its end, and leaves nothing behind;
  *   rowcast_reader_next() can be cancelled while it waits for a block, and the reader then be closed. Threads whose
  *   cancellation is asynchronous must not call. What is to be interrupted has a callback, cancelled().
- * - Unloading: the shared library stays loaded after dlclose(). A plugin that contains the archive must be linked with
+ * - Unloading: the shared libraries stay loaded after dlclose(). A plugin that contains an archive must be linked with
  *   -Wl,-z,nodelete.
  * - Manners: nothing is printed. No signal is handled, and none is raised: SIGPIPE and SIGXFSZ of a write that fails
  *   are taken back, and the call returns the error. Floating-point state, locale, environment and working directory
@@ -43,12 +43,9 @@
 
 #include <rowcast/cpu.h>
 #include <rowcast/kernels.h>
-#include <rowcast/matrix.h>
 #include <rowcast/plan.h>
-#include <rowcast/reader.h>
 #include <rowcast/status.h>
 #include <rowcast/types.h>
 #include <rowcast/version.h>
-#include <rowcast/writer.h>
 
 #endif

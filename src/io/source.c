@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "npz.h"
 #include "pickle.h"
+#include "../lib/status_text.h"
 #include "../lib/struct_size.h"
 #include "report.h"
 
@@ -127,8 +128,7 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
     const rowcast_status status =
       rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
     if (status != ROWCAST_OK)
-      return rc_report(err, status, path, "%zu x %zu elements: %s", header->rows, header->cols,
-                       rowcast_status_text(status));
+      return rc_report(err, status, path, "%zu x %zu elements: %s", header->rows, header->cols, rc_status_text(status));
     if (bytes) rc_transpose_u8(header, content->data + header->offset, matrix->data);
     else rc_convert_f32(header, content->data + header->offset, matrix->data);
   }
