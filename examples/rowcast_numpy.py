@@ -28,7 +28,10 @@ _size, _pointer = ctypes.c_size_t, ctypes.c_void_p
 
 
 class _Error(ctypes.Structure):  # rowcast_error in status.h
-    _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
+    _fields_ = [
+        ("status", ctypes.c_int), ("system_error", ctypes.c_int),
+        ("text", ctypes.c_char * 512), ("advice", ctypes.c_char * 128),
+    ]
 
 
 class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the same members in the same order
