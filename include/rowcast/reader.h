@@ -22,7 +22,7 @@ typedef struct rowcast_reader rowcast_reader;
  *   large max_bytes is, and for plain files up to plain_bytes if that is set.
  * - Larger IDX, C-ordered NPY, raw elements and CSV come in blocks of an eighth of max_bytes, but at most 4 MB and at
  *   least one row. A row may take up to a quarter of max_bytes.
- * - Larger data in other formats, and longer rows, are refused (ROWCAST_ERR_MEMORY).
+ * - Larger data in other formats, and longer rows, are refused (ROWCAST_ERR_LIMIT).
  *
  * Errors as for rowcast_matrix_read(). On success, release *reader with rowcast_reader_close(); on failure, it is NULL.
  */
@@ -36,8 +36,8 @@ ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *rea
 
 /* The next rows, in order: block->rows of them, 0 at the end. The elements belong to the reader and stay valid until
  * the next call; rowcast_matrix_free() on a block does nothing. After a failure every further call fails, and only
- * rowcast_reader_close() is of use. One thread at a time may use one reader. ROWCAST_ERR_IO, _FORMAT and _MEMORY as for
- * rowcast_matrix_read(); _ARGUMENT in a child of fork(), see rowcast_reader_close(). */
+ * rowcast_reader_close() is of use. One thread at a time may use one reader. Errors as for
+ * rowcast_matrix_read(); ROWCAST_ERR_ARGUMENT also in a child of fork(), see rowcast_reader_close(). */
 ROWCAST_API rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err);
 
 /* If the reader has read the data whole, in its first block, moves them to *matrix, which the caller then releases with

@@ -218,8 +218,8 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   return "a list of things other than whole numbers";
 }
 
-rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
-                          char *name, char text[RC_CHOICE_TEXT]) {
+rowcast_status rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
+                                char *name, char text[RC_CHOICE_TEXT]) {
   struct listing listing = {.values = values};
   walk(&listing, root, "", 0);
   struct search search = {values, MOST_STEPS, UINT32_MAX, UINT32_MAX};
@@ -230,7 +230,7 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
   if (search.found != UINT32_MAX) {
     *array = search.found;
     snprintf(name, RC_PICKLE_NAME, "%s", member == NULL ? listing.first_name : member);
-    return NULL;
+    return ROWCAST_OK;
   }
   if (member == NULL && listing.length > 0)
     snprintf(text, RC_CHOICE_TEXT, "holds no array, only lists of whole numbers (--member takes one): %s",
@@ -244,5 +244,5 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
              listing.length > 0 ? "; it has " : ", and there is no array", listing.text);
   for (char *c = text; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20) *c = '?';
-  return text;
+  return member != NULL ? ROWCAST_ERR_NOT_FOUND : listing.length > 0 ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_FORMAT;
 }

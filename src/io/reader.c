@@ -199,7 +199,7 @@ static rowcast_status wait_for_block(struct rowcast_reader *reader, int cancel_s
     pthread_mutex_unlock(&reader->lock);
     rc_cancellation_point(cancel_state);
     if (options->cancelled != NULL && options->cancelled(options->user))
-      status = rc_report(err, ROWCAST_ERR_IO, reader->source.stream.path, "interrupted");
+      status = rc_report(err, ROWCAST_ERR_CANCELLED, reader->source.stream.path, "interrupted");
     pthread_mutex_lock(&reader->lock);
   }
   reader->held = status == ROWCAST_OK;

@@ -123,8 +123,8 @@ static rowcast_status take_elements(rowcast_matrix *matrix, struct rc_buffer *co
     /* Converted elements stand beside the content for a while, and may be larger. */
     const size_t converted = header->bytes / header->element;
     if (!bytes && converted > max_bytes / sizeof(float))
-      return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 exceed the limit of %zu bytes",
-                       converted, max_bytes);
+      return rc_report(err, ROWCAST_ERR_LIMIT, path, "%zu elements as float32 exceed the limit of %zu bytes", converted,
+                       max_bytes);
     const rowcast_status status =
       rowcast_matrix_alloc(matrix, bytes ? ROWCAST_U8 : ROWCAST_F32, header->rows, header->cols);
     if (status != ROWCAST_OK)
@@ -143,12 +143,12 @@ static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buff
   char *end;
   const unsigned long number = strtoul(array, &end, 10);
   if (array[0] < '0' || array[0] > '9' || *end != '\0' || number > 1000000)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path,
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path,
                      "NPY: arrays have numbers from 0 here, not names: '%.80s' is not a number", array);
   size_t begin = 0;
   for (unsigned long i = 0;; i++) {
     if (begin == content->size)
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, but none with number %lu", i, number);
+      return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "NPY: it has %lu arrays, but none with number %lu", i, number);
     if (!rc_is_npy(content->data + begin, content->size - begin))
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: no array begins at byte %zu", begin);
     const char *wrong = rc_npy_parse(header, content->data + begin, content->size - begin);
@@ -177,9 +177,10 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
   rowcast_status status = rc_source_detect(&kind, &header, content->data, content->size, options, path, err);
   if (status != ROWCAST_OK) return status;
   if (options->member != NULL && kind != RC_PICKLE)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is not a pickle and has no member '%.80s'", options->member);
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is not a pickle and has no member '%.80s'", options->member);
   if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is neither NPZ nor NPY and has no array '%.80s'", options->array);
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is neither NPZ nor NPY and has no array '%.80s'",
+                     options->array);
   if (kind == RC_NPY && options->array != NULL) {
     bool last;
     status = skip_arrays(&header, content, options->array, &last, path, err);
@@ -219,7 +220,7 @@ rowcast_status rc_source_read(struct rc_source *source, rowcast_matrix *matrix, 
     expected = source->header.offset + source->header.bytes;
     /* A plain file's size can be checked at once. */
     if (expected > max_bytes && (source->stream.gzipped || source->stream.file_size == 0))
-      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes exceed the limit of %zu", expected,
+      return rc_report(err, ROWCAST_ERR_LIMIT, source->stream.path, "%zu bytes exceed the limit of %zu", expected,
                        max_bytes);
   }
   struct rc_buffer content = {0};

@@ -34,7 +34,7 @@ static bool wait_for_input(struct rc_stream *stream) {
 static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room, size_t *got, rowcast_error *err) {
   const size_t most = rc_ask_needed(&stream->ask) ? ASKED_PART : 1 << 30;
   for (;;) {
-    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "interrupted");
+    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_CANCELLED, stream->path, "interrupted");
     const ssize_t count = read(stream->fd, to, room < most ? room : most);
     if (count >= 0) {
       *got = (size_t)count;
@@ -103,7 +103,7 @@ static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
   if (!stream->owned) stream->path = "standard input";
   struct stat info;
   if (fstat(stream->fd, &info) != 0) return rc_report_errno(err, stream->path, "cannot read", errno);
-  if (S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "is a directory");
+  if (S_ISDIR(info.st_mode)) return rc_report_directory(err, stream->path);
   stream->regular = S_ISREG(info.st_mode);
   /* Standard input may have been read in part: only reading tells how much is left. */
   if (stream->regular && stream->owned && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
@@ -199,7 +199,7 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
                                  rowcast_error *err) {
   const size_t known = stream->file_size > expected ? stream->file_size : expected;
   if (stream->file_size > max_bytes)
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
+    return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
                      max_bytes);
   if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
@@ -216,11 +216,11 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
     if (status != ROWCAST_OK) return status;
     content->size += got;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+      return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "larger than the limit of %zu bytes", max_bytes);
   }
   return content->size <= max_bytes
            ? ROWCAST_OK
-           : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+           : rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "larger than the limit of %zu bytes", max_bytes);
 }
 
 /* Block by block if the beginning is gone: a gzip header so long that looking ahead used it up. */
@@ -235,7 +235,7 @@ static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *c
     content->size += got;
     if (status != ROWCAST_OK) return status;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: inflates to more than the limit of %zu bytes",
+      return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "gzip: inflates to more than the limit of %zu bytes",
                        max_bytes);
     if (content->size < content->capacity) return ROWCAST_OK;
     if (!rc_buffer_reserve(content, content->capacity * 2))

@@ -101,10 +101,10 @@ static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
   if (writer->format->binary && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is not text");
+    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text");
   else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY &&
            rc_output_is_direct(&writer->output))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path,
+    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
                        "an NPY file begins with the number of rows, which is not known yet: write to a file");
   if (status == ROWCAST_OK)
     status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
@@ -187,7 +187,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
                                     writer->cols, &writer->layout, writer->written++);
     rowcast_status status = ROWCAST_OK;
     if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
-      status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
+      status = rc_report(err, ROWCAST_ERR_CANCELLED, writer->output.path, "interrupted, nothing written");
     if (status == ROWCAST_OK) status = emit(writer, writer->block, length, err);
     writer->failed = status != ROWCAST_OK;
     if (writer->failed) return status;
