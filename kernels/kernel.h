@@ -43,9 +43,10 @@ enum { RC_ALIGNMENT = 64 };
 
 /* C = X * W for m rows.
  *   x    m rows of w->k elements (float or unsigned char, as the function's suffix says), ldx elements
- *        apart, of any alignment natural to the element; nothing else is read
+ *        apart, of any alignment natural to the element; nothing else is read. Rows may share elements: ldx may
+ *        be less than k, and 0
  *   c    m rows of w->n floats, ldc apart; nothing else is written, nothing is read
- * Preconditions: ldx >= k, ldc >= n, all extents fit in size_t, c overlaps neither x nor w. */
+ * Preconditions: ldc >= n, all extents fit in size_t, c overlaps neither x nor w. */
 typedef void rc_kernel_fn(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,
                           size_t ldc);
 

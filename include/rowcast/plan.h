@@ -85,16 +85,18 @@ ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, si
 /* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
 ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
 
-/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx >= K elements apart; c to m rows of N
- * floats, ldc >= N elements apart. x and c need only the natural alignment of their element type. Reads nothing outside
- * the m * K elements and writes nothing outside the m * N floats, which need no initial value. X and C must not overlap
- * (rows of one between rows of the other do not; they need the same stride in bytes then, unless two rows have all of
- * the other's between them). m may be 0. With a single row, the strides are ignored. Allocates nothing itself. Runs
- * serially inside another OpenMP parallel region, whatever nesting is allowed. Each thread that calls this has a team
- * of its own, with as many threads as the plan says, which ends when that thread ends: programs with threads of their
- * own should make plans with one thread. ROWCAST_ERR_ARGUMENT: a pointer is NULL although elements are needed, a stride
- * is too small, or X and C overlap; ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe.
- * Cost: m rows of rowcast_kernel_cycles() each, shared by the threads, or the time to read X once, whichever is more.
+/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx elements apart; c to m rows of N
+ * floats, ldc >= N elements apart. Rows of X may share elements: ldx may be less than K (windows that slide over a
+ * signal), and 0 (the same row each time). x and c need only the natural alignment of their element type. Reads nothing
+ * outside the m * K elements and writes nothing outside the m * N floats, which need no initial value. X and C must not
+ * overlap (rows of one between rows of the other do not; they need the same stride in bytes then, unless two rows have
+ * all of the other's between them). m may be 0. With a single row, the strides are ignored. Allocates nothing itself.
+ * Runs serially inside another OpenMP parallel region, whatever nesting is allowed. Each thread that calls this has a
+ * team of its own, with as many threads as the plan says, which ends when that thread ends: programs with threads of
+ * their own should make plans with one thread. ROWCAST_ERR_ARGUMENT: a pointer is NULL although elements are needed,
+ * ldc is less than N, or X and C overlap; ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit.
+ * Thread-safe. Cost: m rows of rowcast_kernel_cycles() each, shared by the threads, or the time to read X once,
+ * whichever is more.
  */
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
                                           size_t ldc);

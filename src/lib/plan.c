@@ -244,8 +244,7 @@ static struct rc_extent rows_of(const rowcast_plan *plan, size_t m, const void *
 
 /* Checks the rows, or the results, of a batch of m > 0. */
 static rowcast_status check_extent(struct rc_extent extent) {
-  if ((extent.first == NULL && extent.width > 0) || (extent.rows > 1 && extent.stride < extent.width))
-    return ROWCAST_ERR_ARGUMENT;
+  if (extent.first == NULL && extent.width > 0) return ROWCAST_ERR_ARGUMENT;
   return rc_extent_bytes(extent) == SIZE_MAX ? ROWCAST_ERR_OVERFLOW : ROWCAST_OK;
 }
 
@@ -291,8 +290,9 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
   return ROWCAST_OK;
 }
 
-/* Checks a batch of m > 0 rows and their results. */
+/* Checks a batch of m > 0 rows, which may share elements, and their results, which may not. */
 static rowcast_status check_batch(struct rc_extent x, struct rc_extent results) {
+  if (results.rows > 1 && results.stride < results.width) return ROWCAST_ERR_ARGUMENT;
   rowcast_status status = check_extent(x);
   if (status == ROWCAST_OK) status = check_extent(results);
   return status == ROWCAST_OK && rc_extents_overlap(x, results) ? ROWCAST_ERR_ARGUMENT : status;
