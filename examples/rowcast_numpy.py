@@ -45,6 +45,8 @@ class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the sam
         ("order", ctypes.c_char_p),
         ("isa", ctypes.c_char_p),
         ("allocator", _pointer * 3),
+        ("w_layout", ctypes.c_int),
+        ("w_dtype", ctypes.c_int),
     ]
 
     def __init__(self, **members):  # the members that are left out are zero, as in ROWCAST_PLAN_DEFAULTS

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Plans: fixed weights, prepared once and multiplied with many rows.
  *
- *     C[M x N] = X[M x K] * W[K x N]          all row-major
+ *     C[M x N] = X[M x K] * W[K x N]          row-major; W also as N x K
  *
  * A plan holds W packed for one kernel, that kernel, a driver and a thread count. It is immutable:
  * any number of threads may multiply with it at the same time.
@@ -38,6 +38,13 @@ typedef struct rowcast_allocator {
   void *user;
 } rowcast_allocator;
 
+/* How the weights lie in memory. */
+typedef enum rowcast_w_layout {
+  ROWCAST_K_BY_N = 0, /* row-major K x N: the N weights of an element of X are adjacent, and ldw >= N */
+  ROWCAST_N_BY_K = 1  /* row-major N x K, as of PyTorch's Linear: the K weights of an output are adjacent, ldw >= K */
+} rowcast_w_layout;
+enum { ROWCAST_W_LAYOUT_COUNT = 2 };
+
 /* Start from ROWCAST_PLAN_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
  * end; struct_size tells the library which ones the caller knows. The strings are needed only during the call. */
 typedef struct rowcast_plan_options {
@@ -57,18 +64,23 @@ typedef struct rowcast_plan_options {
   const char *isa;   /* the highest ISA level to use, a name of rowcast_isa_name(); it can only lower the level, like
                         ROWCAST_ISA; NULL or "auto": no cap but ROWCAST_ISA */
   rowcast_allocator allocator; /* for the plan and its packed weights; both NULL: aligned_alloc() and free() */
+  rowcast_w_layout w_layout;   /* how W lies in memory */
+  rowcast_dtype w_dtype; /* element type of W: F32, F64, F16 or BF16. Each weight becomes F32 first (of F64 the nearest,
+                            ties to even; the others are exact); the plan is that of these F32 weights */
 } rowcast_plan_options;
 
 #define ROWCAST_PLAN_DEFAULTS                                                                                          \
   {                                                                                                                    \
-    sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, NULL, NULL, { NULL, NULL, NULL }          \
+    sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, NULL, NULL, {NULL, NULL, NULL},           \
+      ROWCAST_K_BY_N, ROWCAST_F32                                                                                      \
   }
 
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
 
-/* Makes a plan from W: K x N float32, row-major, ldw >= N elements from one row to the next. W is
- * copied; the caller may free it at once. K or N may be 0 (W may then be NULL).
+/* Makes a plan from W: K x N float32, row-major, ldw >= N elements from one row to the next, unless w_layout and
+ * w_dtype say otherwise; of its type's natural alignment. W is copied; the caller may free it at once. K or N may be 0
+ * (W may then be NULL).
  *
  * Automatic choice: the order follows from K and N alone, never from the CPU, the thread count or M. Of the usable
  * kernels of that order, the one that costs least is taken (rowcast_kernel_cycles()). If the rows are bytes and the
@@ -79,7 +91,7 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * On failure, *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
  * _UNKNOWN (no such kernel, driver, order, level or ROWCAST_ISA), _UNSUPPORTED (this machine cannot run it, or an
  * option of a later version is set). Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
-ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const float *w, size_t ldw,
+ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const void *w, size_t ldw,
                                                const rowcast_plan_options *options, rowcast_error *err);
 
 /* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
