@@ -7,6 +7,7 @@
 
 #include <rowcast/rowcast.h>
 
+#include "args/advice.h"
 #include "args/options.h"
 #include "commands.h"
 #include "cpu_bench.h"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args/advice.h"
 #include "args/options.h"
 #include "commands.h"
 #include "data/input.h"
