@@ -101,11 +101,15 @@ static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
   status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
   if (writer->format->binary && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text");
+    status = rc_advise(
+      err, rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text"),
+      "format");
   else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY &&
            rc_output_is_direct(&writer->output))
-    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
-                       "an NPY file begins with the number of rows, which is not known yet: write to a file");
+    status = rc_advise(err,
+                       rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
+                                 "an NPY file begins with the number of rows, which is not known yet: write to a file"),
+                       "format");
   if (status == ROWCAST_OK)
     status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
   if (status != ROWCAST_OK) rc_output_abandon(&writer->output);
