@@ -119,6 +119,15 @@ ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, co
 ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
                                                size_t ldx, float *c, size_t ldc);
 
+/* The same for rows that lie anywhere: rows[i] points to the K elements of row i, naturally aligned. Rows may be
+ * repeated and may share elements. The bits are those of rowcast_matmul(). Rows that are equally spaced, as those of a
+ * matrix that are taken in order, are multiplied in place; of the others a few at a time are copied (12.25 KiB on the
+ * stack). ROWCAST_ERR_ARGUMENT, before anything is written, also when a row is NULL, or when one of them, or rows[]
+ * itself, overlaps C. Where K is 0, rows[] is not looked at. Runs on the plan's threads like rowcast_matmul(): for
+ * threads of your own, take a plan of one thread. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_matmul_gather(const rowcast_plan *plan, size_t m, const void *const *rows, float *c,
+                                                 size_t ldc);
+
 /* The class of each of m rows: the number of the largest column in its row of C as rowcast_matmul() computes it. Of
  * equal columns the first is taken; NaNs are passed over, and the class is -1 if all columns are NaN or N is 0. Writes
  * m numbers to classes; C is not stored. x, ldx and the errors are as for rowcast_matmul(), and classes must not
@@ -134,6 +143,10 @@ ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, c
  */
 ROWCAST_API rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
                                                 size_t ldx, int32_t *classes);
+
+/* The same for rows that lie anywhere, like rowcast_matmul_gather(). */
+ROWCAST_API rowcast_status rowcast_predict_gather(const rowcast_plan *plan, size_t m, const void *const *rows,
+                                                  int32_t *classes);
 
 /* What a plan decided. */
 typedef struct rowcast_plan_info {
