@@ -89,6 +89,9 @@ SCENE(nulls) {
   GIVES(rowcast_plan_create(&made, 2, 2, NULL, 2, NULL, &error), ARGUMENT);
   GIVES(rowcast_plan_create(&made, 2, 2, NULL, 2, NULL, NULL), ARGUMENT);
   GIVES(rowcast_plan_create(&made, 0, 2, NULL, 2, NULL, NULL), ROWCAST_OK);
+  GIVES(rowcast_plan_bytes(2, 2, NULL, NULL, &error), ARGUMENT);
+  GIVES(rowcast_plan_bytes(2, 2, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_plan_options_init(NULL, sizeof(rowcast_plan_options)), ARGUMENT);
   RETURNS((rowcast_plan_destroy(NULL), 0));
   GIVES(rowcast_matmul(NULL, 1, x, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul(plan, 1, NULL, 2, c, 2), ARGUMENT);

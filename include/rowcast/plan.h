@@ -75,6 +75,11 @@ typedef struct rowcast_plan_options {
       ROWCAST_K_BY_N, ROWCAST_F32                                                                                      \
   }
 
+/* The same for programs that cannot use the macro, in other languages for instance: fills `size` bytes at *options,
+ * where size is that of their struct, which becomes struct_size. ROWCAST_ERR_ARGUMENT: options is NULL, or no version's
+ * struct has that size; nothing is written then. */
+ROWCAST_API rowcast_status rowcast_plan_options_init(rowcast_plan_options *options, size_t size);
+
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
 
@@ -93,6 +98,12 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * option of a later version is set). Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
 ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const void *w, size_t ldw,
                                                const rowcast_plan_options *options, rowcast_error *err);
+
+/* The size of such a plan: exactly what rowcast_plan_create() asks its allocator for, in one piece aligned to 64 bytes.
+ * It depends on the kernel, and with it on the machine, unless a kernel is named. On failure *bytes is 0; the errors
+ * are those of rowcast_plan_create() that K, N and options alone give. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options *options, size_t *bytes,
+                                              rowcast_error *err);
 
 /* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
 ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);

@@ -103,12 +103,10 @@ struct decision {
   struct room room;
 };
 
-static rowcast_status decide(struct decision *to, size_t k, size_t n, const void *w, size_t ldw,
-                             const rowcast_plan_options *given, rowcast_error *err) {
-  rowcast_plan_options *options = &to->options;
-  rowcast_status status = rc_plan_options_take(options, given, err);
-  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, options, err);
-  if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
+/* The options are there; the weights are checked. */
+static rowcast_status decide(struct decision *to, size_t k, size_t n, rowcast_error *err) {
+  const rowcast_plan_options *options = &to->options;
+  rowcast_status status = select_driver(&to->driver, options->driver, err);
   if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, err);
   if (status == ROWCAST_OK && !rc_is_auto(options->isa)) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
   if (status == ROWCAST_OK) status = rc_select_kernel(&to->kernel, options, k, n, &to->cpu, err);
@@ -143,7 +141,9 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   *result = NULL;
   struct decision decision;
   struct rc_mode caller = rc_mode_enter();
-  const rowcast_status status = decide(&decision, k, n, w, ldw, given, err);
+  rowcast_status status = rc_plan_options_take(&decision.options, given, err);
+  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, &decision.options, err);
+  if (status == ROWCAST_OK) status = decide(&decision, k, n, err);
   rc_mode_leave(caller);
   if (status != ROWCAST_OK) return status;
 
@@ -161,6 +161,23 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   rc_mode_leave(caller);
   *result = plan;
   return ROWCAST_OK;
+}
+
+rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options *given, size_t *bytes,
+                                  rowcast_error *err) {
+  if (bytes == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_bytes: bytes is NULL");
+  struct decision decision;
+  const struct rc_mode caller = rc_mode_enter();
+  rowcast_status status = rc_plan_options_take(&decision.options, given, err);
+  if (status == ROWCAST_OK) {
+    /* Of the weights nothing is known but their number: any place will do, and no padding. */
+    const size_t ldw = decision.options.w_layout == ROWCAST_N_BY_K ? k : n;
+    status = check_weights(k, n, &decision, ldw, &decision.options, err);
+  }
+  if (status == ROWCAST_OK) status = decide(&decision, k, n, err);
+  rc_mode_leave(caller);
+  *bytes = status == ROWCAST_OK ? decision.room.bytes : 0;
+  return status;
 }
 
 void rowcast_plan_destroy(rowcast_plan *plan) {
