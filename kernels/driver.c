@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "gather.h"
 #include "mode.h"
 
 int32_t rc_largest(const float *row, size_t n) {
@@ -14,10 +15,11 @@ int32_t rc_largest(const float *row, size_t n) {
 }
 
 /* Some rows' products, with the bias. */
-static void multiply(const struct rc_batch *batch, size_t begin, size_t end, float *c, size_t ldc) {
+RC_INLINE void multiply(const struct rc_batch *batch, size_t begin, size_t end, float *c, size_t ldc) {
   const char *x = batch->x;
   const size_t n = batch->w->n;
-  batch->run(batch->w, end - begin, x + begin * batch->ldx * batch->element, batch->ldx, c, ldc);
+  if (__builtin_expect(batch->rows != NULL, 0)) rc_gather(batch, begin, end, c, ldc);
+  else batch->run(batch->w, end - begin, x + begin * batch->ldx * batch->element, batch->ldx, c, ldc);
   for (size_t i = begin; batch->bias != NULL && i < end; i++, c += ldc)
     for (size_t j = 0; j < n; j++) c[j] += batch->bias[j];
 }

@@ -16,6 +16,7 @@ struct rc_batch {
   const void *x;
   size_t ldx;       /* elements */
   size_t element;   /* bytes of one element of x */
+  const void *const *rows; /* where each row is, x and ldx not counting; NULL: X is x */
   float *c;
   size_t ldc;
   const float *bias;  /* N floats added to every row; NULL: none */

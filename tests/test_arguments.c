@@ -69,6 +69,7 @@ static void expect_all_called(void) {
 
 SCENE(nulls) {
   static float w[4] = {1, 2, 3, 4}, x[4] = {1, 1, 1, 1}, c[4];
+  static const void *const rows[2] = {x, NULL};
   static int32_t classes[2];
   static const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {2, 2}};
   char *folder = folder_make(), *csv = path_in(folder, "x.csv"), *npy = path_in(folder, "c.npy");
@@ -93,6 +94,9 @@ SCENE(nulls) {
   GIVES(rowcast_plan_create(&made, 2, 2, NULL, 2, NULL, &error), ARGUMENT);
   GIVES(rowcast_plan_create(&made, 2, 2, NULL, 2, NULL, NULL), ARGUMENT);
   GIVES(rowcast_plan_create(&made, 0, 2, NULL, 2, NULL, NULL), ROWCAST_OK);
+  GIVES(rowcast_plan_bytes(2, 2, NULL, NULL, &error), ARGUMENT);
+  GIVES(rowcast_plan_bytes(2, 2, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_plan_options_init(NULL, sizeof(rowcast_plan_options)), ARGUMENT);
   RETURNS((rowcast_plan_destroy(NULL), 0));
   GIVES(rowcast_matmul(NULL, 1, x, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul(plan, 1, NULL, 2, c, 2), ARGUMENT);
@@ -101,6 +105,15 @@ SCENE(nulls) {
   GIVES(rowcast_matmul_rows(NULL, 0, 1, x, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_rows(plan, 0, 1, NULL, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_rows(plan, 0, 1, x, 2, NULL, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(NULL, 1, rows, c, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 1, NULL, c, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 1, rows, NULL, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 2, rows, c, 2), ARGUMENT); /* the second row is NULL */
+  GIVES(rowcast_matmul_gather(plan, 0, NULL, NULL, 2), ROWCAST_OK);
+  GIVES(rowcast_predict_gather(NULL, 1, rows, classes), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 1, NULL, classes), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 1, rows, NULL), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 2, rows, classes), ARGUMENT);
   GIVES(rowcast_predict(NULL, 1, x, 2, classes), ARGUMENT);
   GIVES(rowcast_predict(plan, 1, NULL, 2, classes), ARGUMENT);
   GIVES(rowcast_predict(plan, 1, x, 2, NULL), ARGUMENT);

@@ -43,7 +43,6 @@ typedef enum rowcast_w_layout {
   ROWCAST_K_BY_N = 0, /* row-major K x N: the N weights of an element of X are adjacent, and ldw >= N */
   ROWCAST_N_BY_K = 1  /* row-major N x K, as of PyTorch's Linear: the K weights of an output are adjacent, ldw >= K */
 } rowcast_w_layout;
-enum { ROWCAST_W_LAYOUT_COUNT = 2 };
 
 /* Start from ROWCAST_PLAN_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
  * end; struct_size tells the library which ones the caller knows. The strings are needed only during the call. */
@@ -74,6 +73,11 @@ typedef struct rowcast_plan_options {
       {NULL, NULL, NULL}, ROWCAST_K_BY_N, ROWCAST_F32                                                                  \
   }
 
+/* The same for programs that cannot use the macro, in other languages for instance: fills `size` bytes at *options,
+ * where size is that of their struct, which becomes struct_size. ROWCAST_ERR_ARGUMENT: options is NULL, or no version's
+ * struct has that size; nothing is written then. */
+ROWCAST_API rowcast_status rowcast_plan_options_init(rowcast_plan_options *options, size_t size);
+
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
 
@@ -92,6 +96,12 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * option of a later version is set). Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
 ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const void *w, size_t ldw,
                                                const rowcast_plan_options *options, rowcast_error *err);
+
+/* The size of such a plan: exactly what rowcast_plan_create() asks its allocator for, in one piece aligned to 64 bytes.
+ * It depends on the kernel, and with it on the machine, unless a kernel is named. On failure *bytes is 0; the errors
+ * are those of rowcast_plan_create() that K, N and options alone give. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options *options, size_t *bytes,
+                                              rowcast_error *err);
 
 /* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
 ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
@@ -118,6 +128,15 @@ ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, co
 ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
                                                size_t ldx, float *c, size_t ldc);
 
+/* The same for rows that lie anywhere: rows[i] points to the K elements of row i, naturally aligned. Rows may be
+ * repeated and may share elements. The bits are those of rowcast_matmul(). Rows that are equally spaced, as those of a
+ * matrix that are taken in order, are multiplied in place; of the others a few at a time are copied (12.25 KiB on the
+ * stack). ROWCAST_ERR_ARGUMENT, before anything is written, also when a row is NULL, or when one of them, or rows[]
+ * itself, overlaps C. Where K is 0, rows[] is not looked at. Runs on the plan's threads like rowcast_matmul(): for
+ * threads of your own, take a plan of one thread. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_matmul_gather(const rowcast_plan *plan, size_t m, const void *const *rows, float *c,
+                                                 size_t ldc);
+
 /* The class of each of m rows: the number of the largest column in its row of C as rowcast_matmul() computes it. Of
  * equal columns the first is taken; NaNs are passed over, and the class is -1 if all columns are NaN or N is 0. Writes
  * m numbers to classes; C is not stored. x, ldx and the errors are as for rowcast_matmul(), and classes must not
@@ -133,6 +152,10 @@ ROWCAST_API rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, c
  */
 ROWCAST_API rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x,
                                                 size_t ldx, int32_t *classes);
+
+/* The same for rows that lie anywhere, like rowcast_matmul_gather(). */
+ROWCAST_API rowcast_status rowcast_predict_gather(const rowcast_plan *plan, size_t m, const void *const *rows,
+                                                  int32_t *classes);
 
 /* What a plan decided. */
 typedef struct rowcast_plan_info {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Plans: checks arguments, packs the weights once, and hands batches to a driver. */
-#include <rowcast/plan.h>
-#include <rowcast/experimental.h>
+/* Plans: checks arguments, packs the weights once, and says what a batch is multiplied with. */
+#include "plan_inside.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -23,33 +22,8 @@
 /* The sizes of what is filled, in version 0.2. */
 enum { FIRST_INFO = sizeof(rowcast_plan_info), FIRST_CHOICE = sizeof(rowcast_choice) };
 
-struct rowcast_plan {
-  struct rc_weights weights;
-  const struct rc_kernel *kernel;
-  const struct rc_kernel *skip; /* takes the same weights; NULL: none, or not to be used */
-  const struct rc_kernel
-    *other;          /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
-  bool automatic;    /* nobody named the kernel */
-  enum rc_core core; /* whose costs hold here */
-  int driver;        /* index into rc_drivers, or DRIVER_AUTO */
-  size_t chunk;
-  float *bias; /* a copy; NULL: none */
-  rowcast_dtype dtype;
-  unsigned threads;
-  size_t packed_bytes;
-  rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
-};
-
-enum { DRIVER_AUTO = -1 };
-
-/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time, and on cores of
- * full width the look at five rows takes longer than what it saves. */
-static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CORE ? 8 : 4; }
-
-static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
-
 static rowcast_status select_driver(int *driver, const char *name, rowcast_error *err) {
-  *driver = DRIVER_AUTO;
+  *driver = RC_DRIVER_AUTO;
   if (name == NULL || strcmp(name, "auto") == 0) return ROWCAST_OK;
   for (int i = 0; i < RC_DRIVER_COUNT; i++)
     if (strcmp(name, rc_drivers[i].name) == 0) {
@@ -133,12 +107,10 @@ struct decision {
   struct room room;
 };
 
-static rowcast_status decide(struct decision *to, size_t k, size_t n, const void *w, size_t ldw,
-                             const rowcast_plan_options *given, rowcast_error *err) {
-  rowcast_plan_options *options = &to->options;
-  rowcast_status status = rc_plan_options_take(options, given, err);
-  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, options, err);
-  if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
+/* The options are there; the weights are checked. */
+static rowcast_status decide(struct decision *to, size_t k, size_t n, rowcast_error *err) {
+  const rowcast_plan_options *options = &to->options;
+  rowcast_status status = select_driver(&to->driver, options->driver, err);
   if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, sizeof to->cpu, err);
   if (status == ROWCAST_OK) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
   if (status == ROWCAST_OK) status = rc_select_kernel(&to->kernel, options, k, n, &to->cpu, err);
@@ -173,7 +145,9 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   *result = NULL;
   struct decision decision;
   struct rc_mode caller = rc_mode_enter();
-  const rowcast_status status = decide(&decision, k, n, w, ldw, given, err);
+  rowcast_status status = rc_plan_options_take(&decision.options, given, err);
+  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, &decision.options, err);
+  if (status == ROWCAST_OK) status = decide(&decision, k, n, err);
   rc_mode_leave(caller);
   if (status != ROWCAST_OK) return status;
 
@@ -193,76 +167,31 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   return ROWCAST_OK;
 }
 
+rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options *given, size_t *bytes,
+                                  rowcast_error *err) {
+  if (bytes == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_bytes: bytes is NULL");
+  struct decision decision;
+  const struct rc_mode caller = rc_mode_enter();
+  rowcast_status status = rc_plan_options_take(&decision.options, given, err);
+  if (status == ROWCAST_OK) {
+    /* Of the weights nothing is known but their number: any place will do, and no padding. */
+    const size_t ldw = decision.options.w_layout == ROWCAST_N_BY_K ? k : n;
+    status = check_weights(k, n, &decision, ldw, &decision.options, err);
+  }
+  if (status == ROWCAST_OK) status = decide(&decision, k, n, err);
+  rc_mode_leave(caller);
+  *bytes = status == ROWCAST_OK ? decision.room.bytes : 0;
+  return status;
+}
+
 void rowcast_plan_destroy(rowcast_plan *plan) {
   if (plan == NULL) return;
   const rowcast_allocator allocator = plan->allocator;
   allocator.release(plan, allocator.user);
 }
 
-/* A team costs microseconds to start (about 1 hot, 3 and more after a pause), so a thread must have work for
- * ten. The estimate takes 50 products and 20 bytes a nanosecond, a fast kernel's rates on one core: a slow
- * kernel's batch is at worst left to fewer threads than it could use. */
-static unsigned threads_worth(const rowcast_plan *plan, size_t m) {
-  enum { NANOSECONDS = 10000, PRODUCTS = 50 * NANOSECONDS, BYTES = 20 * NANOSECONDS };
-  size_t products, bytes;
-  if (__builtin_mul_overflow(m, plan->weights.k, &bytes) || __builtin_mul_overflow(bytes, plan->weights.n, &products) ||
-      __builtin_mul_overflow(bytes, element_size(plan->dtype), &bytes))
-    return plan->threads;
-  const size_t worth = products / PRODUCTS > bytes / BYTES ? products / PRODUCTS : bytes / BYTES;
-  return worth < 2 ? 1 : worth < plan->threads ? (unsigned)worth : plan->threads;
-}
-
-/* Threads the plan has for m rows, could they all be started. */
-static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
-  unsigned threads = plan->threads;
-  if (plan->driver == RC_DRIVER_SERIAL) return 1;
-  if (plan->driver == DRIVER_AUTO) threads = threads_worth(plan, m);
-  if (m < threads) threads = m > 0 ? (unsigned)m : 1;
-  return threads;
-}
-
 unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
-  return plan == NULL ? 0 : rc_team_size(threads_wanted(plan, m));
-}
-
-/* The driver for a batch that has so many threads: the plan's own, or openmp where there are several. */
-static const struct rc_driver *driver_for(const rowcast_plan *plan, unsigned threads) {
-  if (plan->driver != DRIVER_AUTO) return &rc_drivers[plan->driver];
-  return &rc_drivers[threads > 1 ? RC_DRIVER_OPENMP : RC_DRIVER_SERIAL];
-}
-
-/* What a row is expected to cost with one of the plan's kernels. The companion reads what is packed for the other. */
-static double cost(const rowcast_plan *plan, const struct rc_kernel *kernel, double share) {
-  const struct rc_packing *packing = kernel == plan->skip ? plan->kernel->packing : kernel->packing;
-  return rc_cost_of_row(kernel, packing, plan->core, plan->weights.k, plan->weights.n, share);
-}
-
-/* Is the companion expected to cost less, when this share of the steps is not all zero? */
-static bool skipping_pays(const rowcast_plan *plan, double share) {
-  return cost(plan, plan->skip, share) < cost(plan, plan->kernel, 1.0);
-}
-
-/* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
-static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
-                                          double *share) {
-  *share = 1.0;
-  if (plan->skip == NULL || m < least_to_skip(plan->core)) return plan->kernel;
-  const struct rc_mode caller = rc_mode_enter();
-  *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
-  const bool pays = skipping_pays(plan, *share);
-  rc_mode_leave(caller);
-  return pays ? plan->skip : plan->kernel;
-}
-
-/* The rows of a batch. */
-static struct rc_extent rows_of(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
-  return (struct rc_extent){x, m, plan->weights.k, ldx, element_size(plan->dtype)};
-}
-
-/* Checks the rows, or the results, of a batch of m > 0. */
-static rowcast_status check_extent(struct rc_extent extent) {
-  if (extent.first == NULL && extent.width > 0) return ROWCAST_ERR_ARGUMENT;
-  return rc_extent_bytes(extent) == SIZE_MAX ? ROWCAST_ERR_OVERFLOW : ROWCAST_OK;
+  return plan == NULL ? 0 : rc_team_size(rc_plan_threads_wanted(plan, m));
 }
 
 /* Fills *choice but for the threads and their driver. */
@@ -271,13 +200,14 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
   const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
   double share = 1.0;
   if (plan->dtype == ROWCAST_U8 && m > 0) {
-    kernel = kernel_for(plan, m, x, ldx, &share);
+    kernel = rc_plan_kernel_for(plan, m, x, ldx, &share);
     if (kernel != plan->kernel) other = plan->kernel;
-    else if (plan->skip != NULL && (other == NULL || cost(plan, plan->skip, share) < cost(plan, other, share)))
+    else if (plan->skip != NULL &&
+             (other == NULL || rc_plan_cost(plan, plan->skip, share) < rc_plan_cost(plan, other, share)))
       other = plan->skip;
     /* A kernel that skips may have been named: its time depends on the zeros as well. */
     if (plan->skip == NULL && kernel->strategy == RC_SKIP && plan->weights.finite)
-      share = rc_nonzero_share(x, ldx, m, k);
+      share = rc_nonzero_share(x, ldx, NULL, m, k);
   }
   *choice = (rowcast_choice){
     .kernel = kernel->name,
@@ -288,8 +218,8 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
     .tile_columns = kernel->tile.columns,
     .k_block = rc_k_block(k, kernel->tile.most_k),
     .nonzero_share = share,
-    .cycles = cost(plan, kernel, share),
-    .runner_up_cycles = other == NULL ? 0.0 : cost(plan, other, share),
+    .cycles = rc_plan_cost(plan, kernel, share),
+    .runner_up_cycles = other == NULL ? 0.0 : rc_plan_cost(plan, other, share),
   };
 }
 
@@ -297,105 +227,15 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
                                     size_t size) {
   if (plan == NULL || to == NULL) return ROWCAST_ERR_ARGUMENT;
   const rowcast_status status =
-    plan->dtype == ROWCAST_U8 && m > 0 ? check_extent(rows_of(plan, m, x, ldx)) : ROWCAST_OK;
+    plan->dtype == ROWCAST_U8 && m > 0 ? rc_check_extent(rc_plan_rows(plan, m, x, ldx)) : ROWCAST_OK;
   if (status != ROWCAST_OK) return status;
   const struct rc_mode caller = rc_mode_enter();
   rowcast_choice choice;
   explain(plan, m, x, ldx, &choice);
   rc_mode_leave(caller);
   choice.threads = rowcast_plan_threads_for(plan, m);
-  choice.driver = driver_for(plan, choice.threads)->name;
+  choice.driver = rc_plan_driver_for(plan, choice.threads)->name;
   return rc_give_struct(to, size, FIRST_CHOICE, &choice, sizeof choice) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
-}
-
-/* Checks a batch of m > 0 rows, which may share elements, and their results, which may not. */
-static rowcast_status check_batch(struct rc_extent x, struct rc_extent results) {
-  if (results.rows > 1 && results.stride < results.width) return ROWCAST_ERR_ARGUMENT;
-  rowcast_status status = check_extent(x);
-  if (status == ROWCAST_OK) status = check_extent(results);
-  return status == ROWCAST_OK && rc_extents_overlap(x, results) ? ROWCAST_ERR_ARGUMENT : status;
-}
-
-/* Rows [begin, end) of X as the drivers take them; where their results go is for the caller to say. */
-static struct rc_batch batch_of(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx) {
-  const size_t m = end - begin, element = element_size(plan->dtype);
-  const void *first = plan->weights.k > 0 ? (const char *)x + begin * ldx * element : x;
-  double share;
-  /* The stride of a single row is ignored: it may be anything. */
-  if (m == 1) ldx = plan->weights.k;
-  return (struct rc_batch){
-    .run = kernel_for(plan, m, first, ldx, &share)->run[plan->dtype],
-    .w = &plan->weights,
-    .m = m,
-    .x = first,
-    .ldx = ldx,
-    .element = element,
-    .bias = plan->bias,
-    .chunk = plan->chunk,
-  };
-}
-
-/* On as many threads as the plan has for the batch. */
-static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
-  const unsigned threads = rc_team_start(threads_wanted(plan, batch->m));
-  driver_for(plan, threads)->run(batch, threads);
-}
-
-static struct rc_extent results_of(const rowcast_plan *plan, size_t m, const float *c, size_t ldc) {
-  return (struct rc_extent){c, m, plan->weights.n, ldc, sizeof *c};
-}
-
-rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
-  if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
-  if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(rows_of(plan, m, x, ldx), results_of(plan, m, c, ldc));
-  if (status != ROWCAST_OK) return status;
-  struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
-  batch.c = c, batch.ldc = m == 1 ? plan->weights.n : ldc;
-  drive(plan, &batch);
-  return ROWCAST_OK;
-}
-
-rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                                   float *c, size_t ldc) {
-  if (plan == NULL || begin > end) return ROWCAST_ERR_ARGUMENT;
-  if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(rows_of(plan, end, x, ldx), results_of(plan, end, c, ldc));
-  if (status != ROWCAST_OK) return status;
-  struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  batch.c = c + begin * ldc, batch.ldc = batch.m == 1 ? plan->weights.n : ldc;
-  rc_batch_rows(&batch, 0, batch.m);
-  return ROWCAST_OK;
-}
-
-/* Classifies rows [begin, end) of X: on the calling thread `alone`, or on as many as the plan has for them. */
-static rowcast_status predict(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                              int32_t *classes, bool alone) {
-  if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
-    return ROWCAST_ERR_ARGUMENT;
-  if (begin == end) return ROWCAST_OK;
-  const rowcast_status status =
-    check_batch(rows_of(plan, end, x, ldx), (struct rc_extent){classes, end, 1, 1, sizeof *classes});
-  if (status != ROWCAST_OK) return status;
-  if (plan->weights.n == 0) {
-    for (size_t i = begin; i < end; i++) classes[i] = -1;
-    return ROWCAST_OK;
-  }
-  struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  int no_memory = 0;
-  batch.classes = classes + begin, batch.no_memory = &no_memory;
-  if (alone) rc_batch_rows(&batch, 0, batch.m);
-  else drive(plan, &batch);
-  return no_memory ? ROWCAST_ERR_MEMORY : ROWCAST_OK;
-}
-
-rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
-  return predict(plan, 0, m, x, ldx, classes, false);
-}
-
-rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                                    int32_t *classes) {
-  return predict(plan, begin, end, x, ldx, classes, true);
 }
 
 rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *to, size_t size) {
@@ -403,7 +243,7 @@ rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info
   const rowcast_plan_info info = {
     .kernel = plan->kernel->name,
     .skip_kernel = plan->skip == NULL ? NULL : plan->skip->name,
-    .driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name,
+    .driver = plan->driver == RC_DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name,
     .isa = (rowcast_isa)plan->kernel->isa,
     .order = (rowcast_order)plan->kernel->order,
     .dtype = plan->dtype,

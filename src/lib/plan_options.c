@@ -58,6 +58,16 @@ static rowcast_status wrong_type(rowcast_dtype dtype, const char *of, rowcast_er
   return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "%s cannot be %s", of, name);
 }
 
+rowcast_status rowcast_plan_options_init(rowcast_plan_options *options, size_t size) {
+  const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
+  if (options == NULL || size < FIRST_SIZE || size > RC_LARGEST_STRUCT) return ROWCAST_ERR_ARGUMENT;
+  /* What this version does not know is zero, and means nothing. */
+  memset(options, 0, size);
+  memcpy(options, &defaults, size < sizeof defaults ? size : sizeof defaults);
+  options->struct_size = size;
+  return ROWCAST_OK;
+}
+
 rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err) {
   const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
   rowcast_status status;
