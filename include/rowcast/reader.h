@@ -35,7 +35,8 @@ ROWCAST_API rowcast_status rowcast_reader_open(rowcast_reader **reader, const ch
 ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader);
 
 /* The next rows, in order: block->rows of them, 0 at the end. The elements belong to the reader and stay valid until
- * the next call; rowcast_matrix_free() on a block does nothing. After a failure every further call fails, and only
+ * the next call, block->file until the reader is closed; rowcast_matrix_free() on a block zeroes it and releases
+ * nothing. After a failure every further call fails, and only
  * rowcast_reader_close() is of use. One thread at a time may use one reader. ROWCAST_ERR_IO, _FORMAT and _MEMORY as for
  * rowcast_matrix_read(); _ARGUMENT in a child of fork(), see rowcast_reader_close(). */
 ROWCAST_API rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err);

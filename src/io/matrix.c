@@ -3,12 +3,12 @@
 #include <rowcast/matrix.h>
 
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "buffer.h"
 #include "convert.h"
+#include "info.h"
 #include "report.h"
 #include "source.h"
 #include "../lib/uncancelled.h"
@@ -17,7 +17,12 @@ static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? s
 
 void rowcast_matrix_free(rowcast_matrix *matrix) {
   if (matrix == NULL) return;
-  free(matrix->owner);
+  struct rc_owner *owner = matrix->owner;
+  if (owner != NULL) {
+    free(owner->elements);
+    rc_info_free(&owner->info);
+    free(owner);
+  }
   memset(matrix, 0, sizeof *matrix);
 }
 
@@ -28,15 +33,17 @@ rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype,
   if (__builtin_mul_overflow(rows, cols, &count) || __builtin_mul_overflow(count, element_size(dtype), &bytes))
     return ROWCAST_ERR_OVERFLOW;
   struct rc_buffer buffer = {0};
-  if (!rc_buffer_reserve(&buffer, bytes)) return ROWCAST_ERR_MEMORY;
+  struct rc_owner *owner = calloc(1, sizeof *owner);
+  if (owner == NULL || !rc_buffer_reserve(&buffer, bytes)) {
+    free(owner);
+    return ROWCAST_ERR_MEMORY;
+  }
   matrix->dtype = dtype;
   matrix->rows = rows;
   matrix->cols = matrix->stride = cols;
-  matrix->rank = 2;
-  matrix->dims[0] = rows, matrix->dims[1] = cols;
   matrix->unit = 1.0f;
-  snprintf(matrix->element, sizeof matrix->element, "%s", dtype == ROWCAST_U8 ? "u1" : "f4");
-  matrix->data = matrix->owner = buffer.data;
+  matrix->data = owner->elements = buffer.data;
+  matrix->owner = owner;
   return ROWCAST_OK;
 }
 
@@ -87,9 +94,14 @@ bool rowcast_matrix_to_bytes(rowcast_matrix *matrix) {
       rowcast_matrix_free(&bytes);
       return false;
     }
-  free(matrix->owner);
+  struct rc_owner *owner = matrix->owner, *made = bytes.owner;
   matrix->data = bytes.data;
-  matrix->owner = bytes.owner;
+  if (owner != NULL) {
+    /* What the file said stays with it. */
+    free(owner->elements);
+    owner->elements = made->elements;
+    free(made);
+  } else matrix->owner = made;
   matrix->stride = matrix->cols;
   matrix->dtype = ROWCAST_U8;
   matrix->unit = 1.0f / 256.0f;

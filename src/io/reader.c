@@ -32,6 +32,7 @@ struct rowcast_reader {
   struct rc_source source;
   char *path;
   rowcast_matrix shape;
+  struct rc_info info;   /* what the shape and all blocks say of the file */
   rowcast_status failed; /* ROWCAST_OK: nothing has */
   bool streamed, finished;
   /* Of one that reads whole: */
@@ -115,8 +116,24 @@ static void start_thread(struct rowcast_reader *reader) {
   if (!reader->threaded) reader->source.stream.ask = callers;
 }
 
+/* What is known before the elements are read. */
+static void describe(struct rowcast_reader *reader) {
+  static const char *const formats[] = {[RC_UNKNOWN] = "",      [RC_IDX] = "idx", [RC_NPY] = "npy", [RC_NPZ] = "npz",
+                                        [RC_PICKLE] = "pickle", [RC_CSV] = "csv", [RC_RAW] = "raw"};
+  const struct rc_source *source = &reader->source;
+  const enum rc_kind kind = source->kind;
+  struct rc_info *info = &reader->info;
+  reader->shape = (rowcast_matrix){.rows = SIZE_MAX, .unit = 1.0f, .file = &info->file};
+  rc_info_begin(info, formats[kind], SIZE_MAX, 2);
+  info->file.gzipped = source->stream.gzipped;
+  if (kind == RC_CSV) memcpy(info->element, "f4", sizeof "f4");
+  if (kind == RC_IDX || kind == RC_RAW || (kind == RC_NPY && source->options.array == NULL))
+    rc_source_shape(&reader->shape, info, &source->header);
+}
+
 static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   const struct rc_source *source = &reader->source;
+  describe(reader);
   const size_t max_bytes = source->options.max_bytes, plain_bytes = source->options.plain_bytes;
   const bool plain = plain_bytes > 0 && source->stream.regular && !source->stream.gzipped && source->kind != RC_CSV;
   size_t limit = max_bytes < WHOLE_MAX ? max_bytes : WHOLE_MAX;
@@ -130,15 +147,6 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
     reader->streamed = false;
     return status;
   }
-  if (source->kind == RC_CSV) {
-    reader->shape =
-      (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
-  } else {
-    rc_source_shape(&reader->shape, &source->header);
-    reader->shape.dtype = rc_is_native_u8(&source->header) ? ROWCAST_U8 : ROWCAST_F32;
-    reader->shape.unit = 1.0f;
-  }
-  reader->shape.gzipped = source->stream.gzipped;
   start_thread(reader);
   return ROWCAST_OK;
 }
@@ -174,9 +182,13 @@ static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *
   if (reader->loaded) return ROWCAST_OK;
   const rowcast_status status = rc_source_read(&reader->source, &reader->whole, err);
   if (status != ROWCAST_OK) return status;
+  const struct rc_owner *owner = reader->whole.owner;
+  if (!rc_info_copy(&reader->info, &owner->info))
+    return rc_report(err, ROWCAST_ERR_MEMORY, reader->source.stream.path, "out of memory");
   reader->loaded = true;
   *block = reader->whole;
   block->owner = NULL;
+  block->file = &reader->info.file; /* outlives the matrix */
   reader->shape = *block;
   reader->shape.data = NULL;
   return ROWCAST_OK;
@@ -223,17 +235,18 @@ static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *
     return slot->status;
   }
   rowcast_matrix *shape = &reader->shape;
+  rowcast_file_info *file = &reader->info.file;
   if (reader->source.kind == RC_CSV) {
-    shape->cols = shape->stride = shape->dims[1] = reader->blocks.csv.cols;
-    shape->headings = (unsigned char)reader->blocks.csv.headings;
+    shape->cols = shape->stride = file->dims[1] = reader->blocks.csv.cols;
+    file->headings = (unsigned char)reader->blocks.csv.headings;
   }
   if (slot->rows == 0) {
     reader->finished = true;
-    if (reader->source.kind == RC_CSV) shape->rows = shape->dims[0] = reader->blocks.done;
+    if (reader->source.kind == RC_CSV) shape->rows = file->dims[0] = reader->blocks.done;
     return ROWCAST_OK;
   }
   *block = *shape;
-  block->rows = block->dims[0] = slot->rows;
+  block->rows = slot->rows;
   block->data = slot->elements.data;
   return ROWCAST_OK;
 }
@@ -284,6 +297,7 @@ void rowcast_reader_close(rowcast_reader *reader) {
     rc_blocks_end(&reader->blocks);
   }
   if (reader->whole.owner != NULL) rowcast_matrix_free(&reader->whole);
+  rc_info_free(&reader->info);
   if (intact) rc_source_close(&reader->source);
   else rc_stream_leave(&reader->source.stream);
   free(reader->path);

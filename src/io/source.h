@@ -6,6 +6,7 @@
 #include <rowcast/matrix.h>
 
 #include "header.h"
+#include "info.h"
 #include "stream.h"
 
 enum rc_kind { RC_UNKNOWN, RC_IDX, RC_NPY, RC_NPZ, RC_PICKLE, RC_CSV, RC_RAW };
@@ -44,8 +45,8 @@ const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *
 bool rc_is_native_u8(const struct rc_header *header);
 bool rc_is_native_f32(const struct rc_header *header);
 
-/* Shape and element type of the file for the matrix, without its elements. */
-void rc_source_shape(rowcast_matrix *matrix, const struct rc_header *header);
+/* Shape and element type of the matrix that comes of such elements, and what the file says, without its elements. */
+void rc_source_shape(rowcast_matrix *matrix, struct rc_info *info, const struct rc_header *header);
 
 /* " (what to do)" of bytes after the last element: NPY follows NPY, or --allow-trailing. */
 const char *rc_source_after(const struct rc_header *header, const unsigned char *data, size_t size);

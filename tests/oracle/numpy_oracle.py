@@ -26,13 +26,16 @@ class Error(ctypes.Structure):
     _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
 
 
+class FileInfo(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
+                ("element", ctypes.c_char_p), ("format", ctypes.c_char_p), ("name", ctypes.c_char_p),
+                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte)]
+
+
 class Matrix(ctypes.Structure):
     _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
-                ("stride", ctypes.c_size_t),
-                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
-                ("element", ctypes.c_char * 4), ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64),
-                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte), ("unit", ctypes.c_float),
-                ("owner", ctypes.c_void_p)]
+                ("stride", ctypes.c_size_t), ("data", ctypes.c_void_p), ("unit", ctypes.c_float),
+                ("file", ctypes.POINTER(FileInfo)), ("owner", ctypes.c_void_p)]
 
 
 class ReadOptions(ctypes.Structure):
@@ -72,7 +75,7 @@ class Rowcast:
         size = count * np.dtype(kind).itemsize
         elements = ctypes.string_at(matrix.data, size) if size else b""
         array = np.frombuffer(elements, dtype=kind).reshape(matrix.rows, matrix.cols)
-        self.headings = matrix.headings == 1  # left out
+        self.headings = matrix.file.contents.headings == 1  # left out
         self.lib.rowcast_matrix_free(ctypes.byref(matrix))
         return array
 
