@@ -74,6 +74,8 @@ SCENE(nulls) {
   rowcast_matrix matrix;
   rowcast_reader *reader = NULL, *opened;
   rowcast_writer *writer = NULL, *begun;
+  rowcast_stream stream = ROWCAST_STREAM_DEFAULTS;
+  size_t rows;
   rowcast_error error;
   rowcast_plan_info info;
   rowcast_kernel_info kernel;
@@ -162,6 +164,26 @@ SCENE(nulls) {
   GIVES(rowcast_reader_take(reader, NULL), false);
   GIVES_HERE(rowcast_reader_next(reader, &matrix, NULL) == ROWCAST_OK ? rowcast_reader_take(reader, NULL) : true,
              false);
+  GIVES(rowcast_reader_open_fd(NULL, 0, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_fd(&opened, 0, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_open_fd(&opened, -1, "name", NULL, NULL), ROWCAST_ERR_IO);
+  GIVES(rowcast_reader_open_stream(NULL, &stream, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, NULL, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, &stream, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, &stream, "name", NULL, NULL), ARGUMENT); /* it has no functions */
+  GIVES(rowcast_matrix_read_fd(NULL, 0, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_matrix_read_fd(&matrix, 0, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(NULL, &stream, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(&matrix, NULL, "name", NULL, NULL), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(&matrix, &stream, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_read(NULL, 1, x, 2, &rows, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_read(reader, 1, x, 2, NULL, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_read(reader, 0, NULL, 0, &rows, NULL), ROWCAST_OK);
+  GIVES(rowcast_reader_skip(NULL, 1, &rows, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_skip(reader, 1, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_seekable(NULL), false);
+  GIVES(rowcast_reader_rows(NULL, 0, 1, x, 2, &error), ARGUMENT);
+  GIVES(rowcast_reader_rows(reader, 0, 1, NULL, 2, NULL), ARGUMENT);
   RETURNS((rowcast_reader_close(NULL), 0));
 
   GIVES(rowcast_write_f32(NULL, c, 1, 1, 1, NULL, &error), ARGUMENT);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rowcast/export.h>
 #include <rowcast/status.h>
@@ -58,9 +59,9 @@ typedef struct rowcast_matrix {
 } rowcast_matrix;
 
 /* Start from ROWCAST_READ_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
- * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). The strings,
- * and what cancelled and user point to, must stay valid until the call returns; of a reader (reader.h), until it is
- * closed. */
+ * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). The strings are
+ * needed during the call only; what cancelled and user point to must stay valid until the call returns, of a reader
+ * (reader.h) until it is closed. */
 typedef struct rowcast_read_options {
   size_t struct_size;  /* sizeof(rowcast_read_options) */
   size_t max_bytes;    /* most bytes a file may take when read or inflated (more: ROWCAST_ERR_MEMORY); 0: half the free
@@ -114,6 +115,34 @@ ROWCAST_API rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const cha
 /* The same for a file's content in memory: the size bytes at data, which are neither changed nor kept. name is for
  * messages. */
 ROWCAST_API rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *data, size_t size,
+                                                      const char *name, const rowcast_read_options *options,
+                                                      rowcast_error *err);
+
+/* The same for what can be read from the descriptor fd, from its position on. It stays the caller's, and may be closed
+ * afterwards; its position is then anywhere. */
+ROWCAST_API rowcast_status rowcast_matrix_read_fd(rowcast_matrix *matrix, int fd, const char *name,
+                                                  const rowcast_read_options *options, rowcast_error *err);
+
+/* Bytes from a program's own functions. They are called with `user`; on failure they return -1 and set errno, or leave
+ * it 0 if they know no reason. They must not use the reader that they are given to. The struct is copied. */
+typedef struct rowcast_stream {
+  size_t struct_size; /* sizeof(rowcast_stream) */
+  void *user;
+  /* The next bytes, at most `bytes`: how many there are, 0 only at the end. Not used, and may be NULL, where there is
+   * read_at. Called by one thread at a time: the caller's, or a reader's own, on which all signals are blocked. */
+  ptrdiff_t (*read)(void *user, void *buffer, size_t bytes);
+  /* NULL, or: the bytes from `offset` on, in the same way. Called by as many threads at a time as are in
+   * rowcast_reader_rows(). */
+  ptrdiff_t (*read_at)(void *user, void *buffer, size_t bytes, uint64_t offset);
+  /* How many bytes there are, -1 on failure; needed with read_at. Called once, when the stream is opened. */
+  int64_t (*size)(void *user);
+} rowcast_stream;
+
+#define ROWCAST_STREAM_DEFAULTS                                                                                        \
+  { sizeof(rowcast_stream), NULL, NULL, NULL, NULL }
+
+/* The same for what these functions give. */
+ROWCAST_API rowcast_status rowcast_matrix_read_stream(rowcast_matrix *matrix, const rowcast_stream *stream,
                                                       const char *name, const rowcast_read_options *options,
                                                       rowcast_error *err);
 

@@ -4,11 +4,12 @@
  * For all of it, where a call does not say otherwise:
  *
  * - Threads: calls on different objects may run at the same time. Any number of threads may use one plan at once; a
- *   matrix, a reader or a writer may be used by one thread at a time. Calls without an object are thread-safe.
+ *   matrix, a reader or a writer may be used by one thread at a time (but for rowcast_reader_rows()). Calls without an
+ * object are thread-safe.
  * - Units: strides and offsets between rows are in elements; sizes are in bytes where the name says bytes.
  * - Ownership: what a call creates belongs to the caller, and there is a call that releases it. Names that are returned
- *   are static. Names and buffers that are passed in are needed only during the call; so are options, but the strings
- *   and callbacks in those of a reader or writer, and a plan's allocator, as long as that exists.
+ *   are static. Names, buffers and options that are passed in are needed only during the call; but what the callbacks
+ *   of a reader or writer use, and a plan's allocator, as long as that exists.
  * - Errors: a rowcast_status, and where there is one, a line of text in a rowcast_error. A call that fails has changed
  *   nothing the caller can see, except the error and what it would have filled, which is NULL, zero or not to be used.
  * - NULL: a rowcast_error and options may be, and so may arrays without elements and what is to be released. Any other

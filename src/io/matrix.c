@@ -83,6 +83,28 @@ rowcast_status rowcast_matrix_read_memory(rowcast_matrix *matrix, const void *da
   return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
 }
 
+rowcast_status rowcast_matrix_read_fd(rowcast_matrix *matrix, int fd, const char *name,
+                                      const rowcast_read_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  struct rc_source source;
+  rowcast_read_options own;
+  rowcast_status status = check_arguments(matrix, name, &own, options, err);
+  if (status == ROWCAST_OK) status = rc_source_open_fd(&source, fd, name, &own, err);
+  return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
+}
+
+rowcast_status rowcast_matrix_read_stream(rowcast_matrix *matrix, const rowcast_stream *stream, const char *name,
+                                          const rowcast_read_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  struct rc_source source;
+  rowcast_read_options own;
+  rowcast_stream from;
+  rowcast_status status = check_arguments(matrix, name, &own, options, err);
+  if (status == ROWCAST_OK) status = rc_source_stream(&from, stream, name, err);
+  if (status == ROWCAST_OK) status = rc_source_open_calls(&source, &from, name, &own, err);
+  return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
+}
+
 bool rowcast_matrix_to_bytes(rowcast_matrix *matrix) {
   if (matrix == NULL || matrix->dtype != ROWCAST_F32) return false;
   if (matrix->data == NULL && matrix->rows > 0 && matrix->cols > 0) return false;

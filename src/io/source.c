@@ -64,6 +64,34 @@ rowcast_status rc_source_open(struct rc_source *source, const char *path, const 
   return opened(source, rc_stream_open(&source->stream, path, options->allow_trailing, &ask, err), err);
 }
 
+rowcast_status rc_source_open_fd(struct rc_source *source, int fd, const char *name,
+                                 const rowcast_read_options *options, rowcast_error *err) {
+  *source = (struct rc_source){.options = *options};
+  const struct rc_ask ask = rc_ask_of(options->cancelled, options->user);
+  return opened(source, rc_stream_open_fd(&source->stream, fd, name, options->allow_trailing, &ask, err), err);
+}
+
+rowcast_status rc_source_open_calls(struct rc_source *source, const rowcast_stream *from, const char *name,
+                                    const rowcast_read_options *options, rowcast_error *err) {
+  *source = (struct rc_source){.options = *options};
+  const struct rc_ask ask = rc_ask_of(options->cancelled, options->user);
+  return opened(source, rc_stream_open_calls(&source->stream, from, name, options->allow_trailing, &ask, err), err);
+}
+
+rowcast_status rc_source_stream(rowcast_stream *own, const rowcast_stream *given, const char *name,
+                                rowcast_error *err) {
+  const size_t first = offsetof(rowcast_stream, size) + sizeof given->size; /* as of version 0.1 */
+  rowcast_status status;
+  if (given == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, name, "the stream is NULL");
+  const char *wrong = rc_take_struct(own, sizeof *own, first, given, &status);
+  if (wrong != NULL) return rc_report(err, status, name, "stream: %s", wrong);
+  if (own->read == NULL && own->read_at == NULL)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, name, "stream: it has neither read nor read_at");
+  if (own->read_at != NULL && own->size == NULL)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, name, "stream: it has read_at, but no size");
+  return ROWCAST_OK;
+}
+
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
                                      const rowcast_read_options *options, rowcast_error *err) {
   *source = (struct rc_source){.options = *options};

@@ -23,9 +23,17 @@ struct rc_source {
 rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path,
                                  rowcast_error *err);
 
-/* With such options: opens path, or the size bytes at data under that name. On failure nothing is left open. */
+/* Fills *own from the functions the caller gave, or says what is wrong with them. */
+rowcast_status rc_source_stream(rowcast_stream *own, const rowcast_stream *given, const char *name, rowcast_error *err);
+
+/* With such options: opens path, what the descriptor or the functions give, or the size bytes at data under that name.
+ * On failure nothing is left open. */
 rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options,
                               rowcast_error *err);
+rowcast_status rc_source_open_fd(struct rc_source *source, int fd, const char *name,
+                                 const rowcast_read_options *options, rowcast_error *err);
+rowcast_status rc_source_open_calls(struct rc_source *source, const rowcast_stream *from, const char *name,
+                                    const rowcast_read_options *options, rowcast_error *err);
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
                                      const rowcast_read_options *options, rowcast_error *err);
 
