@@ -65,7 +65,7 @@ static void expect_all_called(void) {
 SCENE(nulls) {
   static float w[4] = {1, 2, 3, 4}, x[4] = {1, 1, 1, 1}, c[4];
   static int32_t classes[2];
-  static const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {2, 2}};
+  static const rowcast_layout layout = {ROWCAST_F32, 2, {2, 2}};
   char *folder = folder_make(), *csv = path_in(folder, "x.csv"), *npy = path_in(folder, "c.npy");
   FILE *file = fopen(csv, "w");
   SCENE_EXPECT(file != NULL && fputs("1,2\n3,4\n", file) >= 0 && fclose(file) == 0);
@@ -75,6 +75,7 @@ SCENE(nulls) {
   rowcast_reader *reader = NULL, *opened;
   rowcast_writer *writer = NULL, *begun;
   rowcast_stream stream = ROWCAST_STREAM_DEFAULTS;
+  rowcast_sink sink = ROWCAST_SINK_DEFAULTS;
   size_t rows;
   rowcast_error error;
   rowcast_plan_info info;
@@ -194,6 +195,11 @@ SCENE(nulls) {
   GIVES(rowcast_writer_open(NULL, npy, &layout, NULL, &error), ARGUMENT);
   GIVES(rowcast_writer_open(&begun, NULL, &layout, NULL, &error), ARGUMENT);
   GIVES(rowcast_writer_open(&begun, npy, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(NULL, &sink, &layout, NULL, &error), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(&begun, NULL, &layout, NULL, &error), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(&begun, &sink, NULL, NULL, NULL), ARGUMENT);
+  RETURNS((rowcast_write_options_init(NULL, 64), 0));
+  RETURNS((rowcast_read_options_init(NULL, 64), 0));
   GIVES(rowcast_writer_rows(NULL, c, 1, 2, &error), ARGUMENT);
   GIVES_HERE(rowcast_writer_rows(writer, NULL, 0, 2, NULL), ROWCAST_OK);
   GIVES_HERE(rowcast_writer_rows(writer, NULL, 1, 2, &error), ARGUMENT);
@@ -285,7 +291,7 @@ Test(arguments, writers_check_strides_and_extents) {
                {3, SIZE_MAX / 2 + 2, ROWCAST_ERR_OVERFLOW},
                {1, 0, ROWCAST_OK}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {SIZE_MAX, 3}};
+    const rowcast_layout layout = {ROWCAST_F32, 2, {SIZE_MAX, 3}};
     rowcast_writer *writer;
     rowcast_error error;
     cr_assert_eq(rowcast_writer_open(&writer, path, &layout, NULL, NULL), ROWCAST_OK);

@@ -106,8 +106,12 @@ Test(plan, scale_where_subnormal_numbers_are_zero) {
 
 Test(plan, element_type) {
   rowcast_plan_options options = defaults;
-  options.dtype = (rowcast_dtype)ROWCAST_DTYPE_COUNT;
+  options.dtype = (rowcast_dtype)(ROWCAST_I8 + 1);
   expect_refused(2, 3, weights, 3, &options, ROWCAST_ERR_ARGUMENT);
+  for (int dtype = ROWCAST_I32; dtype <= ROWCAST_I8; dtype++) {
+    options.dtype = (rowcast_dtype)dtype;
+    expect_refused(2, 3, weights, 3, &options, ROWCAST_ERR_UNSUPPORTED);
+  }
   options.dtype = (rowcast_dtype)-1;
   expect_refused(2, 3, weights, 3, &options, ROWCAST_ERR_ARGUMENT);
 }

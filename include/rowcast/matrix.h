@@ -103,6 +103,11 @@ typedef struct rowcast_read_options {
       ROWCAST_HEADINGS_NONE                                                                                            \
   }
 
+/* The same defaults for programs that cannot use the macro: fills the `size` bytes at options, sizeof of the struct as
+ * the caller knows it, with zeros, and struct_size with size. Does nothing if options is NULL or size is less than
+ * sizeof(size_t); what is too small for options to be is refused by the calls that take it. */
+ROWCAST_API void rowcast_read_options_init(rowcast_read_options *options, size_t size);
+
 /* Reads the matrix in the file at path; "-" is standard input. Unsigned bytes stay bytes; every other
  * element type becomes float32 (round to nearest). options may be NULL. On success, release *matrix with
  * rowcast_matrix_free(); on failure, it is zeroed and *err says why (ROWCAST_ERR_IO, _FORMAT, _OVERFLOW,
@@ -154,7 +159,7 @@ ROWCAST_API rowcast_status rowcast_matrix_read_stream(rowcast_matrix *matrix, co
 ROWCAST_API bool rowcast_matrix_to_bytes(rowcast_matrix *matrix);
 
 /* Makes an uninitialised rows x cols matrix, stride == cols, data aligned to 64 bytes, file NULL; to be released with
- * rowcast_matrix_free(). ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY. */
+ * rowcast_matrix_free(). ROWCAST_ERR_ARGUMENT, _UNSUPPORTED (dtype is neither F32 nor U8), _OVERFLOW, _MEMORY. */
 ROWCAST_API rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype, size_t rows, size_t cols);
 
 /* Releases the elements and what *file is, and zeroes *matrix. NULL and a zeroed matrix are allowed. */

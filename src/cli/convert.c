@@ -58,8 +58,7 @@ static int prepare_block(struct convert_job *job) {
 static int open_sink(struct convert_job *job) {
   const struct input *input = &job->input;
   const rowcast_matrix *images = &input->images;
-  rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32,
-                           .rank = 2};
+  rowcast_layout layout = {.dtype = job->rows.dtype == ROWCAST_U8 ? ROWCAST_U8 : ROWCAST_F32, .rank = 2};
   layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
   layout.dims[1] = job->input.columns;
   const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;

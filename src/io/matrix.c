@@ -11,6 +11,7 @@
 #include "info.h"
 #include "report.h"
 #include "source.h"
+#include "../lib/struct_size.h"
 #include "../lib/uncancelled.h"
 
 static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
@@ -27,8 +28,9 @@ void rowcast_matrix_free(rowcast_matrix *matrix) {
 }
 
 rowcast_status rowcast_matrix_alloc(rowcast_matrix *matrix, rowcast_dtype dtype, size_t rows, size_t cols) {
-  if (matrix == NULL || (unsigned)dtype >= ROWCAST_DTYPE_COUNT) return ROWCAST_ERR_ARGUMENT;
+  if (matrix == NULL || (unsigned)dtype > ROWCAST_I8) return ROWCAST_ERR_ARGUMENT;
   memset(matrix, 0, sizeof *matrix);
+  if (dtype != ROWCAST_F32 && dtype != ROWCAST_U8) return ROWCAST_ERR_UNSUPPORTED;
   size_t count, bytes;
   if (__builtin_mul_overflow(rows, cols, &count) || __builtin_mul_overflow(count, element_size(dtype), &bytes))
     return ROWCAST_ERR_OVERFLOW;
@@ -104,6 +106,8 @@ rowcast_status rowcast_matrix_read_stream(rowcast_matrix *matrix, const rowcast_
   if (status == ROWCAST_OK) status = rc_source_open_calls(&source, &from, name, &own, err);
   return status == ROWCAST_OK ? read_and_close(&source, matrix, err) : status;
 }
+
+void rowcast_read_options_init(rowcast_read_options *options, size_t size) { rc_init_struct(options, size); }
 
 bool rowcast_matrix_to_bytes(rowcast_matrix *matrix) {
   if (matrix == NULL || matrix->dtype != ROWCAST_F32) return false;

@@ -43,8 +43,10 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
   rowcast_status status;
   const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults, &status);
   if (wrong != NULL) return rc_fail(err, status, "plan options: %s", wrong);
-  if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT)
+  if ((unsigned)own->dtype > ROWCAST_I8)
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is not an element type", (int)own->dtype);
+  if (own->dtype != ROWCAST_F32 && own->dtype != ROWCAST_U8)
+    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "rows must be float32 or bytes (element type %d)", (int)own->dtype);
   if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");
   /* What is left of a small negative number: nobody wants it to mean 1. */
   if (bits_of(own->scale) == MINUS_ZERO) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is -0");

@@ -50,7 +50,7 @@ class ReadOptions(ctypes.Structure):
 
 
 class Layout(ctypes.Structure):
-    _fields_ = [("element", ctypes.c_int), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK)]
+    _fields_ = [("dtype", ctypes.c_int), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK)]
 
 
 class WriteOptions(ctypes.Structure):
@@ -81,7 +81,7 @@ class Rowcast:
 
     def write(self, path, array, file_format):
         writer, error = ctypes.c_void_p(), Error()
-        layout = Layout(element={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
+        layout = Layout(dtype={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
         for i, size in enumerate(array.shape):
             layout.dims[i] = size
         options = WriteOptions(struct_size=ctypes.sizeof(WriteOptions), format=file_format, overwrite=True)
