@@ -129,15 +129,16 @@ ROWCAST_API rowcast_status rowcast_matrix_read_fd(rowcast_matrix *matrix, int fd
                                                   const rowcast_read_options *options, rowcast_error *err);
 
 /* Bytes from a program's own functions. They are called with `user`; on failure they return -1 and set errno, or leave
- * it 0 if they know no reason. They must not use the reader that they are given to. The struct is copied. */
+ * it 0 if they know no reason. The struct is copied. Rows in order are read by one thread at a time, which is the
+ * caller's or a reader's own, on which all signals are blocked. */
 typedef struct rowcast_stream {
   size_t struct_size; /* sizeof(rowcast_stream) */
   void *user;
   /* The next bytes, at most `bytes`: how many there are, 0 only at the end. Not used, and may be NULL, where there is
-   * read_at. Called by one thread at a time: the caller's, or a reader's own, on which all signals are blocked. */
+   * read_at. */
   ptrdiff_t (*read)(void *user, void *buffer, size_t bytes);
-  /* NULL, or: the bytes from `offset` on, in the same way. Called by as many threads at a time as are in
-   * rowcast_reader_rows(). */
+  /* NULL, or: the bytes from `offset` on, in the same way; also called by any number of threads at the same time that
+   * are in rowcast_reader_rows(). */
   ptrdiff_t (*read_at)(void *user, void *buffer, size_t bytes, uint64_t offset);
   /* How many bytes there are, -1 on failure; needed with read_at. Called once, when the stream is opened. */
   int64_t (*size)(void *user);

@@ -4,8 +4,8 @@
  * For all of it, where a call does not say otherwise:
  *
  * - Threads: calls on different objects may run at the same time. Any number of threads may use one plan at once; a
- *   matrix, a reader or a writer may be used by one thread at a time (but for rowcast_reader_rows()). Calls without an
- * object are thread-safe.
+ *   matrix, a reader or a writer may be used by one thread at a time, but for rowcast_reader_rows(). Calls without an
+ *   object are thread-safe.
  * - Units: strides and offsets between rows are in elements; sizes are in bytes where the name says bytes.
  * - Ownership: what a call creates belongs to the caller, and there is a call that releases it. Names that are returned
  *   are static. Names, buffers and options that are passed in are needed only during the call; but what the callbacks
@@ -16,19 +16,18 @@
  *   pointer that is NULL gives ROWCAST_ERR_ARGUMENT; calls that return no status then return NULL, 0 or false, or do
  *   nothing.
  * - Options: a struct_size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
- * - Callbacks (cancelled() of options, an allocator's functions, a stream's or a sink's) run on the thread that made
- * the call, but for a stream's read (matrix.h), and must return: no exception of C++, longjmp() or pthread_exit() may
- * leave one. They must not use the object of that call.
+ * - Callbacks (cancelled() of options, functions of an allocator or a sink) run on the thread that made the call, those
+ *   of a stream also on a reader's own (matrix.h), and must return: no exception of C++, longjmp() or pthread_exit()
+ *   may leave one. They must not use the object of that call.
  * - Signal handlers may call rowcast_matmul_rows() and rowcast_predict_rows(), with a plan that exists and 32 KiB of
  *   stack, and the calls that return static names; all others may allocate, lock or wait.
  * - fork(): a child may go on using matrices, and plans with the same bits (plan.h says on how many threads), and
- *   create what it likes. An inherited reader or writer is its parent's, and can only be closed or abandoned; but a
- *   reader that reads rows by their numbers still does (reader.h). An object
- *   that another thread was using in a call at the fork, plans excepted, must be left alone. A child of vfork() may
- *   call nothing.
- * - pthread_cancel() of a thread in a call that may wait takes effect at its end, and leaves nothing behind;
- *   a reader's calls that read in order can be cancelled while they wait for a block, and it then be closed. Threads
- * whose cancellation is asynchronous must not call. What is to be interrupted has a callback, cancelled().
+ *   create what it likes. An inherited reader or writer is its parent's, and can only be closed or abandoned, but for
+ *   rowcast_reader_rows(). An object that another thread was using in a call at the fork, plans excepted, must be left
+ *   alone. A child of vfork() may call nothing.
+ * - pthread_cancel() of a thread in a call that may wait takes effect at its end, and leaves nothing behind; a reader's
+ *   calls that read in order can be cancelled while they wait for a block, and it then be closed. Threads whose
+ *   cancellation is asynchronous must not call. What is to be interrupted has a callback, cancelled().
  * - Unloading: the shared library stays loaded after dlclose(). A plugin that contains the archive must be linked with
  *   -Wl,-z,nodelete.
  * - Manners: nothing is printed. No signal is handled, and none is raised: SIGPIPE and SIGXFSZ of a write that fails
