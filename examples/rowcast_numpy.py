@@ -23,12 +23,13 @@ import os
 import numpy as np
 
 _DTYPES = {np.dtype(np.float32): 0, np.dtype(np.uint8): 1}  # rowcast_dtype
-_ORDERS = ("naive", "sequential", "lanes8")                 # rowcast_order
+_ORDERS = ("auto", "naive", "sequential", "lanes8")         # rowcast_order
 _size, _pointer = ctypes.c_size_t, ctypes.c_void_p
 
 
 class _Error(ctypes.Structure):  # rowcast_error in status.h
-    _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
+    _fields_ = [("status", ctypes.c_int), ("system_error", ctypes.c_int), ("text", ctypes.c_char * 512),
+                ("advice", ctypes.c_char * 128)]
 
 
 class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the same members in the same order
@@ -41,8 +42,8 @@ class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the sam
         ("threads", ctypes.c_uint),
         ("chunk_rows", _size),
         ("bias", _pointer),
-        ("order", ctypes.c_char_p),
-        ("isa", ctypes.c_char_p),
+        ("order", ctypes.c_int),
+        ("isa", ctypes.c_int),
         ("allocator", _pointer * 3),
     ]
 
@@ -77,8 +78,7 @@ def _load(path):
                                         ctypes.POINTER(_Error)]
     lib.rowcast_plan_destroy.argtypes = [_pointer]
     lib.rowcast_plan_destroy.restype = None
-    lib.rowcast_plan_describe.argtypes = [_pointer, ctypes.POINTER(_PlanInfo)]
-    lib.rowcast_plan_describe.restype = None
+    lib.rowcast_plan_describe.argtypes = [_pointer, ctypes.POINTER(_PlanInfo), _size]
     lib.rowcast_matmul.argtypes = [_pointer, _size, _pointer, _size, _pointer, _size]
     lib.rowcast_predict.argtypes = [_pointer, _size, _pointer, _size, _pointer]
     lib.rowcast_status_text.argtypes = [ctypes.c_int]
@@ -128,6 +128,14 @@ def _scale(scale):
     return number
 
 
+def _order(name):
+    if name is None:
+        return 0
+    if name not in _ORDERS:
+        raise ValueError("order: %r is none of %s" % (name, ", ".join(_ORDERS)))
+    return _ORDERS.index(name)
+
+
 def _name(text, what):
     """A name as the library takes it: to C a text ends at its first NUL."""
     if text is not None and "\0" in text:
@@ -156,7 +164,7 @@ class Plan:
             if bias.shape != (n,) or not bias.flags.c_contiguous or not bias.flags.aligned:
                 raise ValueError("bias: %d contiguous elements needed, not shape %s" % (n, bias.shape))
         options = _PlanOptions(kernel=_name(kernel, "kernel"), driver=_name(driver, "driver"),
-                               order=_name(order, "order"), dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
+                               order=_order(order), dtype=_DTYPES[self.dtype], scale=scale, threads=threads,
                                bias=None if bias is None else bias.ctypes.data)
         handle, error = _pointer(), _Error()
         if self._lib.rowcast_plan_create(ctypes.byref(handle), k, n, weights.ctypes.data, ldw, ctypes.byref(options),
@@ -164,7 +172,7 @@ class Plan:
             raise RowcastError(error.text.decode(errors="replace"))
         self._handle = handle
         info = _PlanInfo()
-        self._lib.rowcast_plan_describe(handle, ctypes.byref(info))
+        self._lib.rowcast_plan_describe(handle, ctypes.byref(info), ctypes.sizeof(info))
         self.k, self.n, self.threads = info.k, info.n, info.threads
         self.kernel, self.order = info.kernel.decode(), _ORDERS[info.order]  # what was chosen
 

@@ -30,6 +30,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 enum {
@@ -198,7 +199,7 @@ static bool run(struct server *server, struct worker *workers, size_t count, con
   }
   if (done) {
     rowcast_plan_info info;
-    rowcast_plan_describe(server->plan, &info);
+    rowcast_plan_describe(server->plan, &info, sizeof info);
     printf("serving %s: rows of %zu bytes, %zu classes, %zu workers\n", path, info.k, info.n, count);
     fflush(stdout);
     int signal_number;
@@ -238,7 +239,7 @@ int main(int argc, char **argv) {
   rowcast_plan *plan;
   if (!make_plan(&plan, argv[2], argv[3])) return 1;
   rowcast_plan_info info;
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   struct server server = {.plan = plan, .k = info.k, .listener = listen_at(argv[1])};
   bool done = false;
   if (server.listener >= 0) {

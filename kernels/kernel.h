@@ -12,12 +12,13 @@
 
 /* Counterparts of the public enums in include/rowcast/types.h (src/lib asserts that they agree). */
 enum rc_isa {
+  RC_ISA_AUTO,
 #define RC_LEVEL(symbol, ...) RC_##symbol,
 #include "levels.def"
 #undef RC_LEVEL
   RC_ISA_COUNT
 };
-enum rc_order { RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_ORDER_COUNT };
+enum rc_order { RC_ORDER_AUTO, RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_ORDER_COUNT };
 enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
 
 /* Does a kernel take every element of X, or leave out zeros? The bits are the same. */

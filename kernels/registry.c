@@ -45,6 +45,7 @@ int rc_isa_built(enum rc_isa isa) {
   case RC_##symbol: return RC_IS_BUILT(symbol);
 #include "levels.def"
 #undef RC_LEVEL
+  case RC_ISA_AUTO:
   case RC_ISA_COUNT: break;
   }
   return 0;

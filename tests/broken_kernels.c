@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
+
 static const char *const names[DEFECT_COUNT] = {
   [NO_DEFECT] = "no defect",
   [WRITES_RIGHT] = "writes right",

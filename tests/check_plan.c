@@ -59,11 +59,11 @@ rowcast_kernel_info check_kernel_info(size_t i) {
   rowcast_cpu cpu;
   rowcast_error err;
   rowcast_kernel_info info;
-  if (rowcast_cpu_detect(&cpu, &err) != ROWCAST_OK) {
+  if (rowcast_cpu_detect(&cpu, sizeof cpu, &err) != ROWCAST_OK) {
     fprintf(stderr, "%s\n", err.text);
     exit(1);
   }
-  if (rowcast_kernel_at(i, &cpu, &info) != ROWCAST_OK) {
+  if (rowcast_kernel_at(i, &cpu, &info, sizeof info) != ROWCAST_OK) {
     fprintf(stderr, "no kernel %zu\n", i);
     exit(1);
   }

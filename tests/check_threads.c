@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
 #include "check.h"

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 
 #include "check_plan.h"

@@ -84,10 +84,10 @@ Test(allocation, multiplying_allocates_nothing) {
   rowcast_plan_destroy(plan);
 
   rowcast_cpu cpu;
-  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info kernel;
-    cr_assert(rowcast_kernel_at(i, &cpu, &kernel) == ROWCAST_OK);
+    cr_assert(rowcast_kernel_at(i, &cpu, &kernel, sizeof kernel) == ROWCAST_OK);
     if (!kernel.usable) continue;
     const size_t serial = allocations_of(kernel.name, "serial", 1000);
     cr_assert(serial == 0, "%s: %zu allocations", kernel.name, serial);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"
@@ -43,9 +45,12 @@ static void expect_value(const char *text, int status) {
 #define RETURNS(call) GIVES(call, 0)
 #define ARGUMENT      ROWCAST_ERR_ARGUMENT
 
-/* Was every function of the library's map called? */
+/* Was every function of the libraries' maps called? */
 static void expect_all_called(void) {
   struct bytes map = bytes_read(ROWCAST_SOURCE_DIR "/src/lib/rowcast.map");
+  struct bytes io = bytes_read(ROWCAST_SOURCE_DIR "/src/io/rowcast-io.map");
+  bytes_add(&map, io.data, io.size);
+  bytes_free(&io);
   bytes_add(&map, "", 1);
   unsigned count = 0;
   for (char *line = strtok((char *)map.data, " \n"); line != NULL; line = strtok(NULL, " \n")) {
@@ -82,7 +87,7 @@ SCENE(nulls) {
   rowcast_kernel_info kernel;
   rowcast_choice choice;
   SCENE_EXPECT(rowcast_plan_create(&plan, 2, 2, w, 2, NULL, NULL) == ROWCAST_OK);
-  SCENE_EXPECT(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  SCENE_EXPECT(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   SCENE_EXPECT(rowcast_reader_open(&reader, csv, NULL, NULL) == ROWCAST_OK);
   SCENE_EXPECT(rowcast_writer_open(&writer, npy, &layout, NULL, NULL) == ROWCAST_OK);
 
@@ -105,26 +110,36 @@ SCENE(nulls) {
   GIVES(rowcast_predict_rows(NULL, 0, 1, x, 2, classes), ARGUMENT);
   GIVES(rowcast_predict_rows(plan, 0, 1, NULL, 2, classes), ARGUMENT);
   GIVES(rowcast_predict_rows(plan, 0, 1, x, 2, NULL), ARGUMENT);
-  GIVES((rowcast_plan_describe(NULL, &info), info.kernel), NULL);
-  RETURNS((rowcast_plan_describe(plan, NULL), 0));
+  GIVES(rowcast_plan_describe(NULL, &info, sizeof info), ARGUMENT);
+  GIVES(rowcast_plan_describe(plan, NULL, sizeof(rowcast_plan_info)), ARGUMENT);
   GIVES(rowcast_plan_threads_for(NULL, 1), 0);
-  GIVES(rowcast_plan_explain(NULL, 1, x, 2, &choice), ARGUMENT);
-  GIVES(rowcast_plan_explain(plan, 1, x, 2, NULL), ARGUMENT);
-  GIVES(rowcast_plan_explain(plan, 1, NULL, 2, &choice), ROWCAST_OK); /* of float32 no row is looked at */
+  GIVES(rowcast_plan_explain(NULL, 1, x, 2, &choice, sizeof choice), ARGUMENT);
+  GIVES(rowcast_plan_explain(plan, 1, x, 2, NULL, sizeof(rowcast_choice)), ARGUMENT);
+  GIVES(rowcast_plan_explain(plan, 1, NULL, 2, &choice, sizeof choice),
+        ROWCAST_OK); /* of float32 no row is looked at */
   GIVES(rowcast_prepare_fork(), ROWCAST_OK);
   GIVES(rowcast_auto_order(2, 2), ROWCAST_SEQUENTIAL);
 
-  GIVES(rowcast_cpu_detect(NULL, &error), ARGUMENT);
-  GIVES(rowcast_cpu_detect(NULL, NULL), ARGUMENT);
-  RETURNS((rowcast_default_threads_explain(NULL), 0));
+  GIVES(rowcast_cpu_detect(NULL, sizeof(rowcast_cpu), &error), ARGUMENT);
+  GIVES(rowcast_cpu_detect(NULL, sizeof(rowcast_cpu), NULL), ARGUMENT);
+  GIVES(rowcast_default_threads_explain(NULL, sizeof(rowcast_thread_choice)), ARGUMENT);
   GIVES(rowcast_default_threads() > 0, true);
   GIVES(rowcast_available_cpus() > 0, true);
   GIVES(rowcast_startable_threads(1), 1);
-  GIVES(rowcast_kernel_at(0, NULL, &kernel), ARGUMENT);
-  GIVES(rowcast_kernel_at(0, &cpu, NULL), ARGUMENT);
+  GIVES(rowcast_kernel_at(0, NULL, &kernel, sizeof kernel), ARGUMENT);
+  GIVES(rowcast_kernel_at(0, &cpu, NULL, sizeof(rowcast_kernel_info)), ARGUMENT);
   GIVES(rowcast_kernel_cycles(0, NULL, 2, 2, 1.0) < 0.0, true);
   GIVES(rowcast_kernel_count() > 0, true);
   GIVES(rowcast_driver_count() > 0, true);
+  rowcast_isa isa;
+  rowcast_order order;
+  rowcast_dtype dtype;
+  GIVES(rowcast_isa_from_name(NULL, &isa), ARGUMENT);
+  GIVES(rowcast_isa_from_name("avx2", NULL), ARGUMENT);
+  GIVES(rowcast_order_from_name(NULL, &order), ARGUMENT);
+  GIVES(rowcast_order_from_name("lanes8", NULL), ARGUMENT);
+  GIVES(rowcast_dtype_from_name(NULL, &dtype), ARGUMENT);
+  GIVES(rowcast_dtype_from_name("u8", NULL), ARGUMENT);
   GIVES(rowcast_isa_name((rowcast_isa)-5), NULL);
   GIVES(rowcast_feature_state_name((rowcast_feature_state)99), NULL);
   GIVES(rowcast_order_name((rowcast_order)-1), NULL);
@@ -132,6 +147,9 @@ SCENE(nulls) {
   GIVES(rowcast_driver_name(SIZE_MAX), NULL);
   GIVES(rowcast_status_text((rowcast_status)99) != NULL, true);
   GIVES(rowcast_version() != NULL, true);
+  GIVES(rowcast_version_number(), ROWCAST_VERSION_NUMBER);
+  GIVES(rowcast_io_version() != NULL, true);
+  GIVES(rowcast_io_build_info() != NULL, true);
   GIVES(rowcast_build_info() != NULL, true);
   GIVES(rowcast_build_compiler() != NULL, true);
   GIVES(rowcast_build_flags() != NULL, true);

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"

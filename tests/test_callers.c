@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
 #include "fixture.h"

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -453,7 +453,7 @@ static rowcast_status write_rows(rowcast_writer *writer, rowcast_error *error) {
 }
 
 Test(calls, sinks_get_the_bytes_of_files) {
-  const bool npz = strstr(rowcast_build_info(), "with libzip") != NULL;
+  const bool npz = strstr(rowcast_io_build_info(), "with libzip") != NULL;
   for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++)
     for (int unknown = 0; unknown < 2; unknown++) {
       if (format == ROWCAST_FILE_NPZ && !npz) continue;
@@ -527,7 +527,7 @@ Test(calls, sinks_are_cancelled) {
   rowcast_error error;
   cr_assert_eq(rowcast_writer_open_sink(&writer, &sink, &layout, &options, NULL), ROWCAST_OK);
   cr_expect_eq(rowcast_writer_rows(writer, values, 3, 2, &error), ROWCAST_ERR_CANCELLED);
-  cr_expect_str_eq(error.text, "a sink: cancelled after 0 bytes");
+  cr_expect_str_eq(error.text, "a sink: interrupted after 0 bytes");
   rowcast_writer_abandon(writer);
 }
 

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -30,7 +30,7 @@ static void tear_down(void) { folder_remove(folder); }
 
 TestSuite(cli_formats, .init = set_up, .fini = tear_down);
 
-static bool has_npz(void) { return strstr(rowcast_build_info(), "with libzip") != NULL; }
+static bool has_npz(void) { return strstr(rowcast_io_build_info(), "with libzip") != NULL; }
 
 /* The status, and a part of what was said, on stdout or stderr; frees the result. */
 static void expect(struct process_result result, int status, const char *part) {

@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "lib/cpu_acquire.h"
@@ -35,7 +36,7 @@ void __wrap_rc_acquire_arm(struct rc_arm_raw *raw) {
 #endif
 
 static bool best_usable(rowcast_cpu *cpu) {
-  if (rowcast_cpu_detect(cpu, NULL) != ROWCAST_OK || !cpu->usable[ROWCAST_SCALAR]) return false;
+  if (rowcast_cpu_detect(cpu, sizeof *cpu, NULL) != ROWCAST_OK || !cpu->usable[ROWCAST_SCALAR]) return false;
   const float w[2] = {1.0f, 2.0f};
   rowcast_plan *plan;
   if (rowcast_plan_create(&plan, 2, 1, w, 1, NULL, NULL) != ROWCAST_OK) return false;
@@ -65,14 +66,14 @@ SCENE(once) {
   SCENE_EXPECT(scene_child(ask_in_child) == 0);
   SCENE_EXPECT(atomic_load(asked) == 1);
   rowcast_cpu all, capped, again;
-  SCENE_EXPECT(rowcast_cpu_detect(&all, NULL) == ROWCAST_OK && all.cap[0] == '\0');
+  SCENE_EXPECT(rowcast_cpu_detect(&all, sizeof all, NULL) == ROWCAST_OK && all.cap[0] == '\0');
   setenv("ROWCAST_ISA", "scalar", 1);
-  SCENE_EXPECT(rowcast_cpu_detect(&capped, NULL) == ROWCAST_OK && strcmp(capped.cap, "scalar") == 0);
+  SCENE_EXPECT(rowcast_cpu_detect(&capped, sizeof capped, NULL) == ROWCAST_OK && strcmp(capped.cap, "scalar") == 0);
   for (int isa = ROWCAST_SCALAR + 1; isa < ROWCAST_ISA_COUNT; isa++) SCENE_EXPECT(!capped.usable[isa]);
   setenv("ROWCAST_ISA", "no such", 1);
-  SCENE_EXPECT(rowcast_cpu_detect(&again, NULL) == ROWCAST_ERR_UNKNOWN);
+  SCENE_EXPECT(rowcast_cpu_detect(&again, sizeof again, NULL) == ROWCAST_ERR_UNKNOWN);
   unsetenv("ROWCAST_ISA");
-  SCENE_EXPECT(rowcast_cpu_detect(&again, NULL) == ROWCAST_OK && memcmp(&all, &again, sizeof all) == 0);
+  SCENE_EXPECT(rowcast_cpu_detect(&again, sizeof again, NULL) == ROWCAST_OK && memcmp(&all, &again, sizeof all) == 0);
   SCENE_EXPECT(atomic_load(asked) == 1);
   return scene_failures;
 }
@@ -84,7 +85,7 @@ Test(cpu_once, is_asked_once, .timeout = 60) {
 /* A child of a fork in the middle of the first call: nobody there ends what its parent began. */
 static void *ask_slowly(void *nothing) {
   rowcast_cpu cpu;
-  rowcast_cpu_detect(&cpu, NULL);
+  rowcast_cpu_detect(&cpu, sizeof cpu, NULL);
   return nothing;
 }
 

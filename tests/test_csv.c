@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "locales.h"
 #include "process.h"

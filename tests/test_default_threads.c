@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
+
 #include "lib/threads.h"
 #include "scene.h"
 
@@ -100,7 +102,7 @@ static unsigned cpus_here(void) {
 
 SCENE(asked_for_all_cpus) {
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   SCENE_EXPECT(choice.openmp == cpus_here() && choice.threads == choice.openmp);
   SCENE_EXPECT(choice.decided_by == ROWCAST_BY_OPENMP);
   omp_set_num_threads(1);
@@ -111,10 +113,10 @@ SCENE(asked_for_all_cpus) {
 }
 SCENE(asked_for_nothing) {
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   SCENE_EXPECT(choice.openmp == 0 && choice.decided_by != ROWCAST_BY_OPENMP);
   omp_set_num_threads((int)choice.affinity + 1);
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   SCENE_EXPECT(choice.openmp == choice.affinity + 1 && choice.threads == choice.affinity);
   return scene_failures;
 }
@@ -137,7 +139,7 @@ Test(default_threads, the_variable_counts_whatever_its_value) {
  * it. */
 SCENE(one_place) {
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   SCENE_EXPECT(choice.affinity == 1 && choice.threads == 1 && rowcast_available_cpus() == 1);
   SCENE_EXPECT(strchr(choice.cpus, '-') == NULL && strchr(choice.cpus, ',') == NULL && choice.cpus[0] != '\0');
   SCENE_EXPECT(choice.decided_by == (omp_get_max_threads() == 1 ? ROWCAST_BY_OPENMP : ROWCAST_BY_AFFINITY));
@@ -147,7 +149,7 @@ SCENE(one_place) {
 }
 SCENE(every_place) {
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   SCENE_EXPECT(choice.affinity == (unsigned)omp_get_num_procs() && rowcast_available_cpus() == choice.affinity);
   return scene_failures;
 }
@@ -168,7 +170,7 @@ Test(default_threads, cpus_of_places) {
 
 Test(default_threads, on_this_machine) {
   rowcast_thread_choice choice, again;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   cr_expect_eq(choice.threads, rowcast_default_threads());
   cr_expect_eq(choice.affinity, rowcast_available_cpus());
   cr_expect(choice.cores <= choice.affinity);
@@ -193,7 +195,7 @@ Test(default_threads, affinity_may_change) {
   cr_assert_eq(sched_setaffinity(0, sizeof one, &one), 0);
   if (omp_get_num_procs() != 1) cr_skip_test("this OpenMP runtime reads the mask at its start alone, as Clang's does");
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   cr_expect_eq(choice.threads, 1);
   cr_expect_eq(choice.affinity, 1);
   cr_expect_leq(choice.cores, 1);

@@ -7,6 +7,7 @@
 #include <criterion/criterion.h>
 #include <jansson.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "process.h"
@@ -28,7 +29,7 @@ static rowcast_plan *make_plan(const char *kernel, rowcast_dtype dtype) {
 
 static rowcast_choice choose(const rowcast_plan *plan, const void *x) {
   rowcast_choice choice;
-  cr_assert(rowcast_plan_explain(plan, M, x, K, &choice) == ROWCAST_OK);
+  cr_assert(rowcast_plan_explain(plan, M, x, K, &choice, sizeof choice) == ROWCAST_OK);
   cr_assert(choice.threads == rowcast_plan_threads_for(plan, M));
   cr_assert_str_eq(choice.driver, choice.threads > 1 ? "openmp" : "serial");
   cr_assert(choice.cycles > 0.0 && choice.tile_rows > 0 && choice.tile_columns > 0);
@@ -43,7 +44,7 @@ Test(explain, zeros_decide) {
   cr_assert(x != NULL);
   rowcast_plan *plan = make_plan(NULL, ROWCAST_U8);
   rowcast_plan_info info;
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   rowcast_choice choice = choose(plan, x);
   cr_assert(!choice.asked_for && choice.skips_zeros == (info.skip_kernel != NULL));
   cr_assert(choice.nonzero_share == (info.skip_kernel != NULL ? 0.0 : 1.0));
@@ -71,11 +72,11 @@ Test(explain, a_kernel_that_was_named) {
 Test(explain, a_skipping_kernel_that_was_named) {
   unsigned char *x = malloc((size_t)M * K);
   rowcast_cpu cpu;
-  cr_assert(x != NULL && rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  cr_assert(x != NULL && rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   size_t found = 0;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info info;
-    cr_assert(rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK);
+    cr_assert(rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK);
     if (!info.usable || !info.skips_zeros) continue;
     rowcast_plan *plan = make_plan(info.name, ROWCAST_U8);
     for (unsigned share = 0; share <= 1; share++) {
@@ -96,10 +97,10 @@ Test(explain, weights_that_are_not_finite) {
   float w[8] = {[3] = INFINITY};
   unsigned char x[8] = {0};
   rowcast_cpu cpu;
-  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info info;
-    cr_assert(rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK);
+    cr_assert(rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK);
     if (!info.usable) continue;
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     options.kernel = info.name;
@@ -107,7 +108,7 @@ Test(explain, weights_that_are_not_finite) {
     rowcast_plan *plan;
     rowcast_choice choice;
     cr_assert(rowcast_plan_create(&plan, 8, 1, w, 1, &options, NULL) == ROWCAST_OK, "%s", info.name);
-    cr_assert(rowcast_plan_explain(plan, 1, x, 8, &choice) == ROWCAST_OK);
+    cr_assert(rowcast_plan_explain(plan, 1, x, 8, &choice, sizeof choice) == ROWCAST_OK);
     cr_assert(!choice.skips_zeros && choice.nonzero_share == 1.0, "%s", info.name);
     rowcast_plan_destroy(plan);
   }
@@ -126,14 +127,14 @@ Test(explain, drivers) {
       options.driver = rowcast_driver_name(d);
       options.threads = threads;
       cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, NULL) == ROWCAST_OK);
-      cr_assert(rowcast_plan_explain(plan, M, x, K, &choice) == ROWCAST_OK);
+      cr_assert(rowcast_plan_explain(plan, M, x, K, &choice, sizeof choice) == ROWCAST_OK);
       cr_assert_str_eq(choice.driver, options.driver);
       rowcast_plan_destroy(plan);
       options.driver = "auto";
       cr_assert(rowcast_plan_create(&plan, K, N, w, N, &options, NULL) == ROWCAST_OK);
       /* One row is not worth a team. */
       for (size_t m = 0; m <= M; m += m == 0 ? 1 : M - 1) {
-        cr_assert(rowcast_plan_explain(plan, m, x, K, &choice) == ROWCAST_OK);
+        cr_assert(rowcast_plan_explain(plan, m, x, K, &choice, sizeof choice) == ROWCAST_OK);
         cr_assert_str_eq(choice.driver, choice.threads > 1 ? "openmp" : "serial", "%zu rows, %u threads", m, threads);
         if (m <= 1) cr_assert_str_eq(choice.driver, "serial");
       }
@@ -147,20 +148,20 @@ Test(explain, arguments) {
   unsigned char x[2 * K] = {0};
   rowcast_plan *plan = make_plan(NULL, ROWCAST_U8);
   rowcast_plan_info info;
-  rowcast_plan_describe(plan, &info);
-  cr_assert(rowcast_plan_explain(NULL, 1, x, K, &choice) == ROWCAST_ERR_ARGUMENT);
-  cr_assert(rowcast_plan_explain(plan, 1, x, K, NULL) == ROWCAST_ERR_ARGUMENT);
-  cr_assert(rowcast_plan_explain(plan, 0, NULL, 0, &choice) == ROWCAST_OK);
+  rowcast_plan_describe(plan, &info, sizeof info);
+  cr_assert(rowcast_plan_explain(NULL, 1, x, K, &choice, sizeof choice) == ROWCAST_ERR_ARGUMENT);
+  cr_assert(rowcast_plan_explain(plan, 1, x, K, NULL, sizeof(rowcast_choice)) == ROWCAST_ERR_ARGUMENT);
+  cr_assert(rowcast_plan_explain(plan, 0, NULL, 0, &choice, sizeof choice) == ROWCAST_OK);
   cr_assert_str_eq(choice.kernel, info.kernel);
   rowcast_plan_destroy(plan);
   /* A caller cannot rely on there being a kernel that looks at the rows. */
   static const char *const kernels[] = {NULL, "scalar-dot"};
   for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
     plan = make_plan(kernels[i], ROWCAST_U8);
-    cr_assert(rowcast_plan_explain(plan, 2, NULL, K, &choice) == ROWCAST_ERR_ARGUMENT);
-    cr_assert(rowcast_plan_explain(plan, 2, x, K - 1, &choice) == ROWCAST_ERR_ARGUMENT);
-    cr_assert(rowcast_plan_explain(plan, 1, x, 0, &choice) == ROWCAST_OK);
-    cr_assert(rowcast_plan_explain(plan, SIZE_MAX, x, K, &choice) == ROWCAST_ERR_OVERFLOW);
+    cr_assert(rowcast_plan_explain(plan, 2, NULL, K, &choice, sizeof choice) == ROWCAST_ERR_ARGUMENT);
+    cr_assert(rowcast_plan_explain(plan, 2, x, K - 1, &choice, sizeof choice) == ROWCAST_ERR_ARGUMENT);
+    cr_assert(rowcast_plan_explain(plan, 1, x, 0, &choice, sizeof choice) == ROWCAST_OK);
+    cr_assert(rowcast_plan_explain(plan, SIZE_MAX, x, K, &choice, sizeof choice) == ROWCAST_ERR_OVERFLOW);
     rowcast_plan_destroy(plan);
   }
 }

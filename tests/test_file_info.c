@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 

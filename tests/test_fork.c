@@ -52,7 +52,7 @@ static int multiply_on(unsigned threads) {
   SCENE_EXPECT(rowcast_predict(plan, ROWS, x, K, classes) == ROWCAST_OK);
   SCENE_EXPECT(memcmp(classes, expected_classes, sizeof classes) == 0);
   rowcast_plan_info info;
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   SCENE_EXPECT(info.threads == threads);
   SCENE_EXPECT(rowcast_plan_threads_for(plan, ROWS) == threads);
   SCENE_EXPECT(rowcast_plan_threads_for(plan, 1) == 1);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "fp_modes.h"
@@ -61,7 +63,7 @@ static void multiply(struct results *to, rowcast_dtype dtype, int driver) {
   if (driver == 1) {
     SCENE_EXPECT(rowcast_predict(plan, ROWS, rows, K, to->classes[dtype]) == ROWCAST_OK);
     rowcast_choice choice;
-    SCENE_EXPECT(rowcast_plan_explain(plan, ROWS, rows, K, &choice) == ROWCAST_OK);
+    SCENE_EXPECT(rowcast_plan_explain(plan, ROWS, rows, K, &choice, sizeof choice) == ROWCAST_OK);
     to->nonzero_share[dtype] = choice.nonzero_share, to->cycles[dtype] = choice.cycles;
   } else if (dtype == ROWCAST_F32)
     SCENE_EXPECT(rowcast_matmul_rows(plan, 5, ROWS - 5, rows, K, to->some, N) == ROWCAST_OK);

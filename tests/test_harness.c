@@ -13,6 +13,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
+
 #include "broken_kernels.h"
 #include "check_suite.h"
 

@@ -224,13 +224,13 @@ Test(idx, overflowing_shapes) {
 
 Test(idx, limit_of_bytes) {
   write_file(U8, DIMS(10, 100), 1000, false);
-  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_MEMORY,
+  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_LIMIT,
                  "limit");
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL),
                ROWCAST_OK);
   write_file(U8, DIMS(10, 100), 1000, true);
   for (size_t limit = 900; limit < 1012; limit++)
-    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_MEMORY,
+    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_LIMIT,
                    "limit");
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL),
                ROWCAST_OK);
@@ -291,9 +291,9 @@ Test(idx, not_a_matrix) {
 }
 
 Test(idx, paths_without_a_file) {
-  expect_refused(path, NULL, ROWCAST_ERR_IO, "cannot open: No such file or directory");
+  expect_refused(path, NULL, ROWCAST_ERR_NOT_FOUND, "cannot open: No such file or directory");
   expect_refused(folder, NULL, ROWCAST_ERR_IO, "is a directory");
-  expect_refused("", NULL, ROWCAST_ERR_IO, "cannot open");
+  expect_refused("", NULL, ROWCAST_ERR_NOT_FOUND, "cannot open");
   write_text("x", 1);
   char *below = path_in(path, "file");
   expect_refused(below, NULL, ROWCAST_ERR_IO, "cannot open: Not a directory");
@@ -304,11 +304,11 @@ Test(idx, paths_without_a_file) {
   expect_refused("/dev/zero",
                  &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1",
                                          .raw_rank = 1, .raw_dims = {200000}},
-                 ROWCAST_ERR_MEMORY, "limit");
+                 ROWCAST_ERR_LIMIT, "limit");
   expect_refused("/dev/zero",
                  &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1",
                                          .raw_rank = 1, .raw_dims = {1000}},
-                 ROWCAST_ERR_MEMORY, "limit");
+                 ROWCAST_ERR_LIMIT, "limit");
 }
 
 Test(idx, unreadable_file) {
@@ -358,7 +358,7 @@ Test(idx, fifo) {
 Test(idx, odd_names) {
   rowcast_error error;
   rowcast_matrix matrix;
-  cr_expect_eq(rowcast_matrix_read(&matrix, "no\nsuch\x1b[31mfile", NULL, &error), ROWCAST_ERR_IO);
+  cr_expect_eq(rowcast_matrix_read(&matrix, "no\nsuch\x1b[31mfile", NULL, &error), ROWCAST_ERR_NOT_FOUND);
   cr_expect_str_eq(error.text, "\"no\\nsuch\\033[31mfile\": cannot open: No such file or directory");
   char name[5000];
   memset(name, 'x', sizeof name - 1), name[sizeof name - 1] = '\0';

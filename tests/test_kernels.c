@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 
 #include "check_plan.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -90,7 +90,7 @@ static struct bytes zip_of(const struct member *members, size_t count) {
   return zip;
 }
 
-static bool supported(void) { return strstr(rowcast_build_info(), "with libzip") != NULL; }
+static bool supported(void) { return strstr(rowcast_io_build_info(), "with libzip") != NULL; }
 
 /* Reads an archive of these members; text NULL: that works, and the matrix has so many rows. */
 static void expect(const struct member *members, size_t count, const char *array, size_t rows, const char *text) {

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The options that programs fill: sizes of other versions, order, level, allocator; and ranges of rows. */
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <criterion/criterion.h>
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 enum { K = 40, N = 10, M = 33 };
@@ -17,7 +21,7 @@ static rowcast_status create(const rowcast_plan_options *options, rowcast_plan_i
   fill(w, K * N);
   const rowcast_status status = rowcast_plan_create(&plan, K, N, w, N, options, err);
   cr_assert((plan != NULL) == (status == ROWCAST_OK));
-  if (plan != NULL && info != NULL) rowcast_plan_describe(plan, info);
+  if (plan != NULL && info != NULL) rowcast_plan_describe(plan, info, sizeof *info);
   rowcast_plan_destroy(plan);
   return status;
 }
@@ -82,49 +86,118 @@ Test(options, sizes_of_readers_and_writers) {
                ROWCAST_ERR_ARGUMENT);
 }
 
+/* What the library fills has the caller's size. Bytes behind it stay; those of a newer caller's struct become zero;
+ * a size that no version's struct has is refused, and nothing is written then. */
+union filled {
+  unsigned char bytes[4096 + 16];
+  max_align_t aligned;
+};
+
+typedef rowcast_status fill_fn(void *to, size_t size);
+
+static rowcast_status fill_cpu(void *to, size_t size) { return rowcast_cpu_detect(to, size, NULL); }
+
+static rowcast_status fill_threads(void *to, size_t size) { return rowcast_default_threads_explain(to, size); }
+
+static rowcast_status fill_kernel(void *to, size_t size) {
+  rowcast_cpu cpu;
+  cr_assert_eq(rowcast_cpu_detect(&cpu, sizeof cpu, NULL), ROWCAST_OK);
+  return rowcast_kernel_at(0, &cpu, to, size);
+}
+
+static rowcast_status with_plan(bool explain, void *to, size_t size) {
+  const float w[] = {1, 2, 3, 4};
+  rowcast_plan *plan;
+  cr_assert_eq(rowcast_plan_create(&plan, 2, 2, w, 2, NULL, NULL), ROWCAST_OK);
+  const rowcast_status status =
+    explain ? rowcast_plan_explain(plan, 1, w, 2, to, size) : rowcast_plan_describe(plan, to, size);
+  rowcast_plan_destroy(plan);
+  return status;
+}
+
+static rowcast_status fill_info(void *to, size_t size) { return with_plan(false, to, size); }
+static rowcast_status fill_choice(void *to, size_t size) { return with_plan(true, to, size); }
+
+Test(options, filled_structs_have_the_callers_size) {
+  static const struct {
+    const char *name;
+    fill_fn *fill;
+    size_t size;
+  } all[] = {
+    {"cpu", fill_cpu, sizeof(rowcast_cpu)},
+    {"thread choice", fill_threads, sizeof(rowcast_thread_choice)},
+    {"kernel", fill_kernel, sizeof(rowcast_kernel_info)},
+    {"plan", fill_info, sizeof(rowcast_plan_info)},
+    {"choice", fill_choice, sizeof(rowcast_choice)},
+  };
+  for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
+    union filled room, same;
+    memset(&same, 0x5a, sizeof same);
+    const size_t wrong[] = {0, sizeof(size_t), all[i].size - 1, 4097, SIZE_MAX};
+    for (size_t j = 0; j < sizeof wrong / sizeof wrong[0]; j++) {
+      memset(&room, 0x5a, sizeof room);
+      cr_expect_eq(all[i].fill(&room, wrong[j]), ROWCAST_ERR_ARGUMENT, "%s: %zu", all[i].name, wrong[j]);
+      cr_expect(memcmp(&room, &same, sizeof room) == 0, "%s: %zu: something was written", all[i].name, wrong[j]);
+    }
+    for (size_t more = 0; more <= 64; more += 8) {
+      memset(&room, 0x5a, sizeof room);
+      cr_assert_eq(all[i].fill(&room, all[i].size + more), ROWCAST_OK, "%s", all[i].name);
+      for (size_t at = 0; at < more; at++) cr_expect_eq(room.bytes[all[i].size + at], 0, "%s", all[i].name);
+      for (size_t at = all[i].size + more; at < sizeof room; at++)
+        cr_assert_eq(room.bytes[at], 0x5a, "%s", all[i].name);
+    }
+  }
+}
+
 Test(options, order) {
   rowcast_error err;
-  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
+  for (int order = 1; order < ROWCAST_ORDER_COUNT; order++) {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     rowcast_plan_info info;
-    options.order = rowcast_order_name((rowcast_order)order);
+    options.order = (rowcast_order)order;
     cr_assert_eq(create(&options, &info, &err), ROWCAST_OK, "%s", err.text);
     cr_expect_eq((int)info.order, order);
     options.kernel = info.kernel;
     cr_expect_eq(create(&options, &info, &err), ROWCAST_OK);
-    options.order = rowcast_order_name((rowcast_order)((order + 1) % ROWCAST_ORDER_COUNT));
+    options.order = (rowcast_order)(order % (ROWCAST_ORDER_COUNT - 1) + 1);
     cr_expect_eq(create(&options, &info, &err), ROWCAST_ERR_ARGUMENT);
-    cr_expect(strstr(err.text, options.order) != NULL && strstr(err.text, options.kernel) != NULL, "%s", err.text);
+    cr_expect(strstr(err.text, rowcast_order_name(options.order)) != NULL && strstr(err.text, options.kernel) != NULL,
+              "%s", err.text);
   }
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-  options.order = "lanes16";
-  cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNKNOWN);
-  cr_expect(strstr(err.text, "lanes16") != NULL && strstr(err.text, "lanes8") != NULL, "%s", err.text);
+  const int unknown[] = {ROWCAST_ORDER_COUNT, 77, -1};
+  for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++) {
+    options.order = (rowcast_order)unknown[i];
+    char number[16];
+    snprintf(number, sizeof number, "%d", unknown[i]);
+    cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNKNOWN);
+    cr_expect(strstr(err.text, "order") != NULL && strstr(err.text, number) != NULL, "%s", err.text);
+  }
 }
 
 Test(options, level) {
   rowcast_cpu cpu;
   rowcast_error err;
   unsetenv("ROWCAST_ISA");
-  cr_assert_eq(rowcast_cpu_detect(&cpu, NULL), ROWCAST_OK);
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+  cr_assert_eq(rowcast_cpu_detect(&cpu, sizeof cpu, NULL), ROWCAST_OK);
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     rowcast_plan_info info;
-    options.isa = rowcast_isa_name((rowcast_isa)isa);
+    options.isa = (rowcast_isa)isa;
     const rowcast_status status = create(&options, &info, &err);
     cr_expect_eq(status, cpu.runs[isa] ? ROWCAST_OK : ROWCAST_ERR_UNSUPPORTED);
     if (status == ROWCAST_OK) cr_expect_leq((int)info.isa, isa);
-    else cr_expect(strstr(err.text, options.isa) != NULL, "%s", err.text);
+    else cr_expect(strstr(err.text, rowcast_isa_name(options.isa)) != NULL, "%s", err.text);
   }
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-  options.isa = "sse9";
+  options.isa = (rowcast_isa)99;
   cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNKNOWN);
-  cr_expect(strstr(err.text, "sse9") != NULL && strstr(err.text, "scalar") != NULL, "%s", err.text);
+  cr_expect(strstr(err.text, "isa") != NULL && strstr(err.text, "99") != NULL, "%s", err.text);
   /* A kernel beyond it is refused, and the reason is the option's. */
-  options.isa = "scalar";
+  options.isa = ROWCAST_SCALAR;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info kernel;
-    cr_assert_eq(rowcast_kernel_at(i, &cpu, &kernel), ROWCAST_OK);
+    cr_assert_eq(rowcast_kernel_at(i, &cpu, &kernel, sizeof kernel), ROWCAST_OK);
     if (!kernel.usable || kernel.isa == ROWCAST_SCALAR) continue;
     options.kernel = kernel.name;
     cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_UNSUPPORTED);

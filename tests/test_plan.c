@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "sanitized.h"
@@ -127,12 +128,12 @@ Test(plan, thread_counts) {
   for (size_t i = 0; i < sizeof allowed / sizeof allowed[0]; i++) {
     options.threads = allowed[i];
     rowcast_plan *plan = make_plan(2, 3, weights, 3, &options);
-    rowcast_plan_describe(plan, &info);
+    rowcast_plan_describe(plan, &info, sizeof info);
     cr_assert(info.threads == allowed[i]);
     rowcast_plan_destroy(plan);
   }
   rowcast_plan *plan = make_plan(2, 3, weights, 3, NULL);
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   cr_assert(info.threads == rowcast_default_threads());
   rowcast_plan_destroy(plan);
 }
@@ -176,10 +177,10 @@ Test(plan, out_of_memory) {
 /* An empty sum is +0, for every kernel, element type and driver. */
 Test(plan, empty_shapes) {
   rowcast_cpu cpu;
-  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info kernel;
-    cr_assert(rowcast_kernel_at(i, &cpu, &kernel) == ROWCAST_OK);
+    cr_assert(rowcast_kernel_at(i, &cpu, &kernel, sizeof kernel) == ROWCAST_OK);
     if (!kernel.usable) continue;
     for (unsigned variant = 0; variant < 4; variant++) {
       rowcast_plan_options options = defaults;
@@ -308,7 +309,7 @@ Test(plan, describe) {
     rowcast_plan *plan = make_plan(2, 3, weights, 3, &options);
     rowcast_plan_info info;
     memset(&info, 0xa5, sizeof info);
-    rowcast_plan_describe(plan, &info);
+    rowcast_plan_describe(plan, &info, sizeof info);
     cr_assert_str_eq(info.kernel, "scalar-broadcast");
     cr_assert_str_eq(info.driver, drivers[i]);
     cr_assert(info.isa == ROWCAST_SCALAR && info.order == ROWCAST_SEQUENTIAL && info.dtype == ROWCAST_U8);
@@ -361,10 +362,10 @@ Test(plan, one_row_with_any_stride) {
   for (size_t i = 0; i < K * MOST; i++) w[i] = (float)(i % 17) - 8.0f;
   for (size_t i = 0; i < K; i++) x[i] = bytes[i] = (unsigned char)(i * 13 % 7);
   rowcast_cpu cpu;
-  cr_assert(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK);
+  cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info info;
-    cr_assert(rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK);
+    cr_assert(rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK);
     for (size_t n = 1; n <= MOST && info.usable; n++)
       for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
         rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "fixture.h"
@@ -79,9 +80,9 @@ Test(predict, every_kernel_and_driver) {
   static const size_t widths[] = {1, 2, 10, 16, 19};
   rowcast_cpu cpu;
   rowcast_kernel_info kernel;
-  cr_assert_eq(rowcast_cpu_detect(&cpu, NULL), ROWCAST_OK);
+  cr_assert_eq(rowcast_cpu_detect(&cpu, sizeof cpu, NULL), ROWCAST_OK);
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    if (rowcast_kernel_at(i, &cpu, &kernel) != ROWCAST_OK || !kernel.usable) continue;
+    if (rowcast_kernel_at(i, &cpu, &kernel, sizeof kernel) != ROWCAST_OK || !kernel.usable) continue;
     for (size_t d = 0; d < rowcast_driver_count(); d++)
       for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++)
         for (size_t w = 0; w < sizeof widths / sizeof widths[0]; w++)

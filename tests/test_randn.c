@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/randn.h>
+#include <rowcast/experimental.h>
 
 static const double tolerance = 2e-6;
 

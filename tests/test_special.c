@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 #include <rowcast/plan.h>
 

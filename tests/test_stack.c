@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "sanitized.h"
@@ -56,7 +57,7 @@ static void create_first(void) {
 
 static void explain_threads(void) {
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   SCENE_EXPECT(rowcast_available_cpus() >= 1 && choice.threads >= 1);
 }
 
@@ -73,7 +74,8 @@ static void multiply_and_classify(void) {
     static const size_t columns[] = {1, 10, 23, ROWCAST_MAX_CLASSES};
     rowcast_cpu cpu;
     rowcast_kernel_info info;
-    SCENE_EXPECT(rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK && rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK);
+    SCENE_EXPECT(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK &&
+                 rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK);
     for (size_t j = 0; j < sizeof columns / sizeof columns[0] && info.usable; j++) {
       const size_t n = columns[j];
       rowcast_plan *plan = plan_with(n, info.name, 1);

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "fp_modes.h"
@@ -141,9 +143,9 @@ static void call_with_plans(rowcast_dtype dtype, const char *kernel, const char 
   UNCHANGED(rowcast_matmul_rows(plan, 3, 40, rows, K, c, N));
   UNCHANGED(rowcast_predict(plan, ROWS, rows, K, classes));
   UNCHANGED(rowcast_matmul(plan, ROWS, NULL, K, c, N));
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   expect_unchanged("rowcast_plan_describe");
-  UNCHANGED(rowcast_plan_explain(plan, ROWS, rows, K, &choice));
+  UNCHANGED(rowcast_plan_explain(plan, ROWS, rows, K, &choice, sizeof choice));
   rowcast_plan_destroy(plan);
   expect_unchanged("rowcast_plan_destroy");
 }
@@ -180,9 +182,9 @@ SCENE(every_call) {
   rowcast_cpu cpu;
   rowcast_error error;
   rowcast_thread_choice threads;
-  UNCHANGED(rowcast_cpu_detect(&cpu, &error));
+  UNCHANGED(rowcast_cpu_detect(&cpu, sizeof cpu, &error));
   UNCHANGED(rowcast_default_threads());
-  rowcast_default_threads_explain(&threads);
+  rowcast_default_threads_explain(&threads, sizeof threads);
   expect_unchanged("rowcast_default_threads_explain");
   UNCHANGED(rowcast_available_cpus());
   UNCHANGED(rowcast_startable_threads(5));
@@ -195,7 +197,7 @@ SCENE(every_call) {
       call_with_plans((rowcast_dtype)dtype, NULL, drivers[d]);
       for (size_t i = 0; i < rowcast_kernel_count(); i++) {
         rowcast_kernel_info info;
-        UNCHANGED(rowcast_kernel_at(i, &cpu, &info));
+        UNCHANGED(rowcast_kernel_at(i, &cpu, &info, sizeof info));
         call_with_plans((rowcast_dtype)dtype, info.name, drivers[d]);
       }
     }
@@ -208,20 +210,27 @@ Test(state, stays_in_every_call, .timeout = 120) { cr_expect_eq(scene_play("ever
 
 /* ---- Loading ---- */
 
+#ifdef ROWCAST_SHARED
+static void load(const char *path, const char *function) {
+  void *library = dlopen(path, RTLD_NOW | RTLD_LOCAL);
+  expect_unchanged("dlopen");
+  SCENE_EXPECT(library != NULL);
+  if (library == NULL) return;
+  SCENE_EXPECT(scene_tasks() == 1);
+  SCENE_EXPECT(dlsym(library, function) != NULL);
+  /* It stays loaded, and its handlers for fork() with it. */
+  SCENE_EXPECT(dlclose(library) == 0);
+  SCENE_EXPECT(dlopen(path, RTLD_NOW | RTLD_NOLOAD) == library);
+  expect_unchanged("dlclose");
+}
+#endif
+
 SCENE(loading) {
 #ifdef ROWCAST_SHARED
   make_unusual();
   read_state(&before);
-  void *library = dlopen(ROWCAST_SHARED, RTLD_NOW | RTLD_LOCAL);
-  expect_unchanged("dlopen");
-  SCENE_EXPECT(library != NULL);
-  if (library == NULL) return scene_failures;
-  SCENE_EXPECT(scene_tasks() == 1);
-  SCENE_EXPECT(dlsym(library, "rowcast_prepare_fork") != NULL);
-  /* It stays loaded, and its handlers for fork() with it. */
-  SCENE_EXPECT(dlclose(library) == 0);
-  SCENE_EXPECT(dlopen(ROWCAST_SHARED, RTLD_NOW | RTLD_NOLOAD) == library);
-  expect_unchanged("dlclose");
+  load(ROWCAST_SHARED, "rowcast_prepare_fork");
+  load(ROWCAST_IO_SHARED, "rowcast_reader_open");
   const pid_t child = fork();
   if (child == 0) _exit(0);
   SCENE_EXPECT(child > 0 && scene_wait(child) == 0);

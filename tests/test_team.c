@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
 #include "lib/team.h"
@@ -148,12 +149,12 @@ Test(team, callers_share_what_can_be_started, .timeout = 60) {
 SCENE(refused_for_good) {
   make_plan(20);
   rowcast_plan_info info;
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   SCENE_EXPECT(info.threads == 20); /* nothing is known yet */
   SCENE_EXPECT(rowcast_plan_threads_for(plan, ROWS) == 8);
   SCENE_EXPECT(scene_tasks() == 1);
   SCENE_EXPECT(multiplies() && scene_tasks() == 8);
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   SCENE_EXPECT(info.threads == 8);
   SCENE_EXPECT(rowcast_plan_threads_for(plan, 5) == 5);
   SCENE_EXPECT(multiplies() && scene_tasks() == 8);

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -37,7 +37,7 @@ static rowcast_status write_values(rowcast_file_format format, size_t announced,
 
 /* The same file however the rows come, and whether or not their number is known beforehand. */
 Test(writer, blocks_and_numbers) {
-  const bool npz = strstr(rowcast_build_info(), "with libzip") != NULL;
+  const bool npz = strstr(rowcast_io_build_info(), "with libzip") != NULL;
   for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
     if (format == ROWCAST_FILE_NPZ && !npz) continue;
     struct bytes first = {0};

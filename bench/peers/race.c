@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/version.h>
 #include <rowcast/writer.h>
 

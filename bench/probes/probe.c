@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 #include "fma.h"
 #include "measure.h"
@@ -39,6 +40,7 @@ void probe_run_fma(void *context) {
 }
 
 static probe_read_fn *const readers[ROWCAST_ISA_COUNT] = {
+  [ROWCAST_ISA_AUTO] = probe_read_16, /* of a way that was not chosen */
   [ROWCAST_SCALAR] = probe_read_16,
 #if PROBE_AVX2
   [ROWCAST_AVX2] = probe_read_avx2,
@@ -88,11 +90,11 @@ static double time_of(struct probe_read *probe) {
 
 void probe_choose_way(struct probe_read *probe) {
   rowcast_cpu cpu;
-  const bool known = rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK;
+  const bool known = rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK;
   struct probe_way best = {.isa = ROWCAST_SCALAR, .streams = 1};
   double least = 0.0;
   if (probe->bytes > 0) probe_run_read(probe); /* into the caches, what fits there */
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT && probe->bytes > 0; isa++) {
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT && probe->bytes > 0; isa++) {
     if (readers[isa] == NULL || (isa != ROWCAST_SCALAR && !(known && cpu.usable[isa]))) continue;
     for (unsigned streams = 1; streams <= 4; streams *= 2)
       for (size_t d = 0; d < sizeof distances / sizeof distances[0]; d++) {

@@ -31,26 +31,25 @@ typedef struct rowcast_kernel_info {
   char reason[ROWCAST_REASON_TEXT]; /* why it is usable or not, e.g. "this CPU has no avx2" */
 } rowcast_kernel_info;
 
-/* The number of kernels, and a description of kernel i as seen on *cpu. Each kernel takes float32 and bytes, and any K
- * and N. ROWCAST_ERR_ARGUMENT when i is not below the count or a pointer is NULL. Thread-safe. */
+/* The number of kernels, and a description of kernel i as seen on *cpu, which rowcast_cpu_detect() filled; size is
+ * sizeof(rowcast_kernel_info). Each kernel takes float32 and bytes, and any K
+ * and N. ROWCAST_ERR_ARGUMENT when i is not below the count, a pointer is NULL or a size wrong.
+ * Thread-safe. */
 ROWCAST_API size_t rowcast_kernel_count(void);
-ROWCAST_API rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info);
-
-/* The expected cost of kernel i on *cpu for one row times K x N weights, in cycles of a core that does at most 32
- * operations (16 multiply-adds) a cycle; a core that does 64 has two of these cycles in one of its own. nonzero_share,
- * in 0..1, matters only to kernels that skip zeros: of X's steps of eight elements, the share that are not all zero.
- * Arithmetic only; reading memory may take longer. `auto` takes the usable kernel that costs least. Negative when i is
- * not below the count, cpu is NULL or the share is not in 0..1. Thread-safe. */
-ROWCAST_API double rowcast_kernel_cycles(size_t i, const rowcast_cpu *cpu, size_t k, size_t n, double nonzero_share);
+ROWCAST_API rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info, size_t size);
 
 /* The number of drivers, and the name of driver i: "serial", "openmp", "openmp-dynamic"; NULL when i is not below the
  * count. Static storage. Thread-safe. */
 ROWCAST_API size_t rowcast_driver_count(void);
 ROWCAST_API const char *rowcast_driver_name(size_t i);
 
-/* "naive", "sequential", "lanes8"; "f32", "u8"; NULL for anything else. Static storage. Thread-safe. */
+/* "auto", "naive", "sequential", "lanes8"; "f32", "u8"; NULL for anything else. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_order_name(rowcast_order order);
 ROWCAST_API const char *rowcast_dtype_name(rowcast_dtype dtype);
+
+/* The order, or the element type, of that name; ROWCAST_ERR_UNKNOWN: none has it. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_order_from_name(const char *name, rowcast_order *order);
+ROWCAST_API rowcast_status rowcast_dtype_from_name(const char *name, rowcast_dtype *dtype);
 
 #ifdef __cplusplus
 }

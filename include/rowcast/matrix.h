@@ -64,7 +64,7 @@ typedef struct rowcast_matrix {
  * (reader.h) until it is closed. */
 typedef struct rowcast_read_options {
   size_t struct_size;  /* sizeof(rowcast_read_options) */
-  size_t max_bytes;    /* most bytes a file may take when read or inflated (more: ROWCAST_ERR_MEMORY); 0: half the free
+  size_t max_bytes;    /* most bytes a file may take when read or inflated (more: ROWCAST_ERR_LIMIT); 0: half the free
                         * memory */
   size_t plain_bytes;  /* for a reader (reader.h): a plain file of more bytes than this comes in blocks that fit a CPU's
                         * cache; 0: it is held whole like any other. rowcast_matrix_read() ignores it */
@@ -84,7 +84,7 @@ typedef struct rowcast_read_options {
   bool raw_fortran;  /* column-major */
   /* Called about ten times a second, on the calling thread, while a call opens, reads, inflates or parses the file or
    * waits for a reader's thread (reader.h); but not within one member of a gzip file that is read whole. If it returns
-   * true, the call returns ROWCAST_ERR_IO. NULL: never called. */
+   * true, the call returns ROWCAST_ERR_CANCELLED. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
   /* CSV only, like skip_lines; other formats are read with all their columns. */
@@ -110,10 +110,17 @@ ROWCAST_API void rowcast_read_options_init(rowcast_read_options *options, size_t
 
 /* Reads the matrix in the file at path; "-" is standard input. Unsigned bytes stay bytes; every other
  * element type becomes float32 (round to nearest). options may be NULL. On success, release *matrix with
- * rowcast_matrix_free(); on failure, it is zeroed and *err says why (ROWCAST_ERR_IO, _FORMAT, _OVERFLOW,
- * _MEMORY, _ARGUMENT, _UNSUPPORTED: an .npz, but no libzip). A file that shrinks while it is read is an
- * error, not a signal. Nothing in a file is ever executed or looked up. Thread-safe. Memory: the elements, and for gzip
- * and .npz also the compressed file until it returns. */
+ * rowcast_matrix_free(); on failure, it is zeroed and *err says why:
+ *
+ * - ROWCAST_ERR_NOT_FOUND: there is no such file; it has no such array, member or columns
+ * - _ARGUMENT: the options cannot be; of several arrays, options->array or ->member must name one
+ * - _IO: the system refuses, and err->system_error says why; _CANCELLED: cancelled() returned true
+ * - _LIMIT: it takes more than max_bytes; _MEMORY: there is no memory; _OVERFLOW: no memory could hold it
+ * - _FORMAT: the file is damaged, or in a format that is not read; _UNSUPPORTED: an .npz, but no libzip; an option that
+ *   is set is of a later version
+ *
+ * A file that shrinks while it is read is an error, not a signal. Nothing in a file is ever executed or looked up.
+ * Thread-safe. Memory: the elements, and for gzip and .npz also the compressed file until it returns. */
 ROWCAST_API rowcast_status rowcast_matrix_read(rowcast_matrix *matrix, const char *path,
                                                const rowcast_read_options *options, rowcast_error *err);
 

@@ -52,16 +52,17 @@ typedef struct rowcast_plan_options {
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
   const float *bias; /* N floats, copied: C = X * W + bias. Each output's sum is rounded, then the bias is added and the
                         result rounded again; NULL: none */
-  const char *order; /* "naive", "sequential" or "lanes8": the order of summation; NULL or "auto": the named kernel's,
-                        else rowcast_auto_order() */
-  const char *isa;   /* the highest ISA level to use, a name of rowcast_isa_name(); it can only lower the level, like
-                        ROWCAST_ISA; NULL or "auto": no cap but ROWCAST_ISA */
+  rowcast_order order;         /* of summation; ROWCAST_ORDER_AUTO: the named kernel's, else rowcast_auto_order() */
+  rowcast_isa isa;             /* the highest ISA level to use; it can only lower the level, like ROWCAST_ISA;
+                                  ROWCAST_ISA_AUTO: no cap but ROWCAST_ISA */
   rowcast_allocator allocator; /* for the plan and its packed weights; both NULL: aligned_alloc() and free() */
 } rowcast_plan_options;
 
 #define ROWCAST_PLAN_DEFAULTS                                                                                          \
   {                                                                                                                    \
-    sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, NULL, NULL, { NULL, NULL, NULL }          \
+    sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, ROWCAST_ORDER_AUTO, ROWCAST_ISA_AUTO, {   \
+      NULL, NULL, NULL                                                                                                 \
+    }                                                                                                                  \
   }
 
 /* Largest thread count a plan accepts. */
@@ -71,7 +72,7 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * copied; the caller may free it at once. K or N may be 0 (W may then be NULL).
  *
  * Automatic choice: the order follows from K and N alone, never from the CPU, the thread count or M. Of the usable
- * kernels of that order, the one that costs least is taken (rowcast_kernel_cycles()). If the rows are bytes and the
+ * kernels of that order, the one that is expected to take least time is taken. If the rows are bytes and the
  * weights finite, each call looks at a few rows; a batch with enough zeros goes to the kernel's companion that skips
  * zeros, if that is expected to cost less. The bits are the same.
  *
@@ -134,8 +135,9 @@ typedef struct rowcast_plan_info {
   size_t packed_bytes; /* size of the packed weights */
 } rowcast_plan_info;
 
-/* Fills *info; with zeros when plan is NULL. Thread-safe, costs nothing. */
-ROWCAST_API void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info);
+/* Fills *info; size is sizeof(rowcast_plan_info). ROWCAST_ERR_ARGUMENT: a pointer is NULL, or size is not such a one.
+ * Thread-safe, costs nothing. */
+ROWCAST_API rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info, size_t size);
 
 /* Threads that rowcast_matmul(), called by this thread, would use for a batch of m rows: 1 within an OpenMP parallel
  * region, and in a forked child whose parent had threads (see below). Never more than the system lets start
@@ -158,27 +160,6 @@ ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m
  * The library knows only what happened since it was loaded: a child that loads it after its parent used OpenMP must ask
  * for one thread. */
 ROWCAST_API rowcast_status rowcast_prepare_fork(void);
-
-/* How a batch is multiplied, and what the alternative was. */
-typedef struct rowcast_choice {
-  const char *kernel;    /* that runs: the plan's kernel or its companion; static storage, like all names here */
-  const char *runner_up; /* the next cheapest usable kernel of the same order; NULL: none */
-  bool asked_for;        /* the kernel was named in the options */
-  bool skips_zeros;      /* kernel leaves out zeros, and the weights are finite */
-  size_t tile_rows, tile_columns; /* most outputs the kernel keeps in registers */
-  size_t k_block;                 /* elements of K it takes at a time; K rounded up to 8 if it takes them all */
-  double nonzero_share;    /* share of the sampled steps of eight bytes that are not all zero; 1: none was sampled */
-  double cycles;           /* expected for one row: rowcast_kernel_cycles() of kernel, */
-  double runner_up_cycles; /* and of runner_up */
-  unsigned threads;        /* rowcast_plan_threads_for() */
-  const char *driver;      /* that runs: "serial", "openmp" or "openmp-dynamic", never "auto" */
-} rowcast_choice;
-
-/* Fills *choice for this batch; arguments as in rowcast_matmul(). For bytes, if the kernel may skip zeros, it looks at
- * a few rows and has rowcast_matmul()'s errors about X. For a batch without rows or a plan for float32, *choice follows
- * from the plan alone, and x may be NULL. ROWCAST_ERR_ARGUMENT also when plan or choice is NULL. Thread-safe. */
-ROWCAST_API rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
-                                                rowcast_choice *choice);
 
 /* The order that "auto" takes for weights of this shape: a function of K and N alone. Thread-safe. */
 ROWCAST_API rowcast_order rowcast_auto_order(size_t k, size_t n);

@@ -23,7 +23,7 @@ typedef struct rowcast_reader rowcast_reader;
  *   large max_bytes is, and for plain files up to plain_bytes if that is set.
  * - Larger IDX, C-ordered NPY, raw elements and CSV come in blocks of an eighth of max_bytes, but at most 4 MB and at
  *   least one row. A row may take up to a quarter of max_bytes.
- * - Larger data in other formats, and longer rows, are refused (ROWCAST_ERR_MEMORY).
+ * - Larger data in other formats, and longer rows, are refused (ROWCAST_ERR_LIMIT).
  *
  * A file whose rows can be read by their numbers (rowcast_reader_seekable()) must be as long as its header says when it
  * is opened, and takes neither blocks nor a thread before the first call of rowcast_reader_next(), where rows that are
@@ -54,8 +54,8 @@ ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *rea
 
 /* Rows in order. The next three calls move one place, which is at row 0 first, and can follow one another in any order:
  * what one has returned or left out, the others do not return again. After a failure of one every further call of
- * them fails (one for a wrong argument changes nothing). One thread at a time may call them. ROWCAST_ERR_IO, _FORMAT
- * and _MEMORY as for rowcast_matrix_read(); _ARGUMENT in a child of fork(), see rowcast_reader_close().
+ * them fails (one for a wrong argument changes nothing). One thread at a time may call them. Errors as for
+ * rowcast_matrix_read(); ROWCAST_ERR_ARGUMENT also in a child of fork(), see rowcast_reader_close().
  *
  * rowcast_reader_next(): the next rows, block->rows of them, 0 at the end. The elements belong to the reader and stay
  * valid until the next of these calls, block->file until the reader is closed; rowcast_matrix_free() on a block zeroes

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast: tall-skinny matrix products, the same bits on every machine. Includes the whole API.
+/* rowcast: tall-skinny matrix products, the same bits on every machine. Includes what librowcast has but
+ * experimental.h: plans and what they need. Matrices in files are another library's, librowcast-io: io.h.
  *
- * For all of it, where a call does not say otherwise:
+ * For both libraries, where a call does not say otherwise:
  *
  * - Threads: calls on different objects may run at the same time. Any number of threads may use one plan at once; a
  *   matrix, a reader or a writer may be used by one thread at a time, but for rowcast_reader_rows(). Calls without an
@@ -15,7 +16,9 @@
  * - NULL: a rowcast_error and options may be, and so may arrays without elements and what is to be released. Any other
  *   pointer that is NULL gives ROWCAST_ERR_ARGUMENT; calls that return no status then return NULL, 0 or false, or do
  *   nothing.
- * - Options: a struct_size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
+ * - Structs may gain members at their end with a later version. Of options, struct_size tells which ones the caller
+ *   knows. Of what the library fills, the caller passes the size; members that the library does not know become zero.
+ *   A size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
  * - Callbacks (cancelled() of options, functions of an allocator or a sink) run on the thread that made the call, those
  *   of a stream also on a reader's own (matrix.h), and must return: no exception of C++, longjmp() or pthread_exit()
  *   may leave one. They must not use the object of that call.
@@ -28,7 +31,7 @@
  * - pthread_cancel() of a thread in a call that may wait takes effect at its end, and leaves nothing behind; a reader's
  *   calls that read in order can be cancelled while they wait for a block, and it then be closed. Threads whose
  *   cancellation is asynchronous must not call. What is to be interrupted has a callback, cancelled().
- * - Unloading: the shared library stays loaded after dlclose(). A plugin that contains the archive must be linked with
+ * - Unloading: the shared libraries stay loaded after dlclose(). A plugin that contains an archive must be linked with
  *   -Wl,-z,nodelete.
  * - Manners: nothing is printed. No signal is handled, and none is raised: SIGPIPE and SIGXFSZ of a write that fails
  *   are taken back, and the call returns the error. Floating-point state, locale, environment and working directory
@@ -42,13 +45,9 @@
 
 #include <rowcast/cpu.h>
 #include <rowcast/kernels.h>
-#include <rowcast/matrix.h>
 #include <rowcast/plan.h>
-#include <rowcast/randn.h>
-#include <rowcast/reader.h>
 #include <rowcast/status.h>
 #include <rowcast/types.h>
 #include <rowcast/version.h>
-#include <rowcast/writer.h>
 
 #endif

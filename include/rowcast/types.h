@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Terms that the whole API shares: element types of the rows, ISA levels and orders of summation. */
+/* Terms that the whole API shares: element types of the rows, ISA levels and orders of summation. Later versions may
+ * have more of each; these keep their numbers. Kernels and drivers, which come and go, have names only. */
 #ifndef ROWCAST_TYPES_H
 #define ROWCAST_TYPES_H
 
@@ -14,25 +15,24 @@ typedef enum rowcast_dtype {
   ROWCAST_BF16 = 5, /* the upper half of a binary32 */
   ROWCAST_I8 = 6    /* signed bytes */
 } rowcast_dtype;
-enum { ROWCAST_DTYPE_COUNT = 2 };
 
 /* What a kernel needs from the CPU and the operating system. The levels of one architecture are ordered:
  * a CPU that can run a level can run the lower ones too. */
 typedef enum rowcast_isa {
-  ROWCAST_SCALAR = 0, /* the baseline of the architecture, no intrinsics */
-  ROWCAST_AVX2 = 1,   /* x86-64: AVX2 and FMA, YMM state saved by the OS */
-  ROWCAST_AVX512 = 2, /* x86-64: AVX-512 F, BW, DQ and VL, and AVX2; ZMM and mask state saved */
-  ROWCAST_NEON = 3    /* AArch64: Advanced SIMD */
+  ROWCAST_ISA_AUTO = 0, /* in options: no level is asked for */
+  ROWCAST_SCALAR = 1,   /* the baseline of the architecture, no intrinsics */
+  ROWCAST_AVX2 = 2,     /* x86-64: AVX2 and FMA, YMM state saved by the OS */
+  ROWCAST_AVX512 = 3,   /* x86-64: AVX-512 F, BW, DQ and VL, and AVX2; ZMM and mask state saved */
+  ROWCAST_NEON = 4      /* AArch64: Advanced SIMD */
 } rowcast_isa;
-enum { ROWCAST_ISA_COUNT = 4, ROWCAST_ISA_MAX = 16 }; /* how many there are, and room for more */
 
 /* The order in which the K products of one output are summed; it alone decides the output's bits.
  * The definitions are in docs/numerics.md. */
 typedef enum rowcast_order {
-  ROWCAST_NAIVE = 0,      /* multiply, round, add, round; k ascending */
-  ROWCAST_SEQUENTIAL = 1, /* acc = fma(x[k], w[k][j], acc); k ascending, acc = +0 at first */
-  ROWCAST_LANES8 = 2      /* eight partial sums over k mod 8, then a fixed tree, then + 0 */
+  ROWCAST_ORDER_AUTO = 0, /* in options: as K and N call for (rowcast_auto_order()) */
+  ROWCAST_NAIVE = 1,      /* multiply, round, add, round; k ascending */
+  ROWCAST_SEQUENTIAL = 2, /* acc = fma(x[k], w[k][j], acc); k ascending, acc = +0 at first */
+  ROWCAST_LANES8 = 3      /* eight partial sums over k mod 8, then a fixed tree, then + 0 */
 } rowcast_order;
-enum { ROWCAST_ORDER_COUNT = 3 };
 
 #endif

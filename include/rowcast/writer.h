@@ -32,9 +32,9 @@ enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
 typedef struct rowcast_write_options {
   size_t struct_size; /* sizeof(rowcast_write_options) */
   rowcast_file_format format;
-  bool overwrite; /* replace an existing regular file; false: that is an error */
+  bool overwrite; /* replace an existing regular file; false: ROWCAST_ERR_EXISTS */
   /* Called between blocks of a few MB, and about ten times a second while a FIFO waits for its reader; if it returns
-   * true, writing stops, what was written is removed and the call returns ROWCAST_ERR_IO. NULL: never called. */
+   * true, writing stops, what was written is removed and the call returns ROWCAST_ERR_CANCELLED. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
 } rowcast_write_options;
@@ -50,13 +50,15 @@ ROWCAST_API void rowcast_write_options_init(rowcast_write_options *options, size
  * the file that it names is written, or created, that way. Written to directly are existing paths that are not regular
  * files (a terminal, /dev/full, a FIFO), "-" for standard output, and names of what this process has open already
  * (/dev/stdout, /dev/fd/3, /proc/self/fd/3): there the bytes continue at the descriptor's position, and overwrite has
- * no effect. Binary formats are not written to a terminal. ROWCAST_ERR_IO with the reason on any failure, that of the
- * close included; nothing is left behind. */
+ * no effect. Binary formats are not written to a terminal (ROWCAST_ERR_ARGUMENT). On any failure, that of the close
+ * included, nothing is left behind: ROWCAST_ERR_NOT_FOUND: there is no such folder; _EXISTS: see overwrite; _IO: the
+ * system refuses, and err->system_error says why; _CANCELLED: cancelled() returned true; _ARGUMENT, _OVERFLOW: of c and
+ * the options; _MEMORY; _UNSUPPORTED: NPZ, but no libzip, or an option of a later version. */
 ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols, size_t ldc,
                                              const rowcast_write_options *options, rowcast_error *err);
 
 /* Could a writer open path now? For a check before long work: it writes nothing, and the answer may change until the
- * file is written. ROWCAST_ERR_IO with the reason if not. */
+ * file is written. Errors as for rowcast_write_f32(). */
 ROWCAST_API rowcast_status rowcast_write_check(const char *path, bool overwrite, rowcast_error *err);
 
 /* A file that is being written, some rows at a time, in the way of rowcast_write_f32(). One thread at a time may use

@@ -44,6 +44,7 @@ static float lanes8(const struct check_product *product, size_t i, size_t j) {
 void check_model(const struct check_product *product, rowcast_order order, float *c, size_t ldc) {
   for (size_t i = 0; i < product->m; i++)
     for (size_t j = 0; j < product->n; j++) switch (order) {
+      case ROWCAST_ORDER_AUTO: c[i * ldc + j] = NAN; break; /* a choice, not an order */
       case ROWCAST_NAIVE: c[i * ldc + j] = naive(product, i, j); break;
       case ROWCAST_SEQUENTIAL: c[i * ldc + j] = sequential(product, i, j); break;
       case ROWCAST_LANES8: c[i * ldc + j] = lanes8(product, i, j); break;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights",
@@ -85,9 +86,9 @@ const struct command *command_called(const char *name) {
 /* "highest ISA level to use: scalar, avx2 or avx512"; returns text. */
 static const char *levels_text(char *text, size_t size) {
   size_t length = (size_t)snprintf(text, size, "highest ISA level to use:");
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT && length < size; isa++)
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT && length < size; isa++)
     length += (size_t)snprintf(text + length, size - length, "%s %s",
-                               isa == 0                      ? ""
+                               isa == ROWCAST_SCALAR         ? ""
                                : isa + 1 < ROWCAST_ISA_COUNT ? ","
                                                              : " or",
                                rowcast_isa_name((rowcast_isa)isa));

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"

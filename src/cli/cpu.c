@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"
@@ -26,7 +27,7 @@ static int find_auto(const char **name) {
   rowcast_error error;
   if (rowcast_plan_create(&plan, EXAMPLE_K, EXAMPLE_N, weights, EXAMPLE_N, NULL, &error) != ROWCAST_OK)
     return complain_of(&error);
-  rowcast_plan_describe(plan, &info);
+  rowcast_plan_describe(plan, &info, sizeof info);
   rowcast_plan_destroy(plan);
   *name = info.kernel;
   return EXIT_DONE;
@@ -132,7 +133,7 @@ static void print_machine(const struct machine *machine) {
   out("\nISA levels");
   if (machine->cpu.cap[0] != '\0') out(" (ROWCAST_ISA=%s)", machine->cpu.cap);
   out("\n");
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     char reason[ROWCAST_REASON_TEXT];
     machine_isa_reason(machine, (rowcast_isa)isa, reason, sizeof reason);
     out("  %-8s %-4s %s\n", rowcast_isa_name((rowcast_isa)isa), machine->cpu.usable[isa] ? "yes" : "no", reason);
@@ -143,9 +144,9 @@ static void print_machine(const struct machine *machine) {
 static const char *companion(const struct machine *machine, const char *chosen) {
   rowcast_kernel_info dense = {0}, info;
   for (size_t i = 0; i < rowcast_kernel_count() && (dense.name == NULL || strcmp(dense.name, chosen) != 0); i++)
-    rowcast_kernel_at(i, &machine->cpu, &dense);
+    rowcast_kernel_at(i, &machine->cpu, &dense, sizeof dense);
   for (size_t i = 0; i < rowcast_kernel_count(); i++)
-    if (rowcast_kernel_at(i, &machine->cpu, &info) == ROWCAST_OK && info.usable && info.skips_zeros &&
+    if (rowcast_kernel_at(i, &machine->cpu, &info, sizeof info) == ROWCAST_OK && info.usable && info.skips_zeros &&
         info.isa == dense.isa && info.order == dense.order)
       return info.name;
   return NULL;
@@ -155,11 +156,11 @@ static void print_kernels(const struct machine *machine, const char *chosen) {
   int width = (int)strlen("kernel");
   rowcast_kernel_info info;
   for (size_t i = 0; i < rowcast_kernel_count(); i++)
-    if (rowcast_kernel_at(i, &machine->cpu, &info) == ROWCAST_OK && (int)strlen(info.name) > width)
+    if (rowcast_kernel_at(i, &machine->cpu, &info, sizeof info) == ROWCAST_OK && (int)strlen(info.name) > width)
       width = (int)strlen(info.name);
   out("\n  %-*s  isa     order       tile    cycles  usable  reason\n", width, "kernel");
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    if (rowcast_kernel_at(i, &machine->cpu, &info) != ROWCAST_OK) continue;
+    if (rowcast_kernel_at(i, &machine->cpu, &info, sizeof info) != ROWCAST_OK) continue;
     char tile[32];
     snprintf(tile, sizeof tile, "%zux%zu", info.tile_rows, info.tile_columns);
     out("%c %-*s  %-6s  %-10s  %-6s  %6.0f  %-6s  %s\n", strcmp(info.name, chosen) == 0 ? '*' : ' ', width, info.name,
@@ -186,7 +187,7 @@ static int print_json(const struct machine *machine, const char *chosen, const j
   rowcast_kernel_info info;
   bool failed = results == NULL;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    if (rowcast_kernel_at(i, &machine->cpu, &info) != ROWCAST_OK) continue;
+    if (rowcast_kernel_at(i, &machine->cpu, &info, sizeof info) != ROWCAST_OK) continue;
     failed |= json_array_append_new(
                 results, json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:b, s:I, s:I, s:f}", "kernel", info.name, "isa",
                                    rowcast_isa_name(info.isa), "order", rowcast_order_name(info.order), "built",

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 #include "measure.h"
 #include "probes/probe.h"
@@ -33,9 +34,9 @@ static void make_product(void *context) {
 /* The level whose multiply-adds are the limit: the kernel's, or for scalar code the highest there is a probe for. */
 static bool probed_level(rowcast_isa isa, rowcast_isa *level) {
   rowcast_cpu cpu;
-  if (rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return false;
+  if (rowcast_cpu_detect(&cpu, sizeof cpu, NULL) != ROWCAST_OK) return false;
   bool found = false;
-  for (int i = 0; i < ROWCAST_ISA_COUNT; i++) {
+  for (int i = ROWCAST_SCALAR; i < ROWCAST_ISA_COUNT; i++) {
     if (!cpu.usable[i] || !probe_has((rowcast_isa)i)) continue;
     *level = (rowcast_isa)i;
     found = true;
@@ -49,9 +50,9 @@ static double row_bytes(const struct rows *rows) { return (double)rows->k * (dou
 int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
             double first) {
   memset(e, 0, sizeof *e);
-  rowcast_plan_describe(plan, &e->plan);
+  rowcast_plan_describe(plan, &e->plan, sizeof e->plan);
   e->rows = rows->m;
-  rowcast_status status = rowcast_plan_explain(plan, rows->m, rows->x, rows->ldx, &e->choice);
+  rowcast_status status = rowcast_plan_explain(plan, rows->m, rows->x, rows->ldx, &e->choice, sizeof e->choice);
   if (status != ROWCAST_OK) {
     complain("--explain: %s", rowcast_status_text(status));
     return EXIT_FAILED;

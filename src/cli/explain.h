@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
 #include "data/input.h"

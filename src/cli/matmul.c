@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"
@@ -296,9 +298,9 @@ static int load_multiply_and_print(struct matmul_job *job) {
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
   job->seconds.pack = clock_seconds() - loaded;
-  rowcast_plan_describe(job->plan, &job->info);
+  rowcast_plan_describe(job->plan, &job->info, sizeof job->info);
   const struct rows *rows = &job->rows;
-  if (rowcast_plan_explain(job->plan, rows->m, rows->x, rows->ldx, &job->first) != ROWCAST_OK)
+  if (rowcast_plan_explain(job->plan, rows->m, rows->x, rows->ldx, &job->first, sizeof job->first) != ROWCAST_OK)
     job->first = (rowcast_choice){.kernel = job->info.kernel, .driver = job->info.driver}; /* multiplying says why */
 
   progress_begin("multiplying", quiet);

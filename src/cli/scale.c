@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"
@@ -106,12 +107,12 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
   rowcast_plan *plan;
   int status = make_plan(&plan, x, &sweep->work->weights, &(rowcast_plan_options){.driver = "serial"});
   if (status != EXIT_DONE) return status;
-  const rowcast_status explained = rowcast_plan_explain(plan, shape->m, x->x, x->ldx, &chosen);
+  const rowcast_status explained = rowcast_plan_explain(plan, shape->m, x->x, x->ldx, &chosen, sizeof chosen);
   rowcast_plan_destroy(plan);
-  if (explained != ROWCAST_OK || rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return EXIT_FAILED;
+  if (explained != ROWCAST_OK || rowcast_cpu_detect(&cpu, sizeof cpu, NULL) != ROWCAST_OK) return EXIT_FAILED;
   for (size_t i = 0; i < rowcast_kernel_count() && status == EXIT_DONE; i++) {
     rowcast_kernel_info info;
-    if (rowcast_kernel_at(i, &cpu, &info) != ROWCAST_OK || !info.usable) continue;
+    if (rowcast_kernel_at(i, &cpu, &info, sizeof info) != ROWCAST_OK || !info.usable) continue;
     if (rowcast_kernel_cycles(i, &cpu, shape->k, shape->n, chosen.nonzero_share) > 1.5 * chosen.cycles) continue;
     const rowcast_plan_options asked = {.kernel = info.name, .driver = "serial", .dtype = dtype, .threads = 1};
     status = add_trial(sweep, &asked, shape->m, NULL);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
+
 #include "args/options.h"
 #include "commands.h"
 #include "data/input.h"
@@ -87,7 +89,7 @@ static int load(struct verify_job *job) {
 
 static bool wanted(const struct verify_job *job, size_t i, rowcast_kernel_info *info) {
   const char *only = job->options->kernel;
-  if (rowcast_kernel_at(i, &job->machine.cpu, info) != ROWCAST_OK || !info->usable) return false;
+  if (rowcast_kernel_at(i, &job->machine.cpu, info, sizeof *info) != ROWCAST_OK || !info->usable) return false;
   return only == NULL || strcmp(only, "auto") == 0 || strcmp(only, info->name) == 0;
 }
 
@@ -171,7 +173,7 @@ static bool scales_exactly(const rowcast_matrix *weights, float scale) {
 static int check_bytes(struct verify_job *job) {
   if (!job->given[ROWCAST_F32] || !job->given[ROWCAST_U8] || !scales_exactly(&job->weights, job->scale))
     return EXIT_DONE;
-  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++) {
+  for (int order = 1; order < ROWCAST_ORDER_COUNT; order++) {
     const struct reference *bytes = &job->references[order][ROWCAST_U8];
     const struct reference *floats = &job->references[order][ROWCAST_F32];
     if (!bytes->made || !floats->made) continue;
@@ -240,7 +242,7 @@ int command_verify(const struct options *options) {
   job.options = options;
   int status = check_kernel(options->kernel);
   if (status == EXIT_DONE) status = load_check_and_print(&job);
-  for (int order = 0; order < ROWCAST_ORDER_COUNT; order++)
+  for (int order = 1; order < ROWCAST_ORDER_COUNT; order++)
     for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rowcast_matrix_free(&job.references[order][dtype].c);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rows_free(&job.rows[dtype]);
   rowcast_matrix_free(&job.result);

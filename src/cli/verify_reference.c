@@ -3,6 +3,7 @@
 #include "verify_reference.h"
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 enum { BLOCK_ROWS = 64 };
 

@@ -85,7 +85,7 @@ static rowcast_status wait_for_block(struct rc_ahead *ahead, int cancel_state, r
     pthread_mutex_unlock(&ahead->lock);
     rc_cancellation_point(cancel_state);
     if (options->cancelled != NULL && options->cancelled(options->user))
-      status = rc_report(err, ROWCAST_ERR_IO, ahead->blocks.source->stream.path, "interrupted");
+      status = rc_report(err, ROWCAST_ERR_CANCELLED, ahead->blocks.source->stream.path, "interrupted");
     pthread_mutex_lock(&ahead->lock);
   }
   ahead->held = status == ROWCAST_OK;

@@ -45,7 +45,7 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
     if (stream->regular && !stream->gzipped && stream->file_size < header->offset + header->bytes)
       return rc_source_truncated(header, stream->file_size > header->offset ? stream->file_size - header->offset : 0,
                                  stream->path, err);
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes",
+    return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes",
                      header->cols, source->options.max_bytes);
   }
   blocks->rows_per_block = row > 0 && block_bytes / row > 0 ? block_bytes / row : 1;
@@ -121,7 +121,7 @@ static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   if (text->size == text->capacity) {
     /* A line of that length is one row, and that is as long as a row may be. */
     if (text->capacity > blocks->block_bytes && text->capacity > LINES)
-      return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path,
+      return rc_report(err, ROWCAST_ERR_LIMIT, blocks->source->stream.path,
                        "CSV: line %zu is longer than %zu bytes (--max-bytes)", blocks->csv.line + 1, text->capacity);
     if (!rc_buffer_reserve(text, text->capacity * 2)) return out_of_memory(blocks, err);
   }

@@ -181,7 +181,7 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
       char words[RC_CSV_WORDS];
       const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
       if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
-      return rc_report(err, ROWCAST_ERR_FORMAT, path,
+      return rc_report(err, ROWCAST_ERR_NOT_FOUND, path,
                        "CSV: line %zu has %zu column%s, but columns up to %zu are asked for", csv->line, count,
                        RC_S(count), wanted);
     }
@@ -338,11 +338,11 @@ rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, 
   while (status == ROWCAST_OK && at < end) {
     if (at - asked > ASKED_PART) {
       asked = at;
-      if (rc_ask_stop(&ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+      if (rc_ask_stop(&ask)) status = rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
     }
     if (status == ROWCAST_OK) status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
     if (status == ROWCAST_OK && numbers->size > max_bytes)
-      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers exceed the limit of %zu bytes", max_bytes);
+      status = rc_report(err, ROWCAST_ERR_LIMIT, path, "its numbers exceed the limit of %zu bytes", max_bytes);
   }
   if (status == ROWCAST_OK) status = rc_csv_finish(&csv, numbers, &rows, path, err);
   rc_csv_end(&csv);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The public matrix: made, read, freed. */
+#include <rowcast/experimental.h>
 #include <rowcast/matrix.h>
 
 #include <stdint.h>

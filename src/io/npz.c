@@ -152,7 +152,7 @@ static rowcast_status read_entry(struct directory *directory, const struct entry
   while (status == ROWCAST_OK && *got < want && count > 0) {
     count = zip_fread(file, to + *got, want - *got < ASKED_PART ? want - *got : ASKED_PART);
     if (count > 0) *got += (size_t)count;
-    if (rc_ask_stop(directory->ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+    if (rc_ask_stop(directory->ask)) status = rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
   }
   if (count < 0)
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name),
@@ -193,7 +193,7 @@ static rowcast_status choose(struct directory *directory, const char *array, con
       if (has_name(&directory->entries[i], array)) *chosen = &directory->entries[i];
     return *chosen != NULL
              ? ROWCAST_OK
-             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is named '%.80s'; it has %s", array, names);
+             : rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "NPZ: no array is named '%.80s'; it has %s", array, names);
   }
   if (directory->count == 1) {
     *chosen = &directory->entries[0];
@@ -211,9 +211,9 @@ static rowcast_status choose(struct directory *directory, const char *array, con
     if (fitting++ == 0) *chosen = &directory->entries[i];
   }
   free(head);
-  if (rc_ask_stop(directory->ask)) return rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+  if (rc_ask_stop(directory->ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
   if (fitting == 1) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: %s; name one with --array: %s",
+  return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "NPZ: %s; name one with --array: %s",
                    fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions", names);
 }
 
@@ -224,7 +224,7 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
   rowcast_status status = choose(directory, array, &entry, path, err);
   if (status != ROWCAST_OK) return status;
   if (entry->size > max_bytes || entry->size > PTRDIFF_MAX / 2)
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes exceed the limit of %zu",
+    return rc_report(err, ROWCAST_ERR_LIMIT, path, "NPZ: entry '%s': %llu bytes exceed the limit of %zu",
                      shown(text, entry->name), (unsigned long long)entry->size, max_bytes);
   const size_t size = (size_t)entry->size;
   if (!rc_buffer_reserve(npy, size + 1))

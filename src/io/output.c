@@ -74,16 +74,16 @@ static rowcast_status prepare(struct rc_output *output, const char *path, bool o
   }
   struct stat info;
   const bool exists = stat(path, &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, path, "is a directory");
+  if (exists && S_ISDIR(info.st_mode)) return rc_report_directory(err, path);
   const int number = find_place(output->place, path, &output->descriptor);
   *direct = output->descriptor >= 0 || (exists && !S_ISREG(info.st_mode));
   if (*direct) return ROWCAST_OK;
-  if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
+  if (exists && !overwrite) return rc_report_taken(err, path);
   return number == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", number);
 }
 
 static rowcast_status interrupted(const struct rc_output *output, rowcast_error *err) {
-  return rc_report(err, ROWCAST_ERR_IO, output->path, "interrupted");
+  return rc_report(err, ROWCAST_ERR_CANCELLED, output->path, "interrupted");
 }
 
 /* The folder a path lies in. */
@@ -217,9 +217,7 @@ rowcast_status rc_output_write(struct rc_output *output, const void *data, size_
   rc_quiet_end(&quiet, number);
   if (number == 0) return ROWCAST_OK;
   if (output->ask.given_up) return interrupted(output, err);
-  const rowcast_status status = rc_report_errno(err, output->path, "cannot write", number);
-  errno = number;
-  return status;
+  return rc_report_errno(err, output->path, "cannot write", number);
 }
 
 bool rc_output_is_own(const struct rc_output *output) { return output->process == rc_process(); }
@@ -287,8 +285,7 @@ rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
   if (!placed) {
     const int number = errno;
     rc_output_abandon(output);
-    return number == EEXIST ? rc_report(err, ROWCAST_ERR_IO, path, "exists already")
-                            : rc_report_errno(err, path, "cannot create", number);
+    return number == EEXIST ? rc_report_taken(err, path) : rc_report_errno(err, path, "cannot create", number);
   }
   output->temporary[0] = '\0';
   sync_directory(output->place);

@@ -255,8 +255,8 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   return "a list of things other than whole numbers";
 }
 
-rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
-                          char **name, char text[RC_CHOICE_TEXT]) {
+rowcast_status rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
+                                char **name, char text[RC_CHOICE_TEXT]) {
   struct listing listing = {.values = values, .named = member == NULL};
   *name = NULL;
   walk(&listing, root, NULL, 0);
@@ -268,9 +268,9 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
   if (search.found != UINT32_MAX) {
     *array = search.found;
     *name = member != NULL ? strdup(member) : listing.arrays > 0 ? listing.first_name : strdup("");
-    if (!listing.too_long) return NULL;
+    if (!listing.too_long) return ROWCAST_OK;
     snprintf(text, RC_CHOICE_TEXT, "its first array has a name of more than %d bytes", LONGEST_NAME);
-    return text;
+    return ROWCAST_ERR_FORMAT;
   }
   free(listing.first_name);
   if (member == NULL && listing.length > 0)
@@ -285,5 +285,5 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
              listing.length > 0 ? "; it has " : ", and there is no array", listing.text);
   for (char *c = text; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20) *c = '?';
-  return text;
+  return member != NULL ? ROWCAST_ERR_NOT_FOUND : listing.length > 0 ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_FORMAT;
 }

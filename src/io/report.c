@@ -56,11 +56,25 @@ rowcast_status rc_report(rowcast_error *err, rowcast_status status, const char *
   return status;
 }
 
-rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number) {
-  const rowcast_status status = number == ENOENT   ? ROWCAST_ERR_NOT_FOUND
-                                : number == EEXIST ? ROWCAST_ERR_EXISTS
-                                                   : ROWCAST_ERR_IO;
-  rc_report(err, status, path, "%s%s%s", what, what[0] != '\0' ? ": " : "", strerror(number));
+/* What the system refused. Names that are taken are told by rc_report_taken(): a name of our own may be, too. */
+static rowcast_status status_of(int number) {
+  return number == ENOENT ? ROWCAST_ERR_NOT_FOUND : number == ENOMEM ? ROWCAST_ERR_MEMORY : ROWCAST_ERR_IO;
+}
+
+static rowcast_status with_number(rowcast_error *err, rowcast_status status, int number) {
   if (err != NULL) err->system_error = number;
   return status;
+}
+
+rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number) {
+  const rowcast_status status = rc_report(err, status_of(number), path, "%s: %s", what, strerror(number));
+  return with_number(err, status, number);
+}
+
+rowcast_status rc_report_directory(rowcast_error *err, const char *path) {
+  return with_number(err, rc_report(err, ROWCAST_ERR_IO, path, "is a directory"), EISDIR);
+}
+
+rowcast_status rc_report_taken(rowcast_error *err, const char *path) {
+  return with_number(err, rc_report(err, ROWCAST_ERR_EXISTS, path, "exists already"), EEXIST);
 }

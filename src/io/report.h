@@ -16,4 +16,8 @@ __attribute__((format(printf, 4, 5))) rowcast_status rc_report(rowcast_error *er
 /* The same for a failed system call: "path: what: strerror(number)". */
 rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number);
 
+/* The same for what the system would refuse, or has: to read or write a directory, to replace a file unasked. */
+rowcast_status rc_report_directory(rowcast_error *err, const char *path);
+rowcast_status rc_report_taken(rowcast_error *err, const char *path);
+
 #endif

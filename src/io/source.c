@@ -12,6 +12,7 @@
 #include "limits.h"
 #include "npz.h"
 #include "pickle.h"
+#include "../lib/status_text.h"
 #include "../lib/struct_size.h"
 #include "report.h"
 
@@ -154,12 +155,12 @@ static rowcast_status take_elements(struct rc_owner *owner, void **data, struct 
   /* Converted elements stand beside the content for a while, and may be larger. */
   const size_t converted = header->bytes / header->element;
   if (!bytes && converted > max_bytes / sizeof(float))
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu elements as float32 exceed the limit of %zu bytes", converted,
+    return rc_report(err, ROWCAST_ERR_LIMIT, path, "%zu elements as float32 exceed the limit of %zu bytes", converted,
                      max_bytes);
   struct rc_buffer made = {0};
   if (!rc_buffer_reserve(&made, converted * (bytes ? 1 : sizeof(float))))
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "%zu x %zu elements: %s", header->rows, header->cols,
-                     rowcast_status_text(ROWCAST_ERR_MEMORY));
+                     rc_status_text(ROWCAST_ERR_MEMORY));
   *data = owner->elements = made.data;
   if (bytes) rc_transpose_u8(header, content->data + header->offset, made.data);
   else rc_convert_f32(header, content->data + header->offset, (float *)(void *)made.data);
@@ -172,12 +173,12 @@ static rowcast_status skip_arrays(struct rc_header *header, const struct rc_buff
   char *end;
   const unsigned long number = strtoul(array, &end, 10);
   if (array[0] < '0' || array[0] > '9' || *end != '\0' || number > 1000000)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path,
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path,
                      "NPY: arrays have numbers from 0 here, not names: '%.80s' is not a number", array);
   size_t begin = 0;
   for (unsigned long i = 0;; i++) {
     if (begin == content->size)
-      return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: it has %lu arrays, but none with number %lu", i, number);
+      return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "NPY: it has %lu arrays, but none with number %lu", i, number);
     if (!rc_is_npy(content->data + begin, content->size - begin))
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPY: no array begins at byte %zu", begin);
     const char *wrong = rc_npy_parse(header, content->data + begin, content->size - begin);
@@ -206,9 +207,10 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
   rowcast_status status = rc_source_detect(&kind, &header, content->data, content->size, options, path, err);
   if (status != ROWCAST_OK) return status;
   if (options->member != NULL && kind != RC_PICKLE)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is not a pickle and has no member '%.80s'", options->member);
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is not a pickle and has no member '%.80s'", options->member);
   if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "is neither NPZ nor NPY and has no array '%.80s'", options->array);
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is neither NPZ nor NPY and has no array '%.80s'",
+                     options->array);
   if (kind == RC_NPY && options->array != NULL) {
     bool last;
     status = skip_arrays(&header, content, options->array, &last, path, err);
@@ -252,7 +254,7 @@ rowcast_status rc_source_read(struct rc_source *source, rowcast_matrix *matrix, 
     expected = source->header.offset + source->header.bytes;
     /* A plain file's size can be checked at once. */
     if (expected > max_bytes && (source->stream.gzipped || source->stream.file_size == 0))
-      return rc_report(err, ROWCAST_ERR_MEMORY, source->stream.path, "%zu bytes exceed the limit of %zu", expected,
+      return rc_report(err, ROWCAST_ERR_LIMIT, source->stream.path, "%zu bytes exceed the limit of %zu", expected,
                        max_bytes);
   }
   struct rc_buffer content = {0};

@@ -58,7 +58,7 @@ static rowcast_status called_in_vain(const struct rc_stream *stream, int number,
 static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room, size_t *got, rowcast_error *err) {
   const size_t most = rc_ask_needed(&stream->ask) ? ASKED_PART : 1 << 30;
   for (;;) {
-    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "interrupted");
+    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_CANCELLED, stream->path, "interrupted");
     const ssize_t count =
       stream->called ? call(stream, to, room < most ? room : most) : read(stream->fd, to, room < most ? room : most);
     if (count >= 0) {
@@ -125,7 +125,7 @@ static int open_path(const struct rc_stream *stream) {
 static rowcast_status open_descriptor(struct rc_stream *stream, bool from_start, rowcast_error *err) {
   struct stat info;
   if (fstat(stream->fd, &info) != 0) return rc_report_errno(err, stream->path, "cannot read", errno);
-  if (S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "is a directory");
+  if (S_ISDIR(info.st_mode)) return rc_report_directory(err, stream->path);
   stream->regular = S_ISREG(info.st_mode);
   /* Others' descriptors may have been read in part. */
   if (stream->regular && from_start && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
@@ -254,7 +254,7 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
                                  rowcast_error *err) {
   const size_t known = stream->file_size > expected ? stream->file_size : expected;
   if (stream->file_size > max_bytes)
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
+    return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
                      max_bytes);
   if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
@@ -271,11 +271,11 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
     if (status != ROWCAST_OK) return status;
     content->size += got;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+      return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "larger than the limit of %zu bytes", max_bytes);
   }
   return content->size <= max_bytes
            ? ROWCAST_OK
-           : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+           : rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "larger than the limit of %zu bytes", max_bytes);
 }
 
 /* Block by block if the beginning is gone: a gzip header so long that looking ahead used it up. */
@@ -290,7 +290,7 @@ static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *c
     content->size += got;
     if (status != ROWCAST_OK) return status;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: inflates to more than the limit of %zu bytes",
+      return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "gzip: inflates to more than the limit of %zu bytes",
                        max_bytes);
     if (content->size < content->capacity) return ROWCAST_OK;
     if (!rc_buffer_reserve(content, content->capacity * 2))
@@ -323,7 +323,7 @@ rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *
   const size_t most = rc_ask_needed(ask) ? ASKED_PART : 1 << 30;
   unsigned char *bytes = to;
   for (*got = 0; *got < want;) {
-    if (rc_ask_stop(ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, stream->path, "cancelled");
+    if (rc_ask_stop(ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, stream->path, "interrupted");
     const size_t room = want - *got < most ? want - *got : most;
     const uint64_t place = (uint64_t)stream->base + at + *got;
     errno = 0;

@@ -110,9 +110,9 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
   else status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
   if (sink == NULL && writer->format->binary && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is not text");
+    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text");
   else if (headed && rc_output_is_direct(&writer->output))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path,
+    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
                        "an NPY file begins with the number of rows, which is not known yet: write to a file");
   if (status == ROWCAST_OK)
     status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
@@ -222,8 +222,8 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
     if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
       status =
         writer->output.called
-          ? rc_report(err, ROWCAST_ERR_CANCELLED, writer->path, "cancelled after %zu bytes", writer->output.given)
-          : rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
+          ? rc_report(err, ROWCAST_ERR_CANCELLED, writer->path, "interrupted after %zu bytes", writer->output.given)
+          : rc_report(err, ROWCAST_ERR_CANCELLED, writer->output.path, "interrupted, nothing written");
     if (status == ROWCAST_OK) status = emit(writer, writer->block, length, err);
     writer->failed = status != ROWCAST_OK;
     if (writer->failed) return status;

@@ -9,6 +9,7 @@
 #include "cpu_acquire.h"
 #include "cpu_decode.h"
 #include "error.h"
+#include "struct_size.h"
 
 /* A hypervisor has each CPUID trapped, so that a few take 50 us. In a child of a fork during the first call, the C
  * library has it done again. */
@@ -30,9 +31,11 @@ static void detect(void) {
 #endif
 }
 
-rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, rowcast_error *err) {
-  if (cpu == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_cpu_detect: cpu is NULL");
+rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, rowcast_error *err) {
   pthread_once(&once, detect);
-  *cpu = found;
-  return rc_cpu_cap(cpu, getenv("ROWCAST_ISA"), err);
+  rowcast_cpu own = found;
+  own.struct_size = size < sizeof own ? size : sizeof own;
+  const rowcast_status status = rc_cpu_cap(&own, getenv("ROWCAST_ISA"), err);
+  if (rc_give_struct(cpu, size, RC_FIRST_CPU, &own, sizeof own)) return status;
+  return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_cpu_detect: cpu is NULL, or its size is wrong");
 }

@@ -81,12 +81,23 @@ static const struct {
   const char *name, *architecture;
   const char *features[BUNDLE_MAX];
 } bundles[ROWCAST_ISA_COUNT] = {
+  [ROWCAST_ISA_AUTO] = {"auto", NULL, {NULL}},
 #define RC_LEVEL(symbol, name, architecture, ...) [ROWCAST_##symbol] = {name, architecture, {__VA_ARGS__}},
 #include "levels.def"
 #undef RC_LEVEL
 };
 
 const char *rowcast_isa_name(rowcast_isa isa) { return (unsigned)isa < ROWCAST_ISA_COUNT ? bundles[isa].name : NULL; }
+
+rowcast_status rowcast_isa_from_name(const char *name, rowcast_isa *isa) {
+  if (name == NULL || isa == NULL) return ROWCAST_ERR_ARGUMENT;
+  for (int i = 0; i < ROWCAST_ISA_COUNT; i++) {
+    if (strcmp(bundles[i].name, name) != 0) continue;
+    *isa = (rowcast_isa)i;
+    return ROWCAST_OK;
+  }
+  return ROWCAST_ERR_UNKNOWN;
+}
 
 static const rowcast_cpu_feature *find_feature(const rowcast_cpu *cpu, const char *name) {
   for (size_t i = 0; i < cpu->feature_count; i++)
@@ -138,7 +149,7 @@ static const char *switched_off_feature(const rowcast_cpu *cpu, rowcast_isa isa)
 }
 
 static void decide_levels(rowcast_cpu *cpu) {
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     cpu->runs[isa] = missing_feature(cpu, (rowcast_isa)isa) == NULL;
     cpu->usable[isa] = cpu->runs[isa] && switched_off_feature(cpu, (rowcast_isa)isa) == NULL;
   }
@@ -222,6 +233,7 @@ static bool full_width_512(const struct rc_x86_raw *raw) {
 
 void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu) {
   memset(cpu, 0, sizeof *cpu);
+  cpu->struct_size = sizeof *cpu;
   set_model(cpu, raw->brand);
 
   uint32_t reported[REGISTER_COUNT], listed[REGISTER_COUNT], active[REGISTER_COUNT];
@@ -247,6 +259,7 @@ void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu) {
 
 void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu) {
   memset(cpu, 0, sizeof *cpu);
+  cpu->struct_size = sizeof *cpu;
   set_model(cpu, raw->model);
   /* The kernel reports only what it also enables. */
   for (size_t i = 0; i < COUNT(arm_features); i++) {
@@ -259,7 +272,7 @@ void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu) {
 void rc_isa_list(const bool flags[ROWCAST_ISA_COUNT], char *text, size_t size) {
   size_t length = 0;
   text[0] = '\0';
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     if (!flags[isa] || length >= size) continue;
     length += (size_t)snprintf(text + length, size - length, "%s%s", length > 0 ? ", " : "", bundles[isa].name);
   }
@@ -275,35 +288,42 @@ static rowcast_isa level_of(const char *name) {
   return strcmp(name, "fp") == 0 ? ROWCAST_SCALAR : ROWCAST_NEON;
 }
 
-static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, const char *cap, rowcast_error *err) {
-  char can[64];
-  rc_isa_list(cpu->runs, can, sizeof can);
-  int level = 0;
-  while (level < ROWCAST_ISA_COUNT && strcmp(cap, bundles[level].name) != 0) level++;
-  if (level == ROWCAST_ISA_COUNT)
-    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "%s=%.32s: no such ISA level; this machine can run: %s", by, cap, can);
+static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, rowcast_isa level, rowcast_error *err) {
   if (!cpu->runs[level]) {
-    char reason[64];
-    rc_isa_reason(cpu, (rowcast_isa)level, reason, sizeof reason);
-    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "%s=%s: %s; this machine can run: %s", by, cap, reason, can);
+    char reason[64], can[64];
+    rc_isa_reason(cpu, level, reason, sizeof reason);
+    rc_isa_list(cpu->runs, can, sizeof can);
+    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "%s=%s: %s; this machine can run: %s", by, bundles[level].name, reason,
+                   can);
   }
   /* Levels of one architecture are numbered upwards, and only those of this one run at all. */
-  for (int isa = level + 1; isa < ROWCAST_ISA_COUNT; isa++) cpu->usable[isa] = false;
+  for (int isa = (int)level + 1; isa < ROWCAST_ISA_COUNT; isa++) cpu->usable[isa] = false;
   for (size_t i = 0; i < cpu->feature_count; i++)
-    if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && (int)level_of(cpu->features[i].name) > level)
+    if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && level_of(cpu->features[i].name) > level)
       cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_CAP;
   return ROWCAST_OK;
 }
 
 rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err) {
   if (cap == NULL || cap[0] == '\0') return ROWCAST_OK;
-  const rowcast_status status = apply_cap(cpu, "ROWCAST_ISA", cap, err);
+  rowcast_isa level = ROWCAST_ISA_AUTO;
+  rowcast_isa_from_name(cap, &level);
+  if (level == ROWCAST_ISA_AUTO) {
+    char can[64];
+    rc_isa_list(cpu->runs, can, sizeof can);
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "ROWCAST_ISA=%.32s: no such ISA level; this machine can run: %s", cap,
+                   can);
+  }
+  const rowcast_status status = apply_cap(cpu, "ROWCAST_ISA", level, err);
   if (status == ROWCAST_OK) snprintf(cpu->cap, sizeof cpu->cap, "%s", cap);
   return status;
 }
 
-rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, const char *cap, rowcast_error *err) {
-  return apply_cap(cpu, "isa", cap, err);
+rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, rowcast_isa isa, rowcast_error *err) {
+  if (isa == ROWCAST_ISA_AUTO) return ROWCAST_OK;
+  if (rowcast_isa_name(isa) == NULL)
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "isa: %d is not an ISA level of this version", (int)isa);
+  return apply_cap(cpu, "isa", isa, err);
 }
 
 void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size) {

@@ -9,10 +9,14 @@
 #include <stdint.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 struct rc_cpuid {
   uint32_t eax, ebx, ecx, edx;
 };
+
+/* The size of rowcast_cpu in version 0.2. */
+enum { RC_FIRST_CPU = sizeof(rowcast_cpu) };
 
 enum { RC_MODALIAS = 4096 }; /* a page: what a file of /sys can hold */
 
@@ -47,7 +51,7 @@ void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu);
 rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
 
 /* The same with a cap that is an option, before a kernel is chosen. */
-rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
+rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, rowcast_isa isa, rowcast_error *err);
 
 /* Why a level is usable or not, a few words: "avx avx2 fma enabled", "this CPU has no fma". */
 void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Plans: checks arguments, packs the weights once, and hands batches to a driver. */
 #include <rowcast/plan.h>
+#include <rowcast/experimental.h>
 
 #include <math.h>
 #include <stdint.h>
@@ -16,7 +17,11 @@
 #include "plan_options.h"
 #include "sample.h"
 #include "select.h"
+#include "struct_size.h"
 #include "team.h"
+
+/* The sizes of what is filled, in version 0.2. */
+enum { FIRST_INFO = sizeof(rowcast_plan_info), FIRST_CHOICE = sizeof(rowcast_choice) };
 
 struct rowcast_plan {
   struct rc_weights weights;
@@ -122,8 +127,8 @@ static rowcast_status decide(struct decision *to, size_t k, size_t n, const floa
   rowcast_status status = rc_plan_options_take(options, given, err);
   if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, err);
   if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
-  if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, err);
-  if (status == ROWCAST_OK && !rc_is_auto(options->isa)) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
+  if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, sizeof to->cpu, err);
+  if (status == ROWCAST_OK) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
   if (status == ROWCAST_OK) status = rc_select_kernel(&to->kernel, options, k, n, &to->cpu, err);
   if (status == ROWCAST_OK && !find_room(&to->room, to->kernel, k, n, options->bias != NULL && n > 0))
     return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
@@ -277,18 +282,19 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
   };
 }
 
-rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
-                                    rowcast_choice *choice) {
-  if (plan == NULL || choice == NULL) return ROWCAST_ERR_ARGUMENT;
+rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, rowcast_choice *to,
+                                    size_t size) {
+  if (plan == NULL || to == NULL) return ROWCAST_ERR_ARGUMENT;
   const rowcast_status status =
     plan->dtype == ROWCAST_U8 && m > 0 ? check_extent(rows_of(plan, m, x, ldx)) : ROWCAST_OK;
   if (status != ROWCAST_OK) return status;
   const struct rc_mode caller = rc_mode_enter();
-  explain(plan, m, x, ldx, choice);
+  rowcast_choice choice;
+  explain(plan, m, x, ldx, &choice);
   rc_mode_leave(caller);
-  choice->threads = rowcast_plan_threads_for(plan, m);
-  choice->driver = driver_for(plan, choice->threads)->name;
-  return ROWCAST_OK;
+  choice.threads = rowcast_plan_threads_for(plan, m);
+  choice.driver = driver_for(plan, choice.threads)->name;
+  return rc_give_struct(to, size, FIRST_CHOICE, &choice, sizeof choice) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
 }
 
 /* Checks a batch of m > 0 rows and their results. */
@@ -380,18 +386,19 @@ rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size
   return predict(plan, begin, end, x, ldx, classes, true);
 }
 
-void rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *info) {
-  if (info == NULL) return;
-  *info = (rowcast_plan_info){0};
-  if (plan == NULL) return;
-  info->kernel = plan->kernel->name;
-  info->skip_kernel = plan->skip == NULL ? NULL : plan->skip->name;
-  info->driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name;
-  info->isa = (rowcast_isa)plan->kernel->isa;
-  info->order = (rowcast_order)plan->kernel->order;
-  info->dtype = plan->dtype;
-  info->k = plan->weights.k;
-  info->n = plan->weights.n;
-  info->threads = plan->driver == RC_DRIVER_SERIAL ? 1 : rc_team_known(plan->threads);
-  info->packed_bytes = plan->packed_bytes;
+rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *to, size_t size) {
+  if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
+  const rowcast_plan_info info = {
+    .kernel = plan->kernel->name,
+    .skip_kernel = plan->skip == NULL ? NULL : plan->skip->name,
+    .driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name,
+    .isa = (rowcast_isa)plan->kernel->isa,
+    .order = (rowcast_order)plan->kernel->order,
+    .dtype = plan->dtype,
+    .k = plan->weights.k,
+    .n = plan->weights.n,
+    .threads = plan->driver == RC_DRIVER_SERIAL ? 1 : rc_team_known(plan->threads),
+    .packed_bytes = plan->packed_bytes,
+  };
+  return rc_give_struct(to, size, FIRST_INFO, &info, sizeof info) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
 }

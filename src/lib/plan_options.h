@@ -3,6 +3,7 @@
 #ifndef RC_PLAN_OPTIONS_H
 #define RC_PLAN_OPTIONS_H
 
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 #include <rowcast/status.h>
 

@@ -5,7 +5,7 @@
  * Logarithm, cosine and sine are taken in double and rounded to float once: libraries' double results agree
  * to far more than float's digits, so the weights, and every result made from them, have the same bits on
  * every machine. */
-#include <rowcast/randn.h>
+#include <rowcast/experimental.h>
 
 #include <math.h>
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 
 #include "cost.h"
@@ -13,26 +14,58 @@
 #include "driver.h"
 #include "error.h"
 #include "mode.h"
+#include "struct_size.h"
+
+/* The size of rowcast_kernel_info in version 0.2. */
+enum { FIRST_INFO = sizeof(rowcast_kernel_info) };
 
 #define RC_LEVEL(symbol, ...) _Static_assert((int)RC_##symbol == (int)ROWCAST_##symbol, "ISA level " #symbol);
 #include "levels.def"
 #undef RC_LEVEL
-_Static_assert((int)RC_ISA_COUNT == (int)ROWCAST_ISA_COUNT && (int)RC_ISA_COUNT <= (int)ROWCAST_ISA_MAX, "ISA levels");
-_Static_assert((int)RC_NAIVE == (int)ROWCAST_NAIVE && (int)RC_SEQUENTIAL == (int)ROWCAST_SEQUENTIAL &&
-                 (int)RC_LANES8 == (int)ROWCAST_LANES8 && (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT,
+_Static_assert((int)RC_ISA_AUTO == (int)ROWCAST_ISA_AUTO && (int)RC_ISA_COUNT == (int)ROWCAST_ISA_COUNT &&
+                 (int)RC_ISA_COUNT <= (int)ROWCAST_ISA_MAX,
+               "ISA levels");
+_Static_assert((int)RC_ORDER_AUTO == (int)ROWCAST_ORDER_AUTO && (int)RC_NAIVE == (int)ROWCAST_NAIVE &&
+                 (int)RC_SEQUENTIAL == (int)ROWCAST_SEQUENTIAL && (int)RC_LANES8 == (int)ROWCAST_LANES8 &&
+                 (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT,
                "orders");
 _Static_assert((int)RC_F32 == (int)ROWCAST_F32 && (int)RC_U8 == (int)ROWCAST_U8 &&
                  (int)RC_DTYPE_COUNT == (int)ROWCAST_DTYPE_COUNT,
                "element types");
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+static const char *const order_names[ROWCAST_ORDER_COUNT] = {"auto", "naive", "sequential", "lanes8"};
+static const char *const dtype_names[ROWCAST_DTYPE_COUNT] = {"f32", "u8"};
+
 const char *rowcast_order_name(rowcast_order order) {
-  static const char *const names[ROWCAST_ORDER_COUNT] = {"naive", "sequential", "lanes8"};
-  return (unsigned)order < ROWCAST_ORDER_COUNT ? names[order] : NULL;
+  return (unsigned)order < COUNT(order_names) ? order_names[order] : NULL;
 }
 
 const char *rowcast_dtype_name(rowcast_dtype dtype) {
-  static const char *const names[ROWCAST_DTYPE_COUNT] = {"f32", "u8"};
-  return (unsigned)dtype < ROWCAST_DTYPE_COUNT ? names[dtype] : NULL;
+  return (unsigned)dtype < COUNT(dtype_names) ? dtype_names[dtype] : NULL;
+}
+
+/* The place of a name in a list; `count`: it is not there. */
+static size_t place_of(const char *name, const char *const *names, size_t count) {
+  size_t i = 0;
+  while (i < count && strcmp(names[i], name) != 0) i++;
+  return i;
+}
+
+rowcast_status rowcast_order_from_name(const char *name, rowcast_order *order) {
+  if (name == NULL || order == NULL) return ROWCAST_ERR_ARGUMENT;
+  const size_t place = place_of(name, order_names, COUNT(order_names));
+  if (place == COUNT(order_names)) return ROWCAST_ERR_UNKNOWN;
+  *order = (rowcast_order)place;
+  return ROWCAST_OK;
+}
+
+rowcast_status rowcast_dtype_from_name(const char *name, rowcast_dtype *dtype) {
+  if (name == NULL || dtype == NULL) return ROWCAST_ERR_ARGUMENT;
+  const size_t place = place_of(name, dtype_names, COUNT(dtype_names));
+  if (place == COUNT(dtype_names)) return ROWCAST_ERR_UNKNOWN;
+  *dtype = (rowcast_dtype)place;
+  return ROWCAST_OK;
 }
 
 size_t rowcast_driver_count(void) { return RC_DRIVER_COUNT; }
@@ -43,8 +76,13 @@ size_t rowcast_kernel_count(void) { return rc_kernel_count(); }
 
 enum rc_core rc_core_of(const rowcast_cpu *cpu) { return cpu->full_width_512 ? RC_FULL_WIDTH_CORE : RC_ANY_CORE; }
 
+/* A cpu that rowcast_cpu_detect() has filled. */
+static bool is_filled(const rowcast_cpu *cpu) {
+  return cpu != NULL && cpu->struct_size >= RC_FIRST_CPU && cpu->struct_size <= RC_LARGEST_STRUCT;
+}
+
 double rowcast_kernel_cycles(size_t i, const rowcast_cpu *cpu, size_t k, size_t n, double nonzero_share) {
-  if (i >= rc_kernel_count() || cpu == NULL || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
+  if (i >= rc_kernel_count() || !is_filled(cpu) || !(nonzero_share >= 0.0 && nonzero_share <= 1.0)) return -1.0;
   const struct rc_mode caller = rc_mode_enter();
   const double cycles = rc_cost_of_row(rc_kernel_at(i), rc_kernel_at(i)->packing, rc_core_of(cpu), k, n, nonzero_share);
   rc_mode_leave(caller);
@@ -63,19 +101,21 @@ static void explain(const struct rc_kernel *kernel, const rowcast_cpu *cpu, char
   else rc_isa_reason(cpu, isa, text, size);
 }
 
-rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *info) {
-  if (i >= rc_kernel_count() || cpu == NULL || info == NULL) return ROWCAST_ERR_ARGUMENT;
+rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, rowcast_kernel_info *to, size_t size) {
+  if (i >= rc_kernel_count() || !is_filled(cpu)) return ROWCAST_ERR_ARGUMENT;
   const struct rc_kernel *kernel = rc_kernel_at(i);
-  info->name = kernel->name;
-  info->isa = (rowcast_isa)kernel->isa;
-  info->order = (rowcast_order)kernel->order;
-  info->skips_zeros = kernel->strategy == RC_SKIP;
-  info->built = rc_isa_built(kernel->isa);
-  info->usable = is_usable(kernel, cpu);
-  info->tile_rows = kernel->tile.rows;
-  info->tile_columns = kernel->tile.columns;
-  explain(kernel, cpu, info->reason, sizeof info->reason);
-  return ROWCAST_OK;
+  rowcast_kernel_info info = {
+    .name = kernel->name,
+    .isa = (rowcast_isa)kernel->isa,
+    .order = (rowcast_order)kernel->order,
+    .skips_zeros = kernel->strategy == RC_SKIP,
+    .built = rc_isa_built(kernel->isa),
+    .usable = is_usable(kernel, cpu),
+    .tile_rows = kernel->tile.rows,
+    .tile_columns = kernel->tile.columns,
+  };
+  explain(kernel, cpu, info.reason, sizeof info.reason);
+  return rc_give_struct(to, size, FIRST_INFO, &info, sizeof info) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
 }
 
 /* Eight lanes need eight products, and their final tree costs about as much as two products of every output; one sum
@@ -103,15 +143,8 @@ static const struct rc_kernel *find_kernel(const char *name) {
 
 bool rc_is_auto(const char *name) { return name == NULL || strcmp(name, "auto") == 0; }
 
-/* ROWCAST_ORDER_COUNT: none. */
-static rowcast_order order_called(const char *name) {
-  int order = 0;
-  while (order < ROWCAST_ORDER_COUNT && strcmp(rowcast_order_name((rowcast_order)order), name) != 0) order++;
-  return (rowcast_order)order;
-}
-
-rowcast_order rc_wanted_order(const char *order, size_t k, size_t n) {
-  return rc_is_auto(order) ? rowcast_auto_order(k, n) : order_called(order);
+rowcast_order rc_wanted_order(rowcast_order order, size_t k, size_t n) {
+  return order == ROWCAST_ORDER_AUTO ? rowcast_auto_order(k, n) : order;
 }
 
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_plan_options *options, size_t k,
@@ -119,15 +152,14 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_p
   char usable[300], reason[ROWCAST_REASON_TEXT];
   const char *name = options->kernel;
   const rowcast_order order = rc_wanted_order(options->order, k, n);
-  if ((int)order == ROWCAST_ORDER_COUNT)
-    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "no order is named '%.64s'; there are: auto, naive, sequential, lanes8",
-                   options->order);
+  if (rowcast_order_name(order) == NULL)
+    return rc_fail(err, ROWCAST_ERR_UNKNOWN, "order: %d is not an order of this version", (int)order);
   if (!rc_is_auto(name)) {
     const struct rc_kernel *found = find_kernel(name);
     if (found != NULL && is_usable(found, cpu)) {
-      if (!rc_is_auto(options->order) && (int)found->order != (int)order)
+      if (options->order != ROWCAST_ORDER_AUTO && (int)found->order != (int)order)
         return rc_fail(err, ROWCAST_ERR_ARGUMENT, "kernel %s sums in the order %s, not in %s", found->name,
-                       rowcast_order_name((rowcast_order)found->order), options->order);
+                       rowcast_order_name((rowcast_order)found->order), rowcast_order_name(order));
       *kernel = found;
       return ROWCAST_OK;
     }

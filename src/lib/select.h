@@ -10,7 +10,7 @@
 #include "kernel.h"
 
 /* The kernel that the options name, or the best usable one of the order they name, or of rowcast_auto_order(k, n); of
- * the options only these two names are looked at. ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used;
+ * the options only kernel and order are looked at. ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used;
  * ROWCAST_ERR_ARGUMENT for a kernel of another order. */
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_plan_options *options, size_t k,
                                 size_t n, const rowcast_cpu *cpu, rowcast_error *err);
@@ -20,9 +20,8 @@ enum rc_core rc_core_of(const rowcast_cpu *cpu);
 
 bool rc_is_auto(const char *name);
 
-/* Which order rc_select_kernel() looks for when no kernel is named. `order` as in the options: NULL and "auto" leave it
- * to k and n; ROWCAST_ORDER_COUNT: none has that name. */
-rowcast_order rc_wanted_order(const char *order, size_t k, size_t n);
+/* Which order rc_select_kernel() looks for when no kernel is named. `order` as in the options. */
+rowcast_order rc_wanted_order(rowcast_order order, size_t k, size_t n);
 
 /* The usable kernel that skips zeros and shares the kernel's level, order and packed weights; NULL: none. */
 const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu);

@@ -7,6 +7,7 @@
 #ifndef RC_STRUCT_SIZE_H
 #define RC_STRUCT_SIZE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -41,6 +42,16 @@ static inline const char *rc_take_struct(void *own, size_t size, size_t first, c
   memcpy(own, given, said < size ? said : size);
   memcpy(own, &size, sizeof size);
   return NULL;
+}
+
+/* What the library fills grows the same way, and its size comes from the caller: of the `mine` bytes at *own, as many
+ * as the caller's struct of `size` bytes has room for go to *to; what a newer caller's has beyond them becomes zero.
+ * `first` is the size in the first version. False: to is NULL, or the size cannot be that of such a struct. */
+static inline bool rc_give_struct(void *to, size_t size, size_t first, const void *own, size_t mine) {
+  if (to == NULL || size < first || size > RC_LARGEST_STRUCT) return false;
+  memset(to, 0, size);
+  memcpy(to, own, mine < size ? mine : size);
+  return true;
 }
 
 #endif

@@ -22,6 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
 /* Of LLVM's runtime alone; NULL: this is another one, which is taken for libgomp. */

@@ -13,6 +13,7 @@
 
 #include "cpu_limits.h"
 #include "mode.h"
+#include "struct_size.h"
 #include "team.h"
 
 void rc_choose_threads(rowcast_thread_choice *choice) {
@@ -210,14 +211,18 @@ unsigned rowcast_default_threads(void) {
   return choice.threads;
 }
 
-void rowcast_default_threads_explain(rowcast_thread_choice *choice) {
-  if (choice == NULL) return;
+/* The size of rowcast_thread_choice in version 0.2. */
+enum { FIRST_CHOICE = sizeof(rowcast_thread_choice) };
+
+rowcast_status rowcast_default_threads_explain(rowcast_thread_choice *to, size_t size) {
+  rowcast_thread_choice choice = {0};
   rc_meet_openmp();
   bool cpus[RC_CPUS] = {false};
   unsigned count;
-  read_choice(choice, cpus, &count);
-  list_cpus(cpus, count, choice->cpus);
+  read_choice(&choice, cpus, &count);
+  list_cpus(cpus, count, choice.cpus);
   const struct rc_mode caller = rc_mode_enter();
-  choice->throttled = rc_read_quota("").throttled;
+  choice.throttled = rc_read_quota("").throttled;
   rc_mode_leave(caller);
+  return rc_give_struct(to, size, FIRST_CHOICE, &choice, sizeof choice) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 /* From affinity, cores, quota, openmp and limit of *choice its threads, decided_by and reason. */
 void rc_choose_threads(rowcast_thread_choice *choice);

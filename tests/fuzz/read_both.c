@@ -43,7 +43,7 @@ static void compare_blocks(const uint8_t *data, size_t size, const rowcast_read_
       at += rows;
     }
     /* Sizes differ in what they allow: a line longer than a block, more than a limit. Never the other way round. */
-    if (wanted == ROWCAST_OK) MUST(status == ROWCAST_ERR_MEMORY || (status == ROWCAST_OK && at == whole->rows));
+    if (wanted == ROWCAST_OK) MUST(status == ROWCAST_ERR_LIMIT || (status == ROWCAST_OK && at == whole->rows));
     if (status == ROWCAST_OK && source.kind == RC_CSV)
       MUST(blocks.csv.headings == (rowcast_headings)whole->file->headings);
     if (wanted == ROWCAST_ERR_FORMAT && !options->allow_trailing) MUST(status != ROWCAST_OK);

@@ -23,7 +23,8 @@ TYPES = ["|b1", "|i1", "|u1"] + [o + t for o in "<>" for t in ("i2", "u2", "i4",
 
 
 class Error(ctypes.Structure):
-    _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
+    _fields_ = [("status", ctypes.c_int), ("system_error", ctypes.c_int), ("text", ctypes.c_char * 512),
+                ("advice", ctypes.c_char * 128)]
 
 
 class FileInfo(ctypes.Structure):
@@ -417,7 +418,7 @@ def check_files(rowcast, checks, paths):
 def main():
     global np
     parser = argparse.ArgumentParser(prog="numpy_oracle.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("library", metavar="LIBROWCAST.so")
+    parser.add_argument("library", metavar="LIBROWCAST-IO.so")
     parser.add_argument("pickles", metavar="PICKLE", nargs="*", help="files that Python 2 wrote, as the article's")
     arguments = parser.parse_args()
     import numpy as np

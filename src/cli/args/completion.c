@@ -39,8 +39,8 @@ static enum value_kind value_of(const struct option_line *line, char words[WORDS
   if (strncmp(argument, "NAME", 4) == 0 && strcmp(line->name, "kernel") == 0)
     for (size_t i = 0; i < rowcast_kernel_count(); i++) {
       rowcast_kernel_info info;
-      static const rowcast_cpu none;
-      if (rowcast_kernel_at(i, &none, &info) == ROWCAST_OK) add_word(words, info.name, strlen(info.name));
+      static const rowcast_cpu none = {.struct_size = sizeof none}; /* names are the same for all */
+      if (rowcast_kernel_at(i, &none, &info, sizeof info) == ROWCAST_OK) add_word(words, info.name, strlen(info.name));
     }
   for (const char *part = argument; *part != '\0';) {
     size_t length = strcspn(part, "|"), literal = strcspn(part, "|[");

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
 #include "args/csv_options.h"

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/types.h>
 
 #include "args/command.h"

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 #include "data/find_data.h"
 #include "data/read_file.h"
@@ -272,7 +273,7 @@ unsigned input_threads(const struct input *input, const struct options *options)
   if (options->threads.count > 0) return (unsigned)options->threads.values[0];
   if (input->reader == NULL) return 0;
   rowcast_thread_choice choice;
-  rowcast_default_threads_explain(&choice);
+  rowcast_default_threads_explain(&choice, sizeof choice);
   /* Whoever asked for a number gets it. */
   return choice.threads > 1 && choice.decided_by != ROWCAST_BY_OPENMP ? choice.threads - 1 : choice.threads;
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rowcast/randn.h>
+#include <rowcast/experimental.h>
 
 #include "data/matrix_at.h"
 #include "data/read_file.h"

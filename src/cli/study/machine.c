@@ -10,6 +10,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 
 #include "args/lists.h"
@@ -153,12 +154,12 @@ static char *system_name(void) {
 
 rowcast_status machine_read(struct machine *machine, rowcast_error *error) {
   memset(machine, 0, sizeof *machine);
-  const rowcast_status status = rowcast_cpu_detect(&machine->cpu, error);
+  const rowcast_status status = rowcast_cpu_detect(&machine->cpu, sizeof machine->cpu, error);
   if (status != ROWCAST_OK) return status;
   machine->system = system_name();
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   machine->cpus = online > 0 ? (size_t)online : 0;
-  rowcast_default_threads_explain(&machine->threads);
+  rowcast_default_threads_explain(&machine->threads, sizeof machine->threads);
   if (machine->system != NULL && read_topology(machine) && read_first_cpu(machine) && read_nodes(machine) &&
       read_caches(machine))
     return ROWCAST_OK;
@@ -179,7 +180,7 @@ void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *te
   rowcast_kernel_info info;
   snprintf(text, size, "no kernel uses it");
   for (size_t i = 0; i < rowcast_kernel_count(); i++)
-    if (rowcast_kernel_at(i, &machine->cpu, &info) == ROWCAST_OK && info.isa == isa) {
+    if (rowcast_kernel_at(i, &machine->cpu, &info, sizeof info) == ROWCAST_OK && info.isa == isa) {
       snprintf(text, size, "%s", info.reason);
       return;
     }

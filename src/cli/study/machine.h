@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include <rowcast/cpu.h>
+#include <rowcast/experimental.h>
 
 struct cache {
   unsigned level;

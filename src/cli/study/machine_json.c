@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "study/machine_json.h"
 
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 #include <rowcast/version.h>
 
@@ -32,7 +33,7 @@ static json_t *features_json(const struct machine *machine) {
 
 static json_t *levels_json(const struct machine *machine) {
   json_t *levels = json_array();
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) {
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     char reason[ROWCAST_REASON_TEXT];
     machine_isa_reason(machine, (rowcast_isa)isa, reason, sizeof reason);
     json_array_append_new(levels, json_pack("{s:s, s:b, s:s}", "isa", rowcast_isa_name((rowcast_isa)isa), "usable",

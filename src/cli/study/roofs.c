@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 
 #include "terminal/report.h"
@@ -51,8 +52,8 @@ bool roofs_make(struct roofs *roofs, const struct workload *work, size_t rows, u
   roofs->sample_count = rounds;
   roofs->team = (struct team){.pin = pin, .threads = threads};
   rowcast_cpu cpu;
-  const bool known = rowcast_cpu_detect(&cpu, NULL) == ROWCAST_OK;
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT && known; isa++)
+  const bool known = rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK;
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT && known; isa++)
     if (cpu.usable[isa] && probe_has((rowcast_isa)isa) &&
         !add(roofs, (struct roof_probe){.fma = {(rowcast_isa)isa, threads}}))
       return false;
@@ -112,7 +113,7 @@ static size_t drop(double *rate, double one) {
 size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one) {
   size_t dropped = 0;
   if (roofs->threads == 1 || roofs->rows != one->rows || roofs->k != one->k) return 0;
-  for (int isa = 0; isa < ROWCAST_ISA_COUNT; isa++) dropped += drop(&roofs->level_flops[isa], one->level_flops[isa]);
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) dropped += drop(&roofs->level_flops[isa], one->level_flops[isa]);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) dropped += drop(&roofs->bytes[dtype], one->bytes[dtype]);
   drop(&roofs->flops, one->flops);
   return dropped;

@@ -8,6 +8,8 @@
 
 #include <jansson.h>
 
+#include <rowcast/experimental.h>
+
 #include "measure.h"
 #include "probes/probe.h"
 #include "stats.h"

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "data/product.h"
@@ -46,9 +47,9 @@ static int choose_kernels(struct study *study, bool every) {
     }
   rowcast_cpu cpu;
   rowcast_kernel_info info;
-  if (status != EXIT_DONE || rowcast_cpu_detect(&cpu, NULL) != ROWCAST_OK) return EXIT_USAGE;
+  if (status != EXIT_DONE || rowcast_cpu_detect(&cpu, sizeof cpu, NULL) != ROWCAST_OK) return EXIT_USAGE;
   for (size_t i = 0; every && i < rowcast_kernel_count() && status == EXIT_DONE; i++)
-    if (rowcast_kernel_at(i, &cpu, &info) == ROWCAST_OK && info.usable)
+    if (rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK && info.usable)
       status = add_kernel(study, info.name, strlen(info.name));
   return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
 }
@@ -187,7 +188,7 @@ static bool note_disturbances(struct study *study, const struct trial *trials, s
   json_t *document = study->document;
   bool noted = true;
   rowcast_thread_choice now;
-  rowcast_default_threads_explain(&now);
+  rowcast_default_threads_explain(&now, sizeof now);
   if (now.throttled > study->throttled)
     noted = document_add_disturbance(document, "the control group's CPU quota was used up in %lld periods",
                                      now.throttled - study->throttled);
@@ -278,7 +279,7 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
     count += roofs[i].count;
   }
   rowcast_thread_choice before;
-  rowcast_default_threads_explain(&before);
+  rowcast_default_threads_explain(&before, sizeof before);
   study->throttled = before.throttled;
   progress_begin("measuring", study->options->quiet);
   const struct bench_settings settings = {rounds, BENCH_SEED, show_progress, study};

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/matrix.h>
 #include <rowcast/writer.h>
 
@@ -70,9 +71,9 @@ int trial_make(struct trial *trial, const struct workload *work, size_t rows, co
   trial->name = asked->kernel != NULL ? asked->kernel : "auto";
   const int status = make_plan(&trial->plan, &trial->x, &work->weights, asked);
   if (status != EXIT_DONE) return status;
-  rowcast_plan_describe(trial->plan, &trial->info);
+  rowcast_plan_describe(trial->plan, &trial->info, sizeof trial->info);
   rowcast_choice chosen;
-  rowcast_plan_explain(trial->plan, trial->x.m, trial->x.x, trial->x.ldx, &chosen);
+  rowcast_plan_explain(trial->plan, trial->x.m, trial->x.x, trial->x.ldx, &chosen, sizeof chosen);
   trial->kernel = chosen.kernel;
   trial->driver = chosen.driver;
   trial->effective = chosen.skips_zeros;

@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include <rowcast/randn.h>
+#include <rowcast/experimental.h>
 
 #include "data/units.h"
 #include "data/weights.h"

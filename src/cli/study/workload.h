@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <rowcast/experimental.h>
+
 #include "args/options.h"
 #include "args/values.h"
 #include "data/input.h"
