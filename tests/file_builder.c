@@ -131,6 +131,13 @@ struct bytes gzip_of(const struct bytes *content) {
   return bytes;
 }
 
+const char *told(const rowcast_error *error) {
+  static char text[sizeof error->text + sizeof error->advice + 4];
+  const bool advised = error->advice[0] != '\0';
+  snprintf(text, sizeof text, "%s%s%s%s", error->text, advised ? " (" : "", error->advice, advised ? ")" : "");
+  return text;
+}
+
 double matrix_at(const rowcast_matrix *matrix, size_t row, size_t column) {
   const size_t index = row * matrix->stride + column;
   if (matrix->dtype == ROWCAST_U8) return ((const unsigned char *)matrix->data)[index];

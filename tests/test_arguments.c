@@ -279,6 +279,18 @@ Test(arguments, overlaps_are_refused) {
   /* One row: its stride does not count. */
   cr_expect_eq(rowcast_matmul(plan, 1, x, 0, x + 5, 0), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_matmul(plan, 1, x, 0, x + 6, 0), ROWCAST_OK);
+  /* Rows of X that overlap, 5 of 6, 2 apart: 14 elements without a gap. The same row five times: 6. */
+  static const long within[] = {-43, -3, 0, 5, 7, 13};
+  for (size_t i = 0; i < sizeof within / sizeof within[0]; i++)
+    cr_expect_eq(rowcast_matmul(plan, M, x, 2, x + within[i], 10), ROWCAST_ERR_ARGUMENT, "C at %ld", within[i]);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 2, x - 44, 10), ROWCAST_OK);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 2, x + 14, 10), ROWCAST_OK);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 4, x - 2, 4), ROWCAST_ERR_ARGUMENT, "the same stride");
+  cr_expect_eq(rowcast_matmul(plan, 2, x, 2, x - 4, 12), ROWCAST_OK, "all of X between two rows of C");
+  cr_expect_eq(rowcast_matmul(plan, 2, x, 2, x - 4, 11), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 0, x + 5, N), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 0, x + 6, N), ROWCAST_OK);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 0, x - 4, 10), ROWCAST_OK, "X between the rows of C");
   /* Classes. */
   cr_expect_eq(rowcast_predict(plan, M, x, 10, classes + 96), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_predict(plan, M, x, 10, classes + 145), ROWCAST_ERR_ARGUMENT);

@@ -34,7 +34,8 @@ static void expect_refused(const char *what, rowcast_status status, const char *
   rowcast_error error;
   const rowcast_status got = read_checked(NULL, path, NULL, &error);
   cr_expect(got == status, "%s: %s instead of %s", what, rowcast_status_text(got), rowcast_status_text(status));
-  cr_expect(got == ROWCAST_OK || strstr(error.text, part) != NULL, "%s: '%s' is not in: %s", what, part, error.text);
+  cr_expect(got == ROWCAST_OK || strstr(told(&error), part) != NULL, "%s: '%s' is not in: %s", what, part,
+            told(&error));
 }
 
 /* The header is refused, whatever follows it. */
@@ -48,7 +49,7 @@ static void expect_header(unsigned major, const char *dictionary, size_t size, s
   write_file(major, dictionary, rows * cols * size);
   rowcast_matrix matrix;
   rowcast_error error;
-  cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s: %s", dictionary, error.text);
+  cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s: %s", dictionary, told(&error));
   cr_expect(matrix.file->rank == rank && matrix.rows == rows && matrix.cols == cols, "%s: rank %zu, %zu x %zu",
             dictionary, matrix.file->rank, matrix.rows, matrix.cols);
   cr_expect_str_eq(matrix.file->format, "npy");
@@ -72,7 +73,7 @@ Test(npy, every_type_and_order_of_numpy) {
       char *file = golden(name);
       rowcast_matrix matrix;
       rowcast_error error;
-      cr_assert(read_checked(&matrix, file, NULL, &error) == ROWCAST_OK, "%s", error.text);
+      cr_assert(read_checked(&matrix, file, NULL, &error) == ROWCAST_OK, "%s", told(&error));
       cr_expect(matrix.file->rank == 3 && matrix.file->dims[0] == 2 && matrix.file->dims[1] == 3 &&
                   matrix.file->dims[2] == 4,
                 "%s", name);
@@ -151,7 +152,7 @@ Test(npy, data_at_any_offset) {
     bytes_write(&bytes, path);
     rowcast_matrix matrix;
     rowcast_error error;
-    cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s", error.text);
+    cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s", told(&error));
     for (size_t i = 0; i < 4; i++) cr_expect_eq(matrix_at(&matrix, i / 2, i % 2), (double)(1 << i));
     rowcast_matrix_free(&matrix);
     bytes_free(&bytes);
@@ -333,7 +334,7 @@ Test(npy, another_array_follows) {
     bytes_add_text(&two, "abcdef");
   }
   bytes_write(&two, path);
-  expect_refused("two", ROWCAST_ERR_FORMAT, "(another array: --array 1)");
+  expect_refused("two", ROWCAST_ERR_FORMAT, ": another array (array=1)");
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .array = "1"}, NULL),
                ROWCAST_OK);
   rowcast_reader *reader;
@@ -343,7 +344,8 @@ Test(npy, another_array_follows) {
   rowcast_status status = rowcast_reader_open(&reader, path, &little, &error);
   while (status == ROWCAST_OK && (status = rowcast_reader_next(reader, &block, &error)) == ROWCAST_OK && block.rows > 0)
     continue;
-  cr_expect(status == ROWCAST_ERR_FORMAT && strstr(error.text, "(another array: --array 1)") != NULL, "%s", error.text);
+  cr_expect(status == ROWCAST_ERR_FORMAT && strstr(told(&error), ": another array (array=1)") != NULL, "%s",
+            told(&error));
   rowcast_reader_close(reader);
   bytes_free(&two);
 }
@@ -355,7 +357,7 @@ Test(npy, data_of_the_wrong_length) {
   write_file(1, dictionary, 0);
   expect_refused("none", ROWCAST_ERR_FORMAT, "truncated: 0 of 60 bytes of elements, 0 of 5 whole rows");
   write_file(1, dictionary, 61);
-  expect_refused("after", ROWCAST_ERR_FORMAT, "at byte 188 (--allow-trailing)");
+  expect_refused("after", ROWCAST_ERR_FORMAT, "at byte 188 (allow_trailing=1)");
   expect_refused("long", ROWCAST_ERR_FORMAT, "1 bytes after the last element, at byte 188");
   cr_expect_eq(
     read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .allow_trailing = true}, NULL),

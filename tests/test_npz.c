@@ -100,13 +100,13 @@ static void expect(const struct member *members, size_t count, const char *array
   const rowcast_read_options options = {sizeof(rowcast_read_options), .array = array, .max_bytes = 1 << 20};
   const rowcast_status status = rowcast_matrix_read_memory(&matrix, zip.data, zip.size, "input", &options, &error);
   if (text == NULL) {
-    cr_expect(status == ROWCAST_OK, "%s", error.text);
+    cr_expect(status == ROWCAST_OK, "%s", told(&error));
     cr_expect_eq(matrix.rows, rows);
     if (status == ROWCAST_OK && matrix.rows > 0)
       cr_expect_eq(matrix_at(&matrix, matrix.rows - 1, matrix.cols - 1), (double)(matrix.rows * matrix.cols - 1));
   } else {
     cr_expect_neq(status, ROWCAST_OK, "%s", text);
-    cr_expect(status == ROWCAST_OK || strstr(error.text, text) != NULL, "'%s' is not in: %s", text, error.text);
+    cr_expect(status == ROWCAST_OK || strstr(told(&error), text) != NULL, "'%s' is not in: %s", text, told(&error));
   }
   rowcast_matrix_free(&matrix);
   bytes_free(&zip);
@@ -126,7 +126,7 @@ Test(npz, arrays) {
   EXPECT(NULL, 3, NULL, {.name = "y.npy", .content = one}, {.name = "x.npy", .content = three});
   EXPECT("x", 3, NULL, {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
   EXPECT("y.npy", 2, NULL, {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
-  EXPECT(NULL, 0, "several arrays have 2 or 3 dimensions; name one with --array: x.npy, y.npy",
+  EXPECT(NULL, 0, "several arrays have 2 or 3 dimensions; name one of x.npy, y.npy (array)",
          {.name = "y.npy", .content = two}, {.name = "x.npy", .content = three});
   EXPECT(NULL, 0, "no array has 2 or 3 dimensions", {.name = "y.npy", .content = one},
          {.name = "z.npy", .content = one});
@@ -205,15 +205,15 @@ Test(npz, other_archives) {
   EXPECT(NULL, 0, "is an Excel file: python3 -c 'import numpy, pandas;",
          {.name = "[Content_Types].xml", .content = text}, {.name = "xl/workbook.xml", .content = text});
   EXPECT(NULL, 0,
-         "is a zip archive without NPY arrays; it has t10k-images.idx3-ubyte, a/b: "
-         "unzip -p FILE NAME | rowcast ... -i - reads one",
+         "is a zip archive without NPY arrays; it has t10k-images.idx3-ubyte, a/b; "
+         "to read one: unzip -p FILE NAME (path=-)",
          {.name = "t10k-images.idx3-ubyte", .content = text}, {.name = "a/", .content = none},
          {.name = "a/b", .content = text});
   EXPECT("t10k-images.idx3-ubyte", 0, "is a zip archive without NPY arrays",
          {.name = "t10k-images.idx3-ubyte", .content = text, .deflated = true});
-  EXPECT(NULL, 0, "it has a-folder/another-folder/a-third-folder/of-them/and-one-mo...: unzip",
+  EXPECT(NULL, 0, "it has a-folder/another-folder/a-third-folder/of-them/and-one-mo...; to read one: unzip",
          {.name = "a-folder/another-folder/a-third-folder/of-them/and-one-more/file.csv", .content = text});
-  EXPECT(NULL, 0, "it has a\\033[31m: unzip", {.name = "a\x1b[31m", .content = text});
+  EXPECT(NULL, 0, "it has a\\033[31m; to read one: unzip", {.name = "a\x1b[31m", .content = text});
   struct member many[40];
   char names[40][40];
   for (size_t i = 0; i < 40; i++) {
@@ -221,7 +221,7 @@ Test(npz, other_archives) {
     many[i] = (struct member){.name = names[i], .content = text};
   }
   expect(many, 40, NULL, 0, "0-images-idx3-ubyte, 1-images-idx3-ubyte");
-  expect(many, 40, NULL, 0, ", ...: unzip -p FILE NAME |");
+  expect(many, 40, NULL, 0, ", ...; to read one: unzip -p FILE NAME");
   /* One NPY among them, by its name or its bytes, makes it an .npz. */
   EXPECT("x", 2, NULL, {.name = "readme", .content = text}, {.name = "x.npy", .content = npy});
   EXPECT("x", 2, NULL, {.name = "readme", .content = text}, {.name = "x", .content = npy});

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Versions: of the headers, as text and as a number, and of both libraries; and what the libraries say of their build.
- */
+/* The version in text and as a number, of headers and both libraries; and what the libraries say of their build. */
 #include <criterion/criterion.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Plans: fixed weights, prepared once and multiplied with many rows.
  *
- *     C[M x N] = X[M x K] * W[K x N]          all row-major
+ *     C[M x N] = X[M x K] * W[K x N]          row-major; W also as N x K
  *
  * A plan holds W packed for one kernel, that kernel, a driver and a thread count. It is immutable:
  * any number of threads may multiply with it at the same time.
@@ -38,6 +38,13 @@ typedef struct rowcast_allocator {
   void *user;
 } rowcast_allocator;
 
+/* How the weights lie in memory. */
+typedef enum rowcast_w_layout {
+  ROWCAST_K_BY_N = 0, /* row-major K x N: the N weights of an element of X are adjacent, and ldw >= N */
+  ROWCAST_N_BY_K = 1  /* row-major N x K, as of PyTorch's Linear: the K weights of an output are adjacent, ldw >= K */
+} rowcast_w_layout;
+enum { ROWCAST_W_LAYOUT_COUNT = 2 };
+
 /* Start from ROWCAST_PLAN_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
  * end; struct_size tells the library which ones the caller knows. The strings are needed only during the call. */
 typedef struct rowcast_plan_options {
@@ -56,20 +63,23 @@ typedef struct rowcast_plan_options {
   rowcast_isa isa;             /* the highest ISA level to use; it can only lower the level, like ROWCAST_ISA;
                                   ROWCAST_ISA_AUTO: no cap but ROWCAST_ISA */
   rowcast_allocator allocator; /* for the plan and its packed weights; both NULL: aligned_alloc() and free() */
+  rowcast_w_layout w_layout;   /* how W lies in memory */
+  rowcast_dtype w_dtype; /* element type of W: F32, F64, F16 or BF16. Each weight becomes F32 first (of F64 the nearest,
+                            ties to even; the others are exact); the plan is that of these F32 weights */
 } rowcast_plan_options;
 
 #define ROWCAST_PLAN_DEFAULTS                                                                                          \
   {                                                                                                                    \
-    sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, ROWCAST_ORDER_AUTO, ROWCAST_ISA_AUTO, {   \
-      NULL, NULL, NULL                                                                                                 \
-    }                                                                                                                  \
+    sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, ROWCAST_ORDER_AUTO, ROWCAST_ISA_AUTO,     \
+      {NULL, NULL, NULL}, ROWCAST_K_BY_N, ROWCAST_F32                                                                  \
   }
 
 /* Largest thread count a plan accepts. */
 enum { ROWCAST_MAX_THREADS = 4096 };
 
-/* Makes a plan from W: K x N float32, row-major, ldw >= N elements from one row to the next. W is
- * copied; the caller may free it at once. K or N may be 0 (W may then be NULL).
+/* Makes a plan from W: K x N float32, row-major, ldw >= N elements from one row to the next, unless w_layout and
+ * w_dtype say otherwise; of its type's natural alignment. W is copied; the caller may free it at once. K or N may be 0
+ * (W may then be NULL).
  *
  * Automatic choice: the order follows from K and N alone, never from the CPU, the thread count or M. Of the usable
  * kernels of that order, the one that is expected to take least time is taken. If the rows are bytes and the
@@ -80,22 +90,24 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * On failure, *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
  * _UNKNOWN (no such kernel, driver, order, level or ROWCAST_ISA), _UNSUPPORTED (this machine cannot run it, or an
  * option of a later version is set). Thread-safe. Cost: one pass over W, one allocation of about K*N floats. */
-ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const float *w, size_t ldw,
+ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const void *w, size_t ldw,
                                                const rowcast_plan_options *options, rowcast_error *err);
 
 /* Releases a plan; NULL is allowed. Nobody may be multiplying with it. */
 ROWCAST_API void rowcast_plan_destroy(rowcast_plan *plan);
 
-/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx >= K elements apart; c to m rows of N
- * floats, ldc >= N elements apart. x and c need only the natural alignment of their element type. Reads nothing outside
- * the m * K elements and writes nothing outside the m * N floats, which need no initial value. X and C must not overlap
- * (rows of one between rows of the other do not; they need the same stride in bytes then, unless two rows have all of
- * the other's between them). m may be 0. With a single row, the strides are ignored. Allocates nothing itself. Runs
- * serially inside another OpenMP parallel region, whatever nesting is allowed. Each thread that calls this has a team
- * of its own, with as many threads as the plan says, which ends when that thread ends: programs with threads of their
- * own should make plans with one thread. ROWCAST_ERR_ARGUMENT: a pointer is NULL although elements are needed, a stride
- * is too small, or X and C overlap; ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit. Thread-safe.
- * Cost: m rows of rowcast_kernel_cycles() each, shared by the threads, or the time to read X once, whichever is more.
+/* C = X * W for m rows. x points to m rows of K elements of the plan's dtype, ldx elements apart; c to m rows of N
+ * floats, ldc >= N elements apart. Rows of X may share elements: ldx may be less than K (windows that slide over a
+ * signal), and 0 (the same row each time). x and c need only the natural alignment of their element type. Reads nothing
+ * outside the m * K elements and writes nothing outside the m * N floats, which need no initial value. X and C must not
+ * overlap (rows of one between rows of the other do not; they need the same stride in bytes then, unless two rows have
+ * all of the other's between them). m may be 0. With a single row, the strides are ignored. Allocates nothing itself.
+ * Runs serially inside another OpenMP parallel region, whatever nesting is allowed. Each thread that calls this has a
+ * team of its own, with as many threads as the plan says, which ends when that thread ends: programs with threads of
+ * their own should make plans with one thread. ROWCAST_ERR_ARGUMENT: a pointer is NULL although elements are needed,
+ * ldc is less than N, or X and C overlap; ROWCAST_ERR_OVERFLOW: the extent of X or C in bytes does not fit.
+ * Thread-safe. Cost: m rows of rowcast_kernel_cycles() each, shared by the threads, or the time to read X once,
+ * whichever is more.
  */
 ROWCAST_API rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c,
                                           size_t ldc);

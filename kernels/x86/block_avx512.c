@@ -214,7 +214,7 @@ RC_INLINE void blocks(const struct rc_weights *w, size_t m, const void *x, size_
                       enum rc_dtype dtype) {
   const size_t row_bytes = ldx * (dtype == RC_U8 ? 1 : sizeof(float)), most = block_of(row_bytes);
   /* Of few columns, rows that may lie in the second-level cache are not prefetched: that would take a tenth longer. */
-  const int few = w->n >= 1 && w->n <= STREAMS_COLUMNS && w->k > 0, large = few && m > STREAMS_BYTES / row_bytes;
+  const int few = w->n >= 1 && w->n <= STREAMS_COLUMNS && w->k > 0, large = few && m * row_bytes > STREAMS_BYTES;
   const size_t begin = large && dtype == RC_F32 ? streams(w, m, x, ldx, c, ldc) : 0;
   for (size_t i = begin; i < m; i += most) {
     const size_t rows = m - i < most ? m - i : most, ahead = m - i > most && (large || !few) ? most * row_bytes : 0;

@@ -82,9 +82,12 @@ static rowcast_status check_end(struct rc_blocks *blocks, rowcast_error *err) {
   if (blocks->source->options.allow_trailing && !blocks->source->stream.gzipped) return ROWCAST_OK;
   const rowcast_status status = rc_stream_read(&blocks->source->stream, bytes, sizeof bytes, &got, err);
   if (status != ROWCAST_OK || got == 0 || blocks->source->options.allow_trailing) return status;
-  return rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path,
-                   "there are bytes after the last element, at byte %zu%s", header->offset + header->bytes,
-                   rc_source_after(header, bytes, got));
+  const bool again = rc_source_goes_on(header, bytes, got);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path,
+                             "there are bytes after the last element, at byte %zu%s", header->offset + header->bytes,
+                             again ? ": another array" : ""),
+                   again ? "array=1" : "allow_trailing=1");
 }
 
 static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows,
@@ -121,8 +124,8 @@ static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   if (text->size == text->capacity) {
     /* A line of that length is one row, and that is as long as a row may be. */
     if (text->capacity > blocks->block_bytes && text->capacity > LINES)
-      return rc_report(err, ROWCAST_ERR_LIMIT, blocks->source->stream.path,
-                       "CSV: line %zu is longer than %zu bytes (--max-bytes)", blocks->csv.line + 1, text->capacity);
+      return rc_report(err, ROWCAST_ERR_LIMIT, blocks->source->stream.path, "CSV: line %zu is longer than %zu bytes",
+                       blocks->csv.line + 1, text->capacity);
     if (!rc_buffer_reserve(text, text->capacity * 2)) return out_of_memory(blocks, err);
   }
   size_t got;

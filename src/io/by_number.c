@@ -30,9 +30,12 @@ rowcast_status rc_by_number_check(const struct rc_source *source, rowcast_error 
   struct rc_ask ask = stream->ask;
   const rowcast_status status = rc_stream_read_at(stream, &ask, bytes, sizeof bytes, end, &got, err);
   if (status != ROWCAST_OK) return status;
-  return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "%llu byte%s after the last element, at byte %llu%s",
-                   (unsigned long long)(stream->span - end), RC_S(stream->span - end), (unsigned long long)end,
-                   rc_source_after(header, bytes, got));
+  const bool again = rc_source_goes_on(header, bytes, got);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "%llu bytes after the last element, at byte %llu%s",
+                             (unsigned long long)(stream->span - end), (unsigned long long)end,
+                             again ? ": another array" : ""),
+                   again ? "array=1" : "allow_trailing=1");
 }
 
 /* Bytes of the content that are there unless it has shrunk. */

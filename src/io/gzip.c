@@ -243,8 +243,10 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowc
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
       if (!gzip->allow_trailing)
-        status = rc_report(err, ROWCAST_ERR_FORMAT, path,
-                           "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
+        status = rc_advise(
+          err,
+          rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %zu bytes after the last member, at byte %zu", size - at, at),
+          "allow_trailing=1");
       break;
     }
     if (gzip->ask != NULL && rc_ask_stop(gzip->ask))

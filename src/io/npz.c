@@ -84,8 +84,9 @@ static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *er
     const size_t size = name != NULL ? strlen(name) : 0;
     if (size == 0 || (size > 4 && strcmp(name + size - 4, ".npy") == 0) || holds_npy(zip, (zip_uint64_t)i))
       return ROWCAST_OK;
-    const char *words = rc_foreign_zip_described(name);
-    if (words != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", words);
+    const struct rc_foreign foreign = rc_foreign_zip_described(name);
+    if (foreign.words != NULL)
+      return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", foreign.words), "%s", foreign.advice);
     if (name[size - 1] == '/') continue; /* a folder */
     all = length + NAMES_ROOM <= sizeof names;
     if (all)
@@ -94,10 +95,11 @@ static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *er
                          size > NAMES_ROOM - 4 ? NAMES_ROOM - 7 : NAMES_ROOM, name, size > NAMES_ROOM - 4 ? "..." : "");
   }
   if (files == 0) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                   "is a zip archive without NPY arrays; it has %s%s: "
-                   "unzip -p FILE NAME | rowcast ... -i - reads one",
-                   names, all ? "" : ", ...");
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, path,
+                             "is a zip archive without NPY arrays; it has %s%s; to read one: unzip -p FILE NAME", names,
+                             all ? "" : ", ..."),
+                   "path=-");
 }
 
 static int by_name(const void *a, const void *b) {
@@ -213,8 +215,11 @@ static rowcast_status choose(struct directory *directory, const char *array, con
   free(head);
   if (rc_ask_stop(directory->ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
   if (fitting == 1) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "NPZ: %s; name one with --array: %s",
-                   fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions", names);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_ARGUMENT, path, "NPZ: %s; name one of %s",
+                             fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions",
+                             names),
+                   "array");
 }
 
 static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char **name,

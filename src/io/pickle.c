@@ -112,7 +112,9 @@ static rowcast_status find(struct rc_values *values, struct rc_buffer *content, 
   uint32_t array;
   char text[RC_CHOICE_TEXT];
   const rowcast_status status = rc_pickle_choose(values, end.value, member, &array, name, text);
-  if (status != ROWCAST_OK) return rc_report(err, status, path, "pickle: %s", text);
+  if (status != ROWCAST_OK)
+    return rc_advise(err, rc_report(err, status, path, "pickle: %s", text), "%s",
+                     status == ROWCAST_ERR_ARGUMENT ? "member" : "");
   if (*name == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
   if (rc_value_at(values, array)->kind == RC_ARRAY) describe(header, values, array);
   else if (!append_numbers(header, values, content, array))

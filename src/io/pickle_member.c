@@ -274,7 +274,7 @@ rowcast_status rc_pickle_choose(const struct rc_values *values, uint32_t root, c
   }
   free(listing.first_name);
   if (member == NULL && listing.length > 0)
-    snprintf(text, RC_CHOICE_TEXT, "holds no array, only lists of whole numbers (--member takes one): %s",
+    snprintf(text, RC_CHOICE_TEXT, "holds no array, only lists of whole numbers, of which one can be taken: %s",
              listing.text);
   else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
     snprintf(text, RC_CHOICE_TEXT, "holds no array; it is %s", describe(values, root));

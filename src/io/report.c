@@ -52,7 +52,19 @@ rowcast_status rc_report(rowcast_error *err, rowcast_status status, const char *
   vsnprintf(reason, sizeof reason, format, arguments);
   va_end(arguments);
   *err = (rowcast_error){.status = status};
+  if (status == ROWCAST_ERR_LIMIT) rc_advise(err, status, "max_bytes");
   rc_append_printable(err->text, sizeof err->text, begin_with(err->text, sizeof err->text, path), reason);
+  return status;
+}
+
+rowcast_status rc_advise(rowcast_error *err, rowcast_status status, const char *format, ...) {
+  if (err == NULL) return status;
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vsnprintf(err->advice, sizeof err->advice, format, arguments);
+  va_end(arguments);
+  /* Half a number would be another one. */
+  if (length < 0 || (size_t)length >= sizeof err->advice) err->advice[0] = '\0';
   return status;
 }
 
@@ -76,5 +88,6 @@ rowcast_status rc_report_directory(rowcast_error *err, const char *path) {
 }
 
 rowcast_status rc_report_taken(rowcast_error *err, const char *path) {
-  return with_number(err, rc_report(err, ROWCAST_ERR_EXISTS, path, "exists already"), EEXIST);
+  const rowcast_status status = rc_report(err, ROWCAST_ERR_EXISTS, path, "exists already");
+  return with_number(err, rc_advise(err, status, "overwrite=1"), EEXIST);
 }

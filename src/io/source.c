@@ -52,7 +52,9 @@ rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_o
   if (own->raw_type != NULL) wrong = rc_raw_header(&header, own);
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw: %s", wrong);
   wrong = rc_csv_check(own);
-  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "CSV: %s", wrong);
+  if (wrong != NULL)
+    return rc_advise(err, rc_report(err, ROWCAST_ERR_ARGUMENT, path, "CSV: %s", wrong), "%s",
+                     wrong == rc_csv_comment_separates ? "comment=-1" : "");
   const char *asked = own->raw_type != NULL ? rc_csv_asked(own) : NULL;
   return asked == NULL ? ROWCAST_OK
                        : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "raw elements, but %s are for CSV only", asked);
@@ -109,9 +111,8 @@ rowcast_status rc_source_truncated(const struct rc_header *header, size_t there,
                    header->rows, RC_S(header->rows));
 }
 
-const char *rc_source_after(const struct rc_header *header, const unsigned char *data, size_t size) {
-  return strcmp(header->format, "npy") == 0 && rc_is_npy(data, size) ? " (another array: --array 1)"
-                                                                     : " (--allow-trailing)";
+bool rc_source_goes_on(const struct rc_header *header, const unsigned char *data, size_t size) {
+  return strcmp(header->format, "npy") == 0 && rc_is_npy(data, size);
 }
 
 /* Is the content as long as the header says? */
@@ -120,10 +121,12 @@ static rowcast_status check_size(const struct rc_header *header, const struct rc
   const size_t size = content->size, end = header->offset + header->bytes;
   const size_t there = size > header->offset ? size - header->offset : 0;
   if (there < header->bytes || size < header->offset) return rc_source_truncated(header, there, path, err);
-  if (there > header->bytes && !allow_trailing)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu%s",
-                     there - header->bytes, end, rc_source_after(header, content->data + end, size - end));
-  return ROWCAST_OK;
+  if (there == header->bytes || allow_trailing) return ROWCAST_OK;
+  const bool again = rc_source_goes_on(header, content->data + end, size - end);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, path, "%zu bytes after the last element, at byte %zu%s",
+                             there - header->bytes, end, again ? ": another array" : ""),
+                   again ? "array=1" : "allow_trailing=1");
 }
 
 void rc_source_shape(rowcast_matrix *matrix, struct rc_info *info, const struct rc_header *header) {

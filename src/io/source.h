@@ -56,8 +56,8 @@ bool rc_is_native_f32(const struct rc_header *header);
 /* Shape and element type of the matrix that comes of such elements, and what the file says, without its elements. */
 void rc_source_shape(rowcast_matrix *matrix, struct rc_info *info, const struct rc_header *header);
 
-/* " (what to do)" of bytes after the last element: NPY follows NPY, or --allow-trailing. */
-const char *rc_source_after(const struct rc_header *header, const unsigned char *data, size_t size);
+/* Does another array follow the last element: NPY after NPY? */
+bool rc_source_goes_on(const struct rc_header *header, const unsigned char *data, size_t size);
 
 /* "PATH: truncated: ..." for so many bytes of elements. */
 rowcast_status rc_source_truncated(const struct rc_header *header, size_t there, const char *path, rowcast_error *err);

@@ -98,8 +98,11 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
                      "float32, bytes and int32 are written, not element type %d", (int)writer->layout.dtype);
   const bool headed = writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY;
   if (sink != NULL && headed)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path,
-                     "an NPY begins with the number of rows, which is not known yet, and a sink takes bytes in order");
+    return rc_advise(
+      err,
+      rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path,
+                "an NPY begins with the number of rows, which is not known yet, and a sink takes bytes in order"),
+      "format");
   rowcast_status status = measure(writer, err);
   if (status != ROWCAST_OK) return status;
   writer->archive = options->format == ROWCAST_FILE_NPZ;
@@ -110,10 +113,14 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
   else status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
   if (sink == NULL && writer->format->binary && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text");
+    status = rc_advise(
+      err, rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text"),
+      "format");
   else if (headed && rc_output_is_direct(&writer->output))
-    status = rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
-                       "an NPY file begins with the number of rows, which is not known yet: write to a file");
+    status = rc_advise(err,
+                       rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
+                                 "an NPY file begins with the number of rows, which is not known yet: write to a file"),
+                       "format");
   if (status == ROWCAST_OK)
     status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
   if (status != ROWCAST_OK) rc_output_abandon(&writer->output);

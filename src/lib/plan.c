@@ -60,13 +60,24 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
                  "no driver is named '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
-static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t ldw, rowcast_error *err) {
+static rowcast_status check_weights(size_t k, size_t n, const void *w, size_t ldw, const rowcast_plan_options *options,
+                                    rowcast_error *err) {
+  const bool n_by_k = options->w_layout == ROWCAST_N_BY_K;
+  const struct rc_extent extent = {w, n_by_k ? n : k, n_by_k ? k : n, ldw, rc_weight_size(options->w_dtype)};
   if (w == NULL && k > 0 && n > 0) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights are NULL");
-  if (k > 1 && ldw < n)
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw, n);
-  if (rc_extent_bytes((struct rc_extent){w, k, n, ldw, sizeof *w}) == SIZE_MAX)
-    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
+  if (extent.rows > 1 && ldw < extent.width)
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw,
+                   extent.width);
+  if (rc_extent_bytes(extent) == SIZE_MAX)
+    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", extent.rows, extent.width);
   return ROWCAST_OK;
+}
+
+static struct rc_source source_of(const void *w, size_t ldw, const rowcast_plan_options *options) {
+  static const enum rc_weight_type types[] = {
+    [ROWCAST_F32] = RC_W_F32, [ROWCAST_F64] = RC_W_F64, [ROWCAST_F16] = RC_W_F16, [ROWCAST_BF16] = RC_W_BF16};
+  const bool n_by_k = options->w_layout == ROWCAST_N_BY_K;
+  return (struct rc_source){w, n_by_k ? 1 : ldw, n_by_k ? ldw : 1, types[options->w_dtype], options->scale};
 }
 
 /* Padding is +0, so the packed weights answer for W times the scale. */
@@ -97,12 +108,13 @@ static bool find_room(struct room *room, const struct rc_kernel *kernel, size_t 
 }
 
 /* Fills what find_room() found room for. */
-static void pack(rowcast_plan *plan, const struct room *room, const float *w, size_t ldw,
+static void pack(rowcast_plan *plan, const struct room *room, const void *w, size_t ldw,
                  const rowcast_plan_options *options) {
+  const struct rc_source source = source_of(w, ldw, options);
   const size_t k = plan->weights.k, n = plan->weights.n;
   float *packed = (float *)(void *)((char *)plan + room->packed);
   /* Nothing to pack may still be a huge number of empty columns. */
-  if (room->count > 0) plan->kernel->packing->pack(packed, w, ldw, k, n, options->scale);
+  if (room->count > 0) plan->kernel->packing->pack(packed, &source, k, n);
   plan->weights.packed = packed;
   if (plan->kernel->packing->panels != NULL) plan->weights.panels = plan->kernel->packing->panels(k, n);
   plan->weights.finite = all_finite(packed, room->count);
@@ -121,11 +133,11 @@ struct decision {
   struct room room;
 };
 
-static rowcast_status decide(struct decision *to, size_t k, size_t n, const float *w, size_t ldw,
+static rowcast_status decide(struct decision *to, size_t k, size_t n, const void *w, size_t ldw,
                              const rowcast_plan_options *given, rowcast_error *err) {
   rowcast_plan_options *options = &to->options;
   rowcast_status status = rc_plan_options_take(options, given, err);
-  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, err);
+  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, options, err);
   if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
   if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, sizeof to->cpu, err);
   if (status == ROWCAST_OK) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
@@ -135,7 +147,7 @@ static rowcast_status decide(struct decision *to, size_t k, size_t n, const floa
   return status;
 }
 
-static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const float *w, size_t ldw) {
+static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const void *w, size_t ldw) {
   const rowcast_plan_options *options = &from->options;
   *plan = (rowcast_plan){
     .weights = {.k = k, .n = n},
@@ -155,7 +167,7 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
     plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
 }
 
-rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
+rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const void *w, size_t ldw,
                                    const rowcast_plan_options *given, rowcast_error *err) {
   if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
   *result = NULL;
@@ -249,8 +261,7 @@ static struct rc_extent rows_of(const rowcast_plan *plan, size_t m, const void *
 
 /* Checks the rows, or the results, of a batch of m > 0. */
 static rowcast_status check_extent(struct rc_extent extent) {
-  if ((extent.first == NULL && extent.width > 0) || (extent.rows > 1 && extent.stride < extent.width))
-    return ROWCAST_ERR_ARGUMENT;
+  if (extent.first == NULL && extent.width > 0) return ROWCAST_ERR_ARGUMENT;
   return rc_extent_bytes(extent) == SIZE_MAX ? ROWCAST_ERR_OVERFLOW : ROWCAST_OK;
 }
 
@@ -297,8 +308,9 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
   return rc_give_struct(to, size, FIRST_CHOICE, &choice, sizeof choice) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
 }
 
-/* Checks a batch of m > 0 rows and their results. */
+/* Checks a batch of m > 0 rows, which may share elements, and their results, which may not. */
 static rowcast_status check_batch(struct rc_extent x, struct rc_extent results) {
+  if (results.rows > 1 && results.stride < results.width) return ROWCAST_ERR_ARGUMENT;
   rowcast_status status = check_extent(x);
   if (status == ROWCAST_OK) status = check_extent(results);
   return status == ROWCAST_OK && rc_extents_overlap(x, results) ? ROWCAST_ERR_ARGUMENT : status;

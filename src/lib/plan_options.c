@@ -11,8 +11,8 @@
 #include "struct_size.h"
 #include "team.h"
 
-/* The size of the struct in version 0.1, whose last member was the allocator. */
-static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, allocator) + sizeof(rowcast_allocator);
+/* The size of the struct in version 0.1, whose last member was w_dtype. */
+static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, w_dtype) + sizeof(rowcast_dtype);
 
 static void *default_allocate(size_t bytes, size_t alignment, void *user) {
   (void)user;
@@ -38,15 +38,35 @@ static uint32_t bits_of(float number) {
   return bits;
 }
 
+size_t rc_weight_size(rowcast_dtype dtype) {
+  switch (dtype) {
+  case ROWCAST_F32: return sizeof(float);
+  case ROWCAST_F64: return sizeof(double);
+  case ROWCAST_F16:
+  case ROWCAST_BF16: return sizeof(uint16_t);
+  case ROWCAST_U8:
+  case ROWCAST_I8:
+  case ROWCAST_I32: break;
+  }
+  return 0;
+}
+
+/* A type that there is, but not here, or a number that is none. */
+static rowcast_status wrong_type(rowcast_dtype dtype, const char *of, rowcast_error *err) {
+  const char *name = rowcast_dtype_name(dtype);
+  if (name == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is not an element type", (int)dtype);
+  return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "%s cannot be %s", of, name);
+}
+
 rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err) {
   const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
   rowcast_status status;
   const char *wrong = rc_take_struct(own, sizeof *own, FIRST_SIZE, given != NULL ? given : &defaults, &status);
   if (wrong != NULL) return rc_fail(err, status, "plan options: %s", wrong);
-  if ((unsigned)own->dtype > ROWCAST_I8)
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is not an element type", (int)own->dtype);
-  if (own->dtype != ROWCAST_F32 && own->dtype != ROWCAST_U8)
-    return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "rows must be float32 or bytes (element type %d)", (int)own->dtype);
+  if ((unsigned)own->dtype >= ROWCAST_DTYPE_COUNT) return wrong_type(own->dtype, "rows", err);
+  if (rc_weight_size(own->w_dtype) == 0) return wrong_type(own->w_dtype, "weights", err);
+  if ((unsigned)own->w_layout >= ROWCAST_W_LAYOUT_COUNT)
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "%d is not a layout of weights", (int)own->w_layout);
   if (!isfinite(own->scale)) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is not finite");
   /* What is left of a small negative number: nobody wants it to mean 1. */
   if (bits_of(own->scale) == MINUS_ZERO) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the scale is -0");

@@ -14,7 +14,7 @@ static inline const char *rc_status_text(rowcast_status status) {
   case ROWCAST_ERR_MEMORY: return "out of memory";
   case ROWCAST_ERR_LIMIT: return "limit exceeded";
   case ROWCAST_ERR_UNKNOWN: return "unknown name";
-  case ROWCAST_ERR_UNSUPPORTED: return "not supported on this machine";
+  case ROWCAST_ERR_UNSUPPORTED: return "not supported here";
   case ROWCAST_ERR_NOT_FOUND: return "not found";
   case ROWCAST_ERR_EXISTS: return "exists already";
   case ROWCAST_ERR_IO: return "input/output error";

@@ -11,6 +11,7 @@
 #include <rowcast/cpu.h>
 #include <rowcast/experimental.h>
 
+#include "args/advice.h"
 #include "data/find_data.h"
 #include "data/read_file.h"
 #include "terminal/report.h"
@@ -129,7 +130,8 @@ int input_load(struct input *input, const struct options *options, size_t defaul
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
   const rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
-  if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK)
+    return complain_of_file(&options->images, &error);
   read_file_tell_headings(&options->images, &input->images);
   input->all = input->images.rows;
   return describe(input, default_rows);
@@ -145,7 +147,7 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
       rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
-    return complain_of(&error);
+    return complain_of_file(&options->images, &error);
   read_file_tell_headings(&options->images, rowcast_reader_shape(input->reader));
   input->all = rowcast_reader_shape(input->reader)->rows;
   if (rowcast_reader_take(input->reader, &input->images)) {
@@ -159,7 +161,8 @@ int input_begin(struct input *input, const struct options *options, size_t defau
 static int next_block(struct input *input) {
   rowcast_error error;
   input->first += input->images.rows;
-  if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK) return complain_of(&error);
+  if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
+    return complain_of_file(&input->options->images, &error);
   if (input->images.rows > 0) return transpose(input);
   input->images = *rowcast_reader_shape(input->reader); /* what it was stays known */
   input->images.rows = 0;

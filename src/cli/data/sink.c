@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "args/advice.h"
 #include "data/target.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"

@@ -4,6 +4,7 @@
 #include <rowcast/matrix.h>
 #include <rowcast/writer.h>
 
+#include "args/advice.h"
 #include "terminal/report.h"
 
 int target_check(const char *path, bool force) {
