@@ -71,7 +71,7 @@ SCENE(nulls) {
   static float w[4] = {1, 2, 3, 4}, x[4] = {1, 1, 1, 1}, c[4];
   static const void *const rows[2] = {x, NULL};
   static int32_t classes[2];
-  static const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {2, 2}};
+  static const rowcast_layout layout = {ROWCAST_F32, 2, {2, 2}};
   char *folder = folder_make(), *csv = path_in(folder, "x.csv"), *npy = path_in(folder, "c.npy");
   FILE *file = fopen(csv, "w");
   SCENE_EXPECT(file != NULL && fputs("1,2\n3,4\n", file) >= 0 && fclose(file) == 0);
@@ -80,6 +80,9 @@ SCENE(nulls) {
   rowcast_matrix matrix;
   rowcast_reader *reader = NULL, *opened;
   rowcast_writer *writer = NULL, *begun;
+  rowcast_stream stream = ROWCAST_STREAM_DEFAULTS;
+  rowcast_sink sink = ROWCAST_SINK_DEFAULTS;
+  size_t rows;
   rowcast_error error;
   rowcast_plan_info info;
   rowcast_kernel_info kernel;
@@ -193,6 +196,26 @@ SCENE(nulls) {
   GIVES(rowcast_reader_take(reader, NULL), false);
   GIVES_HERE(rowcast_reader_next(reader, &matrix, NULL) == ROWCAST_OK ? rowcast_reader_take(reader, NULL) : true,
              false);
+  GIVES(rowcast_reader_open_fd(NULL, 0, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_fd(&opened, 0, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_open_fd(&opened, -1, "name", NULL, NULL), ROWCAST_ERR_IO);
+  GIVES(rowcast_reader_open_stream(NULL, &stream, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, NULL, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, &stream, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, &stream, "name", NULL, NULL), ARGUMENT); /* it has no functions */
+  GIVES(rowcast_matrix_read_fd(NULL, 0, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_matrix_read_fd(&matrix, 0, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(NULL, &stream, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(&matrix, NULL, "name", NULL, NULL), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(&matrix, &stream, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_read(NULL, 1, x, 2, &rows, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_read(reader, 1, x, 2, NULL, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_read(reader, 0, NULL, 0, &rows, NULL), ROWCAST_OK);
+  GIVES(rowcast_reader_skip(NULL, 1, &rows, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_skip(reader, 1, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_seekable(NULL), false);
+  GIVES(rowcast_reader_rows(NULL, 0, 1, x, 2, &error), ARGUMENT);
+  GIVES(rowcast_reader_rows(reader, 0, 1, NULL, 2, NULL), ARGUMENT);
   RETURNS((rowcast_reader_close(NULL), 0));
 
   GIVES(rowcast_write_f32(NULL, c, 1, 1, 1, NULL, &error), ARGUMENT);
@@ -203,6 +226,11 @@ SCENE(nulls) {
   GIVES(rowcast_writer_open(NULL, npy, &layout, NULL, &error), ARGUMENT);
   GIVES(rowcast_writer_open(&begun, NULL, &layout, NULL, &error), ARGUMENT);
   GIVES(rowcast_writer_open(&begun, npy, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(NULL, &sink, &layout, NULL, &error), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(&begun, NULL, &layout, NULL, &error), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(&begun, &sink, NULL, NULL, NULL), ARGUMENT);
+  RETURNS((rowcast_write_options_init(NULL, 64), 0));
+  RETURNS((rowcast_read_options_init(NULL, 64), 0));
   GIVES(rowcast_writer_rows(NULL, c, 1, 2, &error), ARGUMENT);
   GIVES_HERE(rowcast_writer_rows(writer, NULL, 0, 2, NULL), ROWCAST_OK);
   GIVES_HERE(rowcast_writer_rows(writer, NULL, 1, 2, &error), ARGUMENT);
@@ -306,7 +334,7 @@ Test(arguments, writers_check_strides_and_extents) {
                {3, SIZE_MAX / 2 + 2, ROWCAST_ERR_OVERFLOW},
                {1, 0, ROWCAST_OK}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {SIZE_MAX, 3}};
+    const rowcast_layout layout = {ROWCAST_F32, 2, {SIZE_MAX, 3}};
     rowcast_writer *writer;
     rowcast_error error;
     cr_assert_eq(rowcast_writer_open(&writer, path, &layout, NULL, NULL), ROWCAST_OK);

@@ -51,7 +51,7 @@ Test(csv, accepted) {
     rowcast_error error;
     cr_assert(read_text(&matrix, cases[i].text, cases[i].skip, &error) == ROWCAST_OK, "%zu: %s", i, error.text);
     cr_expect(matrix.rows == cases[i].rows && matrix.cols == cases[i].cols && matrix.dtype == ROWCAST_F32, "%zu", i);
-    cr_expect_str_eq(matrix.format, "csv");
+    cr_expect_str_eq(matrix.file->format, "csv");
     cr_expect_eq(((const float *)matrix.data)[matrix.rows * matrix.cols - 1], cases[i].last, "%zu: %.9g", i,
                  (double)((const float *)matrix.data)[matrix.rows * matrix.cols - 1]);
     rowcast_matrix_free(&matrix);

@@ -113,7 +113,8 @@ static void check_matrix(size_t i, const char *how, const rowcast_matrix *matrix
   cr_expect(matrix->rows == cases[i].rows && matrix->cols == cases[i].cols, "%zu, %s: %zu x %zu", i, how, matrix->rows,
             matrix->cols);
   cr_expect(first == cases[i].first && last == cases[i].last, "%zu, %s: %g to %g", i, how, (double)first, (double)last);
-  cr_expect_eq(matrix->headings, (unsigned char)cases[i].headings, "%zu, %s: headings %d", i, how, matrix->headings);
+  cr_expect_eq(matrix->file->headings, (unsigned char)cases[i].headings, "%zu, %s: headings %d", i, how,
+               matrix->file->headings);
 }
 
 Test(csv_kinds, whole) {
@@ -160,7 +161,7 @@ static void check_blocks(size_t i, const char *from, const char *how) {
     if (rows == 0) first = values[0];
     last = values[block.rows * block.cols - 1];
     rows += block.rows;
-    cr_expect_eq(block.headings, (unsigned char)cases[i].headings, "%zu, %s", i, how);
+    cr_expect_eq(block.file->headings, (unsigned char)cases[i].headings, "%zu, %s", i, how);
   }
   cr_expect(status == ROWCAST_OK, "%zu, %s: %s", i, how, told(&error));
   const rowcast_matrix *shape = rowcast_reader_shape(reader);

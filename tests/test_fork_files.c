@@ -252,7 +252,7 @@ static float row[COLS];
 
 static void open_writer(rowcast_file_format format) {
   const rowcast_write_options options = {sizeof options, .format = format, .overwrite = true};
-  const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {2, COLS}};
+  const rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {2, COLS}};
   SCENE_EXPECT(rowcast_writer_open(&writer, result, &layout, &options, NULL) == ROWCAST_OK);
   SCENE_EXPECT(rowcast_writer_rows(writer, row, 1, COLS, NULL) == ROWCAST_OK);
 }

@@ -50,9 +50,9 @@ static void expect_header(unsigned major, const char *dictionary, size_t size, s
   rowcast_matrix matrix;
   rowcast_error error;
   cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s: %s", dictionary, told(&error));
-  cr_expect(matrix.rank == rank && matrix.rows == rows && matrix.cols == cols, "%s: rank %zu, %zu x %zu", dictionary,
-            matrix.rank, matrix.rows, matrix.cols);
-  cr_expect_str_eq(matrix.format, "npy");
+  cr_expect(matrix.file->rank == rank && matrix.rows == rows && matrix.cols == cols, "%s: rank %zu, %zu x %zu",
+            dictionary, matrix.file->rank, matrix.rows, matrix.cols);
+  cr_expect_str_eq(matrix.file->format, "npy");
   rowcast_matrix_free(&matrix);
 }
 
@@ -74,9 +74,11 @@ Test(npy, every_type_and_order_of_numpy) {
       rowcast_matrix matrix;
       rowcast_error error;
       cr_assert(read_checked(&matrix, file, NULL, &error) == ROWCAST_OK, "%s", told(&error));
-      cr_expect(matrix.rank == 3 && matrix.dims[0] == 2 && matrix.dims[1] == 3 && matrix.dims[2] == 4, "%s", name);
-      cr_expect(matrix.rows == 2 && matrix.cols == 12 && !matrix.gzipped, "%s", name);
-      cr_expect_str_eq(matrix.element, types[t]);
+      cr_expect(matrix.file->rank == 3 && matrix.file->dims[0] == 2 && matrix.file->dims[1] == 3 &&
+                  matrix.file->dims[2] == 4,
+                "%s", name);
+      cr_expect(matrix.rows == 2 && matrix.cols == 12 && !matrix.file->gzipped, "%s", name);
+      cr_expect_str_eq(matrix.file->element, types[t]);
       for (size_t i = 0; i < 24; i++) {
         uint32_t bits = 0;
         for (size_t b = 0; b < 4; b++) bits |= (uint32_t)wanted.data[4 * i + b] << 8 * b;
@@ -95,7 +97,7 @@ Test(npy, column_major_of_rank_4) {
   char *file = golden("rank4.npy");
   rowcast_matrix matrix;
   cr_assert_eq(read_checked(&matrix, file, NULL, NULL), ROWCAST_OK);
-  cr_assert(matrix.rank == 4 && matrix.rows == 2 && matrix.cols == 60);
+  cr_assert(matrix.file->rank == 4 && matrix.rows == 2 && matrix.cols == 60);
   for (size_t i = 0; i < 120; i++) cr_expect_eq(matrix_at(&matrix, i / 60, i % 60), (double)i);
   rowcast_matrix_free(&matrix);
   free(file);
@@ -112,7 +114,7 @@ Test(npy, elements_stay_in_place) {
     char *file = golden(cases[i].name);
     rowcast_matrix matrix;
     cr_assert_eq(read_checked(&matrix, file, NULL, NULL), ROWCAST_OK);
-    cr_expect_eq(matrix.data != matrix.owner, cases[i].in_place, "%s", cases[i].name);
+    cr_expect_eq(matrix.data != elements_of(&matrix), cases[i].in_place, "%s", cases[i].name);
     rowcast_matrix_free(&matrix);
     free(file);
   }

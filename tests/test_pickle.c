@@ -26,7 +26,7 @@ static rowcast_matrix read_member(const char *path, const char *member) {
   rowcast_error error;
   const rowcast_read_options options = {sizeof(rowcast_read_options), .member = member};
   cr_assert(rowcast_matrix_read(&matrix, path, &options, &error) == ROWCAST_OK, "%s", told(&error));
-  cr_assert_str_eq(matrix.format, "pickle");
+  cr_assert_str_eq(matrix.file->format, "pickle");
   return matrix;
 }
 
@@ -44,10 +44,10 @@ Test(pickle, articles_layout) {
     snprintf(path, sizeof path, "%s%d.pkl.gz", PICKLES, protocol);
     for (size_t s = 0; s < 2; s++) {
       rowcast_matrix x = read_member(path, sets[s].x), y = read_member(path, sets[s].y);
-      cr_assert(x.rows == sets[s].rows && x.cols == 784 && x.dtype == ROWCAST_F32 && x.gzipped);
-      cr_assert_str_eq(x.element, "f4");
-      cr_assert_str_eq(y.element, "i8");
-      cr_assert_str_eq(x.name, sets[s].x);
+      cr_assert(x.rows == sets[s].rows && x.cols == 784 && x.dtype == ROWCAST_F32 && x.file->gzipped);
+      cr_assert_str_eq(x.file->element, "f4");
+      cr_assert_str_eq(y.file->element, "i8");
+      cr_assert_str_eq(x.file->name, sets[s].x);
       for (size_t i = 0; i < x.rows; i++) {
         cr_assert_eq(matrix_at(&y, i, 0), matrix_at(&labels, sets[s].first + i, 0));
         for (size_t k = 0; k < 784; k++)
@@ -63,11 +63,52 @@ Test(pickle, articles_layout) {
     }
     rowcast_matrix first = read_member(path, NULL);
     cr_assert(first.rows == 20 && first.cols == 784);
-    cr_assert_str_eq(first.name, "0.0");
+    cr_assert_str_eq(first.file->name, "0.0");
     rowcast_matrix_free(&first);
   }
   rowcast_matrix_free(&idx);
   rowcast_matrix_free(&labels);
+}
+
+/* Names of any length are whole, and find their member again: {"nn...n": {"k\xc3\xa9": array}}. */
+Test(pickle, long_names) {
+  static const size_t lengths[] = {1, 63, 64, 65, 199, 200, 201, 65000, 1 << 20};
+  for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+    struct bytes pickle = {0}, name = {0};
+    bytes_add_fill(&name, 'n', lengths[i]);
+    bytes_add(&pickle, "\x80\x02}X", 4);
+    bytes_add_number(&pickle, name.size, 4, false);
+    bytes_add(&pickle, name.data, name.size);
+    bytes_add(&pickle, "}X\x03\0\0\0k\xc3\xa9", 9);
+    bytes_add_text(&pickle, "cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\n");
+    bytes_add(&pickle,
+              "K\0\x85U\x01"
+              "b\x87R(K\x01K\x01K\x02\x86",
+              16);
+    bytes_add_text(&pickle, "cnumpy\ndtype\nU\x02"
+                            "f4");
+    bytes_add(&pickle, "K\0K\x01\x87R(K\x03U\x01<NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\0tb\x89U\x08", 32);
+    bytes_add(&pickle, (const float[]){3.0f, 4.0f}, 8);
+    bytes_add_text(&pickle, "tbss.");
+    bytes_add(&name, ".k\xc3\xa9", 5);
+    for (int named = 0; named < 2; named++) {
+      rowcast_matrix matrix;
+      rowcast_error error;
+      const rowcast_read_options options = {sizeof options, .member = named ? (const char *)name.data : NULL};
+      const rowcast_status status =
+        rowcast_matrix_read_memory(&matrix, pickle.data, pickle.size, "input", &options, &error);
+      if (lengths[i] == 1 << 20 && !named) {
+        cr_expect(status == ROWCAST_ERR_FORMAT && strstr(error.text, "name of more than") != NULL, "%s", error.text);
+        continue;
+      }
+      cr_assert(status == ROWCAST_OK, "%zu: %s", lengths[i], error.text);
+      cr_expect(strcmp(matrix.file->name, (const char *)name.data) == 0, "%zu", lengths[i]);
+      cr_expect(matrix.cols == 2 && matrix_at(&matrix, 0, 1) == 4.0);
+      rowcast_matrix_free(&matrix);
+    }
+    bytes_free(&pickle);
+    bytes_free(&name);
+  }
 }
 
 Test(pickle, what_cannot_be_bytes) {

@@ -365,7 +365,7 @@ Test(rare, keys_that_come_twice) {
     const char *path = ROWCAST_SOURCE_DIR "/tests/fuzz/corpus/pickle/dict-twice"; /* {"x": [[1, 2]], "x": [[3, 4]]} */
     cr_assert_eq(rowcast_matrix_read(&matrix, path, &options, &error), ROWCAST_OK, "%s", told(&error));
     cr_expect(matrix.rows == 1 && matrix.cols == 2 && matrix_at(&matrix, 0, 0) == 3.0);
-    cr_expect_str_eq(matrix.name, "x");
+    cr_expect_str_eq(matrix.file->name, "x");
     rowcast_matrix_free(&matrix);
   }
 }

@@ -92,7 +92,7 @@ static rowcast_status read_blocks(const char *from, const rowcast_read_options *
   if (status == ROWCAST_OK && whole != NULL) {
     cr_assert_eq(at, whole->rows);
     cr_assert_eq(rowcast_reader_shape(reader)->rows, whole->rows);
-    cr_assert_eq(rowcast_reader_shape(reader)->rank, whole->rank);
+    cr_assert_eq(rowcast_reader_shape(reader)->file->rank, whole->file->rank);
     cr_assert(rowcast_reader_next(reader, &block, error) == ROWCAST_OK && block.rows == 0);
   }
   rowcast_reader_close(reader);

@@ -27,10 +27,7 @@ ROWS, COLS, OUTPUTS = 50000, 784, 10  # --rows takes fewer
 class Matrix(ctypes.Structure):
     _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
                 ("stride", ctypes.c_size_t),
-                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * 32),
-                ("element", ctypes.c_char * 4),
-                ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64), ("gzipped", ctypes.c_bool),
-                ("unit", ctypes.c_float),
+                ("data", ctypes.c_void_p), ("unit", ctypes.c_float), ("file", ctypes.c_void_p),
                 ("owner", ctypes.c_void_p)]
 
 

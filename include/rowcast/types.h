@@ -4,7 +4,8 @@
 #ifndef ROWCAST_TYPES_H
 #define ROWCAST_TYPES_H
 
-/* Element types, in native byte order. Rows of X are F32 or U8, a plan's weights F32, F64, F16 or BF16, results F32. */
+/* Element types, in native byte order. Rows of X, and matrices, are F32 or U8, a plan's weights F32, F64, F16 or BF16,
+ * results F32; writers take F32, U8 and I32. Any other use is ROWCAST_ERR_UNSUPPORTED. */
 typedef enum rowcast_dtype {
   ROWCAST_F32 = 0,  /* IEEE-754 binary32 */
   ROWCAST_U8 = 1,   /* unsigned bytes; a plan's scale turns them into values */

@@ -26,13 +26,6 @@ typedef enum rowcast_file_format {
 } rowcast_file_format;
 enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
 
-/* Element types that are written. */
-typedef enum rowcast_element {
-  ROWCAST_ELEMENT_F32 = 0, /* float */
-  ROWCAST_ELEMENT_U8 = 1,  /* unsigned char */
-  ROWCAST_ELEMENT_I32 = 2  /* int32_t */
-} rowcast_element;
-
 /* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
  * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). What cancelled
  * and user point to must stay valid as long as the writer. */
@@ -48,6 +41,9 @@ typedef struct rowcast_write_options {
 
 #define ROWCAST_WRITE_DEFAULTS                                                                                         \
   { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
+
+/* The same defaults for programs that cannot use the macro; as rowcast_read_options_init() (matrix.h). */
+ROWCAST_API void rowcast_write_options_init(rowcast_write_options *options, size_t size);
 
 /* Writes rows x cols float32 at c (ldc >= cols elements between rows) to path. The file appears whole or not at all:
  * it is written in the same folder under a temporary name, flushed to the disk, and renamed. A symbolic link stays one:
@@ -71,7 +67,7 @@ typedef struct rowcast_writer rowcast_writer;
 
 /* What is written. */
 typedef struct rowcast_layout {
-  rowcast_element element;
+  rowcast_dtype dtype;           /* ROWCAST_F32, _U8 or _I32; others are ROWCAST_ERR_UNSUPPORTED */
   size_t rank;                   /* 1 or more */
   size_t dims[ROWCAST_MAX_RANK]; /* dims[0] is the number of rows; SIZE_MAX: not known yet, allowed for text, and for
                                     NPY and NPZ in files */
@@ -83,6 +79,27 @@ typedef struct rowcast_layout {
  * (ROWCAST_ERR_ARGUMENT). If another thread was in a call with the writer at the fork, not even that. */
 ROWCAST_API rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
                                                const rowcast_write_options *options, rowcast_error *err);
+
+/* Where a program's own function takes the bytes. */
+typedef struct rowcast_sink {
+  size_t struct_size; /* sizeof(rowcast_sink) */
+  const char *name;   /* for messages, copied; NULL: "the sink" */
+  void *user;
+  /* Takes all of the bytes, which follow those before, and returns 0; or returns -1 and sets errno, or leaves it 0 if
+   * it knows no reason. Called with `user` on the thread that is in a call with the writer. */
+  int (*write)(void *user, const void *data, size_t bytes);
+} rowcast_sink;
+
+#define ROWCAST_SINK_DEFAULTS                                                                                          \
+  { sizeof(rowcast_sink), NULL, NULL, NULL }
+
+/* The same for a sink; *sink is copied, and what user points to must stay valid as long as the writer. What the sink
+ * was given stays there, whatever becomes of the writer: rowcast_writer_commit() gives it the rest, and
+ * rowcast_writer_abandon() nothing more. NPZ is made in memory, and given to it by the commit. ROWCAST_ERR_ARGUMENT: an
+ * NPY of an unknown number of rows, which stands at its beginning. options->overwrite has no effect. */
+ROWCAST_API rowcast_status rowcast_writer_open_sink(rowcast_writer **writer, const rowcast_sink *sink,
+                                                    const rowcast_layout *layout, const rowcast_write_options *options,
+                                                    rowcast_error *err);
 
 /* Appends rows, each the product of dims[1..] elements, ld elements apart. ROWCAST_ERR_ARGUMENT: more rows than were
  * announced, ld is less than a row has elements, or data is NULL although there are some; ROWCAST_ERR_OVERFLOW: their

@@ -27,7 +27,7 @@ static rowcast_status out_of_memory(const struct rc_blocks *blocks, rowcast_erro
 
 static size_t value_size(const struct rc_header *header) { return rc_is_native_u8(header) ? 1 : sizeof(float); }
 
-rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes,
+rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes, size_t from,
                                rowcast_error *err) {
   *blocks = (struct rc_blocks){.source = source, .block_bytes = block_bytes};
   const struct rc_header *header = &source->header;
@@ -52,7 +52,10 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
   if (!rc_is_native_u8(header) && !rc_is_native_f32(header) &&
       !rc_buffer_reserve(&blocks->scratch, blocks->rows_per_block * header->cols * header->element))
     return out_of_memory(blocks, err);
-  return ROWCAST_OK;
+  if (from == 0) return ROWCAST_OK;
+  blocks->begun = true;
+  blocks->done = from;
+  return rc_stream_seek(&source->stream, header->offset + (uint64_t)from * header->cols * header->element, err);
 }
 
 /* Skips what stands before the elements. */

@@ -21,7 +21,7 @@ bool rc_is_zip(const unsigned char *data, size_t size) {
 
 enum {
   ENTRIES_MAX = 4096,
-  NAME_LENGTH_MAX = 255,
+  SHOWN_TEXT = 104, /* of a name in a message */
   LOCAL_HEADER = 30,
   CENTRAL_HEADER = 46,
   END_RECORD = 22,
@@ -43,8 +43,8 @@ struct directory {
 };
 
 /* An archive's own names as messages have them: not too long. (rc_report() escapes what is not printable.) */
-static const char *shown(char text[NAME_LENGTH_MAX + 1], const char *name) {
-  snprintf(text, NAME_LENGTH_MAX + 1, "%.100s%s", name, strlen(name) > 100 ? "..." : "");
+static const char *shown(char text[SHOWN_TEXT], const char *name) {
+  snprintf(text, SHOWN_TEXT, "%.100s%s", name, strlen(name) > 100 ? "..." : "");
   return text;
 }
 
@@ -53,7 +53,7 @@ static const char *check_entry(const zip_stat_t *stat) {
     ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if ((stat->valid & all) != all) return "its entry is incomplete";
   const size_t length = strlen(stat->name);
-  if (length == 0 || length > NAME_LENGTH_MAX || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
+  if (length == 0 || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
     return "its name is not an array's";
   if (stat->encryption_method != ZIP_EM_NONE) return "it is encrypted";
   if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE)
@@ -117,7 +117,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   uint64_t total = END_RECORD;
   for (zip_uint64_t i = 0; i < (zip_uint64_t)count; i++) {
     zip_stat_t stat;
-    char text[NAME_LENGTH_MAX + 1];
+    char text[SHOWN_TEXT];
     if (zip_stat_index(directory->zip, i, ZIP_FL_ENC_RAW, &stat) != 0)
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: a damaged entry");
     const char *wrong = check_entry(&stat);
@@ -133,7 +133,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   qsort(directory->entries, directory->count, sizeof *directory->entries, by_name);
   for (size_t i = 1; i < directory->count; i++)
     if (strcmp(directory->entries[i - 1].name, directory->entries[i].name) == 0) {
-      char text[NAME_LENGTH_MAX + 1];
+      char text[SHOWN_TEXT];
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are named '%s'",
                        shown(text, directory->entries[i].name));
     }
@@ -143,7 +143,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
 /* Up to `want` bytes of an entry. If `want` is more than it has, the entry is checked against its CRC. */
 static rowcast_status read_entry(struct directory *directory, const struct entry *entry, unsigned char *to, size_t want,
                                  size_t *got, const char *path, rowcast_error *err) {
-  char text[NAME_LENGTH_MAX + 1];
+  char text[SHOWN_TEXT];
   *got = 0;
   zip_file_t *file = zip_fopen(directory->zip, entry->name, ZIP_FL_ENC_RAW);
   if (file == NULL)
@@ -175,7 +175,7 @@ static void list_names(const struct directory *directory, char *text, size_t siz
   size_t length = 0;
   text[0] = '\0';
   for (size_t i = 0; i < directory->count; i++) {
-    char name[NAME_LENGTH_MAX + 1];
+    char name[SHOWN_TEXT];
     const char *entry = shown(name, directory->entries[i].name);
     if (length + 2 + strlen(entry) + sizeof rest > size) {
       snprintf(text + length, size - length, "%s", rest);
@@ -222,10 +222,10 @@ static rowcast_status choose(struct directory *directory, const char *array, con
                    "array");
 }
 
-static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
+static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char **name,
+                              size_t max_bytes, const char *path, rowcast_error *err) {
   const struct entry *entry;
-  char text[NAME_LENGTH_MAX + 1];
+  char text[SHOWN_TEXT];
   rowcast_status status = choose(directory, array, &entry, path, err);
   if (status != ROWCAST_OK) return status;
   if (entry->size > max_bytes || entry->size > PTRDIFF_MAX / 2)
@@ -240,11 +240,11 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
                        npy->size, size);
   if (status == ROWCAST_OK && !rc_is_npy(npy->data, npy->size))
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is not NPY", shown(text, entry->name));
-  shown(text, entry->name);
-  const size_t length = strlen(text);
-  if (length > 4 && strcmp(text + length - 4, ".npy") == 0) text[length - 4] = '\0';
-  snprintf(name, name_size, "%.*s", (int)name_size - 1, text);
-  return status;
+  if (status != ROWCAST_OK) return status;
+  const size_t length = strlen(entry->name);
+  const bool ending = length > 4 && strcmp(entry->name + length - 4, ".npy") == 0;
+  *name = strndup(entry->name, ending ? length - 4 : length);
+  return *name != NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: out of memory");
 }
 
 static rowcast_status refuse(zip_error_t *error, const char *path, rowcast_error *err) {
@@ -255,9 +255,8 @@ static rowcast_status refuse(zip_error_t *error, const char *path, rowcast_error
   return status;
 }
 
-rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, struct rc_ask *ask, const char *path,
-                              rowcast_error *err) {
+rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char **name,
+                              size_t max_bytes, struct rc_ask *ask, const char *path, rowcast_error *err) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
@@ -273,7 +272,7 @@ rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *arc
   zip_error_fini(&error);
   rowcast_status status = check_kind(directory.zip, path, err);
   if (status == ROWCAST_OK) status = list_entries(&directory, archive->size, path, err);
-  if (status == ROWCAST_OK) status = extract(&directory, npy, array, name, name_size, max_bytes, path, err);
+  if (status == ROWCAST_OK) status = extract(&directory, npy, array, name, max_bytes, path, err);
   free(directory.entries);
   zip_discard(directory.zip);
   if (status != ROWCAST_OK) rc_buffer_free(npy);
@@ -332,10 +331,9 @@ static rowcast_status missing(const char *path, rowcast_error *err) {
                    "is a zip archive (.npz), and this rowcast was built without libzip");
 }
 
-rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, struct rc_ask *ask, const char *path,
-                              rowcast_error *err) {
-  (void)ask, (void)npy, (void)archive, (void)array, (void)name, (void)name_size, (void)max_bytes;
+rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char **name,
+                              size_t max_bytes, struct rc_ask *ask, const char *path, rowcast_error *err) {
+  (void)ask, (void)npy, (void)archive, (void)array, (void)name, (void)max_bytes;
   return missing(path, err);
 }
 

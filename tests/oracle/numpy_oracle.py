@@ -27,13 +27,16 @@ class Error(ctypes.Structure):
                 ("advice", ctypes.c_char * 128)]
 
 
+class FileInfo(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
+                ("element", ctypes.c_char_p), ("format", ctypes.c_char_p), ("name", ctypes.c_char_p),
+                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte)]
+
+
 class Matrix(ctypes.Structure):
     _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
-                ("stride", ctypes.c_size_t),
-                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
-                ("element", ctypes.c_char * 4), ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64),
-                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte), ("unit", ctypes.c_float),
-                ("owner", ctypes.c_void_p)]
+                ("stride", ctypes.c_size_t), ("data", ctypes.c_void_p), ("unit", ctypes.c_float),
+                ("file", ctypes.POINTER(FileInfo)), ("owner", ctypes.c_void_p)]
 
 
 class ReadOptions(ctypes.Structure):
@@ -48,7 +51,7 @@ class ReadOptions(ctypes.Structure):
 
 
 class Layout(ctypes.Structure):
-    _fields_ = [("element", ctypes.c_int), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK)]
+    _fields_ = [("dtype", ctypes.c_int), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK)]
 
 
 class WriteOptions(ctypes.Structure):
@@ -73,13 +76,13 @@ class Rowcast:
         size = count * np.dtype(kind).itemsize
         elements = ctypes.string_at(matrix.data, size) if size else b""
         array = np.frombuffer(elements, dtype=kind).reshape(matrix.rows, matrix.cols)
-        self.headings = matrix.headings == 1  # left out
+        self.headings = matrix.file.contents.headings == 1  # left out
         self.lib.rowcast_matrix_free(ctypes.byref(matrix))
         return array
 
     def write(self, path, array, file_format):
         writer, error = ctypes.c_void_p(), Error()
-        layout = Layout(element={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
+        layout = Layout(dtype={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
         for i, size in enumerate(array.shape):
             layout.dims[i] = size
         options = WriteOptions(struct_size=ctypes.sizeof(WriteOptions), format=file_format, overwrite=True)

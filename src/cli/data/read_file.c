@@ -20,7 +20,7 @@ bool read_file_columns(const struct input_file *file, const rowcast_matrix *matr
   const size_t from = file->columns.from, to = file->columns.to, cols = matrix->cols;
   *first = 0;
   *count = cols;
-  if (!file->columns.given || (strcmp(matrix->format, "csv") == 0 && from < to)) return true;
+  if (!file->columns.given || (strcmp(matrix->file->format, "csv") == 0 && from < to)) return true;
   const size_t wrong = from > cols ? from : to;
   if (from > cols || (to > cols && to != SIZE_MAX)) {
     complain("%s: has %zu columns, but %s for %zu", file->path, cols, file->dashed ? "--columns asks" : "columns= asks",
@@ -35,10 +35,10 @@ bool read_file_columns(const struct input_file *file, const rowcast_matrix *matr
 void read_file_tell_headings(const struct input_file *file, const rowcast_matrix *matrix) {
   const rowcast_read_options *read = &file->read;
   const char *before = file->dashed ? "--" : ":", *between = file->dashed ? " " : "=";
-  if (matrix->headings == ROWCAST_HEADINGS_LEFT_OUT)
+  if (matrix->file->headings == ROWCAST_HEADINGS_LEFT_OUT)
     note("%s: its first line, 0,1,2 and so on, is taken for headings; if it is a row: %sheadings%snone", file->path,
          before, between);
-  else if (matrix->headings == ROWCAST_HEADINGS_KEPT && read->headings != ROWCAST_HEADINGS_KEPT)
+  else if (matrix->file->headings == ROWCAST_HEADINGS_KEPT && read->headings != ROWCAST_HEADINGS_KEPT)
     note(
       "%s: its first line%s, 0,1, is taken for a row; if it is headings: %sskip-lines%sN, with this line counted in N",
       file->path, read->skip_lines > 0 ? " after those skipped" : "", before, between);

@@ -96,7 +96,7 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
 }
 
 int sink_open_bytes(struct sink *sink, const char *path, bool force) {
-  const rowcast_layout bytes = {.element = ROWCAST_ELEMENT_U8, .rank = 1, .dims = {SIZE_MAX}};
+  const rowcast_layout bytes = {.dtype = ROWCAST_U8, .rank = 1, .dims = {SIZE_MAX}};
   *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW};
   return sink_open(sink, &bytes);
 }
