@@ -3,6 +3,9 @@
  * times two rows fills ten accumulators and wastes no lane. The loop nest is tiled.c's.
  * Order: lanes8. Weights: panels5. */
 #include "avx2.h"
+
+#define NARROW_PAIR_ROWS 6
+#include "narrow.h"
 #include "tiled.h"
 
 /* Partial sums of one row of a tile. */
@@ -133,7 +136,9 @@ SET(U8)
 
 RC_INLINE void rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  if (dtype == RC_U8)
+  if (is_narrow(w))
+    narrow(w, m, x, ldx, c, ldc, dtype);
+  else if (dtype == RC_U8)
     rc_tiled(&set_U8, w, m, x, ldx, c, ldc, sizeof(unsigned char));
   else
     rc_tiled(&set_F32, w, m, x, ldx, c, ldc, sizeof(float));

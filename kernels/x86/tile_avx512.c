@@ -5,7 +5,11 @@
  * which a hardware prefetcher follows at full bandwidth; four neighbouring rows reach half of it (docs/kernels.md). A
  * software prefetch runs ahead of each stream, into the second-level cache, because the first level keeps the weights.
  * Order: lanes8. Weights: pairs10, or pairs. */
+#include "avx2.h"
 #include "avx512.h"
+
+#define NARROW_PAIR_ROWS 8
+#include "narrow.h"
 
 enum { ROWS = 4, AHEAD_BYTES = 6272 };
 
@@ -94,6 +98,10 @@ RC_INLINE void all_panels(const struct rc_weights *w, const struct rc_panels *pa
 
 RC_INLINE void rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
+  if (is_narrow(w)) {
+    narrow(w, m, x, ldx, c, ldc, dtype);
+    return;
+  }
   const size_t quarter = m / ROWS, ahead = look_ahead(w->k, ldx, dtype);
   for (size_t i = 0; i < quarter; i++) all_panels(w, &w->panels, x, ldx, c, ldc, i, quarter, ahead, 1, dtype);
   for (size_t i = ROWS * quarter; i < m; i++) all_panels(w, &w->panels, x, ldx, c, ldc, i, 0, ahead, 0, dtype);
