@@ -31,6 +31,8 @@ struct rowcast_plan {
   float *bias; /* a copy; NULL: none */
   rowcast_dtype dtype;
   unsigned threads;
+  double skip_below;  /* skip costs less where a smaller share of the steps is not all zero; 0: never */
+  size_t serial_rows; /* most rows of a batch that surely stay on the calling thread, with the serial driver */
   size_t packed_bytes;
   rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
 };
@@ -130,6 +132,9 @@ static rowcast_status decide(struct decision *to, size_t k, size_t n, const floa
   return status;
 }
 
+/* Decides beforehand what depends on no batch. */
+static void foresee(rowcast_plan *plan);
+
 static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const float *w, size_t ldw) {
   const rowcast_plan_options *options = &from->options;
   *plan = (rowcast_plan){
@@ -148,6 +153,7 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
   if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &from->cpu, plan->kernel);
   if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
     plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
+  foresee(plan);
 }
 
 rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
@@ -195,6 +201,16 @@ static unsigned threads_worth(const rowcast_plan *plan, size_t m) {
   return worth < 2 ? 1 : worth < plan->threads ? (unsigned)worth : plan->threads;
 }
 
+/* Rows for which threads_worth() is 1, or which a driver that was named takes alone anyway. */
+static size_t rows_not_worth(const rowcast_plan *plan) {
+  if (plan->driver == RC_DRIVER_SERIAL) return SIZE_MAX;
+  if (plan->driver != DRIVER_AUTO) return 0;
+  if (plan->threads == 1) return SIZE_MAX;
+  size_t rows = 1;
+  while (rows <= SIZE_MAX / 2 && threads_worth(plan, 2 * rows) == 1) rows *= 2;
+  return rows;
+}
+
 /* Threads the plan has for m rows, could they all be started. */
 static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
   unsigned threads = plan->threads;
@@ -220,19 +236,27 @@ static double cost(const rowcast_plan *plan, const struct rc_kernel *kernel, dou
   return rc_cost_of_row(kernel, packing, plan->core, plan->weights.k, plan->weights.n, share);
 }
 
-/* Is the companion expected to cost less, when this share of the steps is not all zero? */
-static bool skipping_pays(const rowcast_plan *plan, double share) {
-  return cost(plan, plan->skip, share) < cost(plan, plan->kernel, 1.0);
+/* The share of steps that are not all zero below which the companion costs less. Its cost is a straight line. */
+static double share_to_skip(const rowcast_plan *plan) {
+  if (plan->skip == NULL) return 0.0;
+  const double least = cost(plan, plan->skip, 0.0), most = cost(plan, plan->skip, 1.0);
+  const double room = cost(plan, plan->kernel, 1.0) - least;
+  return room <= 0.0 ? 0.0 : most > least ? room / (most - least) : HUGE_VAL;
+}
+
+static void foresee(rowcast_plan *plan) {
+  plan->skip_below = share_to_skip(plan);
+  plan->serial_rows = rows_not_worth(plan);
 }
 
 /* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
 static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                           double *share) {
   *share = 1.0;
-  if (plan->skip == NULL || m < least_to_skip(plan->core)) return plan->kernel;
+  if (plan->skip_below <= 0.0 || m < least_to_skip(plan->core)) return plan->kernel;
   const struct rc_mode caller = rc_mode_enter();
   *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
-  const bool pays = skipping_pays(plan, *share);
+  const bool pays = *share < plan->skip_below;
   rc_mode_leave(caller);
   return pays ? plan->skip : plan->kernel;
 }
@@ -319,6 +343,10 @@ static struct rc_batch batch_of(const rowcast_plan *plan, size_t begin, size_t e
 
 /* On as many threads as the plan has for the batch. */
 static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
+  if (batch->m <= plan->serial_rows) {
+    rc_batch_rows(batch, 0, batch->m);
+    return;
+  }
   const unsigned threads = rc_team_start(threads_wanted(plan, batch->m));
   driver_for(plan, threads)->run(batch, threads);
 }
