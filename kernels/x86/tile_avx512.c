@@ -69,8 +69,8 @@ typedef void tile_fn(struct inputs x, const float *wide, size_t k, size_t ahead,
     tile(x, wide, k, ahead, out, width / 2, width % 2, 1, RC_##dtype);                                           \
   }
 #define EVERY_WIDTH(X, dtype)                                     \
-  X(1, dtype) X(2, dtype) X(3, dtype) X(4, dtype) X(5, dtype)     \
-  X(6, dtype) X(7, dtype) X(8, dtype) X(9, dtype) X(10, dtype)
+  X(3, dtype) X(4, dtype) X(5, dtype) X(6, dtype)                 \
+  X(7, dtype) X(8, dtype) X(9, dtype) X(10, dtype)
 EVERY_WIDTH(TILE, F32)
 EVERY_WIDTH(TILE, U8)
 
