@@ -3,10 +3,10 @@
  * own sums: each is one chain of multiply-adds, of which several rows are needed at once.
  *
  * Memory. The rows of a tile stand as far apart as they can, so that each is one long stream. What it reads from the
- * second-level cache comes best if nothing is prefetched; further away four streams do best, each prefetched a few lines
- * ahead into the first level, which has room for so few weights, or, where the third level holds the batch, further ahead
- * into the second (docs/kernels.md). Bytes come faster than they are multiplied. Order: lanes8. Weights: one panel of
- * pack.h in which a step has the columns' lanes one after another, as in panels5, pairs10 and pairs.
+ * second-level cache comes best if nothing is prefetched; further away four streams do best, each prefetched a few
+ * lines ahead into the first level, which has room beside so few weights, or, where the third level holds the batch,
+ * further ahead into the second (docs/kernels.md). Bytes come faster than they are multiplied. Order: lanes8. Weights:
+ * one panel of pack.h in which a step has the columns' lanes one after another, as in panels5, pairs10 and pairs.
  *
  * The file that includes this defines NARROW_PAIR_ROWS, the rows of a tile of two columns (4 to 8), and has
  *   lanes8   the eight lanes of an output, and zero_lanes8(), load_lanes8(), fma8(), load8(), load_tail(),

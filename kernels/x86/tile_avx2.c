@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Register tiles for AVX2: a register holds the eight partial sums of one output, so a panel of five columns
- * times two rows fills ten accumulators and wastes no lane. The loop nest is tiled.c's, or narrow.h's for one or two columns.
- * Order: lanes8. Weights: panels5. */
+ * times two rows fills ten accumulators and wastes no lane. The loop nest is tiled.c's, or narrow.h's for one or two
+ * columns. Order: lanes8. Weights: panels5. */
 #include "avx2.h"
 
 #define NARROW_PAIR_ROWS 6
