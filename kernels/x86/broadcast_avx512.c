@@ -7,15 +7,18 @@
  * Order: sequential. Weights: panels16. */
 #include "avx512.h"
 
-enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED = 2048, WIDENED_K = 32 };
+enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED_K = 64 };
 
-/* Bytes i..i+count-1 (1 <= count <= BLOCK) of a row as floats; reads nothing after them. */
+/* Bytes i..i+count-1 of a row as floats; reads nothing after them, writes whole registers. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
-  for (size_t j = 0; j < count; j += 16) {
-    const __mmask16 there = (__mmask16)(count - j >= 16 ? 0xffffu : (1u << (count - j)) - 1);
-    const __m128i bytes = _mm_maskz_loadu_epi8(there, row + i + j);
+  size_t j = 0;
+  for (; j + 16 <= count; j += 16) {
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(row + i + j));
     _mm512_store_ps(to + j, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
   }
+  if (j == count) return;
+  const __m128i bytes = _mm_maskz_loadu_epi8((__mmask16)((1u << (count - j)) - 1), row + i + j);
+  _mm512_store_ps(to + j, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
 }
 
 /* Sums of the rows of a tile: one panel of columns each. */
@@ -37,6 +40,22 @@ RC_INLINE void steps(struct tile_sums *sums, const float *x, size_t apart, const
   }
 #undef ROW
   *sums = t;
+}
+
+/* All steps of one row of bytes: what is converted stays in a register, from which each element is spread. */
+RC_INLINE __m512 byte_steps(const unsigned char *x, const float *panel, size_t k) {
+  __m512 sums = _mm512_setzero_ps();
+  for (size_t begin = 0; begin < k; begin += 16) {
+    const size_t count = k - begin < 16 ? k - begin : 16;
+    const __m128i bytes = _mm_maskz_loadu_epi8((__mmask16)((1u << count) - 1), x + begin);
+    const __m512 row = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+    __m512i lane = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i++, panel += COLUMNS) {
+      sums = _mm512_fmadd_ps(_mm512_permutexvar_ps(lane, row), _mm512_load_ps(panel), sums);
+      lane = _mm512_add_epi32(lane, _mm512_set1_epi32(1));
+    }
+  }
+  return sums;
 }
 
 /* The first `width` (1..16) floats. Parts of a register are stored several times as fast as a register with a mask. */
@@ -70,7 +89,8 @@ RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, flo
   const __m512 zero = _mm512_setzero_ps();
   struct tile_sums t = {zero, zero, zero, zero, zero, zero, zero, zero};
   if (dtype == RC_F32) steps(&t, x, ldx * sizeof(float), panel, k, rows);
-  for (size_t begin = 0; dtype == RC_U8 && begin < k; begin += BLOCK) {
+  if (dtype == RC_U8 && rows == 1) t.s0 = byte_steps(x, panel, k);
+  for (size_t begin = 0; dtype == RC_U8 && rows > 1 && begin < k; begin += BLOCK) {
     const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
     _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
     for (int r = 0; r < rows; r++) convert(floats[r], rc_row(x, (size_t)r, ldx, dtype), begin, count);
@@ -107,22 +127,38 @@ RC_INLINE void some_rows(const struct rc_weights *w, size_t m, const void *x, si
   for (; i < m; i++) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype);
 }
 
-/* As many short rows of bytes as become 8 KB of floats, before any of them is multiplied: a load of what a store has
- * just written waits for it. */
+/* Some rows of bytes as floats, rows without gaps as one. Returns how far apart they are. */
+RC_INLINE size_t widen(float *to, const unsigned char *x, size_t ldx, size_t k, size_t rows) {
+  if (ldx == k) {
+    convert(to, x, 0, rows * k);
+    return k;
+  }
+  const size_t apart = rc_round_up(k, 16);
+  for (size_t r = 0; r < rows; r++) convert(to + r * apart, x + r * ldx, 0, k);
+  return apart;
+}
+
+/* Short rows of bytes become floats a tile before they are multiplied: a load of what a store has just written would
+ * wait for it, and the core converts them while it multiplies the tile before. */
 static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
                          size_t ldc) {
-  _Alignas(RC_ALIGNMENT) float floats[WIDENED];
-  const size_t apart = rc_round_up(w->k, 16), most = WIDENED / apart;
-  for (size_t i = 0; i < m; i += most) {
-    const size_t rows = m - i < most ? m - i : most;
-    for (size_t r = 0; r < rows; r++) convert(floats + r * apart, x + (i + r) * ldx, 0, w->k);
-    some_rows(w, rows, floats, apart, c + i * ldc, ldc, RC_F32);
+  _Alignas(RC_ALIGNMENT) float floats[2][ROWS * WIDENED_K];
+  float *now = floats[0], *next = floats[1];
+  size_t apart = widen(now, x, ldx, w->k, m < ROWS ? m : ROWS);
+  for (; m > ROWS; m -= ROWS) {
+    x += ROWS * ldx;
+    apart = widen(next, x, ldx, w->k, m - ROWS < ROWS ? m - ROWS : ROWS);
+    panels(w, now, apart, c, ldc, ROWS, RC_F32);
+    c += ROWS * ldc;
+    float *const done = now;
+    now = next, next = done;
   }
+  some_rows(w, m, now, apart, c, ldc, RC_F32);
 }
 
 RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
-  if (dtype == RC_U8 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
+  if (dtype == RC_U8 && m > 1 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
   else some_rows(w, m, x, ldx, c, ldc, dtype);
 }
 
