@@ -154,6 +154,18 @@ RC_INLINE size_t widen(float *to, const unsigned char *x, size_t ldx, size_t k, 
   return apart;
 }
 
+/* Functions of their own, not to share registers with what surrounds them: rows of floats, and a tile that widens bytes
+ * for the next one. */
+__attribute__((noinline)) static void float_rows(const struct rc_weights *w, size_t m, const float *x, size_t ldx,
+                                                 float *c, size_t ldc) {
+  some_rows(w, m, x, ldx, c, ldc, RC_F32);
+}
+
+__attribute__((noinline)) static void mixed_rows(const struct rc_weights *w, const float *x, float *c, size_t ldc,
+                                                 const unsigned char *bytes, float *to) {
+  panels(w, x, w->k, c, ldc, ROWS, RC_F32, bytes, to);
+}
+
 /* Short rows of bytes become floats a tile before they are multiplied: a load of what a store has just written would
  * wait for it. */
 static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
@@ -165,22 +177,24 @@ static void widened_rows(const struct rc_weights *w, size_t m, const unsigned ch
   for (; m > ROWS; m -= ROWS, c += ROWS * ldc) {
     x += ROWS * ldx;
     if (ldx == k && k >= LEAST_MIXED_K && m >= 2 * ROWS) {
-      panels(w, now, k, c, ldc, ROWS, RC_F32, x, next);
+      mixed_rows(w, now, c, ldc, x, next);
       apart = k;
       if (k % 2 != 0) _mm256_store_ps(next + (k - 1) * ROWS, load8(x, (k - 1) * ROWS, RC_U8));
     } else {
+      const size_t before = apart;
       apart = widen(next, x, ldx, k, m - ROWS < ROWS ? m - ROWS : ROWS);
-      panels(w, now, apart, c, ldc, ROWS, RC_F32, NULL, NULL);
+      float_rows(w, ROWS, now, before, c, ldc);
     }
     float *const done = now;
     now = next, next = done;
   }
-  some_rows(w, m, now, apart, c, ldc, RC_F32);
+  float_rows(w, m, now, apart, c, ldc);
 }
 
 RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
-  if (dtype == RC_U8 && m > 1 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
+  const int alone = m == 1 && w->n <= COLUMNS;
+  if (dtype == RC_U8 && !alone && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
   else some_rows(w, m, x, ldx, c, ldc, dtype);
 }
 
