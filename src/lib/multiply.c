@@ -35,19 +35,14 @@ static rowcast_status check_gathered(const rowcast_plan *plan, size_t m, const v
  * full width the look at five rows takes longer than what it saves. */
 static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CORE ? 8 : 4; }
 
-/* Is the companion expected to cost less, when this share of the steps is not all zero? */
-static bool skipping_pays(const rowcast_plan *plan, double share) {
-  return rc_plan_cost(plan, plan->skip, share) < rc_plan_cost(plan, plan->kernel, 1.0);
-}
-
 /* rc_plan_kernel_for(), inlined, since a call for a few rows is short; `rows` as in rc_nonzero_share(). */
 RC_INLINE const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
                                              const void *const *rows, double *share) {
   *share = 1.0;
-  if (plan->skip == NULL || m < least_to_skip(plan->core)) return plan->kernel;
+  if (plan->skip_below <= 0.0 || m < least_to_skip(plan->core)) return plan->kernel;
   const struct rc_mode caller = rc_mode_enter();
   *share = rc_nonzero_share(x, ldx, rows, m, plan->weights.k);
-  const bool pays = skipping_pays(plan, *share);
+  const bool pays = *share < plan->skip_below;
   rc_mode_leave(caller);
   return pays ? plan->skip : plan->kernel;
 }
@@ -92,6 +87,10 @@ static struct rc_batch batch_of_gathered(const rowcast_plan *plan, size_t m, con
 
 /* On as many threads as the plan has for the batch. */
 static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
+  if (batch->m <= plan->serial_rows) {
+    rc_batch_rows(batch, 0, batch->m);
+    return;
+  }
   const unsigned threads = rc_team_start(rc_plan_threads_wanted(plan, batch->m));
   rc_plan_driver_for(plan, threads)->run(batch, threads);
 }

@@ -119,6 +119,24 @@ static rowcast_status decide(struct decision *to, size_t k, size_t n, rowcast_er
   return status;
 }
 
+/* The share of steps that are not all zero below which the companion costs less. Its cost is a straight line. */
+static double share_to_skip(const rowcast_plan *plan) {
+  if (plan->skip == NULL) return 0.0;
+  const double least = rc_plan_cost(plan, plan->skip, 0.0), most = rc_plan_cost(plan, plan->skip, 1.0);
+  const double room = rc_plan_cost(plan, plan->kernel, 1.0) - least;
+  return room <= 0.0 ? 0.0 : most > least ? room / (most - least) : HUGE_VAL;
+}
+
+/* Rows for which rc_threads_worth() is 1, or which a driver that was named takes alone anyway. */
+static size_t rows_not_worth(const rowcast_plan *plan) {
+  if (plan->driver == RC_DRIVER_SERIAL) return SIZE_MAX;
+  if (plan->driver != RC_DRIVER_AUTO) return 0;
+  if (plan->threads == 1) return SIZE_MAX;
+  size_t rows = 1;
+  while (rows <= SIZE_MAX / 2 && rc_threads_worth(plan, 2 * rows) == 1) rows *= 2;
+  return rows;
+}
+
 static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const void *w, size_t ldw) {
   const rowcast_plan_options *options = &from->options;
   *plan = (rowcast_plan){
@@ -137,6 +155,9 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
   if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &from->cpu, plan->kernel);
   if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
     plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
+  /* Decided beforehand, as it depends on no batch. */
+  plan->skip_below = share_to_skip(plan);
+  plan->serial_rows = rows_not_worth(plan);
 }
 
 rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const void *w, size_t ldw,

@@ -27,6 +27,8 @@ struct rowcast_plan {
   float *bias; /* a copy; NULL: none */
   rowcast_dtype dtype;
   unsigned threads;
+  double skip_below;  /* skip costs less where a smaller share of the steps is not all zero; 0: never */
+  size_t serial_rows; /* most rows of a batch that surely stay on the calling thread, with the serial driver */
   size_t packed_bytes;
   rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
 };
