@@ -8,15 +8,16 @@
  * - Units: strides and offsets between rows are in elements; sizes are in bytes where the name says bytes.
  * - Ownership: what a call creates belongs to the caller, and there is a call that releases it. Names that are returned
  *   are static. Names and buffers that are passed in are needed only during the call; so are options, but the strings
- *   and callbacks in those of a reader or writer, and a plan's allocator, as long as that exists.
+ *   and callbacks in those of a reader or writer, and a plan's allocator and pool, as long as that exists.
  * - Errors: a rowcast_status, and where there is one, a line of text in a rowcast_error. A call that fails has changed
  *   nothing the caller can see, except the error and what it would have filled, which is NULL, zero or not to be used.
  * - NULL: a rowcast_error and options may be, and so may arrays without elements and what is to be released. Any other
  *   pointer that is NULL gives ROWCAST_ERR_ARGUMENT; calls that return no status then return NULL, 0 or false, or do
  *   nothing.
  * - Options: a struct_size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
- * - Callbacks (cancelled() of options, an allocator's functions) run on the thread that made the call, and must return:
- *   no exception of C++, longjmp() or pthread_exit() may leave one. They must not use the object of that call.
+ * - Callbacks (cancelled() of options, an allocator's functions, a pool's run()) run on the thread that made the call,
+ *   and must return: no exception of C++, longjmp() or pthread_exit() may leave one. They must not use the object of
+ *   that call.
  * - Signal handlers may call rowcast_matmul_rows() and rowcast_predict_rows(), with a plan that exists and 32 KiB of
  *   stack, and the calls that return static names; all others may allocate, lock or wait.
  * - fork(): a child may go on using matrices, and plans with the same bits (plan.h says on how many threads), and

@@ -28,7 +28,8 @@ struct rowcast_plan {
   rowcast_dtype dtype;
   unsigned threads;
   size_t packed_bytes;
-  rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
+  rowcast_parallel_for parallel_for; /* run is NULL: OpenMP */
+  rowcast_allocator allocator;       /* the plan came from it, with its packed weights and bias */
 };
 
 enum { RC_DRIVER_AUTO = -1 };

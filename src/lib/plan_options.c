@@ -11,8 +11,8 @@
 #include "struct_size.h"
 #include "team.h"
 
-/* The size of the struct in version 0.1, whose last member was w_dtype. */
-static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, w_dtype) + sizeof(rowcast_dtype);
+/* The size of the struct in version 0.1, whose last member was parallel_for. */
+static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, parallel_for) + sizeof(rowcast_parallel_for);
 
 static void *default_allocate(size_t bytes, size_t alignment, void *user) {
   (void)user;
@@ -84,7 +84,7 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
   /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
   rc_meet_openmp();
   const int limit = omp_get_thread_limit();
-  if (limit > 0 && own->threads > (unsigned)limit) own->threads = (unsigned)limit;
+  if (own->parallel_for.run == NULL && limit > 0 && own->threads > (unsigned)limit) own->threads = (unsigned)limit;
   if (own->allocator.allocate == NULL) own->allocator = (rowcast_allocator){default_allocate, default_release, NULL};
   return ROWCAST_OK;
 }
