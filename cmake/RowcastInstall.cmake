@@ -34,7 +34,10 @@ rowcast_install_page("${PROJECT_SOURCE_DIR}/docs/man/rowcast.3" 3 dev)
 install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")
 
 # What a program that links the archive needs besides, for pkg-config and for CMake.
-set(ROWCAST_PC_PRIVATE "${OpenMP_C_FLAGS} -lz")
+set(ROWCAST_PC_PRIVATE "-lz")
+if(ROWCAST_WITH_OPENMP)
+  string(PREPEND ROWCAST_PC_PRIVATE "${OpenMP_C_FLAGS} ")
+endif()
 set(ROWCAST_CONFIG_PRIVATE "")
 foreach(library libdeflate libzip)
   if(TARGET rowcast::${library})

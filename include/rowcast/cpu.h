@@ -80,6 +80,9 @@ ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
  * Without the variable, omp_set_num_threads() counts too, unless its number equals omp_get_num_procs(): OpenMP reports
  * that number also when nobody has asked.
  *
+ * 1 if the library was built without OpenMP; a plan with a pool of the program's own (parallel_for in plan.h) takes
+ * what this would be otherwise.
+ *
  * Cores and control group are read from the system once per process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 
@@ -101,7 +104,8 @@ typedef enum rowcast_threads_by {
   ROWCAST_BY_CORES,
   ROWCAST_BY_QUOTA,
   ROWCAST_BY_OPENMP,
-  ROWCAST_BY_LIMIT
+  ROWCAST_BY_LIMIT,
+  ROWCAST_BY_BUILD /* the library was built without OpenMP: one */
 } rowcast_threads_by;
 
 enum { ROWCAST_THREADS_TEXT = 128, ROWCAST_CPUS_TEXT = 256 };

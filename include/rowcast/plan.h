@@ -69,8 +69,8 @@ typedef struct rowcast_plan_options {
   rowcast_dtype dtype; /* element type of the rows to come */
   float scale;         /* value of one unit of X, folded into the packed weights as fl(w * scale);
                           finite; 0 means 1. -0 is refused, as it is what a tiny negative number becomes as a float */
-  unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT, unless
-                          parallel_for is set */
+  unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT, and one
+                          in a build without OpenMP, unless parallel_for is set */
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
   const float *bias; /* N floats, copied: C = X * W + bias. Each output's sum is rounded, then the bias is added and the
                         result rounded again; NULL: none */

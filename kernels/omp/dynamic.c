@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The OpenMP driver that hands out chunks of rows on demand. */
-#include <omp.h>
-
 #include "driver.h"
+#include "openmp.h"
 
 void rc_drive_openmp_dynamic(const struct rc_batch *batch, unsigned threads) {
   if (threads <= 1 || omp_in_parallel()) {

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The OpenMP driver. The team's size is always passed on, never left to a default, and the partition uses
  * the size the runtime really gave. */
-#include <omp.h>
-
 #include "driver.h"
+#include "openmp.h"
 
 void rc_drive_openmp(const struct rc_batch *batch, unsigned threads) {
   if (threads <= 1 || omp_in_parallel()) {

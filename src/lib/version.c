@@ -19,6 +19,11 @@ const char *rowcast_version(void) { return ROWCAST_VERSION; }
 
 const char *rowcast_build_info(void) {
   return ROWCAST_COMPILER ", " ROWCAST_BUILD_TYPE "; ISA levels: " ROWCAST_ISAS
+#ifdef _OPENMP
+                          "; with OpenMP"
+#else
+                          "; without OpenMP"
+#endif
 #if ROWCAST_HAVE_LIBDEFLATE
                           "; with libdeflate"
 #else
