@@ -1,11 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What the project builds on. Required: OpenMP (librowcast), zlib (librowcast-io), Jansson (the tool's JSON), Criterion
-# (tests only, no static ones). Optional, for librowcast-io: libdeflate, libzip (.npz). What was found is said by the
-# summary and by `rowcast --version`.
+# What the project builds on. Required: OpenMP (librowcast, unless switched off), zlib (librowcast-io), Jansson (the
+# tool's JSON), Criterion (tests only, no static ones). Optional, for librowcast-io: libdeflate, libzip (.npz). What was
+# found is said by the summary and by `rowcast --version`.
 if(ROWCAST_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 endif()
-find_package(OpenMP REQUIRED COMPONENTS C)
+# rowcast_openmp: OpenMP, or what stands for it in a build with one thread.
+add_library(rowcast_openmp INTERFACE)
+set(ROWCAST_OPENMP_TARGET "")
+if(ROWCAST_WITH_OPENMP)
+  find_package(OpenMP COMPONENTS C)
+  if(NOT OpenMP_C_FOUND)
+    message(FATAL_ERROR "${CMAKE_C_COMPILER} has no OpenMP (Debian's Clang: apt-get install libomp-dev); "
+      "for a build that runs on one thread: -DROWCAST_WITH_OPENMP=OFF")
+  endif()
+  set(ROWCAST_OPENMP_TARGET OpenMP::OpenMP_C)
+  target_link_libraries(rowcast_openmp INTERFACE OpenMP::OpenMP_C)
+else()
+  target_include_directories(rowcast_openmp INTERFACE "${PROJECT_SOURCE_DIR}/kernels/omp/none")
+  target_compile_options(rowcast_openmp INTERFACE -Wno-unknown-pragmas)
+endif()
 if(ROWCAST_BUILD_IO)
   find_package(Threads REQUIRED)
   find_package(ZLIB)

@@ -62,7 +62,13 @@ function(rowcast_install_pc ROWCAST_PC_FILE ROWCAST_PC_DESCRIPTION ROWCAST_PC_PR
   install(FILES "${PROJECT_BINARY_DIR}/${ROWCAST_PC_FILE}.pc" DESTINATION ${pc_dir} COMPONENT dev)
 endfunction()
 
-rowcast_install_pc(rowcast "${PROJECT_DESCRIPTION}" "${OpenMP_C_FLAGS} -lm")
+set(openmp_flags "")
+set(ROWCAST_CONFIG_OPENMP "")
+if(ROWCAST_WITH_OPENMP)
+  set(openmp_flags "${OpenMP_C_FLAGS} ")
+  set(ROWCAST_CONFIG_OPENMP OpenMP::OpenMP_C)
+endif()
+rowcast_install_pc(rowcast "${PROJECT_DESCRIPTION}" "${openmp_flags}-lm")
 # What CMake's name for a library found by its file would be, for a program elsewhere.
 set(ROWCAST_CONFIG_IO_PRIVATE "")
 if(ROWCAST_BUILD_IO)

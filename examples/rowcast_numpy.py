@@ -47,6 +47,7 @@ class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the sam
         ("allocator", _pointer * 3),
         ("w_layout", ctypes.c_int),
         ("w_dtype", ctypes.c_int),
+        ("parallel_for", _pointer * 2),
     ]
 
     def __init__(self, **members):  # the members that are left out are zero, as in ROWCAST_PLAN_DEFAULTS

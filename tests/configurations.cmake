@@ -17,6 +17,7 @@ function(rowcast_configuration name processors script)
 endfunction()
 
 rowcast_configuration(clang 2 suite clang)
+rowcast_configuration(no-openmp 2 suite no-openmp)
 rowcast_configuration(asan-ubsan 2 suite asan-ubsan)
 rowcast_configuration(tsan 2 tsan)
 rowcast_configuration(aarch64 2 aarch64 $<TARGET_FILE:rowcast_cli>)

@@ -69,7 +69,7 @@ static void expect_all_called(void) {
 
 SCENE(nulls) {
   static float w[4] = {1, 2, 3, 4}, x[4] = {1, 1, 1, 1}, c[4];
-  static const void *const rows[2] = {x, NULL};
+  static const void *const addresses[2] = {x, NULL};
   static int32_t classes[2];
   static const rowcast_layout layout = {ROWCAST_F32, 2, {2, 2}};
   char *folder = folder_make(), *csv = path_in(folder, "x.csv"), *npy = path_in(folder, "c.npy");
@@ -108,15 +108,15 @@ SCENE(nulls) {
   GIVES(rowcast_matmul_rows(NULL, 0, 1, x, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_rows(plan, 0, 1, NULL, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_rows(plan, 0, 1, x, 2, NULL, 2), ARGUMENT);
-  GIVES(rowcast_matmul_gather(NULL, 1, rows, c, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(NULL, 1, addresses, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_gather(plan, 1, NULL, c, 2), ARGUMENT);
-  GIVES(rowcast_matmul_gather(plan, 1, rows, NULL, 2), ARGUMENT);
-  GIVES(rowcast_matmul_gather(plan, 2, rows, c, 2), ARGUMENT); /* the second row is NULL */
+  GIVES(rowcast_matmul_gather(plan, 1, addresses, NULL, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 2, addresses, c, 2), ARGUMENT); /* the second row is NULL */
   GIVES(rowcast_matmul_gather(plan, 0, NULL, NULL, 2), ROWCAST_OK);
-  GIVES(rowcast_predict_gather(NULL, 1, rows, classes), ARGUMENT);
+  GIVES(rowcast_predict_gather(NULL, 1, addresses, classes), ARGUMENT);
   GIVES(rowcast_predict_gather(plan, 1, NULL, classes), ARGUMENT);
-  GIVES(rowcast_predict_gather(plan, 1, rows, NULL), ARGUMENT);
-  GIVES(rowcast_predict_gather(plan, 2, rows, classes), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 1, addresses, NULL), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 2, addresses, classes), ARGUMENT);
   GIVES(rowcast_predict(NULL, 1, x, 2, classes), ARGUMENT);
   GIVES(rowcast_predict(plan, 1, NULL, 2, classes), ARGUMENT);
   GIVES(rowcast_predict(plan, 1, x, 2, NULL), ARGUMENT);

@@ -13,6 +13,7 @@
 
 #include "fixture.h"
 #include "sanitized.h"
+#include "needs_openmp.h"
 
 static const rowcast_plan_options defaults = ROWCAST_PLAN_DEFAULTS;
 
@@ -119,6 +120,7 @@ Test(plan, element_type) {
 }
 
 Test(plan, thread_counts) {
+  NEEDS_OPENMP();
   rowcast_plan_options options = defaults;
   rowcast_plan_info info;
   options.threads = ROWCAST_MAX_THREADS + 1;
@@ -356,6 +358,7 @@ Test(plan, keeps_its_own_weights) {
 }
 
 Test(plan, describe) {
+  NEEDS_OPENMP();
   static const char *const drivers[] = {"serial", "openmp", "auto"};
   for (size_t i = 0; i < 3; i++) {
     rowcast_plan_options options = defaults;
@@ -381,6 +384,7 @@ static const size_t batches[] = {0, 1, 2, 3, 5, 16, 100, 500, 1000, 2000, 5000, 
 enum { BATCHES = sizeof batches / sizeof batches[0] };
 
 Test(plan, threads_for) {
+  NEEDS_OPENMP();
   static const struct { size_t k, n; } shapes[] = {{784, 10}, {1, 1}, {0, 3}, {3, 0}, {64, 64}};
   static const unsigned threads[] = {1, 2, 3, 16, ROWCAST_MAX_THREADS};
   static const char *const drivers[] = {"auto", "serial", "openmp"};

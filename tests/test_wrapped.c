@@ -17,6 +17,7 @@
 
 #include "file_builder.h"
 #include "process.h"
+#include "needs_openmp.h"
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
@@ -245,6 +246,7 @@ static rowcast_status classify_wide_rows(const char *threads, rowcast_error *err
 }
 
 Test(wrapped, no_memory_for_wide_rows) {
+  NEEDS_OPENMP();
   cr_assert_eq(fail_each(classify_wide_rows, "1"), 2, "the plan, and a row");
   cr_assert_geq(fail_each(classify_wide_rows, "3"), 4, "the plan, and a row for each thread");
   allocations = 0;

@@ -43,7 +43,8 @@ typedef enum rowcast_threads_by {
   ROWCAST_BY_CORES,
   ROWCAST_BY_QUOTA,
   ROWCAST_BY_OPENMP,
-  ROWCAST_BY_LIMIT
+  ROWCAST_BY_LIMIT,
+  ROWCAST_BY_BUILD /* the library was built without OpenMP: one */
 } rowcast_threads_by;
 
 enum { ROWCAST_THREADS_TEXT = 128, ROWCAST_CPUS_TEXT = 256 };

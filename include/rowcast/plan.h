@@ -38,6 +38,20 @@ typedef struct rowcast_allocator {
   void *user;
 } rowcast_allocator;
 
+/* A pool of threads of the program's own, which a plan uses instead of OpenMP.
+ *
+ * run() must call task(context, i) exactly once for each i < tasks, in any order, on any threads, as many at a time as
+ * it likes, and return when all these calls have returned. It is called on the thread that multiplies, perhaps on
+ * several at once if several use the plan, in the caller's floating-point mode, with cancellation disabled. No
+ * exception of C++ and no longjmp() may leave it, and no thread may end within a task. A task takes up to 48 KiB of
+ * stack, sets the floating-point mode that it needs and restores the thread's. If a task was left out or run twice, the
+ * call returns ROWCAST_ERR_ARGUMENT, and the results are undefined; a task that runs on when run() has returned is
+ * undefined behaviour. */
+typedef struct rowcast_parallel_for {
+  void (*run)(void *user, size_t tasks, void (*task)(void *context, size_t index), void *context);
+  void *user;
+} rowcast_parallel_for;
+
 /* How the weights lie in memory. */
 typedef enum rowcast_w_layout {
   ROWCAST_K_BY_N = 0, /* row-major K x N: the N weights of an element of X are adjacent, and ldw >= N */
@@ -54,7 +68,8 @@ typedef struct rowcast_plan_options {
   rowcast_dtype dtype; /* element type of the rows to come */
   float scale;         /* value of one unit of X, folded into the packed weights as fl(w * scale);
                           finite; 0 means 1. -0 is refused, as it is what a tiny negative number becomes as a float */
-  unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT */
+  unsigned threads;    /* most threads to use; 0: rowcast_default_threads(); never more than OMP_THREAD_LIMIT, and one
+                          in a build without OpenMP, unless parallel_for is set */
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
   const float *bias; /* N floats, copied: C = X * W + bias. Each output's sum is rounded, then the bias is added and the
                         result rounded again; NULL: none */
@@ -65,12 +80,17 @@ typedef struct rowcast_plan_options {
   rowcast_w_layout w_layout;   /* how W lies in memory */
   rowcast_dtype w_dtype; /* element type of W: F32, F64, F16 or BF16. Each weight becomes F32 first (of F64 the nearest,
                             ties to even; the others are exact); the plan is that of these F32 weights */
+  rowcast_parallel_for parallel_for; /* run is NULL: OpenMP. The driver says how rows are divided: "openmp" makes a task
+                                        for each of the plan's threads, "openmp-dynamic" one for each chunk, at most
+                                        4096 (with larger chunks then), "serial" none */
 } rowcast_plan_options;
 
 #define ROWCAST_PLAN_DEFAULTS                                                                                          \
   {                                                                                                                    \
     sizeof(rowcast_plan_options), NULL, NULL, ROWCAST_F32, 0.0f, 0, 0, NULL, ROWCAST_ORDER_AUTO, ROWCAST_ISA_AUTO,     \
-      {NULL, NULL, NULL}, ROWCAST_K_BY_N, ROWCAST_F32                                                                  \
+      {NULL, NULL, NULL}, ROWCAST_K_BY_N, ROWCAST_F32, {                                                               \
+      NULL, NULL                                                                                                       \
+    }                                                                                                                  \
   }
 
 /* The same for programs that cannot use the macro, in other languages for instance: fills `size` bytes at *options,

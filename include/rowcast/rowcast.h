@@ -10,7 +10,7 @@
  * - Units: strides and offsets between rows are in elements; sizes are in bytes where the name says bytes.
  * - Ownership: what a call creates belongs to the caller, and there is a call that releases it. Names that are returned
  *   are static. Names, buffers and options that are passed in are needed only during the call; but what the callbacks
- *   of a reader or writer use, and a plan's allocator, as long as that exists.
+ *   of a reader or writer use, and a plan's allocator and pool, as long as that exists.
  * - Errors: a rowcast_status, and where there is one, a line of text in a rowcast_error. A call that fails has changed
  *   nothing the caller can see, except the error and what it would have filled, which is NULL, zero or not to be used.
  * - NULL: a rowcast_error and options may be, and so may arrays without elements and what is to be released. Any other
@@ -19,9 +19,9 @@
  * - Structs may gain members at their end with a later version. Of options, struct_size tells which ones the caller
  *   knows. Of what the library fills, the caller passes the size; members that the library does not know become zero.
  *   A size above 4,096 is ROWCAST_ERR_ARGUMENT, as one that is too small: it was never set.
- * - Callbacks (cancelled() of options, functions of an allocator or a sink) run on the thread that made the call, those
- *   of a stream also on a reader's own (matrix.h), and must return: no exception of C++, longjmp() or pthread_exit()
- *   may leave one. They must not use the object of that call.
+ * - Callbacks (cancelled() of options, functions of an allocator or a sink, a pool's run()) run on the thread that made
+ *   the call, those of a stream also on a reader's own (matrix.h), and must return: no exception of C++, longjmp() or
+ *   pthread_exit() may leave one. They must not use the object of that call.
  * - Signal handlers may call rowcast_matmul_rows() and rowcast_predict_rows(), with a plan that exists and 32 KiB of
  *   stack, and the calls that return static names; all others may allocate, lock or wait.
  * - fork(): a child may go on using matrices, and plans with the same bits (plan.h says on how many threads), and

@@ -2,6 +2,7 @@
 /* Multiplying with a plan: checks the arguments, and hands the batch to a driver. */
 #include "mode.h"
 #include "plan_inside.h"
+#include "pool.h"
 #include "sample.h"
 #include "team.h"
 
@@ -86,13 +87,17 @@ static struct rc_batch batch_of_gathered(const rowcast_plan *plan, size_t m, con
 }
 
 /* On as many threads as the plan has for the batch. */
-static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
+static rowcast_status drive(const rowcast_plan *plan, const struct rc_batch *batch) {
   if (batch->m <= plan->serial_rows) {
     rc_batch_rows(batch, 0, batch->m);
-    return;
+    return ROWCAST_OK;
   }
-  const unsigned threads = rc_team_start(rc_plan_threads_wanted(plan, batch->m));
+  const unsigned wanted = rc_plan_threads_wanted(plan, batch->m);
+  if (wanted > 1 && plan->parallel_for.run != NULL)
+    return rc_pool_run(&plan->parallel_for, batch, wanted, plan->driver == RC_DRIVER_OPENMP_DYNAMIC);
+  const unsigned threads = rc_team_start(wanted);
   rc_plan_driver_for(plan, threads)->run(batch, threads);
+  return ROWCAST_OK;
 }
 
 static struct rc_extent results_of(const rowcast_plan *plan, size_t m, const float *c, size_t ldc) {
@@ -106,8 +111,7 @@ rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x,
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
   batch.c = c, batch.ldc = m == 1 ? plan->weights.n : ldc;
-  drive(plan, &batch);
-  return ROWCAST_OK;
+  return drive(plan, &batch);
 }
 
 rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
@@ -130,8 +134,7 @@ rowcast_status rowcast_matmul_gather(const rowcast_plan *plan, size_t m, const v
   if (status != ROWCAST_OK) return status;
   struct rc_batch batch = batch_of_gathered(plan, m, rows);
   batch.c = c, batch.ldc = m == 1 ? plan->weights.n : ldc;
-  drive(plan, &batch);
-  return ROWCAST_OK;
+  return drive(plan, &batch);
 }
 
 /* May classes be asked for? */
@@ -146,10 +149,11 @@ static struct rc_extent classes_of(const int32_t *classes, size_t m) {
 /* Classifies a batch: on the calling thread `alone`, or on as many as the plan has for it. */
 static rowcast_status classify(const rowcast_plan *plan, struct rc_batch *batch, int32_t *classes, bool alone) {
   int no_memory = 0;
+  rowcast_status status = ROWCAST_OK;
   batch->classes = classes, batch->no_memory = &no_memory;
   if (alone) rc_batch_rows(batch, 0, batch->m);
-  else drive(plan, batch);
-  return no_memory ? ROWCAST_ERR_MEMORY : ROWCAST_OK;
+  else status = drive(plan, batch);
+  return no_memory ? ROWCAST_ERR_MEMORY : status;
 }
 
 /* Without columns there are no classes. */

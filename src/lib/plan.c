@@ -148,6 +148,7 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
     .chunk = options->chunk_rows,
     .dtype = options->dtype,
     .threads = options->threads,
+    .parallel_for = options->parallel_for,
     .allocator = options->allocator,
   };
   pack(plan, &from->room, w, ldw, options);
@@ -212,7 +213,9 @@ void rowcast_plan_destroy(rowcast_plan *plan) {
 }
 
 unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
-  return plan == NULL ? 0 : rc_team_size(rc_plan_threads_wanted(plan, m));
+  if (plan == NULL) return 0;
+  const unsigned wanted = rc_plan_threads_wanted(plan, m);
+  return plan->parallel_for.run != NULL ? wanted : rc_team_size(wanted);
 }
 
 /* Fills *choice but for the threads and their driver. */
@@ -270,7 +273,9 @@ rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info
     .dtype = plan->dtype,
     .k = plan->weights.k,
     .n = plan->weights.n,
-    .threads = plan->driver == RC_DRIVER_SERIAL ? 1 : rc_team_known(plan->threads),
+    .threads = plan->driver == RC_DRIVER_SERIAL ? 1
+               : plan->parallel_for.run != NULL ? plan->threads
+                                                : rc_team_known(plan->threads),
     .packed_bytes = plan->packed_bytes,
   };
   return rc_give_struct(to, size, FIRST_INFO, &info, sizeof info) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;

@@ -30,7 +30,8 @@ struct rowcast_plan {
   double skip_below;  /* skip costs less where a smaller share of the steps is not all zero; 0: never */
   size_t serial_rows; /* most rows of a batch that surely stay on the calling thread, with the serial driver */
   size_t packed_bytes;
-  rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
+  rowcast_parallel_for parallel_for; /* run is NULL: OpenMP */
+  rowcast_allocator allocator;       /* the plan came from it, with its packed weights and bias */
 };
 
 enum { RC_DRIVER_AUTO = -1 };

@@ -2,17 +2,18 @@
 #include "plan_options.h"
 
 #include <math.h>
-#include <omp.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "error.h"
+#include "openmp.h"
 #include "struct_size.h"
 #include "team.h"
+#include "threads.h"
 
-/* The size of the struct in version 0.1, whose last member was w_dtype. */
-static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, w_dtype) + sizeof(rowcast_dtype);
+/* The size of the struct in version 0.1, whose last member was parallel_for. */
+static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, parallel_for) + sizeof(rowcast_parallel_for);
 
 static void *default_allocate(size_t bytes, size_t alignment, void *user) {
   (void)user;
@@ -85,11 +86,12 @@ rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_pla
   if ((own->allocator.allocate == NULL) != (own->allocator.release == NULL))
     return rc_fail(err, ROWCAST_ERR_ARGUMENT, "an allocator needs both allocate and release");
   if (bits_of(own->scale) == ZERO) own->scale = 1.0f;
-  if (own->threads == 0) own->threads = rowcast_default_threads();
-  /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had. */
+  const bool pool = own->parallel_for.run != NULL;
+  if (own->threads == 0) own->threads = pool ? rc_system_threads() : rowcast_default_threads();
+  /* More than OMP_THREAD_LIMIT would not start, and would be told of as if they had; without OpenMP, more than one. */
   rc_meet_openmp();
   const int limit = omp_get_thread_limit();
-  if (limit > 0 && own->threads > (unsigned)limit) own->threads = (unsigned)limit;
+  if (!pool && limit > 0 && own->threads > (unsigned)limit) own->threads = (unsigned)limit;
   if (own->allocator.allocate == NULL) own->allocator = (rowcast_allocator){default_allocate, default_release, NULL};
   return ROWCAST_OK;
 }

@@ -17,6 +17,11 @@ unsigned rowcast_version_number(void) { return ROWCAST_VERSION_NUMBER; }
 
 const char *rowcast_build_info(void) {
   return ROWCAST_COMPILER ", " ROWCAST_BUILD_TYPE "; ISA levels: " ROWCAST_ISAS
+#ifdef _OPENMP
+                          "; with OpenMP"
+#else
+                          "; without OpenMP"
+#endif
 #ifdef ROWCAST_COMMIT
                           "; commit " ROWCAST_COMMIT
 #endif

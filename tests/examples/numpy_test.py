@@ -36,7 +36,7 @@ def check_structures(module, source):
     with open(os.path.join(source, "include", "rowcast", "plan.h"), encoding="ascii") as file:
         header = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
     sizes = {"size_t": ctypes.c_size_t, "unsigned": ctypes.c_uint, "float": ctypes.c_float,
-             "rowcast_allocator": ctypes.c_void_p * 3}
+             "rowcast_allocator": ctypes.c_void_p * 3, "rowcast_parallel_for": ctypes.c_void_p * 2}
     for name, structure in (("rowcast_plan_options", module._PlanOptions), ("rowcast_plan_info", module._PlanInfo)):
         body = re.search(r"typedef struct %s \{(.*?)\} %s;" % (name, name), header, re.S).group(1)
         members = []
