@@ -40,7 +40,7 @@ typedef void rc_tile_fn(const struct rc_tile_job *job);
 
 struct rc_tile_set {
   rc_tile_fn *run[RC_PANELS5_COLUMNS + 1]; /* by the panel's width, 3..5 */
-  size_t rows[RC_PANELS5_COLUMNS + 1];     /* rows of that tile, a divisor of RC_TILED_ROWS */
+  size_t rows[RC_PANELS5_COLUMNS + 1];     /* rows of that tile, a divisor of RC_TILED_ROWS: 2 or 3 */
   /* The trees of `count` outputs, eight floats each from partial on. */
   void (*reduce)(const float *partial, size_t count, float *c);
 };
