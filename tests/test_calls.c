@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/io.h>
 
 #include "file_builder.h"

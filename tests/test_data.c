@@ -12,6 +12,7 @@
 
 #include <zlib.h>
 
+#include <io/bgzf.h>
 #include <io/gzip.h>
 
 #include "file_builder.h"
@@ -65,6 +66,29 @@ Test(data, both_inflaters_agree) {
       rc_buffer_free(&out);
     }
     bytes_free(&file);
+  }
+}
+
+/* So that threads can inflate them, and rows from the middle need not all that is before them. */
+Test(data, they_are_bgzf) {
+  for (size_t f = 0; f < FILES; f++) {
+    struct bytes bytes = bytes_read(files[f].path);
+    struct rc_bgzf bgzf;
+    rowcast_error error = {.status = ROWCAST_OK};
+    bool is;
+    const struct rc_bgzf_file file = {.data = bytes.data, .fd = -1, .size = bytes.size, .path = files[f].path};
+    cr_assert_eq(rc_bgzf_open(&bgzf, &is, &file, &(struct rc_bgzf_options){.max_bytes = 1 << 20}, &error), ROWCAST_OK,
+                 "%s", error.text);
+    cr_assert(is && bgzf.size == files[f].inflated, "%s", files[f].name);
+    struct rc_bgzf_worker *worker = rc_bgzf_worker_create(&bgzf, RC_INFLATE_BEST);
+    unsigned char *out = malloc(files[f].inflated);
+    cr_assert(worker != NULL && out != NULL);
+    cr_assert_eq(rc_bgzf_read(&bgzf, worker, 0, bgzf.size, out, NULL, &error), ROWCAST_OK, "%s", error.text);
+    cr_expect_eq(crc32(0, out, (uInt)files[f].inflated), files[f].crc, "%s: wrong checksum", files[f].name);
+    free(out);
+    rc_bgzf_worker_destroy(worker);
+    rc_bgzf_close(&bgzf);
+    bytes_free(&bytes);
   }
 }
 

@@ -233,7 +233,8 @@ SCENE(descriptors) {
   static const float c[2 * COLS];
   const char *const places[] = {to, "-", "/dev/stdout", fifo};
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-    const rowcast_write_options options = {sizeof options, ROWCAST_FILE_RAW, true, look, NULL};
+    const rowcast_write_options options = {sizeof options, .format = ROWCAST_FILE_RAW, .overwrite = true,
+                                           .cancelled = look};
     if (i == 1) SCENE_EXPECT(dup2(both, STDOUT_FILENO) == STDOUT_FILENO);
     SCENE_EXPECT(rowcast_write_f32(places[i], c, 2, COLS, COLS, &options, NULL) == ROWCAST_OK);
   }

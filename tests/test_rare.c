@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <criterion/criterion.h>
+#include <rowcast/experimental.h>
 #include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
@@ -183,9 +184,10 @@ Test(rare, terminals) {
   const char *terminal = ptsname(master);
   const float values[2] = {1, 2};
   rowcast_error error = {0};
-  for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
-    const rowcast_write_options options = {sizeof options, .format = (rowcast_file_format)format};
-    const bool text = format == ROWCAST_FILE_CSV || format == ROWCAST_FILE_JSON;
+  for (int i = 0; i < 2 * ROWCAST_FILE_FORMAT_COUNT; i++) {
+    const int format = i / 2, level = i % 2;
+    const rowcast_write_options options = {sizeof options, .format = (rowcast_file_format)format, .gzip_level = level};
+    const bool text = (format == ROWCAST_FILE_CSV || format == ROWCAST_FILE_JSON) && level == 0;
     const rowcast_status status = rowcast_write_f32(terminal, values, 1, 2, 2, &options, &error);
     if (!text && status == ROWCAST_ERR_UNSUPPORTED) continue; /* built without libzip */
     cr_expect_eq(status, text ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT, "format %d: %s", format, told(&error));

@@ -12,8 +12,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/io.h>
 #include <rowcast/rowcast.h>
+
+#include <io/bgzf.h>
+#include <io/report.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -169,7 +173,7 @@ static void each_file(const char *name, void (*check)(const char *file)) {
   free(corpus);
 }
 
-static const char *const formats[] = {"idx", "npy", "npz", "pickle", "csv", "gzip"};
+static const char *const formats[] = {"idx", "npy", "npz", "pickle", "csv", "gzip", "bgzf"};
 
 static void fail_reading(const char *file) {
   cr_assert_gt(fail_each(read_whole, file), 0, "the allocations of %s are not seen", file);
@@ -185,14 +189,41 @@ Test(wrapped, no_memory_to_read) {
 static rowcast_status write_all(const char *file, rowcast_error *err) {
   static const float values[4] = {1, 2, 3, 4};
   rowcast_status status = ROWCAST_OK;
-  for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT && status == ROWCAST_OK; format++) {
-    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)format,
-                                           .overwrite = true};
+  for (int i = 0; i < 2 * ROWCAST_FILE_FORMAT_COUNT && status == ROWCAST_OK; i++) {
+    const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)(i / 2),
+                                           .overwrite = true, .gzip_level = i % 2, .threads = 2};
     status = rowcast_write_f32(file, values, 2, 2, 2, &options, err);
     if (status == ROWCAST_ERR_UNSUPPORTED) status = ROWCAST_OK;
   }
   return status;
 }
+
+static struct bytes bgzf_bytes;
+
+static rowcast_status read_bgzf(const char *file, rowcast_error *err) {
+  const struct bytes bytes = bgzf_bytes;
+  struct rc_bgzf bgzf;
+  unsigned char content[4096];
+  bool is;
+  const struct rc_bgzf_file in = {.data = bytes.data, .fd = -1, .size = bytes.size, .path = file};
+  rowcast_status status = rc_bgzf_open(&bgzf, &is, &in, &(struct rc_bgzf_options){.max_bytes = 1 << 20}, err);
+  if (status == ROWCAST_OK && is) {
+    struct rc_bgzf_worker *worker = rc_bgzf_worker_create(&bgzf, RC_INFLATE_ZLIB);
+    status = worker == NULL ? rc_report(err, ROWCAST_ERR_MEMORY, file, "no worker")
+                            : rc_bgzf_read(&bgzf, worker, 0, bgzf.size, content, NULL, err);
+    rc_bgzf_worker_destroy(worker);
+    rc_bgzf_close(&bgzf);
+  }
+  return status;
+}
+
+static void fail_bgzf(const char *file) {
+  bgzf_bytes = bytes_read(file);
+  fail_each(read_bgzf, file);
+  bytes_free(&bgzf_bytes);
+}
+
+Test(wrapped, no_memory_for_bgzf) { each_file("bgzf", fail_bgzf); }
 
 /* Entries of the folder besides "." and "..". */
 static size_t count_files(void) {
@@ -303,9 +334,10 @@ Test(wrapped, short_writes) {
   enum { ROWS = 300 };
   static float values[ROWS * 2];
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) values[i] = (float)i / 3.0f;
-  for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
+  for (int i = 0; i < 2 * ROWCAST_FILE_FORMAT_COUNT; i++) {
+    const int format = i / 2;
     const rowcast_write_options options = {sizeof(rowcast_write_options), .format = (rowcast_file_format)format,
-                                           .overwrite = true};
+                                           .overwrite = true, .gzip_level = i % 2};
     if (rowcast_write_f32(path, values, ROWS, 2, 2, &options, NULL) == ROWCAST_ERR_UNSUPPORTED) continue;
     struct bytes whole = bytes_read(path);
     short_calls = true;

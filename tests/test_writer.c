@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/io.h>
 
 #include "file_builder.h"

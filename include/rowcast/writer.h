@@ -24,7 +24,6 @@ typedef enum rowcast_file_format {
     3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
   ROWCAST_FILE_RAW = 4 /* raw elements, little-endian, C order */
 } rowcast_file_format;
-enum { ROWCAST_FILE_FORMAT_COUNT = 5 };
 
 /* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
  * end; struct_size tells the library which ones the caller knows (ROWCAST_ERR_ARGUMENT: it is not set). What cancelled
@@ -37,10 +36,16 @@ typedef struct rowcast_write_options {
    * true, writing stops, what was written is removed and the call returns ROWCAST_ERR_CANCELLED. NULL: never called. */
   bool (*cancelled)(void *user);
   void *user;
+  /* 1 to 12: gzipped at that level, 6 being usual and 12 smallest; 0: as it is. In blocks (BGZF, docs/formats.md),
+   * which `threads` threads compress, the caller's among them (0: one), and the caller alone where no others can be
+   * had. The bytes do not depend on how many; they do on the library that compresses, which is libdeflate, or zlib
+   * without it. */
+  int gzip_level;
+  unsigned threads;
 } rowcast_write_options;
 
 #define ROWCAST_WRITE_DEFAULTS                                                                                         \
-  { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL }
+  { sizeof(rowcast_write_options), ROWCAST_FILE_NPY, false, NULL, NULL, 0, 0 }
 
 /* The same defaults for programs that cannot use the macro; as rowcast_read_options_init() (matrix.h). */
 ROWCAST_API void rowcast_write_options_init(rowcast_write_options *options, size_t size);

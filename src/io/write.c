@@ -19,6 +19,7 @@
 #include "format.h"
 #include "npz.h"
 #include "output.h"
+#include "packed.h"
 #include "../lib/extent.h"
 #include "../lib/struct_size.h"
 #include "../lib/uncancelled.h"
@@ -28,6 +29,7 @@ enum { BLOCK = 4 << 20 /* bytes written between two looks at cancelled() */ };
 
 struct rowcast_writer {
   struct rc_output output;
+  struct rc_packed packed; /* what is written, on its way to the output */
   char *path;
   rowcast_write_options options;
   rowcast_layout layout;
@@ -58,7 +60,7 @@ static rowcast_status refuse_child(const rowcast_writer *writer, rowcast_error *
 }
 
 static rowcast_status emit(rowcast_writer *writer, const char *bytes, size_t size, rowcast_error *err) {
-  if (!writer->archive) return rc_output_write(&writer->output, bytes, size, err);
+  if (!writer->archive) return rc_packed_write(&writer->packed, bytes, size, err);
   struct rc_buffer *npy = &writer->npy;
   if (npy->capacity - npy->size < size &&
       !rc_buffer_reserve(npy, npy->size * 2 > npy->size + size ? npy->size * 2 : npy->size + size))
@@ -86,6 +88,13 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
   return ROWCAST_OK;
 }
 
+/* The beginning. That of an NPY file has the number of rows, which may be another in the end. */
+static rowcast_status emit_head(rowcast_writer *writer, rowcast_error *err) {
+  const size_t size = writer->format->begin(writer->block, &writer->layout);
+  return writer->options.format == ROWCAST_FILE_NPY ? rc_packed_head(&writer->packed, writer->block, size, err)
+                                                    : emit(writer, writer->block, size, err);
+}
+
 /* sink NULL: to the path. */
 static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *sink, rowcast_error *err) {
   const rowcast_write_options *options = &writer->options;
@@ -96,6 +105,9 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
   if ((unsigned)writer->layout.dtype > ROWCAST_I32)
     return rc_report(err, ROWCAST_ERR_UNSUPPORTED, writer->path,
                      "float32, bytes and int32 are written, not element type %d", (int)writer->layout.dtype);
+  if (options->gzip_level < 0 || options->gzip_level > RC_BGZF_LEVEL_MAX)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "gzip has levels 1 to %d, not %d", (int)RC_BGZF_LEVEL_MAX,
+                     options->gzip_level);
   const bool headed = writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY;
   if (sink != NULL && headed)
     return rc_advise(
@@ -112,7 +124,7 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
   if (sink != NULL) rc_output_open_calls(&writer->output, sink, writer->path);
   else status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
-  if (sink == NULL && writer->format->binary && isatty(writer->output.fd))
+  if (sink == NULL && (writer->format->binary || options->gzip_level > 0) && isatty(writer->output.fd))
     status = rc_advise(
       err, rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text"),
       "format");
@@ -122,12 +134,14 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
                                  "an NPY file begins with the number of rows, which is not known yet: write to a file"),
                        "format");
   if (status == ROWCAST_OK)
-    status = emit(writer, writer->block, writer->format->begin(writer->block, &writer->layout), err);
+    status = rc_packed_begin(&writer->packed, &writer->output, options->gzip_level, options->threads, &ask, err);
+  if (status == ROWCAST_OK) status = emit_head(writer, err);
   if (status != ROWCAST_OK) rc_output_abandon(&writer->output);
   return status;
 }
 
 static void release(rowcast_writer *writer) {
+  rc_packed_free(&writer->packed);
   rc_buffer_free(&writer->npy);
   free(writer->block);
   free(writer->path);
@@ -249,18 +263,21 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
                      writer->written == 1 ? " was" : "s were", layout->dims[0]);
   rowcast_status status = emit(writer, writer->block, writer->format->end(writer->block, layout), err);
   if (status != ROWCAST_OK) return status;
+  size_t head = 0;
   if (counted) {
     layout->dims[0] = writer->written;
-    const size_t length = writer->format->begin(writer->block, layout);
-    if (writer->archive) memcpy(writer->npy.data, writer->block, length);
-    else if (writer->options.format == ROWCAST_FILE_NPY)
-      status = rc_output_rewrite(&writer->output, writer->block, length, err);
+    head = writer->format->begin(writer->block, layout);
+    if (writer->archive) memcpy(writer->npy.data, writer->block, head);
   }
-  if (status != ROWCAST_OK || !writer->archive) return status;
-  struct rc_buffer archive = {0};
-  status = rc_npz_make(&archive, writer->npy.data, writer->npy.size, writer->path, err);
-  if (status == ROWCAST_OK) status = rc_output_write(&writer->output, archive.data, archive.size, err);
-  rc_buffer_free(&archive);
+  if (writer->archive) {
+    struct rc_buffer archive = {0};
+    status = rc_npz_make(&archive, writer->npy.data, writer->npy.size, writer->path, err);
+    if (status == ROWCAST_OK) status = rc_packed_write(&writer->packed, archive.data, archive.size, err);
+    rc_buffer_free(&archive);
+  }
+  if (status == ROWCAST_OK) status = rc_packed_end(&writer->packed, err);
+  if (status == ROWCAST_OK && counted && writer->options.format == ROWCAST_FILE_NPY)
+    status = rc_packed_replace_head(&writer->packed, writer->block, head, err);
   return status;
 }
 

@@ -11,6 +11,7 @@ import pickle
 import struct
 import sys
 import zipfile
+import zlib
 
 np = None  # imported once the command line is known to be right
 CHECKED = None  # with --check, the number of files compared, and the names of those that differ
@@ -161,6 +162,31 @@ def make_gzip():
     write("gzip", "zeros", packed(bytes(100000)))
 
 
+def block(content, before=b"", after=b"", level=6):
+    """A block of BGZF."""
+    packer = zlib.compressobj(level, zlib.DEFLATED, -15)
+    data = packer.compress(content) + packer.flush()
+    size = 12 + len(before) + 6 + len(after) + len(data) + 8
+    extra = before + struct.pack("<2sHH", b"BC", 2, size - 1) + after
+    return (b"\x1f\x8b\x08\x04\0\0\0\0\0\xff" + struct.pack("<H", len(extra)) + extra + data
+            + struct.pack("<II", zlib.crc32(content), len(content)))
+
+
+def make_bgzf():
+    content, end = b"content of a block " * 9, block(b"")
+    write("bgzf", "end", end)
+    write("bgzf", "one", block(content) + end)
+    write("bgzf", "three", block(content[:50]) + block(content[50:70], level=0) + block(content[70:]) + end)
+    write("bgzf", "empty-between", end + block(content) + end + end + block(b"x") + end)
+    write("bgzf", "subfields", block(content, b"RA\3\0abc", b"XY\0\0") + end)
+    write("bgzf", "padding", block(content) + end + bytes(9))
+    write("bgzf", "trailing", block(content) + end + b"x")
+    write("bgzf", "cut", block(content) + block(content))
+    write("bgzf", "ordinary", block(content) + packed(content) + end)
+    write("bgzf", "inside", block(block(content) + end, level=0) + end)
+    write("bgzf", "tiny", b"".join(block(content[i:i + 1]) for i in range(30)) + end)
+
+
 def make_values():
     for i, text in enumerate(("0:100", "5:", ":7", ":", "1,2,4", "1-8", "1-64*2", "1-9+2", "1-3,7,10-100+30",
                               "50000x784x10", "1/256", "0.5",
@@ -184,6 +210,7 @@ def main():
     make_pickle()
     make_csv()
     make_gzip()
+    make_bgzf()
     make_values()
     if CHECKED is None:
         return 0

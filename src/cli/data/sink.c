@@ -8,6 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <rowcast/cpu.h>
+
 #include "args/advice.h"
 #include "data/target.h"
 #include "terminal/report.h"
@@ -15,11 +17,22 @@
 #include "terminal/standard.h"
 #include "terminal/terminal.h"
 
+#define GZ ".gz"
+enum { LEVEL = 6 /* of gzip's twelve here; as gzip's own default */ };
+
 bool sink_is_stdout(const struct options *options) { return standard_output_is(options->output); }
 
 static bool is_stdout(const struct sink *sink) { return standard_output_is(sink->path); }
 
-/* The format that the end of a name stands for; false: none. */
+/* Does the name end so? `length`: of what of it counts. */
+static bool ends_in(const char *name, size_t length, const char *ending) {
+  const size_t size = strlen(ending);
+  return length >= size && memcmp(name + length - size, ending, size) == 0;
+}
+
+static bool is_gzip(const char *path) { return ends_in(path, strlen(path), GZ); }
+
+/* The format that the end of a name stands for, .gz left out; false: none. */
 static bool format_of(const char *path, rowcast_file_format *format) {
   static const struct {
     const char *ending;
@@ -28,9 +41,9 @@ static bool format_of(const char *path, rowcast_file_format *format) {
     {".npy", ROWCAST_FILE_NPY},   {".npz", ROWCAST_FILE_NPZ}, {".csv", ROWCAST_FILE_CSV},
     {".json", ROWCAST_FILE_JSON}, {".raw", ROWCAST_FILE_RAW}, {".bin", ROWCAST_FILE_RAW},
   };
-  const char *slash = strrchr(path, '/'), *dot = strrchr(slash != NULL ? slash : path, '.');
-  for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof endings[0]; i++)
-    if (strcmp(dot, endings[i].ending) == 0) {
+  const size_t length = strlen(path) - (is_gzip(path) ? strlen(GZ) : 0);
+  for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
+    if (ends_in(path, length, endings[i].ending)) {
       *format = endings[i].format;
       return true;
     }
@@ -40,6 +53,7 @@ static bool format_of(const char *path, rowcast_file_format *format) {
 int sink_check(struct sink *sink, const struct options *options, const char *command) {
   const char *path = options->output;
   *sink = (struct sink){.path = path, .force = options->force};
+  sink->threads = options->threads.count > 0 ? (unsigned)options->threads.values[0] : rowcast_default_threads();
   if (path == NULL) {
     if (options->file_format < 0) return EXIT_DONE;
     complain("--format needs --output; try rowcast %s --help", command);
@@ -47,11 +61,12 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
   }
   if (options->file_format >= 0) sink->format = (rowcast_file_format)options->file_format;
   else if (!format_of(path, &sink->format) && !sink_is_stdout(options)) {
-    complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, "
+    complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, with .gz behind it or not, "
              "and no --format is given; try rowcast %s --help",
              path, command);
     return EXIT_USAGE;
   }
+  sink->compressed = is_gzip(path);
   if (!sink_is_stdout(options)) return target_check(path, options->force);
   if (options->json) {
     complain("--json and --output %s would both write to standard output; try rowcast %s --help", path, command);
@@ -84,7 +99,12 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   if (sink->path == NULL) return EXIT_DONE;
   const bool standard = is_stdout(sink);
   const char *path = standard ? "-" : sink->path;
-  const rowcast_write_options options = {sizeof options, sink->format, sink->force, signals_pending, NULL};
+  const rowcast_write_options options = {sizeof options,
+                                         .format = sink->format,
+                                         .overwrite = sink->force,
+                                         .cancelled = signals_pending,
+                                         .gzip_level = sink->compressed ? LEVEL : 0,
+                                         .threads = sink->threads};
   /* A file has a temporary one to remove; writing to a FIFO may wait for ever, and leaves nothing. */
   struct stat found;
   sink->held = !standard && (stat(path, &found) != 0 || S_ISREG(found.st_mode));

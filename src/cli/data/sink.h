@@ -15,6 +15,8 @@ struct sink {
   const char *path; /* NULL: nowhere, and later calls do nothing */
   bool force;       /* a file that is there is replaced */
   rowcast_file_format format;
+  bool compressed;        /* the name ends in .gz */
+  unsigned threads;       /* that compress */
   rowcast_writer *writer; /* NULL: not open */
   bool held;              /* signals are */
   double seconds;         /* spent writing */
