@@ -1,12 +1,34 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What the project builds on. Required: OpenMP, zlib, Jansson (the tool's JSON; not for the library), Criterion (tests
-# only, no static ones). Optional: libdeflate, libzip (.npz). What was found is said by the summary and by `rowcast
-# --version`.
+# What the project builds on. Required: OpenMP (librowcast, unless switched off), zlib (librowcast-io), Jansson (the
+# tool's JSON), Criterion (tests only, no static ones). Optional, for librowcast-io: libdeflate, libzip (.npz). What was
+# found is said by the summary and by `rowcast --version`.
 if(ROWCAST_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 endif()
-find_package(OpenMP REQUIRED COMPONENTS C)
-find_package(ZLIB REQUIRED)
+# rowcast_openmp: OpenMP, or what stands for it in a build with one thread.
+add_library(rowcast_openmp INTERFACE)
+set(ROWCAST_OPENMP_TARGET "")
+if(ROWCAST_WITH_OPENMP)
+  find_package(OpenMP COMPONENTS C)
+  if(NOT OpenMP_C_FOUND)
+    message(FATAL_ERROR "${CMAKE_C_COMPILER} has no OpenMP (Debian's Clang: apt-get install libomp-dev); "
+      "for a build that runs on one thread: -DROWCAST_WITH_OPENMP=OFF")
+  endif()
+  set(ROWCAST_OPENMP_TARGET OpenMP::OpenMP_C)
+  target_link_libraries(rowcast_openmp INTERFACE OpenMP::OpenMP_C)
+else()
+  target_include_directories(rowcast_openmp INTERFACE "${PROJECT_SOURCE_DIR}/kernels/omp/none")
+  target_compile_options(rowcast_openmp INTERFACE -Wno-unknown-pragmas)
+endif()
+if(ROWCAST_BUILD_IO)
+  find_package(Threads REQUIRED)
+  find_package(ZLIB)
+  if(NOT TARGET ZLIB::ZLIB)
+    message(FATAL_ERROR
+      "zlib not found (Debian: apt-get install zlib1g-dev); "
+      "for librowcast alone, without files: -DROWCAST_BUILD_TOOL=OFF -DROWCAST_BUILD_IO=OFF")
+  endif()
+endif()
 
 # rowcast_find_library(<target> <header> <library> <package>): an imported target, or nothing.
 function(rowcast_find_library target header library)
@@ -26,12 +48,12 @@ if(ROWCAST_BUILD_TOOL)
   if(NOT TARGET rowcast::jansson)
     message(FATAL_ERROR
       "Jansson not found (Debian: apt-get install libjansson-dev); "
-      "for the library alone: -DROWCAST_BUILD_TOOL=OFF")
+      "for the libraries alone: -DROWCAST_BUILD_TOOL=OFF")
   endif()
 endif()
 
 set(ROWCAST_HAVE_LIBDEFLATE OFF)
-if(ROWCAST_WITH_LIBDEFLATE)
+if(ROWCAST_BUILD_IO AND ROWCAST_WITH_LIBDEFLATE)
   rowcast_find_library(libdeflate libdeflate.h deflate)
   if(TARGET rowcast::libdeflate)
     set(ROWCAST_HAVE_LIBDEFLATE ON)
@@ -39,7 +61,7 @@ if(ROWCAST_WITH_LIBDEFLATE)
 endif()
 
 set(ROWCAST_HAVE_LIBZIP OFF)
-if(ROWCAST_WITH_LIBZIP)
+if(ROWCAST_BUILD_IO AND ROWCAST_WITH_LIBZIP)
   rowcast_find_library(libzip zip.h zip)
   if(TARGET rowcast::libzip)
     set(ROWCAST_HAVE_LIBZIP ON)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Where things go on `cmake --install`, in four components: the tool (tool), the shared library (library), headers,
-# archive and what finds them (dev), and MNIST (data; data/CMakeLists.txt installs it).
+# Where things go on `cmake --install`, in five components: the tool (tool), the shared librowcast (library) and
+# librowcast-io (io), headers, archives and what finds them (dev), and MNIST (data; data/CMakeLists.txt installs it).
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rowcast)
 
@@ -21,37 +21,68 @@ if(ROWCAST_BUILD_TOOL)
   include(RowcastManual)
 endif()
 
-install(TARGETS rowcast_static EXPORT rowcastStatic ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
-install(EXPORT rowcastStatic FILE rowcastStaticTargets.cmake NAMESPACE rowcast::
-  DESTINATION ${package_dir} COMPONENT dev)
-if(TARGET rowcast_shared)
-  install(TARGETS rowcast_shared EXPORT rowcastShared
-    LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT library NAMELINK_COMPONENT dev)
-  install(EXPORT rowcastShared FILE rowcastSharedTargets.cmake NAMESPACE rowcast::
-    DESTINATION ${package_dir} COMPONENT dev)
+# rowcast_install_library(<target> <component of the shared one> <beginning of its files for find_package()>)
+function(rowcast_install_library target component files)
+  install(TARGETS ${target}_static EXPORT ${files}Static ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT dev)
+  set(kinds Static)
+  if(TARGET ${target}_shared)
+    install(TARGETS ${target}_shared EXPORT ${files}Shared
+      LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT ${component} NAMELINK_COMPONENT dev)
+    list(APPEND kinds Shared)
+  endif()
+  foreach(kind ${kinds})
+    install(EXPORT ${files}${kind} FILE ${files}${kind}Targets.cmake NAMESPACE rowcast::
+      DESTINATION ${package_dir} COMPONENT dev)
+  endforeach()
+endfunction()
+
+rowcast_install_library(rowcast library rowcast)
+set(header_filter "")
+if(ROWCAST_BUILD_IO)
+  rowcast_install_library(rowcast_io io rowcastIo)
+else()
+  # No header of a library that is not there.
+  foreach(header io matrix reader writer)
+    list(APPEND header_filter PATTERN ${header}.h EXCLUDE)
+  endforeach()
 endif()
 rowcast_install_page("${PROJECT_SOURCE_DIR}/docs/man/rowcast.3" 3 dev)
-install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev FILES_MATCHING PATTERN "*.h")
-
-# What a program that links the archive needs besides, for pkg-config and for CMake.
-set(ROWCAST_PC_PRIVATE "${OpenMP_C_FLAGS} -lz")
-set(ROWCAST_CONFIG_PRIVATE "")
-foreach(library libdeflate libzip)
-  if(TARGET rowcast::${library})
-    string(REPLACE "lib" "" name ${library})
-    string(APPEND ROWCAST_PC_PRIVATE " -l${name}")
-    list(APPEND ROWCAST_CONFIG_PRIVATE "\$<LINK_ONLY:${name}>")
-  endif()
-endforeach()
-string(APPEND ROWCAST_PC_PRIVATE " -lm")
+install(DIRECTORY include/rowcast DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT dev
+  FILES_MATCHING PATTERN "*.h" ${header_filter})
 
 # The files find their folder by their own place, so that an installed tree can be moved.
 set(pc_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 cmake_path(ABSOLUTE_PATH pc_dir BASE_DIRECTORY "/prefix" NORMALIZE OUTPUT_VARIABLE pc_place)
 cmake_path(RELATIVE_PATH pc_place BASE_DIRECTORY "/prefix")
 string(REGEX REPLACE "[^/]+" ".." ROWCAST_PC_PREFIX "${pc_place}")
-configure_file(cmake/rowcast.pc.in "${PROJECT_BINARY_DIR}/rowcast.pc" @ONLY)
-install(FILES "${PROJECT_BINARY_DIR}/rowcast.pc" DESTINATION ${pc_dir} COMPONENT dev)
+
+# rowcast_install_pc(<name> <description> <flags that a program with the archive needs besides>)
+function(rowcast_install_pc ROWCAST_PC_FILE ROWCAST_PC_DESCRIPTION ROWCAST_PC_PRIVATE)
+  configure_file(cmake/rowcast.pc.in "${PROJECT_BINARY_DIR}/${ROWCAST_PC_FILE}.pc" @ONLY)
+  install(FILES "${PROJECT_BINARY_DIR}/${ROWCAST_PC_FILE}.pc" DESTINATION ${pc_dir} COMPONENT dev)
+endfunction()
+
+set(openmp_flags "")
+set(ROWCAST_CONFIG_OPENMP "")
+if(ROWCAST_WITH_OPENMP)
+  set(openmp_flags "${OpenMP_C_FLAGS} ")
+  set(ROWCAST_CONFIG_OPENMP OpenMP::OpenMP_C)
+endif()
+rowcast_install_pc(rowcast "${PROJECT_DESCRIPTION}" "${openmp_flags}-lm")
+# What CMake's name for a library found by its file would be, for a program elsewhere.
+set(ROWCAST_CONFIG_IO_PRIVATE "")
+if(ROWCAST_BUILD_IO)
+  set(io_private "-lz")
+  foreach(library libdeflate libzip)
+    if(TARGET rowcast::${library})
+      string(REPLACE "lib" "" name ${library})
+      string(APPEND io_private " -l${name}")
+      list(APPEND ROWCAST_CONFIG_IO_PRIVATE "\$<LINK_ONLY:${name}>")
+    endif()
+  endforeach()
+  rowcast_install_pc(rowcast-io "Matrices in files, for programs that use rowcast" "${io_private} -pthread")
+endif()
+
 configure_package_config_file(cmake/rowcastConfig.cmake.in "${PROJECT_BINARY_DIR}/rowcastConfig.cmake"
   INSTALL_DESTINATION ${package_dir})
 # Before 1.0 a minor version may break what was.

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Debian packages, by `cpack` in a build tree or scripts/make-packages: rowcast (the tool), librowcast0, librowcast-dev
-# and rowcast-data, one for each component of RowcastInstall.cmake.
+# Debian packages, by `cpack` in a build tree or scripts/make-packages: rowcast (the tool), the shared libraries,
+# librowcast-dev for both, and rowcast-data, one for each component of RowcastInstall.cmake.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rowcast)
 set(CPACK_PACKAGE_VENDOR "the rowcast authors")
@@ -11,7 +11,7 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 # Each package says its own; this one would stand before it.
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_STRIP_FILES ON)
-set(CPACK_COMPONENTS_ALL tool library dev data)
+set(CPACK_COMPONENTS_ALL tool library io dev data)
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
@@ -19,6 +19,9 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 set(CPACK_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
   OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+# As Debian names them: by the soname.
+set(library librowcast${ROWCAST_SOVERSION})
+set(io_library librowcast-io${ROWCAST_SOVERSION})
 set(exact "(= ${PROJECT_VERSION}-${CPACK_DEBIAN_PACKAGE_RELEASE})")
 
 # rowcast_package(<component> <name> <section> <summary> <description>)
@@ -38,7 +41,7 @@ set(packages "${PROJECT_BINARY_DIR}/packages")
 file(READ LICENSE license)
 string(REGEX REPLACE "\n\n" "\n.\n" license "${license}")
 string(REGEX REPLACE "\n" "\n " license "${license}")
-foreach(component tool library dev data)
+foreach(component ${CPACK_COMPONENTS_ALL})
   configure_file(cmake/debian/copyright.in "${packages}/copyright-${component}" @ONLY)
 endforeach()
 file(READ cmake/debian/copyright-data.in data_copyright)
@@ -52,15 +55,19 @@ images times the weights of ten classes: reads IDX, NPY, NPZ, pickles
 and CSV, chooses the kernel by what the CPU has, gives the same bits on
 every machine, and measures itself: ladder of kernels, thread scaling,
 roofline.")
-rowcast_package(library librowcast${PROJECT_VERSION_MAJOR} libs "tall-skinny matrix products, shared library"
+rowcast_package(library ${library} libs "tall-skinny matrix products, shared library"
   "Multiplies many rows of float32 or bytes by fixed weights, with the same
 bits on every ISA level, for any number of threads and of rows. This
+package has the shared library.")
+rowcast_package(io ${io_library} libs "matrices in files, shared library"
+  "Reads matrices from IDX, NPY, NPZ, pickles and CSV files, whole or block
+by block, and writes them, for programs that multiply with rowcast. This
 package has the shared library.")
 rowcast_package(dev librowcast-dev libdevel "tall-skinny matrix products, development files"
   "Multiplies many rows of float32 or bytes by fixed weights, with the same
 bits on every ISA level, for any number of threads and of rows. This
-package has the headers, the static library, and what CMake and pkg-
-config need.")
+package has the headers and static libraries, of librowcast-io too, and
+what CMake and pkg-config need.")
 rowcast_package(data rowcast-data science "MNIST images and trained weights for rowcast"
   "The 70,000 handwritten digits of MNIST, as rowcast reads them when no
 file is named, and the weights of a softmax regression trained on 50,000
@@ -70,10 +77,12 @@ set(CPACK_DEBIAN_TOOL_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOL_PACKAGE_RECOMMENDS "rowcast-data")
 set(CPACK_DEBIAN_TOOL_PACKAGE_SUGGESTS "gnuplot-nox")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_IO_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_GENERATE_SHLIBS ON)
 file(WRITE "${packages}/triggers" "activate-noawait ldconfig\n")
 set(CPACK_DEBIAN_LIBRARY_PACKAGE_CONTROL_EXTRA "${packages}/triggers")
-set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "librowcast${PROJECT_VERSION_MAJOR} ${exact}, libc6-dev")
+set(CPACK_DEBIAN_IO_PACKAGE_CONTROL_EXTRA "${packages}/triggers")
+set(CPACK_DEBIAN_DEV_PACKAGE_DEPENDS "${library} ${exact}, ${io_library} ${exact}, libc6-dev")
 set(CPACK_DEBIAN_DEV_PACKAGE_SUGGESTS "zlib1g-dev, libdeflate-dev, libzip-dev")
 set(CPACK_DEBIAN_DATA_PACKAGE_ARCHITECTURE all)
 include(CPack)

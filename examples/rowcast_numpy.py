@@ -45,6 +45,9 @@ class _PlanOptions(ctypes.Structure):  # rowcast_plan_options in plan.h: the sam
         ("order", ctypes.c_int),
         ("isa", ctypes.c_int),
         ("allocator", _pointer * 3),
+        ("w_layout", ctypes.c_int),
+        ("w_dtype", ctypes.c_int),
+        ("parallel_for", _pointer * 2),
     ]
 
     def __init__(self, **members):  # the members that are left out are zero, as in ROWCAST_PLAN_DEFAULTS
@@ -94,8 +97,9 @@ def load(path=None):
     return _load(os.fspath(path))
 
 
-def _stride(array, name, dtype, cols=None):
-    """Elements from one row of a two-dimensional array to the next; raises what stops it from being used in place."""
+def _stride(array, name, dtype, cols=None, overlap=False):
+    """Elements from one row of a two-dimensional array to the next; raises what stops it from being used in place. With
+    overlap rows may share elements, as those of sliding_window_view() and broadcast_to() do."""
     if not isinstance(array, np.ndarray):
         raise TypeError("%s: a NumPy array is needed, not %s" % (name, type(array).__name__))
     if isinstance(array, np.ma.MaskedArray):
@@ -114,7 +118,7 @@ def _stride(array, name, dtype, cols=None):
                          "numpy.ascontiguousarray() copies them so" % name)
     if rows == 1:
         return cols
-    if step < cols * array.itemsize or step % array.itemsize != 0:
+    if step < (0 if overlap else cols * array.itemsize) or step % array.itemsize != 0:
         raise ValueError("%s: rows overlap, run backwards or are not whole elements apart; "
                          "numpy.ascontiguousarray() copies them" % name)
     return step // array.itemsize
@@ -179,7 +183,7 @@ class Plan:
     def _rows(self, x):
         if self._handle is None:
             raise ValueError("the plan is closed")
-        return _stride(x, "x", self.dtype, self.k)
+        return _stride(x, "x", self.dtype, self.k, overlap=True)
 
     def _check(self, status):
         if status != 0:

@@ -30,6 +30,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 enum {
@@ -124,7 +125,7 @@ static bool fail(const char *what, const char *why) {
 
 /* Not of another type that was rounded to float32 while it was read. */
 static bool is_float32(const rowcast_matrix *matrix) {
-  return matrix->dtype == ROWCAST_F32 && strcmp(matrix->element, "f4") == 0;
+  return matrix->dtype == ROWCAST_F32 && strcmp(matrix->file->element, "f4") == 0;
 }
 
 /* Makes the plan. The files' elements are copied into it, so they are released here. */

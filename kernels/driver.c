@@ -4,7 +4,9 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "gather.h"
 #include "mode.h"
+#include "partition.h"
 
 int32_t rc_largest(const float *row, size_t n) {
   int32_t best = -1;
@@ -14,10 +16,11 @@ int32_t rc_largest(const float *row, size_t n) {
 }
 
 /* Some rows' products, with the bias. */
-static void multiply(const struct rc_batch *batch, size_t begin, size_t end, float *c, size_t ldc) {
+RC_INLINE void multiply(const struct rc_batch *batch, size_t begin, size_t end, float *c, size_t ldc) {
   const char *x = batch->x;
   const size_t n = batch->w->n;
-  batch->run(batch->w, end - begin, x + begin * batch->ldx * batch->element, batch->ldx, c, ldc);
+  if (__builtin_expect(batch->rows != NULL, 0)) rc_gather(batch, begin, end, c, ldc);
+  else batch->run(batch->w, end - begin, x + begin * batch->ldx * batch->element, batch->ldx, c, ldc);
   for (size_t i = begin; batch->bias != NULL && i < end; i++, c += ldc)
     for (size_t j = 0; j < n; j++) c[j] += batch->bias[j];
 }
@@ -63,6 +66,17 @@ void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end) {
   if (batch->classes != NULL) classify(batch, begin, end);
   else store(batch, begin, end);
   rc_mode_leave(caller);
+}
+
+void rc_batch_part(const struct rc_batch *batch, size_t parts, size_t part) {
+  /* A batch of few rows is still shared out: whole blocks only where there are blocks enough. */
+  const size_t block = batch->m >= parts * RC_ROW_BLOCK ? RC_ROW_BLOCK : 1;
+  const struct rc_range rows = rc_partition(batch->m, parts, part, block);
+  rc_batch_rows(batch, rows.begin, rows.end);
+}
+
+void rc_batch_chunk(const struct rc_batch *batch, size_t chunk, size_t i) {
+  rc_batch_rows(batch, i * chunk, batch->m - i * chunk < chunk ? batch->m : (i + 1) * chunk);
 }
 
 static void drive_serial(const struct rc_batch *batch, unsigned threads) {

@@ -16,6 +16,7 @@ struct rc_batch {
   const void *x;
   size_t ldx;       /* elements */
   size_t element;   /* bytes of one element of x */
+  const void *const *rows; /* where each row is, x and ldx not counting; NULL: X is x */
   float *c;
   size_t ldc;
   const float *bias;  /* N floats added to every row; NULL: none */
@@ -26,6 +27,10 @@ struct rc_batch {
 
 /* Multiplies rows begin..end of the batch on the calling thread, in the floating-point mode of mode.h. */
 void rc_batch_rows(const struct rc_batch *batch, size_t begin, size_t end);
+
+/* The same for one of `parts` contiguous parts of the batch, and for chunk i of `chunk` rows. */
+void rc_batch_part(const struct rc_batch *batch, size_t parts, size_t part);
+void rc_batch_chunk(const struct rc_batch *batch, size_t chunk, size_t i);
 
 /* Multiplies the whole batch with at most `threads` threads (>= 1) and returns when it is done. */
 typedef void rc_driver_fn(const struct rc_batch *batch, unsigned threads);

@@ -44,11 +44,23 @@ enum { RC_ALIGNMENT = 64 };
 
 /* C = X * W for m rows.
  *   x    m rows of w->k elements (float or unsigned char, as the function's suffix says), ldx elements
- *        apart, of any alignment natural to the element; nothing else is read
+ *        apart, of any alignment natural to the element; nothing else is read. Rows may share elements: ldx may
+ *        be less than k, and 0
  *   c    m rows of w->n floats, ldc apart; nothing else is written, nothing is read
- * Preconditions: ldx >= k, ldc >= n, all extents fit in size_t, c overlaps neither x nor w. */
+ * Preconditions: ldc >= n, all extents fit in size_t, c overlaps neither x nor w. */
 typedef void rc_kernel_fn(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,
                           size_t ldc);
+
+/* Element types of weights that are packed. */
+enum rc_weight_type { RC_W_F32, RC_W_F64, RC_W_F16, RC_W_BF16, RC_WEIGHT_TYPES };
+
+/* Weights as they come: w[k][j] is element k * k_step + j * n_step, of the natural alignment of its type. */
+struct rc_source {
+  const void *data;
+  size_t k_step, n_step;
+  enum rc_weight_type type;
+  float scale;
+};
 
 /* A layout of weights. */
 struct rc_packing {
@@ -57,8 +69,9 @@ struct rc_packing {
   struct rc_panels (*panels)(size_t k, size_t n); /* NULL: it has none */
   /* Floats the layout takes for K x N; SIZE_MAX when that does not fit in size_t. */
   size_t (*count)(size_t k, size_t n);
-  /* Writes fl(w[k][j] * scale) into dst, which is aligned to RC_ALIGNMENT. Padding is +0. */
-  void (*pack)(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale);
+  /* Writes fl(w[k][j] * scale), w rounded to float32 first, into dst, which is aligned to RC_ALIGNMENT. Padding
+   * is +0. */
+  void (*pack)(float *dst, const struct rc_source *w, size_t k, size_t n);
 };
 
 /* What a kernel keeps in registers but for the ends of batches, and the blocks that it cuts K into. */

@@ -3,7 +3,43 @@
 #include "pack.h"
 
 #include <stdint.h>
-#include <string.h>
+
+#include "half.h"
+
+/* Weight [i][j] as it is packed. */
+RC_INLINE float weight(struct rc_source w, size_t i, size_t j) {
+  const size_t at = i * w.k_step + j * w.n_step;
+  float value = 0.0f;
+  switch (w.type) {
+  case RC_W_F32: value = ((const float *)w.data)[at]; break;
+  case RC_W_F64: value = (float)((const double *)w.data)[at]; break;
+  case RC_W_F16: value = rc_half(((const uint16_t *)w.data)[at]); break;
+  case RC_W_BF16: value = rc_bfloat16(((const uint16_t *)w.data)[at]); break;
+  case RC_WEIGHT_TYPES: break;
+  }
+  return value * w.scale;
+}
+
+/* pack_<layout>(): a layout's function with the type of the weights a constant in each of its copies, and for the most
+ * common weights their step as well. */
+#define PACK_AS(layout, constant) \
+  case constant: w.type = constant, layout(dst, w, k, n); break;
+#define PACK(layout)                                                                          \
+  static void pack_##layout(float *dst, const struct rc_source *from, size_t k, size_t n) {   \
+    struct rc_source w = *from;                                                               \
+    if (w.type == RC_W_F32 && w.n_step == 1) {                                                \
+      w.type = RC_W_F32, w.n_step = 1;                                                        \
+      layout(dst, w, k, n);                                                                   \
+      return;                                                                                 \
+    }                                                                                         \
+    switch (w.type) {                                                                         \
+      PACK_AS(layout, RC_W_F32)                                                               \
+      PACK_AS(layout, RC_W_F64)                                                               \
+      PACK_AS(layout, RC_W_F16)                                                               \
+      PACK_AS(layout, RC_W_BF16)                                                              \
+    case RC_WEIGHT_TYPES: break;                                                              \
+    }                                                                                         \
+  }
 
 /* a * b floats, or SIZE_MAX when their bytes do not fit in size_t. */
 static size_t floats(size_t a, size_t b) {
@@ -20,36 +56,42 @@ static size_t padded(size_t value, size_t multiple) {
 
 static size_t count_rows(size_t k, size_t n) { return floats(k, n); }
 
-static void pack_rows(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
+RC_INLINE void rows(float *dst, struct rc_source w, size_t k, size_t n) {
   for (size_t i = 0; i < k; i++)
-    for (size_t j = 0; j < n; j++) dst[i * n + j] = w[i * ldw + j] * scale;
+    for (size_t j = 0; j < n; j++) dst[i * n + j] = weight(w, i, j);
 }
+
+PACK(rows)
 
 const struct rc_packing rc_pack_rows = {"rows", "rows", NULL, count_rows, pack_rows};
 
 static size_t count_columns8(size_t k, size_t n) { return floats(padded(k, 8), n); }
 
-static void pack_columns8(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
+RC_INLINE void columns8(float *dst, struct rc_source w, size_t k, size_t n) {
   const size_t column = rc_round_up(k, 8);
   for (size_t j = 0; j < n; j++) {
-    for (size_t i = 0; i < k; i++) dst[j * column + i] = w[i * ldw + j] * scale;
+    for (size_t i = 0; i < k; i++) dst[j * column + i] = weight(w, i, j);
     for (size_t i = k; i < column; i++) dst[j * column + i] = 0.0f;
   }
 }
+
+PACK(columns8)
 
 const struct rc_packing rc_pack_columns8 = {"columns8", "columns8", NULL, count_columns8, pack_columns8};
 
 static size_t count_panels16(size_t k, size_t n) { return floats(k, padded(n, 16)); }
 
-static void pack_panels16(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
+RC_INLINE void panels16(float *dst, struct rc_source w, size_t k, size_t n) {
   for (size_t j0 = 0; j0 < n; j0 += 16) {
     const size_t width = n - j0 < 16 ? n - j0 : 16;
     for (size_t i = 0; i < k; i++, dst += 16) {
-      for (size_t j = 0; j < width; j++) dst[j] = w[i * ldw + j0 + j] * scale;
+      for (size_t j = 0; j < width; j++) dst[j] = weight(w, i, j0 + j);
       for (size_t j = width; j < 16; j++) dst[j] = 0.0f;
     }
   }
 }
+
+PACK(panels16)
 
 const struct rc_packing rc_pack_panels16 = {"panels16", "panels16", NULL, count_panels16, pack_panels16};
 
@@ -67,16 +109,18 @@ struct rc_panels rc_panels5(size_t k, size_t n) {
   return panels;
 }
 
-static void pack_panels5(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
+RC_INLINE void panels5(float *dst, struct rc_source w, size_t k, size_t n) {
   const struct rc_panels panels = rc_panels5(k, n);
   for (size_t p = 0; p < panels.count; p++) {
     const struct rc_panel panel = rc_panel_at(&panels, p);
     float *to = dst + panel.offset;
     for (size_t i = 0; i < rc_round_up(k, 8); i++)
       for (size_t j = 0; j < panel.width; j++)
-        to[(i / 8 * panel.width + j) * 8 + i % 8] = i < k ? w[i * ldw + panel.column + j] * scale : 0.0f;
+        to[(i / 8 * panel.width + j) * 8 + i % 8] = i < k ? weight(w, i, panel.column + j) : 0.0f;
   }
 }
+
+PACK(panels5)
 
 const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_columns8, pack_panels5};
 
@@ -101,24 +145,26 @@ static size_t count_pairs10(size_t k, size_t n) {
   return panels.wider * panels.wider_size + (panels.count - panels.wider) * panels.size;
 }
 
-static void pack_pairs_in(float *dst, const float *w, size_t ldw, size_t k, struct rc_panels panels, float scale) {
+RC_INLINE void pairs_in(float *dst, struct rc_source w, size_t k, struct rc_panels panels) {
   for (size_t p = 0; p < panels.count; p++) {
     const struct rc_panel panel = rc_panel_at(&panels, p);
     const size_t paired = panel.width / 2 * 2;
-    float *pairs = dst + panel.offset, *lone = pairs + paired * rc_round_up(k, 8);
+    float *wide = dst + panel.offset, *lone = wide + paired * rc_round_up(k, 8);
     if (panel.width % 2 != 0)
       for (size_t i = rc_round_up(k, 8); i < rc_round_up(k, PAIRS10_ALIGN); i++) lone[i] = 0.0f;
     for (size_t i = 0; i < rc_round_up(k, 8); i++)
       for (size_t j = 0; j < panel.width; j++) {
-        float *to = j < paired ? pairs + (i / 8 * paired + j) * 8 : lone + i / 8 * 8;
-        to[i % 8] = i < k ? w[i * ldw + panel.column + j] * scale : 0.0f;
+        float *to = j < paired ? wide + (i / 8 * paired + j) * 8 : lone + i / 8 * 8;
+        to[i % 8] = i < k ? weight(w, i, panel.column + j) : 0.0f;
       }
   }
 }
 
-static void pack_pairs10(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
-  pack_pairs_in(dst, w, ldw, k, rc_pairs10(k, n), scale);
+RC_INLINE void pairs10(float *dst, struct rc_source w, size_t k, size_t n) {
+  pairs_in(dst, w, k, rc_pairs10(k, n));
 }
+
+PACK(pairs10)
 
 const struct rc_packing rc_pack_pairs10 = {"pairs10", "pairs", rc_pairs10, count_pairs10, pack_pairs10};
 
@@ -137,8 +183,10 @@ static size_t count_pairs(size_t k, size_t n) {
   return n / 2 * 2 * rc_round_up(k, 8) + n % 2 * rc_round_up(k, PAIRS10_ALIGN);
 }
 
-static void pack_pairs(float *dst, const float *w, size_t ldw, size_t k, size_t n, float scale) {
-  pack_pairs_in(dst, w, ldw, k, rc_pairs(k, n), scale);
+RC_INLINE void pairs(float *dst, struct rc_source w, size_t k, size_t n) {
+  pairs_in(dst, w, k, rc_pairs(k, n));
 }
+
+PACK(pairs)
 
 const struct rc_packing rc_pack_pairs = {"pairs", "pairs", rc_pairs, count_pairs, pack_pairs};

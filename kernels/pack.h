@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* The layouts of packed weights. All fold the scale in once: packed value = fl(w * scale). */
+/* The layouts of packed weights. All fold the scale in once: packed value = fl(w * scale), w rounded to float32. */
 #ifndef RC_PACK_H
 #define RC_PACK_H
 

@@ -18,6 +18,8 @@ static const char *take(struct prefetch *prefetch, size_t steps) {
   return at;
 }
 
+enum { MOST_TILE_ROWS = 3 };
+
 static size_t tiles_of(size_t rows, size_t tile_rows) { return (rows + tile_rows - 1) / tile_rows; }
 
 /* Steps all tiles of one block of rows take. */
@@ -65,14 +67,14 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
               float *c, size_t ldc, size_t element) {
   const size_t group = RC_TILED_COLUMNS / RC_PANELS5_COLUMNS;
   const size_t row_bytes = ldx * element;
-  const size_t steps = steps_of_block(tiles, w, &w->panels, RC_TILED_ROWS);
+  const size_t steps = m > RC_TILED_ROWS ? steps_of_block(tiles, w, &w->panels, RC_TILED_ROWS) : 0;
 
   for (size_t i = 0; i < m; i += RC_TILED_ROWS) {
     const size_t rows = m - i < RC_TILED_ROWS ? m - i : RC_TILED_ROWS;
     /* A block of fewer rows repeats its last row: a tile that reaches past the end multiplies it again and
      * leaves those sums unused. */
     const void *row[RC_TILED_ROWS];
-    for (size_t r = 0; r < RC_TILED_ROWS; r++)
+    for (size_t r = 0; r < RC_TILED_ROWS && r < rows + MOST_TILE_ROWS - 1; r++)
       row[r] = (const char *)x + (i + (r < rows ? r : rows - 1)) * row_bytes;
     struct prefetch prefetch = {.row = row[0], .length = w->k * element, .stride = row_bytes};
     if (m - i > RC_TILED_ROWS && steps > 0) {

@@ -10,7 +10,7 @@
  *       reduce the partial sums
  *
  * The eight partial sums of an output are carried across blocks of K, never reduced in between, so the
- * blocking changes no bit. Order: lanes8. Weights: panels5. */
+ * blocking changes no bit. Order: lanes8. Weights: panels5, of three columns or more: fewer are narrow.h's. */
 #ifndef RC_TILED_H
 #define RC_TILED_H
 
@@ -39,8 +39,8 @@ struct rc_tile_job {
 typedef void rc_tile_fn(const struct rc_tile_job *job);
 
 struct rc_tile_set {
-  rc_tile_fn *run[RC_PANELS5_COLUMNS + 1]; /* by the panel's width, 1..5 */
-  size_t rows[RC_PANELS5_COLUMNS + 1];     /* rows of that tile, a divisor of RC_TILED_ROWS */
+  rc_tile_fn *run[RC_PANELS5_COLUMNS + 1]; /* by the panel's width, 3..5 */
+  size_t rows[RC_PANELS5_COLUMNS + 1];     /* rows of that tile, a divisor of RC_TILED_ROWS: 2 or 3 */
   /* The trees of `count` outputs, eight floats each from partial on. */
   void (*reduce)(const float *partial, size_t count, float *c);
 };

@@ -130,7 +130,7 @@ struct check_data check_data_make(const struct check_case *check, rowcast_dtype 
   struct random random = random_from(check->seed);
   const size_t element = dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float);
   struct check_data data = {
-    .ldx = check->k + check->x_padding,
+    .ldx = check->overlap > 0 ? check->k - check->overlap : check->k + check->x_padding,
     .ldw = check->n + check->w_padding,
     .ldc = check->n + check->c_padding,
   };

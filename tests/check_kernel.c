@@ -29,12 +29,13 @@ __attribute__((format(printf, 4, 5))) static bool wrong(char *text, const struct
   char program[160] = "";
   /* Criterion's processes are called by a name that is not their program's. */
   if (readlink("/proc/self/exe", program, sizeof program - 1) < 0) strcpy(program, "the same program");
-  snprintf(text, CHECK_TEXT,
-           "%s: %s\n  m %zu k %zu n %zu, padding x %zu w %zu c %zu, guard page %s, gap %zu, scale %g, values %d, case "
-           "seed %llu\n  replay: ROWCAST_TEST_SEED=%llu %s",
-           subject->name, what, check->m, check->k, check->n, check->x_padding, check->w_padding, check->c_padding,
-           check->side == GUARD_AFTER ? "after" : "before", check->gap, (double)check->scale, (int)check->values,
-           (unsigned long long)check->seed, (unsigned long long)test_seed(), program);
+  snprintf(
+    text, CHECK_TEXT,
+    "%s: %s\n  m %zu k %zu n %zu, padding x %zu w %zu c %zu, overlap %zu, guard page %s, gap %zu, scale %g, values %d, "
+    "case seed %llu\n  replay: ROWCAST_TEST_SEED=%llu %s",
+    subject->name, what, check->m, check->k, check->n, check->x_padding, check->w_padding, check->c_padding,
+    check->overlap, check->side == GUARD_AFTER ? "after" : "before", check->gap, (double)check->scale,
+    (int)check->values, (unsigned long long)check->seed, (unsigned long long)test_seed(), program);
   return false;
 }
 

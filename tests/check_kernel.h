@@ -46,6 +46,7 @@ enum check_values {
 struct check_case {
   size_t m, k, n;
   size_t x_padding, w_padding, c_padding; /* elements between a row's end and the next row */
+  size_t overlap;                         /* elements that a row of X shares with the next one, instead of x_padding */
   enum guard_side side;                   /* of all buffers */
   size_t gap;                             /* elements between X and the guard page, and between C and its own */
   float scale;                            /* 0: the subject's default, 1 */

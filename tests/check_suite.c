@@ -88,6 +88,23 @@ static bool check_alignments(const struct check_subject *subject, struct random 
   return true;
 }
 
+/* Rows that share elements with their neighbours: from windows that move on by one, to the same row each time. */
+static bool check_overlaps(const struct check_subject *subject, enum check_amount amount, struct random *random,
+                           struct check_tally *tally) {
+  static const size_t lengths[] = {1, 7, 8, 24, 43, 150, 785}, widths[] = {1, 3, 10, 17};
+  for (size_t i = 0; i < COUNT(lengths); i++)
+    for (size_t j = 0; j < COUNT(widths); j++) {
+      if (amount == CHECK_REDUCED && (i + j) % 3 != 0) continue;
+      const size_t k = lengths[i], overlaps[] = {1, k / 2, k - 1, k};
+      for (size_t o = 0; o < COUNT(overlaps); o++) {
+        struct check_case check = draw_case(random, 2 + random_below(random, 60), k, widths[j]);
+        check.overlap = overlaps[o];
+        if (!one_kernel_check(subject, &check, tally)) return false;
+      }
+    }
+  return true;
+}
+
 /* Lengths around every block that a kernel may divide K into, up to the largest known, of 32,768 elements. Beyond it
  * rows and columns are of several tiles and panels, with tails: each takes up every block of K again. */
 static bool check_long_rows(const struct check_subject *subject, enum check_amount amount, struct random *random,
@@ -113,7 +130,8 @@ bool check_shapes(const struct check_subject *subject, enum check_amount amount,
                   struct check_tally *tally) {
   struct random random = random_from(seed);
   return check_rows(subject, amount, &random, tally) && check_columns(subject, amount, &random, tally) &&
-         check_alignments(subject, &random, tally) && check_long_rows(subject, amount, &random, tally);
+         check_alignments(subject, &random, tally) && check_overlaps(subject, amount, &random, tally) &&
+         check_long_rows(subject, amount, &random, tally);
 }
 
 bool check_special_values(const struct check_subject *subject, enum check_amount amount, uint64_t seed,

@@ -7,6 +7,7 @@
 
 #include <zlib.h>
 
+#include "io/info.h"
 #include "process.h"
 
 static _Noreturn void stop(const char *what, const char *text) {
@@ -130,24 +131,38 @@ struct bytes gzip_of(const struct bytes *content) {
   return bytes;
 }
 
+const char *told(const rowcast_error *error) {
+  static char text[sizeof error->text + sizeof error->advice + 4];
+  const bool advised = error->advice[0] != '\0';
+  snprintf(text, sizeof text, "%s%s%s%s", error->text, advised ? " (" : "", error->advice, advised ? ")" : "");
+  return text;
+}
+
 double matrix_at(const rowcast_matrix *matrix, size_t row, size_t column) {
   const size_t index = row * matrix->stride + column;
   if (matrix->dtype == ROWCAST_U8) return ((const unsigned char *)matrix->data)[index];
   return (double)((const float *)matrix->data)[index];
 }
 
+const void *elements_of(const rowcast_matrix *matrix) {
+  const struct rc_owner *owner = matrix->owner;
+  return owner->elements;
+}
+
 /* What is inconsistent in the matrix; NULL: nothing. */
 static const char *inconsistency(const rowcast_matrix *matrix) {
-  size_t rows = matrix->rank > 0 ? matrix->dims[0] : 1, cols = 1;
-  if (matrix->rank > ROWCAST_MAX_RANK) return "rank above the limit";
-  for (size_t i = 1; i < matrix->rank; i++)
-    if (__builtin_mul_overflow(cols, matrix->dims[i], &cols)) return "product of the dimensions overflows";
+  const rowcast_file_info *file = matrix->file;
+  if (file == NULL || file->struct_size != sizeof *file) return "nothing is said of its file";
+  size_t rows = file->rank > 0 ? file->dims[0] : 1, cols = 1;
+  if (file->rank > ROWCAST_MAX_RANK) return "rank above the limit";
+  for (size_t i = 1; i < file->rank; i++)
+    if (__builtin_mul_overflow(cols, file->dims[i], &cols)) return "product of the dimensions overflows";
   if (matrix->rows != rows || matrix->cols != cols) return "rows and cols are not what the dimensions say";
   if (matrix->stride < matrix->cols) return "stride below cols";
   if (matrix->data == NULL || matrix->owner == NULL) return "no elements";
   if (matrix->dtype == ROWCAST_F32 && (uintptr_t)matrix->data % sizeof(float) != 0) return "elements are not aligned";
-  if ((matrix->dtype == ROWCAST_U8) != (strcmp(matrix->element, "u1") == 0)) return "bytes and only they stay bytes";
-  if (strcmp(matrix->format, "idx") != 0 && strcmp(matrix->format, "npy") != 0) return "unknown format";
+  if ((matrix->dtype == ROWCAST_U8) != (strcmp(file->element, "u1") == 0)) return "bytes and only they stay bytes";
+  if (strcmp(file->format, "idx") != 0 && strcmp(file->format, "npy") != 0) return "unknown format";
   volatile double sum = 0; /* keeps the reads */
   /* Rows without columns have nothing to read, and there may be 2^60 of them. */
   for (size_t i = 0; cols > 0 && i < rows; i++)
@@ -173,7 +188,7 @@ rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowc
         text.text[length + 2] == '\0')
       stop(path, text.text);
     if (strchr(text.text, '\n') != NULL) stop(path, "more than one line");
-    if (to->data != NULL || to->owner != NULL || to->rows != 0 || to->cols != 0 || to->rank != 0)
+    if (to->data != NULL || to->owner != NULL || to->rows != 0 || to->cols != 0 || to->file != NULL)
       stop(path, "a failed read left something in the matrix");
   }
   if (err != NULL) *err = text;

@@ -59,6 +59,12 @@ struct bytes gzip_of(const struct bytes *content);
 rowcast_status read_checked(rowcast_matrix *matrix, const char *path, const rowcast_read_options *options,
                             rowcast_error *err);
 
+/* Where the memory of its elements begins: before `data`, if they were read into it together with a header. */
+const void *elements_of(const rowcast_matrix *matrix);
+
+/* The error's text, followed by " (ADVICE)" where it has any; valid until the next call. */
+const char *told(const rowcast_error *error);
+
 /* Element (row, column) as a number. */
 double matrix_at(const rowcast_matrix *matrix, size_t row, size_t column);
 

@@ -5,7 +5,8 @@
  *   run_checks [--full] [--serial] [KERNEL | ISA]
  *
  * Every usable kernel and `auto`, or the one named, or those of one ISA level, under every driver (or with --serial
- * without threads, where an emulator has time for one) and for both element types; a line for each, and a summary.
+ * without threads, where an emulator has time for one) and for both element types; a line for each, and a summary. If
+ * none is named: also rows of a file by their numbers on several threads.
  * Exit status 1 when a check failed or nothing was checked, 2 for a wrong
  * command line. */
 #include <stdio.h>
@@ -16,6 +17,7 @@
 #include <rowcast/kernels.h>
 
 #include "check_plan.h"
+#include "check_rows.h"
 #include "check_suite.h"
 #include "check_threads.h"
 
@@ -118,6 +120,13 @@ int main(int argc, char **argv) {
     else printf("%-18s skipped: %s\n", kernel.name, kernel.reason);
   }
   if (only == NULL || strcmp(only, "auto") == 0) report(&summary, "auto", check_auto(amount));
+  if (only == NULL) {
+    struct check_tally rows = {0};
+    check_rows_by_number(&rows);
+    printf("%-18s %zu passed, %zu failed\n", "rows by number", rows.passed, rows.failed);
+    summary.passed += rows.passed;
+    summary.failed += rows.failed;
+  }
   printf("run_checks: %zu kernels, %zu checks passed, %zu failed, seed %llu\n", summary.kernels, summary.passed,
          summary.failed, (unsigned long long)test_seed());
   return summary.failed > 0 || summary.passed == 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "file_builder.h"
@@ -44,9 +45,12 @@ static void expect_value(const char *text, int status) {
 #define RETURNS(call) GIVES(call, 0)
 #define ARGUMENT      ROWCAST_ERR_ARGUMENT
 
-/* Was every function of the library's map called? */
+/* Was every function of the libraries' maps called? */
 static void expect_all_called(void) {
   struct bytes map = bytes_read(ROWCAST_SOURCE_DIR "/src/lib/rowcast.map");
+  struct bytes io = bytes_read(ROWCAST_SOURCE_DIR "/src/io/rowcast-io.map");
+  bytes_add(&map, io.data, io.size);
+  bytes_free(&io);
   bytes_add(&map, "", 1);
   unsigned count = 0;
   for (char *line = strtok((char *)map.data, " \n"); line != NULL; line = strtok(NULL, " \n")) {
@@ -65,8 +69,9 @@ static void expect_all_called(void) {
 
 SCENE(nulls) {
   static float w[4] = {1, 2, 3, 4}, x[4] = {1, 1, 1, 1}, c[4];
+  static const void *const addresses[2] = {x, NULL};
   static int32_t classes[2];
-  static const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {2, 2}};
+  static const rowcast_layout layout = {ROWCAST_F32, 2, {2, 2}};
   char *folder = folder_make(), *csv = path_in(folder, "x.csv"), *npy = path_in(folder, "c.npy");
   FILE *file = fopen(csv, "w");
   SCENE_EXPECT(file != NULL && fputs("1,2\n3,4\n", file) >= 0 && fclose(file) == 0);
@@ -75,6 +80,9 @@ SCENE(nulls) {
   rowcast_matrix matrix;
   rowcast_reader *reader = NULL, *opened;
   rowcast_writer *writer = NULL, *begun;
+  rowcast_stream stream = ROWCAST_STREAM_DEFAULTS;
+  rowcast_sink sink = ROWCAST_SINK_DEFAULTS;
+  size_t rows;
   rowcast_error error;
   rowcast_plan_info info;
   rowcast_kernel_info kernel;
@@ -89,6 +97,9 @@ SCENE(nulls) {
   GIVES(rowcast_plan_create(&made, 2, 2, NULL, 2, NULL, &error), ARGUMENT);
   GIVES(rowcast_plan_create(&made, 2, 2, NULL, 2, NULL, NULL), ARGUMENT);
   GIVES(rowcast_plan_create(&made, 0, 2, NULL, 2, NULL, NULL), ROWCAST_OK);
+  GIVES(rowcast_plan_bytes(2, 2, NULL, NULL, &error), ARGUMENT);
+  GIVES(rowcast_plan_bytes(2, 2, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_plan_options_init(NULL, sizeof(rowcast_plan_options)), ARGUMENT);
   RETURNS((rowcast_plan_destroy(NULL), 0));
   GIVES(rowcast_matmul(NULL, 1, x, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul(plan, 1, NULL, 2, c, 2), ARGUMENT);
@@ -97,6 +108,15 @@ SCENE(nulls) {
   GIVES(rowcast_matmul_rows(NULL, 0, 1, x, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_rows(plan, 0, 1, NULL, 2, c, 2), ARGUMENT);
   GIVES(rowcast_matmul_rows(plan, 0, 1, x, 2, NULL, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(NULL, 1, addresses, c, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 1, NULL, c, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 1, addresses, NULL, 2), ARGUMENT);
+  GIVES(rowcast_matmul_gather(plan, 2, addresses, c, 2), ARGUMENT); /* the second row is NULL */
+  GIVES(rowcast_matmul_gather(plan, 0, NULL, NULL, 2), ROWCAST_OK);
+  GIVES(rowcast_predict_gather(NULL, 1, addresses, classes), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 1, NULL, classes), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 1, addresses, NULL), ARGUMENT);
+  GIVES(rowcast_predict_gather(plan, 2, addresses, classes), ARGUMENT);
   GIVES(rowcast_predict(NULL, 1, x, 2, classes), ARGUMENT);
   GIVES(rowcast_predict(plan, 1, NULL, 2, classes), ARGUMENT);
   GIVES(rowcast_predict(plan, 1, x, 2, NULL), ARGUMENT);
@@ -140,6 +160,9 @@ SCENE(nulls) {
   GIVES(rowcast_driver_name(SIZE_MAX), NULL);
   GIVES(rowcast_status_text((rowcast_status)99) != NULL, true);
   GIVES(rowcast_version() != NULL, true);
+  GIVES(rowcast_version_number(), ROWCAST_VERSION_NUMBER);
+  GIVES(rowcast_io_version() != NULL, true);
+  GIVES(rowcast_io_build_info() != NULL, true);
   GIVES(rowcast_build_info() != NULL, true);
   GIVES(rowcast_build_compiler() != NULL, true);
   GIVES(rowcast_build_flags() != NULL, true);
@@ -173,6 +196,26 @@ SCENE(nulls) {
   GIVES(rowcast_reader_take(reader, NULL), false);
   GIVES_HERE(rowcast_reader_next(reader, &matrix, NULL) == ROWCAST_OK ? rowcast_reader_take(reader, NULL) : true,
              false);
+  GIVES(rowcast_reader_open_fd(NULL, 0, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_fd(&opened, 0, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_open_fd(&opened, -1, "name", NULL, NULL), ROWCAST_ERR_IO);
+  GIVES(rowcast_reader_open_stream(NULL, &stream, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, NULL, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, &stream, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_open_stream(&opened, &stream, "name", NULL, NULL), ARGUMENT); /* it has no functions */
+  GIVES(rowcast_matrix_read_fd(NULL, 0, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_matrix_read_fd(&matrix, 0, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(NULL, &stream, "name", NULL, &error), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(&matrix, NULL, "name", NULL, NULL), ARGUMENT);
+  GIVES(rowcast_matrix_read_stream(&matrix, &stream, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_read(NULL, 1, x, 2, &rows, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_read(reader, 1, x, 2, NULL, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_read(reader, 0, NULL, 0, &rows, NULL), ROWCAST_OK);
+  GIVES(rowcast_reader_skip(NULL, 1, &rows, &error), ARGUMENT);
+  GIVES_HERE(rowcast_reader_skip(reader, 1, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_reader_seekable(NULL), false);
+  GIVES(rowcast_reader_rows(NULL, 0, 1, x, 2, &error), ARGUMENT);
+  GIVES(rowcast_reader_rows(reader, 0, 1, NULL, 2, NULL), ARGUMENT);
   RETURNS((rowcast_reader_close(NULL), 0));
 
   GIVES(rowcast_write_f32(NULL, c, 1, 1, 1, NULL, &error), ARGUMENT);
@@ -183,6 +226,11 @@ SCENE(nulls) {
   GIVES(rowcast_writer_open(NULL, npy, &layout, NULL, &error), ARGUMENT);
   GIVES(rowcast_writer_open(&begun, NULL, &layout, NULL, &error), ARGUMENT);
   GIVES(rowcast_writer_open(&begun, npy, NULL, NULL, NULL), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(NULL, &sink, &layout, NULL, &error), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(&begun, NULL, &layout, NULL, &error), ARGUMENT);
+  GIVES(rowcast_writer_open_sink(&begun, &sink, NULL, NULL, NULL), ARGUMENT);
+  RETURNS((rowcast_write_options_init(NULL, 64), 0));
+  RETURNS((rowcast_read_options_init(NULL, 64), 0));
   GIVES(rowcast_writer_rows(NULL, c, 1, 2, &error), ARGUMENT);
   GIVES_HERE(rowcast_writer_rows(writer, NULL, 0, 2, NULL), ROWCAST_OK);
   GIVES_HERE(rowcast_writer_rows(writer, NULL, 1, 2, &error), ARGUMENT);
@@ -244,6 +292,18 @@ Test(arguments, overlaps_are_refused) {
   /* One row: its stride does not count. */
   cr_expect_eq(rowcast_matmul(plan, 1, x, 0, x + 5, 0), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_matmul(plan, 1, x, 0, x + 6, 0), ROWCAST_OK);
+  /* Rows of X that overlap, 5 of 6, 2 apart: 14 elements without a gap. The same row five times: 6. */
+  static const long within[] = {-43, -3, 0, 5, 7, 13};
+  for (size_t i = 0; i < sizeof within / sizeof within[0]; i++)
+    cr_expect_eq(rowcast_matmul(plan, M, x, 2, x + within[i], 10), ROWCAST_ERR_ARGUMENT, "C at %ld", within[i]);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 2, x - 44, 10), ROWCAST_OK);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 2, x + 14, 10), ROWCAST_OK);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 4, x - 2, 4), ROWCAST_ERR_ARGUMENT, "the same stride");
+  cr_expect_eq(rowcast_matmul(plan, 2, x, 2, x - 4, 12), ROWCAST_OK, "all of X between two rows of C");
+  cr_expect_eq(rowcast_matmul(plan, 2, x, 2, x - 4, 11), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 0, x + 5, N), ROWCAST_ERR_ARGUMENT);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 0, x + 6, N), ROWCAST_OK);
+  cr_expect_eq(rowcast_matmul(plan, M, x, 0, x - 4, 10), ROWCAST_OK, "X between the rows of C");
   /* Classes. */
   cr_expect_eq(rowcast_predict(plan, M, x, 10, classes + 96), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_predict(plan, M, x, 10, classes + 145), ROWCAST_ERR_ARGUMENT);
@@ -274,7 +334,7 @@ Test(arguments, writers_check_strides_and_extents) {
                {3, SIZE_MAX / 2 + 2, ROWCAST_ERR_OVERFLOW},
                {1, 0, ROWCAST_OK}};
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    const rowcast_layout layout = {ROWCAST_ELEMENT_F32, 2, {SIZE_MAX, 3}};
+    const rowcast_layout layout = {ROWCAST_F32, 2, {SIZE_MAX, 3}};
     rowcast_writer *writer;
     rowcast_error error;
     cr_assert_eq(rowcast_writer_open(&writer, path, &layout, NULL, NULL), ROWCAST_OK);

@@ -18,6 +18,7 @@
 #include "fixture.h"
 #include "sanitized.h"
 #include "scene.h"
+#include "needs_openmp.h"
 
 enum { ROWS = 211, K = 393, N = 10, CALLERS = 16, ROUNDS = 5 };
 
@@ -108,14 +109,20 @@ SCENE(one_plan) {
   }
   return scene_failures;
 }
-Test(callers, sixteen_with_one_plan, .timeout = 120) { cr_expect_eq(scene_play("one_plan", NULL), 0); }
+Test(callers, sixteen_with_one_plan, .timeout = 120) {
+  NEEDS_OPENMP();
+  cr_expect_eq(scene_play("one_plan", NULL), 0);
+}
 
 SCENE(plan_each) {
   make_product();
   for (size_t i = 0; i < 2; i++) call_at_once(NULL, 3, drivers[i]);
   return scene_failures;
 }
-Test(callers, sixteen_with_a_plan_each, .timeout = 120) { cr_expect_eq(scene_play("plan_each", NULL), 0); }
+Test(callers, sixteen_with_a_plan_each, .timeout = 120) {
+  NEEDS_OPENMP();
+  cr_expect_eq(scene_play("plan_each", NULL), 0);
+}
 
 SCENE(plan_of_one_thread) {
   make_product();
@@ -153,7 +160,10 @@ SCENE(within_a_region) {
   }
   return scene_failures;
 }
-Test(callers, within_a_region_are_serial, .timeout = 120) { cr_expect_eq(scene_play("within_a_region", NULL), 0); }
+Test(callers, within_a_region_are_serial, .timeout = 120) {
+  NEEDS_OPENMP();
+  cr_expect_eq(scene_play("within_a_region", NULL), 0);
+}
 
 /* ---- Signal handlers ---- */
 

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -113,7 +113,8 @@ static void expect_interrupted(rowcast_read_options options, bool whole) {
   const rowcast_status status =
     whole ? rowcast_matrix_read(&matrix, path, &options, &error) : read_all(&options, &error);
   const double waited = seconds() - start;
-  SCENE_EXPECT(status == ROWCAST_ERR_IO && strstr(error.text, "interrupted") != NULL);
+  SCENE_EXPECT(status == ROWCAST_ERR_CANCELLED && strstr(error.text, "interrupted") != NULL);
+  SCENE_EXPECT(error.status == status && error.system_error == 0);
   SCENE_EXPECT(asked == 3);
   /* "about ten times a second" */
   SCENE_EXPECT(waited > 0.1 && waited < 3.0);
@@ -198,7 +199,7 @@ SCENE(long_text) {
       int first = 1;
       options.cancelled = third_time;
       options.user = &first;
-      SCENE_EXPECT(rowcast_matrix_read_memory(&matrix, text, size, "text", &options, &error) == ROWCAST_ERR_IO);
+      SCENE_EXPECT(rowcast_matrix_read_memory(&matrix, text, size, "text", &options, &error) == ROWCAST_ERR_CANCELLED);
     }
     free(text);
     if (long_enough) return scene_failures;
@@ -221,7 +222,7 @@ SCENE(unread_pipe) {
     options.user = &third;
     asked = 0;
     rowcast_error error = {.status = ROWCAST_OK, .text = ""};
-    SCENE_EXPECT(rowcast_write_f32(path, c, PIPE, 1, 1, &options, &error) == ROWCAST_ERR_IO);
+    SCENE_EXPECT(rowcast_write_f32(path, c, PIPE, 1, 1, &options, &error) == ROWCAST_ERR_CANCELLED);
     SCENE_EXPECT(strstr(error.text, "interrupted") != NULL && asked == 3 && descriptors() == before);
     if (fd >= 0) close(fd);
   }

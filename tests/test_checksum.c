@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "check_plan.h"

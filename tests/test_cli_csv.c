@@ -149,7 +149,7 @@ Test(cli_csv, options_that_cannot_be_meant) {
     {{"--delimiter", "none"}, 2, "is not one character, tab or space"},
     {{"--delimiter", ""}, 2, "is not one character, tab or space"},
     {{"--decimal", ";"}, 2, "--decimal: ';' is not . or ,"},
-    {{"--delimiter", "#"}, 2, "it can be the delimiter only with --comment none"},
+    {{"--delimiter", "#"}, 2, "# begins comments, so it cannot be the delimiter (--comment none)"},
     {{"--delimiter", "\n"}, 2, "is not one character, tab or space"},
     {{"--comment", "\t"}, 2, "is not one character, or none"},
     {{"--comment", "tab"}, 2, "--comment: 'tab' is not one character, or none"},

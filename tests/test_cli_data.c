@@ -57,7 +57,7 @@ Test(cli_data, recognised_by_every_pixel) {
     const bool changed = i < sizeof places / sizeof places[0];
     if (changed) pixels[places[i]] ^= 1;
     bytes_free(&bytes);
-    add_idx_header(&bytes, 0x08, 3, images.dims);
+    add_idx_header(&bytes, 0x08, 3, images.file->dims);
     bytes_add(&bytes, images.data, images.rows * images.cols);
     bytes_write(&bytes, path);
     static const char *const limits[] = {"1G", "2M"};

@@ -13,7 +13,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -30,7 +30,7 @@ static void tear_down(void) { folder_remove(folder); }
 
 TestSuite(cli_formats, .init = set_up, .fini = tear_down);
 
-static bool has_npz(void) { return strstr(rowcast_build_info(), "with libzip") != NULL; }
+static bool has_npz(void) { return strstr(rowcast_io_build_info(), "with libzip") != NULL; }
 
 /* The status, and a part of what was said, on stdout or stderr; frees the result. */
 static void expect(struct process_result result, int status, const char *part) {
@@ -91,12 +91,12 @@ Test(cli_formats, elements_of_convert) {
   rowcast_matrix matrix;
   expect(ROWCAST("convert", "-i", TRAIN, "--rows", "5:8", "-o", path), 0, "u1");
   cr_assert_eq(rowcast_matrix_read(&matrix, path, NULL, NULL), ROWCAST_OK);
-  cr_expect(matrix.dtype == ROWCAST_U8 && matrix.rank == 3 && matrix.dims[0] == 3 && matrix.dims[1] == 28 &&
-            matrix.dims[2] == 28);
+  cr_expect(matrix.dtype == ROWCAST_U8 && matrix.file->rank == 3 && matrix.file->dims[0] == 3 &&
+            matrix.file->dims[1] == 28 && matrix.file->dims[2] == 28);
   rowcast_matrix_free(&matrix);
   expect(ROWCAST("convert", "-i", path, "--scale", "1/256", "-o", again), 0, NULL);
   cr_assert_eq(rowcast_matrix_read(&matrix, again, NULL, NULL), ROWCAST_OK);
-  cr_expect(matrix.dtype == ROWCAST_F32 && matrix.rank == 3);
+  cr_expect(matrix.dtype == ROWCAST_F32 && matrix.file->rank == 3);
   rowcast_matrix_free(&matrix);
   expect(ROWCAST("convert", "-i", again, "--dtype", "u8", "-o", again), 1, "exists");
   expect(ROWCAST("convert", "-i", again, "--dtype", "u8", "-o", again, "-f"), 2, "is an input");
@@ -223,7 +223,7 @@ Test(cli_formats, blocks_are_the_whole) {
   expect(ROWCAST("predict", "-o", classes), 0, "92.41 % (9241 of 10000)");
   rowcast_matrix matrix;
   cr_assert_eq(rowcast_matrix_read(&matrix, classes, NULL, NULL), ROWCAST_OK);
-  cr_expect(matrix.rows == 10000 && matrix.rank == 1 && strcmp(matrix.element, "i4") == 0 &&
+  cr_expect(matrix.rows == 10000 && matrix.file->rank == 1 && strcmp(matrix.file->element, "i4") == 0 &&
             matrix_at(&matrix, 0, 0) == 7.0);
   rowcast_matrix_free(&matrix);
   expect(ROWCAST("matmul", "--max-bytes", "1M", "--explain"), 1, "--explain needs all rows in memory");
@@ -237,7 +237,7 @@ Test(cli_formats, plain_files) {
   rowcast_matrix images;
   struct bytes bytes = {0};
   cr_assert_eq(rowcast_matrix_read(&images, TRAIN, NULL, NULL), ROWCAST_OK);
-  add_idx_header(&bytes, 0x08, 3, images.dims);
+  add_idx_header(&bytes, 0x08, 3, images.file->dims);
   bytes_add(&bytes, images.data, images.rows * images.cols);
   bytes_write(&bytes, path);
   expect(ROWCAST("matmul", "-i", path), 0, "blocks");

@@ -12,6 +12,7 @@
 #include <rowcast/version.h>
 
 #include "process.h"
+#include "needs_openmp.h"
 
 static json_t *parse(const struct process_result *result, int status) {
   json_error_t error;
@@ -117,6 +118,7 @@ Test(cli_listings, cpu_tells_the_threads) {
 }
 
 Test(cli_listings, cpu_tells_what_openmp_was_asked) {
+  NEEDS_OPENMP();
   static const char *const one[] = {"OMP_NUM_THREADS=1", "OMP_THREAD_LIMIT", NULL};
   static const char *const limit[] = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT=1", NULL};
   static const char *const bound[] = {"OMP_NUM_THREADS", "OMP_THREAD_LIMIT", "OMP_PROC_BIND=true", NULL};
@@ -150,6 +152,7 @@ Test(cli_listings, cpu_tells_what_openmp_was_asked) {
 
 /* As under taskset. */
 Test(cli_listings, cpu_obeys_the_affinity_mask) {
+  NEEDS_OPENMP();
   cpu_set_t mask, one;
   char text[16];
   size_t cpu = 0;

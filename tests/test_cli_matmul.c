@@ -10,6 +10,7 @@
 #include <rowcast/writer.h>
 
 #include "process.h"
+#include "needs_openmp.h"
 
 /* V. Bakshi, "Optimizing Matrix Multiplication Using Numba and Broadcasting", 2025: x_valid[:5] @ weights. */
 static const double article_valid[5][10] = {
@@ -67,6 +68,7 @@ Test(cli_matmul, thread_limit_of_the_environment) {
 
 /* All CPUs, whatever the default is. */
 Test(cli_matmul, all_threads) {
+  NEEDS_OPENMP();
   const struct process_options options = {.environment =
                                             (const char *const[]){"OMP_NUM_THREADS=1", "OMP_THREAD_LIMIT", NULL}};
   static const char *const calls[][5] = {{"matmul", "--json", NULL}, {"matmul", "--threads", "all", "--json", NULL}};
@@ -83,6 +85,7 @@ Test(cli_matmul, all_threads) {
 
 /* While rows come in blocks one CPU is left to their reader, but not of a number that was asked for. */
 Test(cli_matmul, threads_of_blocks) {
+  NEEDS_OPENMP();
   const unsigned cpus = rowcast_available_cpus();
   if (cpus == 1) cr_skip_test("one CPU: there is none to be left");
   char *folder = folder_make(), *path = path_in(folder, "x.npy"), number[24], asked[48];

@@ -7,8 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
+#include "file_builder.h"
 #include "locales.h"
 #include "process.h"
 
@@ -50,7 +51,7 @@ Test(csv, accepted) {
     rowcast_error error;
     cr_assert(read_text(&matrix, cases[i].text, cases[i].skip, &error) == ROWCAST_OK, "%zu: %s", i, error.text);
     cr_expect(matrix.rows == cases[i].rows && matrix.cols == cases[i].cols && matrix.dtype == ROWCAST_F32, "%zu", i);
-    cr_expect_str_eq(matrix.format, "csv");
+    cr_expect_str_eq(matrix.file->format, "csv");
     cr_expect_eq(((const float *)matrix.data)[matrix.rows * matrix.cols - 1], cases[i].last, "%zu: %.9g", i,
                  (double)((const float *)matrix.data)[matrix.rows * matrix.cols - 1]);
     rowcast_matrix_free(&matrix);
@@ -76,7 +77,7 @@ Test(csv, refused) {
     {"infinit", "is not a number"},
     {"1 2,3", "is not a number"},
     {"1,2\n \n3,4", "line 2"},
-    {"a,b\n1,2\n", "--skip-lines 1"},
+    {"a,b\n1,2\n", ": headings (skip_lines=1)"},
     {"\"1\",\"x\"", "line 1, column 2: '\"x\"' is not a number"},
     {"hello\n", "line 1, column 1: 'hello' is not a number"},
   };
@@ -84,7 +85,7 @@ Test(csv, refused) {
     rowcast_matrix matrix;
     rowcast_error error;
     cr_expect_eq(read_text(&matrix, cases[i].text, 0, &error), ROWCAST_ERR_FORMAT, "%s", cases[i].text);
-    cr_expect_not_null(strstr(error.text, cases[i].part), "'%s' is not in: %s", cases[i].part, error.text);
+    cr_expect_not_null(strstr(told(&error), cases[i].part), "'%s' is not in: %s", cases[i].part, told(&error));
   }
 }
 

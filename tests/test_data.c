@@ -37,14 +37,17 @@ Test(data, shapes_and_checksums) {
     rowcast_matrix matrix;
     rowcast_error error;
     cr_assert(read_checked(&matrix, files[f].path, NULL, &error) == ROWCAST_OK, "%s", error.text);
-    cr_expect(matrix.rank == files[f].rank && matrix.rows == files[f].rows && matrix.cols == files[f].cols,
+    cr_expect(matrix.file->rank == files[f].rank && matrix.rows == files[f].rows && matrix.cols == files[f].cols,
               "%s: %zu x %zu", files[f].name, matrix.rows, matrix.cols);
-    cr_expect(matrix.dtype == ROWCAST_U8 && matrix.gzipped && strcmp(matrix.format, "idx") == 0, "%s", files[f].name);
-    if (matrix.rank == 3) cr_expect(matrix.dims[1] == 28 && matrix.dims[2] == 28);
+    cr_expect(matrix.dtype == ROWCAST_U8 && matrix.file->gzipped && strcmp(matrix.file->format, "idx") == 0, "%s",
+              files[f].name);
+    if (matrix.file->rank == 3) cr_expect(matrix.file->dims[1] == 28 && matrix.file->dims[2] == 28);
     /* The header lies before the elements, unless they were copied. */
-    const size_t header = (size_t)((char *)matrix.data - (char *)matrix.owner), elements = matrix.rows * matrix.cols;
+    const size_t header = (size_t)((char *)matrix.data - (char *)elements_of(&matrix)),
+                 elements = matrix.rows * matrix.cols;
     cr_assert_eq(header + elements, files[f].inflated, "%s", files[f].name);
-    cr_expect_eq(crc32(0, matrix.owner, (uInt)files[f].inflated), files[f].crc, "%s: wrong checksum", files[f].name);
+    cr_expect_eq(crc32(0, elements_of(&matrix), (uInt)files[f].inflated), files[f].crc, "%s: wrong checksum",
+                 files[f].name);
     rowcast_matrix_free(&matrix);
   }
 }

@@ -11,6 +11,7 @@
 
 #include "lib/threads.h"
 #include "scene.h"
+#include "needs_openmp.h"
 
 static void expect_choice(rowcast_thread_choice choice, unsigned threads, rowcast_threads_by by, const char *words) {
   rc_choose_threads(&choice);
@@ -128,6 +129,7 @@ static bool forget_openmp(void) {
 static bool ask_for_all(void) { return forget_openmp() && putenv(variable) == 0; }
 
 Test(default_threads, the_variable_counts_whatever_its_value) {
+  NEEDS_OPENMP();
   for (int i = 0; i < 2; i++) {
     snprintf(variable, sizeof variable, i == 0 ? "OMP_NUM_THREADS=%u" : "OMP_NUM_THREADS= %u , 1", cpus_here());
     cr_expect_eq(scene_play("asked_for_all_cpus", &(struct scene_options){.before = ask_for_all}), 0, "%s", variable);
@@ -158,6 +160,7 @@ static bool bind_to_one(void) { return forget_openmp() && putenv(variable) == 0;
 static bool bind_two_to_one(void) { return bind_to_one() && setenv("OMP_NUM_THREADS", "2", 1) == 0; }
 
 Test(default_threads, cpus_of_places) {
+  NEEDS_OPENMP();
   cpu_set_t mask;
   unsigned first = 0;
   cr_assert_eq(sched_getaffinity(0, sizeof mask, &mask), 0);
@@ -169,6 +172,7 @@ Test(default_threads, cpus_of_places) {
 }
 
 Test(default_threads, on_this_machine) {
+  NEEDS_OPENMP();
   rowcast_thread_choice choice, again;
   rowcast_default_threads_explain(&choice, sizeof choice);
   cr_expect_eq(choice.threads, rowcast_default_threads());

@@ -159,7 +159,7 @@ Test(explain, arguments) {
   for (size_t i = 0; i < sizeof kernels / sizeof kernels[0]; i++) {
     plan = make_plan(kernels[i], ROWCAST_U8);
     cr_assert(rowcast_plan_explain(plan, 2, NULL, K, &choice, sizeof choice) == ROWCAST_ERR_ARGUMENT);
-    cr_assert(rowcast_plan_explain(plan, 2, x, K - 1, &choice, sizeof choice) == ROWCAST_ERR_ARGUMENT);
+    cr_assert(rowcast_plan_explain(plan, 2, x, K - 1, &choice, sizeof choice) == ROWCAST_OK); /* rows may overlap */
     cr_assert(rowcast_plan_explain(plan, 1, x, 0, &choice, sizeof choice) == ROWCAST_OK);
     cr_assert(rowcast_plan_explain(plan, SIZE_MAX, x, K, &choice, sizeof choice) == ROWCAST_ERR_OVERFLOW);
     rowcast_plan_destroy(plan);

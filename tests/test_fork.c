@@ -16,6 +16,7 @@
 
 #include "fixture.h"
 #include "scene.h"
+#include "needs_openmp.h"
 
 enum { ROWS = 300, K = 393, N = 10, TEAM = 4 };
 
@@ -74,7 +75,10 @@ SCENE(before_use) {
   SCENE_EXPECT(scene_child(on_team) == 0);
   return multiply_on(TEAM);
 }
-Test(fork, before_the_first_use_a_child_has_threads, .timeout = 60) { PLAY(before_use); }
+Test(fork, before_the_first_use_a_child_has_threads, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(before_use);
+}
 
 SCENE(after_use) {
   begin_with_team();
@@ -82,7 +86,10 @@ SCENE(after_use) {
   /* The parent has what it had. */
   return multiply_on(TEAM);
 }
-Test(fork, after_use_a_child_is_serial, .timeout = 60) { PLAY(after_use); }
+Test(fork, after_use_a_child_is_serial, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(after_use);
+}
 
 /* Not only rowcast starts teams. */
 SCENE(after_own_region) {
@@ -94,7 +101,10 @@ SCENE(after_own_region) {
   SCENE_EXPECT(scene_child(on_one) == 0);
   return multiply_on(TEAM);
 }
-Test(fork, after_a_region_of_the_callers_a_child_is_serial, .timeout = 60) { PLAY(after_own_region); }
+Test(fork, after_a_region_of_the_callers_a_child_is_serial, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(after_own_region);
+}
 
 SCENE(prepared) {
   begin_with_team();
@@ -108,7 +118,10 @@ SCENE(prepared) {
   SCENE_EXPECT(scene_child(on_team) == 0);
   return scene_failures;
 }
-Test(fork, prepared_a_child_has_threads, .timeout = 60) { PLAY(prepared); }
+Test(fork, prepared_a_child_has_threads, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(prepared);
+}
 
 static int child_and_grandchild_on_one(void) {
   SCENE_EXPECT(scene_child(on_one) == 0);
@@ -136,7 +149,10 @@ SCENE(fork_of_fork) {
   SCENE_EXPECT(scene_child(child_and_grandchild_on_team) == 0);
   return scene_failures;
 }
-Test(fork, of_a_fork, .timeout = 120) { PLAY(fork_of_fork); }
+Test(fork, of_a_fork, .timeout = 120) {
+  NEEDS_OPENMP();
+  PLAY(fork_of_fork);
+}
 
 /* One thread's preparation is not another's. */
 static pthread_barrier_t turn;
@@ -159,7 +175,10 @@ SCENE(other_thread) {
   SCENE_EXPECT(scene_child(on_team) == 0);
   return scene_failures;
 }
-Test(fork, one_thread_prepares_and_another_forks, .timeout = 60) { PLAY(other_thread); }
+Test(fork, one_thread_prepares_and_another_forks, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(other_thread);
+}
 
 /* fork() without the C library, in which no handler runs; pids may be the same in another namespace. */
 static int clone_child(unsigned long flags) {
@@ -174,7 +193,10 @@ SCENE(raw_clone) {
   SCENE_EXPECT(scene_wait(clone_child(0)) == 0);
   return multiply_on(TEAM);
 }
-Test(fork, without_the_c_library, .timeout = 60) { PLAY(raw_clone); }
+Test(fork, without_the_c_library, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(raw_clone);
+}
 
 static int namespaced(void) {
   /* Process 1 of a namespace is not ended by its own alarm: one outside has to do it. */
@@ -204,6 +226,7 @@ SCENE(process_one) {
   return multiply_on(TEAM);
 }
 Test(fork, to_the_same_number_in_another_namespace, .timeout = 60) {
+  NEEDS_OPENMP();
   if (scene_llvm_openmp()) cr_skip_test("LLVM's OpenMP ends itself where /proc is another namespace's");
   const int status = scene_play("namespaces", NULL);
   if (status == SCENE_IMPOSSIBLE) cr_skip_test("PID namespaces are not to be had here");
@@ -227,7 +250,10 @@ SCENE(shared_memory) {
   free(stack);
   return scene_failures;
 }
-Test(fork, sharing_memory_as_vfork_does, .timeout = 60) { PLAY(shared_memory); }
+Test(fork, sharing_memory_as_vfork_does, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(shared_memory);
+}
 
 SCENE(within_a_region) {
   int refused = 0;
@@ -236,4 +262,7 @@ SCENE(within_a_region) {
   SCENE_EXPECT(refused == 2);
   return scene_failures;
 }
-Test(fork, is_not_prepared_within_a_region, .timeout = 60) { PLAY(within_a_region); }
+Test(fork, is_not_prepared_within_a_region, .timeout = 60) {
+  NEEDS_OPENMP();
+  PLAY(within_a_region);
+}

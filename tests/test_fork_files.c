@@ -12,7 +12,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -253,7 +253,7 @@ static float row[COLS];
 
 static void open_writer(rowcast_file_format format) {
   const rowcast_write_options options = {sizeof options, .format = format, .overwrite = true};
-  const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {2, COLS}};
+  const rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {2, COLS}};
   SCENE_EXPECT(rowcast_writer_open(&writer, result, &layout, &options, NULL) == ROWCAST_OK);
   SCENE_EXPECT(rowcast_writer_rows(writer, row, 1, COLS, NULL) == ROWCAST_OK);
 }

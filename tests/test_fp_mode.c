@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "fp_modes.h"

@@ -229,14 +229,14 @@ Test(gzip, bomb) {
   cr_assert_lt(bomb.size, ZEROS / 900);
   static const size_t limits[] = {1, 1000, 65536, 1000000, ZEROS - 1};
   for (size_t i = 0; i < sizeof limits / sizeof limits[0]; i++)
-    expect_refused(&bomb, &(struct rc_gzip){.max_bytes = limits[i]}, ROWCAST_ERR_MEMORY, "more than the limit");
+    expect_refused(&bomb, &(struct rc_gzip){.max_bytes = limits[i]}, ROWCAST_ERR_LIMIT, "more than the limit");
   expect_content(&bomb, &(struct rc_gzip){.max_bytes = ZEROS}, zeros.data, ZEROS);
   /* Many members are limited together. */
   const size_t member = bomb.size;
   struct bytes twice = {0};
   bytes_add(&twice, bomb.data, member);
   bytes_add(&twice, bomb.data, member);
-  expect_refused(&twice, &(struct rc_gzip){.max_bytes = 2 * ZEROS - 1}, ROWCAST_ERR_MEMORY, "more than the limit");
+  expect_refused(&twice, &(struct rc_gzip){.max_bytes = 2 * ZEROS - 1}, ROWCAST_ERR_LIMIT, "more than the limit");
   bytes_free(&zeros);
   bytes_free(&bomb);
   bytes_free(&twice);
@@ -251,7 +251,7 @@ Test(gzip, limit_to_the_byte) {
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     struct bytes bytes = one((struct gzip_member){.content = noise, .size = sizes[i]});
     expect_content(&bytes, &(struct rc_gzip){.max_bytes = sizes[i]}, noise, sizes[i]);
-    expect_refused(&bytes, &(struct rc_gzip){.max_bytes = sizes[i] - 1}, ROWCAST_ERR_MEMORY, "more than the limit");
+    expect_refused(&bytes, &(struct rc_gzip){.max_bytes = sizes[i] - 1}, ROWCAST_ERR_LIMIT, "more than the limit");
     bytes_free(&bytes);
   }
 }

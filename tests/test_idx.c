@@ -56,7 +56,7 @@ static rowcast_matrix read_file(void) {
   rowcast_matrix matrix;
   rowcast_error error;
   cr_assert(read_checked(&matrix, path, NULL, &error) == ROWCAST_OK, "%s", error.text);
-  cr_expect_str_eq(matrix.format, "idx");
+  cr_expect_str_eq(matrix.file->format, "idx");
   return matrix;
 }
 
@@ -97,8 +97,9 @@ Test(idx, every_element_type) {
       struct bytes packed = gzip_of(&bytes);
       bytes_write(gzipped ? &packed : &bytes, path);
       rowcast_matrix matrix = read_file();
-      cr_expect_str_eq(matrix.element, cases[c].name);
-      cr_expect(matrix.rank == 2 && matrix.rows == 2 && matrix.cols == 3 && matrix.gzipped == (gzipped == 1));
+      cr_expect_str_eq(matrix.file->element, cases[c].name);
+      cr_expect(matrix.file->rank == 2 && matrix.rows == 2 && matrix.cols == 3 &&
+                matrix.file->gzipped == (gzipped == 1));
       for (size_t i = 0; i < 6; i++) {
         const double got = matrix_at(&matrix, i / 3, i % 3), wanted = cases[c].values[i];
         cr_expect(memcmp(&got, &wanted, sizeof got) == 0, "%s, element %zu: %a instead of %a", cases[c].name, i, got,
@@ -115,7 +116,7 @@ Test(idx, bytes_stay_in_place) {
     write_file(U8, DIMS(3, 4), 12, gzipped == 1);
     rowcast_matrix matrix = read_file();
     cr_expect_eq(matrix.dtype, ROWCAST_U8);
-    cr_expect_eq((char *)matrix.data - (char *)matrix.owner, 12);
+    cr_expect_eq((char *)matrix.data - (char *)elements_of(&matrix), 12);
     rowcast_matrix_free(&matrix);
     cr_expect(matrix.data == NULL && matrix.owner == NULL && matrix.rows == 0);
   }
@@ -125,23 +126,24 @@ Test(idx, bytes_stay_in_place) {
 Test(idx, ranks) {
   write_file(U8, DIMS(6), 6, false);
   rowcast_matrix matrix = read_file();
-  cr_expect(matrix.rank == 1 && matrix.rows == 6 && matrix.cols == 1);
+  cr_expect(matrix.file->rank == 1 && matrix.rows == 6 && matrix.cols == 1);
   rowcast_matrix_free(&matrix);
   write_file(U8, DIMS(2, 3, 4), 24, false);
   matrix = read_file();
-  cr_expect(matrix.rank == 3 && matrix.rows == 2 && matrix.cols == 12 && matrix.dims[1] == 3 && matrix.dims[2] == 4);
+  cr_expect(matrix.file->rank == 3 && matrix.rows == 2 && matrix.cols == 12 && matrix.file->dims[1] == 3 &&
+            matrix.file->dims[2] == 4);
   cr_expect_eq(matrix_at(&matrix, 1, 11), 23);
   rowcast_matrix_free(&matrix);
   write_file(U8, DIMS(2, 3, 2, 2), 24, true);
   matrix = read_file();
-  cr_expect(matrix.rank == 4 && matrix.rows == 2 && matrix.cols == 12);
+  cr_expect(matrix.file->rank == 4 && matrix.rows == 2 && matrix.cols == 12);
   rowcast_matrix_free(&matrix);
 
   size_t dims[255];
   for (size_t i = 0; i < 255; i++) dims[i] = i == 31 ? 5 : 1;
   write_file(U8, 32, dims, 5, false);
   matrix = read_file();
-  cr_expect(matrix.rank == 32 && matrix.rows == 1 && matrix.cols == 5);
+  cr_expect(matrix.file->rank == 32 && matrix.rows == 1 && matrix.cols == 5);
   rowcast_matrix_free(&matrix);
   write_file(U8, 33, dims, 5, false);
   expect_refused(path, NULL, ROWCAST_ERR_FORMAT, "more than 32 dimensions");
@@ -222,13 +224,13 @@ Test(idx, overflowing_shapes) {
 
 Test(idx, limit_of_bytes) {
   write_file(U8, DIMS(10, 100), 1000, false);
-  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_MEMORY,
+  expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1007}, ROWCAST_ERR_LIMIT,
                  "limit");
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL),
                ROWCAST_OK);
   write_file(U8, DIMS(10, 100), 1000, true);
   for (size_t limit = 900; limit < 1012; limit++)
-    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_MEMORY,
+    expect_refused(path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = limit}, ROWCAST_ERR_LIMIT,
                    "limit");
   cr_expect_eq(read_checked(NULL, path, &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 1012}, NULL),
                ROWCAST_OK);
@@ -289,9 +291,9 @@ Test(idx, not_a_matrix) {
 }
 
 Test(idx, paths_without_a_file) {
-  expect_refused(path, NULL, ROWCAST_ERR_IO, "cannot open: No such file or directory");
+  expect_refused(path, NULL, ROWCAST_ERR_NOT_FOUND, "cannot open: No such file or directory");
   expect_refused(folder, NULL, ROWCAST_ERR_IO, "is a directory");
-  expect_refused("", NULL, ROWCAST_ERR_IO, "cannot open");
+  expect_refused("", NULL, ROWCAST_ERR_NOT_FOUND, "cannot open");
   write_text("x", 1);
   char *below = path_in(path, "file");
   expect_refused(below, NULL, ROWCAST_ERR_IO, "cannot open: Not a directory");
@@ -302,11 +304,11 @@ Test(idx, paths_without_a_file) {
   expect_refused("/dev/zero",
                  &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1",
                                          .raw_rank = 1, .raw_dims = {200000}},
-                 ROWCAST_ERR_MEMORY, "limit");
+                 ROWCAST_ERR_LIMIT, "limit");
   expect_refused("/dev/zero",
                  &(rowcast_read_options){sizeof(rowcast_read_options), .max_bytes = 100000, .raw_type = "|u1",
                                          .raw_rank = 1, .raw_dims = {1000}},
-                 ROWCAST_ERR_MEMORY, "limit");
+                 ROWCAST_ERR_LIMIT, "limit");
 }
 
 Test(idx, unreadable_file) {
@@ -356,7 +358,7 @@ Test(idx, fifo) {
 Test(idx, odd_names) {
   rowcast_error error;
   rowcast_matrix matrix;
-  cr_expect_eq(rowcast_matrix_read(&matrix, "no\nsuch\x1b[31mfile", NULL, &error), ROWCAST_ERR_IO);
+  cr_expect_eq(rowcast_matrix_read(&matrix, "no\nsuch\x1b[31mfile", NULL, &error), ROWCAST_ERR_NOT_FOUND);
   cr_expect_str_eq(error.text, "\"no\\nsuch\\033[31mfile\": cannot open: No such file or directory");
   char name[5000];
   memset(name, 'x', sizeof name - 1), name[sizeof name - 1] = '\0';

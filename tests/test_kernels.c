@@ -93,3 +93,32 @@ ParameterizedTest(const unsigned *number, kernels, long_rows_in_groups_and_panel
   }
   expect_none_failed(&tally);
 }
+
+ParameterizedTestParameters(kernels, batches_larger_than_caches) {
+  return numbers(rowcast_kernel_count() * ROWCAST_DTYPE_COUNT);
+}
+
+/* Few columns are taken otherwise where the batch does not fit into the second-level cache, and otherwise again beyond
+ * 12 MB. */
+ParameterizedTest(const unsigned *number, kernels, batches_larger_than_caches, .timeout = 300) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT);
+  static const struct {
+    size_t m, k, n;
+  } shapes[] = {{4099, 67, 1}, {4099, 67, 2}, {4099, 67, 5}, {45, 80001, 1}, {45, 80001, 2}};
+  struct check_plan plan;
+  check_plan_init(&plan, &kernel, "serial", 1, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  struct check_tally tally = {0};
+  for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
+    const struct check_case check = {
+      .m = shapes[i].m,
+      .k = shapes[i].k,
+      .n = shapes[i].n,
+      .c_padding = i % 2,
+      .values = CHECK_MIXED,
+      .seed = test_seed() + i,
+    };
+    char text[CHECK_TEXT] = "";
+    check_count(&tally, check_kernel(&plan.subject, &check, text), text);
+  }
+  expect_none_failed(&tally);
+}

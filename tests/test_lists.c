@@ -15,6 +15,7 @@
 #include "cli/args/lists.h"
 #include "process.h"
 #include "scene.h"
+#include "needs_openmp.h"
 
 Test(lists, ranges) {
   static const struct {
@@ -207,6 +208,7 @@ static bool refuse_small_masks(void) {
 }
 
 Test(lists, affinity_masks_of_8192_cpus) {
+  NEEDS_OPENMP();
   if (scene_llvm_openmp()) cr_skip_test("LLVM's OpenMP ends the process where a kernel refuses a mask of 1024 CPUs");
   if (!refuse_small_masks()) cr_skip_test("no seccomp filters here");
   static const char *const pins[] = {"compact", "spread", "none"};

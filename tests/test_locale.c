@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "locales.h"
 #include "process.h"
@@ -25,7 +25,7 @@ Test(locale, numbers_and_formats_in_turkish) {
     {"@RELATION X\n@ATTRIBUTE I REAL\n@DATA\n1\n", "is ARFF; its rows follow line 3"},
     {"<!DOCTYPE HTML>", "is an HTML page"},
     {"INF1,2\n", "'INF1' is not a number"},
-    {"ID,I\n1,2\n", "(headings: --skip-lines 1)"},
+    {"ID,I\n1,2\n", ": headings"},
   };
   for (size_t i = 0; i < 2; i++) {
     char *folder = locale_make(turkish[i]);

@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "fixture.h"
@@ -204,10 +204,10 @@ Test(output, csv_in_any_locale) {
 
 Test(output, existing_file) {
   write_ok(path, (const float[]){1}, 1, 1, 1, NULL);
-  expect_failure(path, (const float[]){2}, 1, 1, NULL, ROWCAST_ERR_IO, "exists already");
+  expect_failure(path, (const float[]){2}, 1, 1, NULL, ROWCAST_ERR_EXISTS, "exists already");
   expect_failure(path, (const float[]){2}, 1, 1,
-                 &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV}, ROWCAST_ERR_IO,
-                 "exists already");
+                 &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV},
+                 ROWCAST_ERR_EXISTS, "exists already");
   rowcast_matrix matrix;
   cr_assert_eq(read_checked(&matrix, path, NULL, NULL), ROWCAST_OK);
   cr_expect_eq(matrix_at(&matrix, 0, 0), 1);
@@ -232,7 +232,7 @@ Test(output, cancelled) {
       size_t left = questions;
       rowcast_write_options options = {sizeof options, .format = (rowcast_file_format)format, .cancelled = cancel_after,
                                        .user = &left};
-      expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_IO, "interrupted");
+      expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_CANCELLED, "interrupted");
       cr_expect_eq(left, SIZE_MAX);
       cr_expect_eq(count_files(folder), 0);
     }
@@ -242,7 +242,7 @@ Test(output, cancelled) {
   expect_failure(path, c, ROWS, COLS,
                  &(rowcast_write_options){sizeof(rowcast_write_options), .overwrite = true, .cancelled = cancel_after,
                                           .user = &left},
-                 ROWCAST_ERR_IO, "interrupted");
+                 ROWCAST_ERR_CANCELLED, "interrupted");
   expect_text("7\n");
   cr_expect_eq(count_files(folder), 1);
   left = 1000000;
@@ -304,13 +304,13 @@ Test(output, places_that_are_none) {
   expect_failure(folder, one, 1, 1, NULL, ROWCAST_ERR_IO, "is a directory");
   expect_failure(folder, one, 1, 1, &npy_over, ROWCAST_ERR_IO, "is a directory");
   char *missing = path_in(folder, "no/such/result");
-  expect_failure(missing, one, 1, 1, NULL, ROWCAST_ERR_IO, "cannot create: No such file or directory");
+  expect_failure(missing, one, 1, 1, NULL, ROWCAST_ERR_NOT_FOUND, "cannot create: No such file or directory");
   write_ok(path, one, 1, 1, 1, &csv);
   char *below = path_in(path, "result");
   expect_failure(below, one, 1, 1, NULL, ROWCAST_ERR_IO, "cannot create: Not a directory");
   char *slash = path_in(folder, "new/");
-  expect_failure(slash, one, 1, 1, NULL, ROWCAST_ERR_IO, "cannot create");
-  expect_failure("", one, 1, 1, NULL, ROWCAST_ERR_IO, "cannot create");
+  expect_failure(slash, one, 1, 1, NULL, ROWCAST_ERR_NOT_FOUND, "cannot create");
+  expect_failure("", one, 1, 1, NULL, ROWCAST_ERR_NOT_FOUND, "cannot create");
   expect_text("1\n");
   cr_expect_eq(count_files(folder), 1);
   free(slash), free(below), free(missing);
@@ -331,7 +331,7 @@ Test(output, through_links) {
              &(rowcast_write_options){sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV});
     expect_bytes(target, "1\n", 2);
     rowcast_error error;
-    cr_expect_eq(rowcast_write_check(link, false, &error), ROWCAST_ERR_IO);
+    cr_expect_eq(rowcast_write_check(link, false, &error), ROWCAST_ERR_EXISTS);
     cr_expect(strstr(error.text, "exists already") != NULL, "%s", error.text);
     cr_expect_eq(rowcast_write_check(link, true, NULL), ROWCAST_OK);
     write_ok(link, (const float[]){2}, 1, 1, 1, &csv);
@@ -345,22 +345,22 @@ Test(output, through_links) {
 }
 
 /* The check beforehand and the writing agree. */
-static void expect_no_place(const char *to, const char *part) {
+static void expect_no_place(const char *to, rowcast_status wanted, const char *part) {
   rowcast_error error = {.status = ROWCAST_OK, .text = ""};
-  cr_expect_eq(rowcast_write_check(to, false, &error), ROWCAST_ERR_IO, "%s", to);
+  cr_expect_eq(rowcast_write_check(to, false, &error), wanted, "%s", to);
   cr_expect(strncmp(error.text, to, strlen(to)) == 0 && strstr(error.text, part) != NULL, "'%s' is not in: %s", part,
             error.text);
-  expect_failure(to, (const float[]){1}, 1, 1, NULL, ROWCAST_ERR_IO, part);
+  expect_failure(to, (const float[]){1}, 1, 1, NULL, wanted, part);
 }
 
 Test(output, checked_beforehand) {
   char *link = path_in(folder, "link"), *missing = path_in(folder, "no/result"), *loop = path_in(folder, "loop");
   cr_assert_eq(symlink("no/result", link), 0);
   cr_assert_eq(symlink("loop", loop), 0);
-  expect_no_place(folder, "is a directory");
-  expect_no_place(missing, "cannot create: No such file or directory");
-  expect_no_place(link, "cannot create: No such file or directory");
-  expect_no_place(loop, "cannot create: Too many levels of symbolic links");
+  expect_no_place(folder, ROWCAST_ERR_IO, "is a directory");
+  expect_no_place(missing, ROWCAST_ERR_NOT_FOUND, "cannot create: No such file or directory");
+  expect_no_place(link, ROWCAST_ERR_NOT_FOUND, "cannot create: No such file or directory");
+  expect_no_place(loop, ROWCAST_ERR_IO, "cannot create: Too many levels of symbolic links");
   cr_expect_eq(rowcast_write_check("/dev/null", false, NULL), ROWCAST_OK);
   cr_expect_eq(rowcast_write_check(path, false, NULL), ROWCAST_OK);
   cr_expect_eq(rowcast_write_check(NULL, false, NULL), ROWCAST_ERR_ARGUMENT);
@@ -372,7 +372,7 @@ Test(output, read_only_folder) {
   char *inside = path_in(folder, "locked"), *file = path_in(inside, "result");
   cr_assert_eq(mkdir(inside, 0500), 0);
   const bool may_write = access(inside, W_OK) == 0;
-  if (!may_write) expect_no_place(file, "cannot create: Permission denied");
+  if (!may_write) expect_no_place(file, ROWCAST_ERR_IO, "cannot create: Permission denied");
   cr_expect_eq(count_files(inside), 0);
   cr_assert_eq(chmod(inside, 0700), 0);
   free(file), free(inside);

@@ -460,7 +460,7 @@ Test(registry, arguments_of_the_listing) {
     rowcast_order order = (rowcast_order)99;
     cr_assert(rowcast_order_from_name(rowcast_order_name((rowcast_order)i), &order) == ROWCAST_OK && (int)order == i);
   }
-  for (int i = 0; i < ROWCAST_DTYPE_COUNT; i++) {
+  for (int i = 0; i <= ROWCAST_I8; i++) {
     rowcast_dtype dtype = (rowcast_dtype)99;
     cr_assert(rowcast_dtype_from_name(rowcast_dtype_name((rowcast_dtype)i), &dtype) == ROWCAST_OK && (int)dtype == i);
   }
@@ -469,7 +469,7 @@ Test(registry, arguments_of_the_listing) {
   cr_assert(rowcast_order_from_name("lanes16", &order) == ROWCAST_ERR_UNKNOWN && order == ROWCAST_NAIVE);
   cr_assert(rowcast_dtype_from_name("f31", &dtype) == ROWCAST_ERR_UNKNOWN && dtype == ROWCAST_U8);
   cr_assert_null(rowcast_order_name((rowcast_order)ROWCAST_ORDER_COUNT));
-  cr_assert_null(rowcast_dtype_name((rowcast_dtype)ROWCAST_DTYPE_COUNT));
+  cr_assert_null(rowcast_dtype_name((rowcast_dtype)(ROWCAST_I8 + 1)));
   cr_assert_str_eq(rowcast_dtype_name(ROWCAST_F32), "f32");
   cr_assert_str_eq(rowcast_dtype_name(ROWCAST_U8), "u8");
   cr_assert_str_eq(rowcast_order_name(ROWCAST_ORDER_AUTO), "auto");

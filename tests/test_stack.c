@@ -69,7 +69,10 @@ static void refuse(void) {
   SCENE_EXPECT(rowcast_plan_create(&plan, K, 10, w, 10, &options, &error) == ROWCAST_ERR_UNKNOWN);
 }
 
-static void multiply_and_classify(void) {
+/* Of every kernel and widths of C; `gather`: rows by their addresses, which are not equally spaced. */
+static void multiply_with_each(bool gather) {
+  const void *rows[M];
+  for (size_t i = 0; i < M; i++) rows[i] = x + i * i % M * K;
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     static const size_t columns[] = {1, 10, 23, ROWCAST_MAX_CLASSES};
     rowcast_cpu cpu;
@@ -79,12 +82,21 @@ static void multiply_and_classify(void) {
     for (size_t j = 0; j < sizeof columns / sizeof columns[0] && info.usable; j++) {
       const size_t n = columns[j];
       rowcast_plan *plan = plan_with(n, info.name, 1);
-      SCENE_EXPECT(plan != NULL && rowcast_matmul(plan, M, x, K, c, n) == ROWCAST_OK);
-      SCENE_EXPECT(rowcast_predict(plan, M, x, K, classes) == ROWCAST_OK);
+      SCENE_EXPECT(plan != NULL);
+      if (gather) {
+        SCENE_EXPECT(rowcast_matmul_gather(plan, M, rows, c, n) == ROWCAST_OK);
+        SCENE_EXPECT(rowcast_predict_gather(plan, M, rows, classes) == ROWCAST_OK);
+      } else {
+        SCENE_EXPECT(rowcast_matmul(plan, M, x, K, c, n) == ROWCAST_OK);
+        SCENE_EXPECT(rowcast_predict(plan, M, x, K, classes) == ROWCAST_OK);
+      }
       rowcast_plan_destroy(plan);
     }
   }
 }
+
+static void multiply_and_classify(void) { multiply_with_each(false); }
+static void gather_and_classify(void) { multiply_with_each(true); }
 
 static void draw(void) { SCENE_EXPECT(rowcast_randn(1, w, K * 10) == ROWCAST_OK); }
 
@@ -97,6 +109,7 @@ SCENE(depths) {
                {"explanation of the threads", explain_threads, 32 << 10},
                {"creation that is refused", refuse, 32 << 10},
                {"product and classes", multiply_and_classify, 40 << 10},
+               {"product and classes of gathered rows", gather_and_classify, 48 << 10},
                {"drawing of weights", draw, 16 << 10}};
   const size_t least = depth_of(nothing);
   for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {

@@ -13,6 +13,7 @@
 #include <rowcast/kernels.h>
 
 #include "process.h"
+#include "needs_openmp.h"
 
 static json_t *parse(const struct process_result *result) {
   json_error_t error;
@@ -234,6 +235,7 @@ static double median_ratio(const json_t *a, const json_t *b) {
 }
 
 Test(studies, scale_uses_the_threads_it_says) {
+  NEEDS_OPENMP();
   json_t *document = STUDY("scale", "--rows", "400", "--threads", "1-3", "--rounds", "3"), *result;
   cr_assert_eq(json_array_size(results_of(document)), 6);
   size_t i;
@@ -259,6 +261,7 @@ Test(studies, scale_uses_the_threads_it_says) {
 }
 
 Test(studies, weak_scaling_grows_the_rows) {
+  NEEDS_OPENMP();
   json_t *document = STUDY("scale", "--rows", "400", "--threads", "1,2,4", "--rounds", "2", "--weak", "--dtype", "f32"),
          *result;
   size_t i;
@@ -272,6 +275,7 @@ Test(studies, weak_scaling_grows_the_rows) {
 }
 
 Test(studies, pinned_threads_run_where_they_were_put) {
+  NEEDS_OPENMP();
   int cpus[2];
   const size_t count = allowed_cpus(cpus, 2);
   char last[16];
@@ -410,6 +414,7 @@ Test(studies, compare) {
 
 /* What is asked for twice is measured once; what cannot be measured is told. */
 Test(studies, nothing_is_dropped_or_doubled) {
+  NEEDS_OPENMP();
   json_t *document = STUDY("bench", "--shape", "6x784x3,6x784x3", "--threads", "1,1", "--kernel",
                            "scalar-dot,scalar-dot", "--dtype", "f32", "--rounds", "1");
   cr_expect_eq(json_array_size(results_of(document)), 1);

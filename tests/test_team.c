@@ -16,6 +16,7 @@
 #include "lib/team.h"
 #include "process.h"
 #include "scene.h"
+#include "needs_openmp.h"
 
 /* ---- Limits of the system ---- */
 
@@ -68,6 +69,7 @@ SCENE(few_processes) {
   return scene_failures;
 }
 Test(team, a_limit_on_processes, .timeout = 120) {
+  NEEDS_OPENMP();
   play_or_skip("few_processes", &(struct scene_options){.before = six_processes, .environment = no_leak_search});
 }
 
@@ -77,6 +79,7 @@ SCENE(no_process_more) {
   return scene_failures;
 }
 Test(team, a_limit_that_leaves_one, .timeout = 60) {
+  NEEDS_OPENMP();
   play_or_skip("no_process_more", &(struct scene_options){.before = two_processes, .environment = no_leak_search});
 }
 
@@ -93,6 +96,7 @@ SCENE(large_stacks) {
   return scene_failures;
 }
 Test(team, a_limit_on_memory, .timeout = 60) {
+  NEEDS_OPENMP();
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
   cr_skip_test("sanitizers need more address space");
 #endif
@@ -162,6 +166,7 @@ SCENE(refused_for_good) {
   return scene_failures;
 }
 Test(team, fewer_are_told_and_kept, .timeout = 60) {
+  NEEDS_OPENMP();
   play_or_skip("refused_for_good", &(struct scene_options){.before = eight_processes});
 }
 
@@ -175,6 +180,7 @@ SCENE(trials_in_a_row) {
   return scene_failures;
 }
 Test(team, trials_in_a_row, .timeout = 60) {
+  NEEDS_OPENMP();
   play_or_skip("trials_in_a_row", &(struct scene_options){.before = eight_processes});
 }
 
@@ -199,11 +205,15 @@ SCENE(trial) {
   SCENE_EXPECT(rowcast_startable_threads(0) == 1 && rowcast_startable_threads(1) == 1);
   return scene_failures;
 }
-Test(team, a_trial_leaves_nothing, .timeout = 60) { cr_expect_eq(scene_play("trial", NULL), 0); }
+Test(team, a_trial_leaves_nothing, .timeout = 60) {
+  NEEDS_OPENMP();
+  cr_expect_eq(scene_play("trial", NULL), 0);
+}
 
 /* ---- The environment ---- */
 
 Test(team, absurd_environments, .timeout = 300) {
+  NEEDS_OPENMP();
   static const struct {
     const char *setting, *threads;
     int least, most; /* threads */

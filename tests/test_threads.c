@@ -14,6 +14,7 @@
 #include "check_threads.h"
 #include "each_kernel.h"
 #include "fixture.h"
+#include "needs_openmp.h"
 
 ParameterizedTestParameters(threads, team_sizes) { return numbers(rowcast_kernel_count()); }
 ParameterizedTest(const unsigned *number, threads, team_sizes, .timeout = 300) {
@@ -41,6 +42,7 @@ ParameterizedTest(const unsigned *number, threads, shared_plan, .timeout = 300) 
 
 /* The plan's word on its threads: what the checks above rely on to have tested teams at all. */
 Test(threads, a_team_is_used_when_asked_for) {
+  NEEDS_OPENMP();
   static float w[16] = {1.0f};
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   options.driver = "openmp";
@@ -78,7 +80,10 @@ static void expect_team(unsigned asked, unsigned expected) {
   rowcast_plan_destroy(plan);
 }
 
-Test(threads, as_many_are_started_as_asked_for) { expect_team(5, 5); }
+Test(threads, as_many_are_started_as_asked_for) {
+  NEEDS_OPENMP();
+  expect_team(5, 5);
+}
 Test(threads, one_is_the_caller) { expect_team(1, 1); }
 Test(threads, as_many_are_started_as_by_default) { expect_team(0, rowcast_default_threads()); }
 

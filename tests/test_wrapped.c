@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include <io/bgzf.h>
@@ -19,6 +21,7 @@
 
 #include "file_builder.h"
 #include "process.h"
+#include "needs_openmp.h"
 
 void *__real_malloc(size_t bytes);
 void *__real_calloc(size_t count, size_t bytes);
@@ -26,7 +29,9 @@ void *__real_realloc(void *old, size_t bytes);
 void *__real_aligned_alloc(size_t alignment, size_t bytes);
 int __real_posix_memalign(void **memory, size_t alignment, size_t bytes);
 char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t length);
 ssize_t __real_read(int fd, void *to, size_t count);
+ssize_t __real_pread(int fd, void *to, size_t count, off_t at);
 ssize_t __real_write(int fd, const void *from, size_t count);
 
 void *__wrap_malloc(size_t bytes);
@@ -35,7 +40,9 @@ void *__wrap_realloc(void *old, size_t bytes);
 void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
 int __wrap_posix_memalign(void **memory, size_t alignment, size_t bytes);
 char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t length);
 ssize_t __wrap_read(int fd, void *to, size_t count);
+ssize_t __wrap_pread(int fd, void *to, size_t count, off_t at);
 ssize_t __wrap_write(int fd, const void *from, size_t count);
 
 /* The allocation that fails, counted from 1 (0: none does), and how many there were. */
@@ -53,6 +60,7 @@ int __wrap_posix_memalign(void **memory, size_t alignment, size_t bytes) {
   return fails() ? ENOMEM : __real_posix_memalign(memory, alignment, bytes);
 }
 char *__wrap_strdup(const char *text) { return fails() ? NULL : __real_strdup(text); }
+char *__wrap_strndup(const char *text, size_t length) { return fails() ? NULL : __real_strndup(text, length); }
 
 /* Reads and writes give one to seven bytes, and are interrupted now and then. */
 static bool short_calls;
@@ -69,6 +77,9 @@ static bool interrupted(size_t *count) {
 }
 
 ssize_t __wrap_read(int fd, void *to, size_t count) { return interrupted(&count) ? -1 : __real_read(fd, to, count); }
+ssize_t __wrap_pread(int fd, void *to, size_t count, off_t at) {
+  return interrupted(&count) ? -1 : __real_pread(fd, to, count, at);
+}
 ssize_t __wrap_write(int fd, const void *from, size_t count) {
   return interrupted(&count) ? -1 : __real_write(fd, from, count);
 }
@@ -123,6 +134,31 @@ static rowcast_status read_blocks(const char *file, rowcast_error *err) {
   return status;
 }
 
+/* A row into memory, one left out, the rest in blocks; the first by its number. */
+static rowcast_status read_rows(const char *file, rowcast_error *err) {
+  rowcast_reader *reader;
+  rowcast_matrix block;
+  size_t rows;
+  const rowcast_read_options options = {sizeof(rowcast_read_options), .max_bytes = 1 << 20};
+  rowcast_status status = rowcast_reader_open(&reader, file, &options, err);
+  if (status != ROWCAST_OK) return status;
+  const size_t most = 1 << 16;
+  float *x = __real_malloc(most * sizeof *x);
+  const rowcast_matrix *shape = rowcast_reader_shape(reader);
+  status = rowcast_reader_read(reader, 0, x, 0, &rows, err);
+  if (status == ROWCAST_OK && shape->cols <= most) status = rowcast_reader_skip(reader, 1, &rows, err);
+  if (status == ROWCAST_OK && shape->cols <= most) status = rowcast_reader_read(reader, 1, x, shape->cols, &rows, err);
+  if (status == ROWCAST_OK && shape->cols <= most && shape->rows > 0 && rowcast_reader_seekable(reader))
+    status = rowcast_reader_rows(reader, 0, 1, x, shape->cols, err);
+  while (status == ROWCAST_OK) {
+    status = rowcast_reader_next(reader, &block, err);
+    if (block.rows == 0) break;
+  }
+  rowcast_reader_close(reader);
+  free(x);
+  return status;
+}
+
 static void each_file(const char *name, void (*check)(const char *file)) {
   char *corpus = path_in(ROWCAST_SOURCE_DIR "/tests/fuzz/corpus", name);
   DIR *files = opendir(corpus);
@@ -143,6 +179,7 @@ static void fail_reading(const char *file) {
   cr_assert_gt(fail_each(read_whole, file), 0, "the allocations of %s are not seen", file);
   /* The reader's thread would make the count uncertain: it may stop before all its blocks were filled. */
   fail_each(read_blocks, file);
+  fail_each(read_rows, file);
 }
 
 Test(wrapped, no_memory_to_read) {
@@ -240,6 +277,7 @@ static rowcast_status classify_wide_rows(const char *threads, rowcast_error *err
 }
 
 Test(wrapped, no_memory_for_wide_rows) {
+  NEEDS_OPENMP();
   cr_assert_eq(fail_each(classify_wide_rows, "1"), 2, "the plan, and a row");
   cr_assert_geq(fail_each(classify_wide_rows, "3"), 4, "the plan, and a row for each thread");
   allocations = 0;
@@ -248,6 +286,8 @@ Test(wrapped, no_memory_for_wide_rows) {
   cr_expect_eq(classify_wide_rows("1", &error), ROWCAST_ERR_MEMORY);
   failing = 0;
 }
+
+static unsigned by_number;
 
 static void read_short(const char *file) {
   rowcast_matrix whole, parts;
@@ -261,6 +301,25 @@ static void read_short(const char *file) {
   cr_assert(whole.rows == parts.rows && whole.cols == parts.cols &&
               (bytes == 0 || memcmp(whole.data, parts.data, bytes) == 0),
             "%s", file);
+  /* By their numbers, as far as there are not too many: the same again. */
+  const size_t row = whole.cols * (whole.dtype == ROWCAST_U8 ? 1 : 4);
+  rowcast_reader *reader;
+  rowcast_matrix block;
+  rowcast_status opened = rowcast_reader_open(&reader, file, NULL, NULL);
+  const bool seekable = opened == ROWCAST_OK && rowcast_reader_seekable(reader);
+  if (opened == ROWCAST_OK && !seekable) opened = rowcast_reader_next(reader, &block, NULL);
+  cr_assert(opened == wanted, "%s", file);
+  if (wanted == ROWCAST_OK && row < 1 << 16 && (seekable || rowcast_reader_seekable(reader))) {
+    const size_t count = whole.rows < 50 ? whole.rows : 50;
+    unsigned char *x = malloc(count * row + 1);
+    short_calls = true;
+    cr_assert_eq(rowcast_reader_rows(reader, whole.rows - count, whole.rows, x, whole.cols, NULL), ROWCAST_OK);
+    short_calls = false;
+    if (row > 0) cr_assert(memcmp(x, (char *)whole.data + (whole.rows - count) * row, count * row) == 0, "%s", file);
+    by_number++;
+    free(x);
+  }
+  rowcast_reader_close(reader);
   rowcast_matrix_free(&whole);
   rowcast_matrix_free(&parts);
 }
@@ -268,6 +327,7 @@ static void read_short(const char *file) {
 Test(wrapped, short_reads) {
   for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) each_file(formats[i], read_short);
   cr_assert_gt(calls, 1000, "only %u short calls", calls);
+  cr_assert_gt(by_number, 50, "only %u files by numbers", by_number);
 }
 
 Test(wrapped, short_writes) {

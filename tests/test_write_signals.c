@@ -74,7 +74,7 @@ static void write_in_every_way(const struct fault *fault) {
     const rowcast_status whole = rowcast_write_f32(fault->path, c, COUNT, 1, 1, &options, &error);
     if (whole == ROWCAST_ERR_UNSUPPORTED) continue; /* a build without libzip */
     expect_error(fault, whole, &error);
-    const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {COUNT, 1}};
+    const rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {COUNT, 1}};
     rowcast_writer *writer;
     rowcast_status status = rowcast_writer_open(&writer, fault->path, &layout, &options, &error);
     for (size_t row = 0; status == ROWCAST_OK && row < COUNT; row += COUNT / 4)

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <rowcast/rowcast.h>
+#include <rowcast/experimental.h>
+#include <rowcast/io.h>
 
 #include "file_builder.h"
 #include "process.h"
@@ -37,7 +38,7 @@ static rowcast_status write_values(rowcast_file_format format, size_t announced,
 
 /* The same file however the rows come, and whether or not their number is known beforehand. */
 Test(writer, blocks_and_numbers) {
-  const bool npz = strstr(rowcast_build_info(), "with libzip") != NULL;
+  const bool npz = strstr(rowcast_io_build_info(), "with libzip") != NULL;
   for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
     if (format == ROWCAST_FILE_NPZ && !npz) continue;
     struct bytes first = {0};
@@ -81,8 +82,8 @@ Test(writer, json) {
 Test(writer, other_elements) {
   const rowcast_write_options csv = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_CSV, .overwrite = true},
                               json = {sizeof(rowcast_write_options), .format = ROWCAST_FILE_JSON, .overwrite = true};
-  const rowcast_layout classes = {.element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {3}};
-  const rowcast_layout bytes = {.element = ROWCAST_ELEMENT_U8, .rank = 3, .dims = {2, 1, 2}};
+  const rowcast_layout classes = {.dtype = ROWCAST_I32, .rank = 1, .dims = {3}};
+  const rowcast_layout bytes = {.dtype = ROWCAST_U8, .rank = 3, .dims = {2, 1, 2}};
   rowcast_writer *writer;
   cr_assert_eq(rowcast_writer_open(&writer, path, &classes, &csv, NULL), ROWCAST_OK);
   cr_assert_eq(rowcast_writer_rows(writer, (const int32_t[]){7, -1, INT32_MIN}, 3, 1, NULL), ROWCAST_OK);
@@ -113,7 +114,7 @@ Test(writer, arguments) {
   rowcast_writer *writer;
   const rowcast_layout good = {.rank = 2, .dims = {1, 1}}, none = {.rank = 0}, deep = {.rank = 33},
                        huge = {.rank = 3, .dims = {1, SIZE_MAX / 2, 4}};
-  const rowcast_layout wrong = {.element = (rowcast_element)9, .rank = 1, .dims = {1}};
+  const rowcast_layout wrong = {.dtype = (rowcast_dtype)9, .rank = 1, .dims = {1}};
   cr_expect_eq(rowcast_writer_open(&writer, NULL, &good, NULL, NULL), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_writer_open(NULL, path, &good, NULL, NULL), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_writer_open(&writer, path, NULL, NULL, NULL), ROWCAST_ERR_ARGUMENT);

@@ -27,10 +27,7 @@ ROWS, COLS, OUTPUTS = 50000, 784, 10  # --rows takes fewer
 class Matrix(ctypes.Structure):
     _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
                 ("stride", ctypes.c_size_t),
-                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * 32),
-                ("element", ctypes.c_char * 4),
-                ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64), ("gzipped", ctypes.c_bool),
-                ("unit", ctypes.c_float),
+                ("data", ctypes.c_void_p), ("unit", ctypes.c_float), ("file", ctypes.c_void_p),
                 ("owner", ctypes.c_void_p)]
 
 
@@ -42,19 +39,19 @@ class PlanOptions(ctypes.Structure):
 
 
 class Rowcast:
-    def __init__(self, path):
-        self.lib = ctypes.CDLL(path)
+    def __init__(self, path, io_path):
+        self.lib, self.io = ctypes.CDLL(path), ctypes.CDLL(io_path)
         self.weights = (ctypes.c_float * (COLS * OUTPUTS))()
         assert self.lib.rowcast_randn(ctypes.c_uint64(1), self.weights, ctypes.c_size_t(COLS * OUTPUTS)) == 0
 
     def read(self, path):
         matrix = Matrix()
-        status = self.lib.rowcast_matrix_read(ctypes.byref(matrix), path.encode(), None, None)
+        status = self.io.rowcast_matrix_read(ctypes.byref(matrix), path.encode(), None, None)
         assert status == 0, (path, status)
         return matrix
 
     def free(self, matrix):
-        self.lib.rowcast_matrix_free(ctypes.byref(matrix))
+        self.io.rowcast_matrix_free(ctypes.byref(matrix))
 
     def plan(self, dtype, threads):
         plan = ctypes.c_void_p()
@@ -190,18 +187,19 @@ def whole(least, most):
 def main():
     parser = argparse.ArgumentParser(prog="loading.py", description=__doc__, allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("build", metavar="BUILD", help="a build folder with the shared library, such as build/release")
+    parser.add_argument("build", metavar="BUILD",
+                        help="a build folder with the shared libraries, such as build/release")
     parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole(1, 10**6), default=31,
                         help="samples of each (default: 31)")
     parser.add_argument("--rows", metavar="M", type=whole(5, ROWS), default=ROWS,
                         help="take the first M images only (default: %d)" % ROWS)
     arguments = parser.parse_args()
     build, rounds, rows = os.path.join(arguments.build, ""), arguments.rounds, arguments.rows
-    library = next((build + name for name in ("librowcast.so", "src/lib/librowcast.so")
-                    if os.path.exists(build + name)), None)
-    if library is None:
-        sys.exit("loading.py: no librowcast.so in " + build)
-    rowcast, inflater = Rowcast(library), Inflater()
+    libraries = [build + name for name in ("src/lib/librowcast.so", "src/io/librowcast-io.so")]
+    for library in libraries:
+        if not os.path.exists(library):
+            sys.exit("loading.py: there is no " + library)
+    rowcast, inflater = Rowcast(*libraries), Inflater()
     tool = build + "rowcast"
     data = os.path.join(ROOT, "data")
     idx_gz = os.path.join(data, "train-images-idx3-ubyte.gz")

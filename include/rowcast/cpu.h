@@ -84,6 +84,9 @@ ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
  * Without the variable, omp_set_num_threads() counts too, unless its number equals omp_get_num_procs(): OpenMP reports
  * that number also when nobody has asked.
  *
+ * 1 if the library was built without OpenMP; a plan with a pool of the program's own (parallel_for in plan.h) takes
+ * what this would be otherwise.
+ *
  * Cores and control group are read from the system once per process, the rest at each call. Thread-safe. */
 ROWCAST_API unsigned rowcast_default_threads(void);
 

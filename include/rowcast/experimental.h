@@ -19,8 +19,14 @@ extern "C" {
 #endif
 
 /* Sizes of tables indexed by these enums, for programs that are built together with the library: element types of rows,
- * and one more than the last level and order. */
-enum { ROWCAST_DTYPE_COUNT = 2, ROWCAST_ISA_COUNT = 5, ROWCAST_ORDER_COUNT = 4 };
+ * and one more than the last level, order, layout and file format. */
+enum {
+  ROWCAST_DTYPE_COUNT = 2,
+  ROWCAST_ISA_COUNT = 5,
+  ROWCAST_ORDER_COUNT = 4,
+  ROWCAST_W_LAYOUT_COUNT = 2,
+  ROWCAST_FILE_FORMAT_COUNT = 5
+};
 
 /* The expected cost of kernel i on *cpu for one row times K x N weights, in cycles of a core that does at most 32
  * operations (16 multiply-adds) a cycle; a core that does 64 has two of these cycles in one of its own. nonzero_share,
@@ -43,7 +49,8 @@ typedef enum rowcast_threads_by {
   ROWCAST_BY_CORES,
   ROWCAST_BY_QUOTA,
   ROWCAST_BY_OPENMP,
-  ROWCAST_BY_LIMIT
+  ROWCAST_BY_LIMIT,
+  ROWCAST_BY_BUILD /* the library was built without OpenMP: one */
 } rowcast_threads_by;
 
 enum { ROWCAST_THREADS_TEXT = 128, ROWCAST_CPUS_TEXT = 256 };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* ROWCAST_API marks what a shared librowcast exports; everything else stays hidden in it. */
+/* ROWCAST_API marks what the shared libraries export; everything else stays hidden in them. */
 #ifndef ROWCAST_EXPORT_H
 #define ROWCAST_EXPORT_H
 

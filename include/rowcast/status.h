@@ -20,18 +20,25 @@ typedef enum rowcast_status {
   ROWCAST_ERR_MEMORY,      /* the system has no memory left */
   ROWCAST_ERR_LIMIT,       /* a limit that the caller set, or the default in its place, would be exceeded (max_bytes) */
   ROWCAST_ERR_UNKNOWN,     /* no kernel, driver, order or ISA level has that name or number */
-  ROWCAST_ERR_UNSUPPORTED, /* it exists, but this CPU, OS, build or cap cannot run it */
-  ROWCAST_ERR_NOT_FOUND,   /* there is no such file, or no such array in it */
+  ROWCAST_ERR_UNSUPPORTED, /* it exists, but this CPU, OS, build, cap or version does not have it */
+  ROWCAST_ERR_NOT_FOUND,   /* there is no such file, or no such array, member or column in it */
   ROWCAST_ERR_EXISTS,      /* the file is there already, and was not to be replaced */
-  ROWCAST_ERR_IO,          /* the operating system refused to open, read or write */
+  ROWCAST_ERR_IO,          /* the operating system refused to open, read or write: the disk is full, ... */
   ROWCAST_ERR_FORMAT,      /* the bytes read are not valid in their format */
   ROWCAST_ERR_CANCELLED    /* cancelled() returned true */
 } rowcast_status;
 
 /* text: one line without a newline, always terminated; cut short if it does not fit. system_error: errno of the system
- * call that failed, such as ENOENT or ENOSPC; 0 if none did. advice: options that would help, named as in the struct
- * that was passed, such as "skip_lines=12"; several are separated by spaces; empty: none is known. The text has no
- * advice in it, so that each program can name its own options. This struct will not change. */
+ * call that failed, such as ENOENT or ENOSPC, or that would have (EISDIR of a directory, EEXIST of ROWCAST_ERR_EXISTS);
+ * 0 if none did. advice: options that would help, such as "skip_lines=12 columns_from=1"; empty: none is known. The
+ * text names no option, so that each program can name its own. This struct will not change.
+ *
+ * Advice is one or more words, separated by single spaces: NAME=VALUE, or NAME where the caller must choose the value
+ * ("array": the text lists them). NAME is a member of the struct of options that was passed (rowcast_read_options,
+ * rowcast_write_options). VALUE has no space in it: a number in decimal digits, a bool as 1, a string or a character as
+ * it is ("delimiter=|", "decimal=,"), ROWCAST_NO_COMMENTS as -1. All words of one advice belong together. One NAME is
+ * a parameter: "path=-" says that the command at the end of the text writes what can be read, through a pipe to
+ * standard input, for instance. A later version may advise by other names: pass over those that are not known. */
 enum { ROWCAST_ERROR_TEXT = 512, ROWCAST_ADVICE_TEXT = 128 };
 
 typedef struct rowcast_error {

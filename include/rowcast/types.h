@@ -4,10 +4,16 @@
 #ifndef ROWCAST_TYPES_H
 #define ROWCAST_TYPES_H
 
-/* Element type of the rows X. Results and weights are always float32. */
+/* Element types, in native byte order. Rows of X, and matrices, are F32 or U8, a plan's weights F32, F64, F16 or BF16,
+ * results F32; writers take F32, U8 and I32. Any other use is ROWCAST_ERR_UNSUPPORTED. */
 typedef enum rowcast_dtype {
-  ROWCAST_F32 = 0, /* IEEE-754 binary32, native byte order */
-  ROWCAST_U8 = 1   /* unsigned bytes; a plan's scale turns them into values */
+  ROWCAST_F32 = 0,  /* IEEE-754 binary32 */
+  ROWCAST_U8 = 1,   /* unsigned bytes; a plan's scale turns them into values */
+  ROWCAST_I32 = 2,  /* int32_t */
+  ROWCAST_F64 = 3,  /* IEEE-754 binary64 */
+  ROWCAST_F16 = 4,  /* IEEE-754 binary16 */
+  ROWCAST_BF16 = 5, /* bfloat16, the upper half of a binary32 */
+  ROWCAST_I8 = 6    /* signed bytes */
 } rowcast_dtype;
 
 /* What a kernel needs from the CPU and the operating system. The levels of one architecture are ordered:

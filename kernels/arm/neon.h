@@ -35,6 +35,11 @@ RC_INLINE lanes8 load8(const void *row, size_t i, enum rc_dtype dtype) {
   return v;
 }
 
+/* v: here loads are instructions of their own, and none is repeated. */
+RC_INLINE lanes8 kept8(lanes8 v) {
+  return v;
+}
+
 /* Elements i..i+count-1 (count in 1..7), then zeros; reads nothing after them. */
 RC_INLINE lanes8 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
   float values[8] = {0.0f};

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Register tiles for NEON: two registers hold the eight partial sums of one output; a panel of five columns times
- * two rows fills twenty of the thirty-two registers. The loop nest is tiled.c's.
- * Order: lanes8. Weights: panels5. */
+ * two rows fills twenty of the thirty-two registers. The loop nest is tiled.c's, or narrow.h's for one
+ * or two columns. Order: lanes8. Weights: panels5. */
 #include "neon.h"
+
+#define NARROW_PAIR_ROWS 4
+#include "narrow.h"
 #include "tiled.h"
 
 /* Partial sums of one row of a tile. */
@@ -42,28 +45,24 @@ RC_INLINE void store_sums(float *partial, struct sums s, int columns) {
     s0.c##j = fma8(s0.c##j, x0, w);                       \
     if (rows > 1) s1.c##j = fma8(s1.c##j, x1, w);         \
     if (rows > 2) s2.c##j = fma8(s2.c##j, x2, w);         \
-    if (rows > 3) s3.c##j = fma8(s3.c##j, x3, w);         \
   }
 
 /* The tile; columns, rows and dtype are constants where it is inlined. */
 RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum rc_dtype dtype) {
   const void *const *x = job->x;
-  const void *row0 = x[0], *row1 = rows > 1 ? x[1] : row0, *row2 = rows > 2 ? x[2] : row0,
-             *row3 = rows > 3 ? x[3] : row0;
+  const void *row0 = x[0], *row1 = rows > 1 ? x[1] : row0, *row2 = rows > 2 ? x[2] : row0;
   float *partial = job->partial;
   const size_t stride = job->stride;
-  struct sums s0 = load_sums(partial, job->first, columns), s1 = s0, s2 = s0, s3 = s0;
+  struct sums s0 = load_sums(partial, job->first, columns), s1 = s0, s2 = s0;
   if (rows > 1) s1 = load_sums(partial + stride, job->first, columns);
   if (rows > 2) s2 = load_sums(partial + 2 * stride, job->first, columns);
-  if (rows > 3) s3 = load_sums(partial + 3 * stride, job->first, columns);
 
   const float *at = job->w;
   const char *prefetch = job->prefetch;
   size_t i = job->k;
   const size_t end = i + 8 * job->steps;
 #define STEP                                                                                        \
-  const lanes8 x0 = LOAD(0), x1 = rows > 1 ? LOAD(1) : x0, x2 = rows > 2 ? LOAD(2) : x0,            \
-               x3 = rows > 3 ? LOAD(3) : x0;                                                        \
+  const lanes8 x0 = LOAD(0), x1 = rows > 1 ? LOAD(1) : x0, x2 = rows > 2 ? LOAD(2) : x0;            \
   COLUMN(0) COLUMN(1) COLUMN(2) COLUMN(3) COLUMN(4)
 #define LOAD(n) load8(row##n, i, dtype)
   for (; i < end; i += 8, at += 8 * columns, prefetch += job->prefetch_step) {
@@ -83,7 +82,6 @@ RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum r
   store_sums(partial, s0, columns);
   if (rows > 1) store_sums(partial + stride, s1, columns);
   if (rows > 2) store_sums(partial + 2 * stride, s2, columns);
-  if (rows > 3) store_sums(partial + 3 * stride, s3, columns);
 }
 
 static void reduce(const float *partial, size_t count, float *c) {
@@ -98,16 +96,17 @@ static void reduce(const float *partial, size_t count, float *c) {
     tile(job, columns, rows, RC_##dtype);                                       \
   }
 #define SET(dtype)                                                                               \
-  TILE(1, 4, dtype) TILE(2, 4, dtype) TILE(3, 3, dtype) TILE(4, 2, dtype) TILE(5, 2, dtype)      \
+  TILE(3, 3, dtype) TILE(4, 2, dtype) TILE(5, 2, dtype)                                          \
   static const struct rc_tile_set set_##dtype = {                                                \
-    {NULL, tile4x1_##dtype, tile4x2_##dtype, tile3x3_##dtype, tile2x4_##dtype, tile2x5_##dtype}, \
-    {0, 4, 4, 3, 2, 2}, reduce};
+    {[3] = tile3x3_##dtype, tile2x4_##dtype, tile2x5_##dtype}, {[3] = 3, 2, 2}, reduce};
 SET(F32)
 SET(U8)
 
 RC_INLINE void rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  if (dtype == RC_U8)
+  if (is_narrow(w))
+    narrow(w, m, x, ldx, c, ldc, dtype);
+  else if (dtype == RC_U8)
     rc_tiled(&set_U8, w, m, x, ldx, c, ldc, sizeof(unsigned char));
   else
     rc_tiled(&set_F32, w, m, x, ldx, c, ldc, sizeof(float));

@@ -38,6 +38,12 @@ RC_INLINE __m256 load8(const void *row, size_t i, enum rc_dtype dtype) {
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
 }
 
+/* v, in a register: GCC would load it again for every use. */
+RC_INLINE lanes8 kept8(lanes8 v) {
+  __asm__("" : "+x"(v));
+  return v;
+}
+
 /* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: with
  * i > 0 the row's last eight elements are loaded, and those before element i are moved out. No masked load: qemu 7.2's
  * touches what the mask leaves out. */

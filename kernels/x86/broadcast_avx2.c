@@ -2,12 +2,13 @@
 /* Broadcasting with a register tile of 4 rows x 16 columns: each step takes one element of four rows and
  * sixteen weights, eight independent FMA chains. A tail of rows runs through the same tile with the last
  * row repeated, a tail of columns through the panel's padding. Bytes are turned into floats a block of K at a
- * time: one by one, that would cost more than the FMA itself. Order: sequential. Weights: panels16. */
+ * time, or, where K is small, a tile ahead: one by one, that would cost more than the FMA itself. Order: sequential.
+ * Weights: panels16. */
 #include "avx2.h"
 
-enum { ROWS = 4, COLUMNS = 16, BLOCK = 128 };
+enum { ROWS = 4, COLUMNS = 16, BLOCK = 128, WIDENED_K = 64 };
 
-/* Bytes i..i+count-1 (1 <= count <= BLOCK, i a multiple of 8) of a row as floats; reads nothing after them. */
+/* Bytes i..i+count-1 (1 <= count, i a multiple of 8) of a row as floats; reads nothing after them. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
   size_t j = 0;
   for (; j + 8 <= count; j += 8) _mm256_store_ps(to + j, load8(row, i + j, RC_U8));
@@ -37,44 +38,111 @@ RC_INLINE void store16(float *c, size_t width, __m256 low, __m256 high) {
   if (width > 8) store_first(c + 8, width - 8, high);
 }
 
-/* One tile: rows x[0..3] times one panel of w; writes `rows` rows of `width` columns. */
-RC_INLINE void tile(const void *const x[ROWS], const float *panel, size_t k, float *c, size_t ldc, size_t rows,
-                    size_t width, enum rc_dtype dtype) {
-  _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
-  __m256 a0 = _mm256_setzero_ps(), b0 = a0, a1 = a0, b1 = a0, a2 = a0, b2 = a0, a3 = a0, b3 = a0;
-  for (size_t begin = 0; begin < k; begin += BLOCK) {
-    const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
-    const float *row[ROWS];
-    for (int r = 0; r < ROWS; r++) {
-      if (dtype == RC_U8) convert(floats[r], x[r], begin, count);
-      row[r] = dtype == RC_U8 ? floats[r] : (const float *)x[r] + begin;
-    }
-    for (size_t i = 0; i < count; i++, panel += COLUMNS) {
-      const __m256 low = _mm256_load_ps(panel), high = _mm256_load_ps(panel + 8);
+/* Sums of a tile's four rows: two registers each. */
+struct tile_sums {
+  __m256 a0, b0, a1, b1, a2, b2, a3, b3;
+};
+
+/* `count` steps. With `bytes`, eight of them become floats at `to` with every second step: while a core multiplies, it
+ * has time for that. */
+RC_INLINE void steps(struct tile_sums *sums, const float *const row[ROWS], const float *panel, size_t count,
+                     const unsigned char *bytes, float *to) {
+  struct tile_sums t = *sums;
 #define ROW(n)                                            \
   const __m256 x##n = _mm256_broadcast_ss(row[n] + i);    \
-  a##n = _mm256_fmadd_ps(x##n, low, a##n), b##n = _mm256_fmadd_ps(x##n, high, b##n);
-      ROW(0) ROW(1) ROW(2) ROW(3)
-#undef ROW
-    }
+  t.a##n = _mm256_fmadd_ps(x##n, low, t.a##n), t.b##n = _mm256_fmadd_ps(x##n, high, t.b##n);
+#define STEP                                                                          \
+  {                                                                                   \
+    const __m256 low = _mm256_load_ps(panel), high = _mm256_load_ps(panel + 8);       \
+    ROW(0) ROW(1) ROW(2) ROW(3)                                                       \
+    i++, panel += COLUMNS;                                                            \
   }
-  store16(c, width, a0, b0);
-  if (rows > 1) store16(c + ldc, width, a1, b1);
-  if (rows > 2) store16(c + 2 * ldc, width, a2, b2);
-  if (rows > 3) store16(c + 3 * ldc, width, a3, b3);
+  size_t i = 0;
+  for (; bytes != NULL && i + 2 <= count; bytes += 8, to += 8) {
+    _mm256_store_ps(to, load8(bytes, 0, RC_U8));
+    STEP
+    STEP
+  }
+  while (i < count) STEP
+#undef STEP
+#undef ROW
+  *sums = t;
 }
 
-RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c,
-                         size_t ldc, enum rc_dtype dtype) {
-  for (size_t i = 0; i < m; i += ROWS) {
-    const size_t rows = m - i < ROWS ? m - i : ROWS;
-    const void *row[ROWS];
-    for (size_t r = 0; r < ROWS; r++) row[r] = rc_row(x, i + (r < rows ? r : rows - 1), ldx, dtype);
-    for (size_t j = 0; j < w->n; j += COLUMNS) {
-      const size_t width = w->n - j < COLUMNS ? w->n - j : COLUMNS;
-      tile(row, w->packed + j * w->k, w->k, c + i * ldc + j, ldc, rows, width, dtype);
-    }
+/* One tile: rows x[0..3] times one panel of w; writes `rows` rows of `width` columns. bytes and to as in steps(). */
+RC_INLINE void tile(const void *const x[ROWS], const float *panel, size_t k, float *c, size_t ldc, size_t rows,
+                    size_t width, enum rc_dtype dtype, const unsigned char *bytes, float *to) {
+  const __m256 zero = _mm256_setzero_ps();
+  struct tile_sums t = {zero, zero, zero, zero, zero, zero, zero, zero};
+  if (dtype == RC_F32) steps(&t, (const float *const[ROWS]){x[0], x[1], x[2], x[3]}, panel, k, bytes, to);
+  for (size_t begin = 0; dtype == RC_U8 && begin < k; begin += BLOCK) {
+    _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
+    const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
+    for (int r = 0; r < ROWS; r++) convert(floats[r], x[r], begin, count);
+    steps(&t, (const float *const[ROWS]){floats[0], floats[1], floats[2], floats[3]}, panel + begin * COLUMNS, count,
+          NULL, NULL);
   }
+  store16(c, width, t.a0, t.b0);
+  if (rows > 1) store16(c + ldc, width, t.a1, t.b1);
+  if (rows > 2) store16(c + 2 * ldc, width, t.a2, t.b2);
+  if (rows > 3) store16(c + 3 * ldc, width, t.a3, t.b3);
+}
+
+/* Up to four rows times all panels. */
+RC_INLINE void panels(const struct rc_weights *w, size_t rows, const void *x, size_t ldx, float *c, size_t ldc,
+                      enum rc_dtype dtype, const unsigned char *bytes, float *to) {
+  const void *row[ROWS];
+  for (size_t r = 0; r < ROWS; r++) row[r] = rc_row(x, r < rows ? r : rows - 1, ldx, dtype);
+  for (size_t j = 0; j < w->n; j += COLUMNS) {
+    const size_t width = w->n - j < COLUMNS ? w->n - j : COLUMNS;
+    tile(row, w->packed + j * w->k, w->k, c + j, ldc, rows, width, dtype, j == 0 ? bytes : NULL, to);
+  }
+}
+
+/* Up to four rows of bytes as floats, rows without gaps as one. Returns how far apart they are. */
+RC_INLINE size_t widen(float *to, const unsigned char *x, size_t ldx, size_t k, size_t rows) {
+  if (ldx == k) {
+    convert(to, x, 0, rows * k);
+    return k;
+  }
+  const size_t apart = (k + 7) / 8 * 8;
+  for (size_t r = 0; r < rows; r++) convert(to + r * apart, x + r * ldx, 0, k);
+  return apart;
+}
+
+/* Short rows of bytes become floats a tile before they are multiplied: a load of what a store has just written would
+ * wait for it. */
+static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
+                         size_t ldc) {
+  _Alignas(RC_ALIGNMENT) float floats[2][ROWS * WIDENED_K];
+  float *now = floats[0], *next = floats[1];
+  const size_t k = w->k;
+  size_t apart = widen(now, x, ldx, k, m < ROWS ? m : ROWS);
+  for (; m > ROWS; m -= ROWS, c += ROWS * ldc) {
+    x += ROWS * ldx;
+    if (ldx == k && k > 1 && m >= 2 * ROWS) {
+      panels(w, ROWS, now, k, c, ldc, RC_F32, x, next);
+      apart = k;
+      if (k % 2 != 0) _mm256_store_ps(next + (k - 1) * ROWS, load_tail(x, (k - 1) * ROWS, ROWS, RC_U8));
+    } else {
+      const size_t before = apart;
+      apart = widen(next, x, ldx, k, m - ROWS < ROWS ? m - ROWS : ROWS);
+      panels(w, ROWS, now, before, c, ldc, RC_F32, NULL, NULL);
+    }
+    float *const done = now;
+    now = next, next = done;
+  }
+  if (m > 0) panels(w, m, now, apart, c, ldc, RC_F32, NULL, NULL);
+}
+
+RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
+                         enum rc_dtype dtype) {
+  if (dtype == RC_U8 && w->k > 0 && w->k <= WIDENED_K) {
+    widened_rows(w, m, x, ldx, c, ldc);
+    return;
+  }
+  for (size_t i = 0; i < m; i += ROWS)
+    panels(w, m - i < ROWS ? m - i : ROWS, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, dtype, NULL, NULL);
 }
 
 RC_KERNEL_ENTRIES(avx2_broadcast, broadcast)

@@ -3,19 +3,26 @@
  * weights, eight independent FMA chains without any reduction at their end, so that it wins where K is small. Rows are
  * reached from three addresses and their distance, which costs a tile of few steps less than eight pointers do. What is
  * left of eight rows runs through tiles of 4 and 1, a tail of columns through the panel's padding. Bytes are turned
- * into floats a block of K at a time: one by one, that would cost more than the FMA itself.
+ * into floats sixteen at a time, a tile ahead where K is small: one by one, that would cost more than the FMA itself.
  * Order: sequential. Weights: panels16. */
+#include "avx2.h"
 #include "avx512.h"
 
-enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED = 2048, WIDENED_K = 32 };
+enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED_K = 64, LEAST_MIXED_K = 12 };
 
-/* Bytes i..i+count-1 (1 <= count <= BLOCK) of a row as floats; reads nothing after them. */
+/* Sixteen bytes as floats. */
+RC_INLINE void convert16(float *to, const unsigned char *from) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)from);
+  _mm512_store_ps(to, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
+}
+
+/* Bytes i..i+count-1 of a row as floats; reads nothing after them, writes whole registers. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
-  for (size_t j = 0; j < count; j += 16) {
-    const __mmask16 there = (__mmask16)(count - j >= 16 ? 0xffffu : (1u << (count - j)) - 1);
-    const __m128i bytes = _mm_maskz_loadu_epi8(there, row + i + j);
-    _mm512_store_ps(to + j, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
-  }
+  size_t j = 0;
+  for (; j + 16 <= count; j += 16) convert16(to + j, row + i + j);
+  if (j == count) return;
+  const __m128i bytes = _mm_maskz_loadu_epi8((__mmask16)((1u << (count - j)) - 1), row + i + j);
+  _mm512_store_ps(to + j, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
 }
 
 /* Sums of the rows of a tile: one panel of columns each. */
@@ -23,20 +30,48 @@ struct tile_sums {
   __m512 s0, s1, s2, s3, s4, s5, s6, s7;
 };
 
-/* `count` steps of `rows` (8, 4 or 1) rows of floats, `apart` bytes from one to the next. */
-RC_INLINE void steps(struct tile_sums *sums, const float *x, size_t apart, const float *panel, size_t count, int rows) {
+/* `count` steps of `rows` (8, 4 or 1) rows of floats, `apart` bytes from one to the next. With `bytes`, sixteen of them
+ * become floats at `to` with every second step: while a core multiplies, it has time for that. */
+RC_INLINE void steps(struct tile_sums *sums, const float *x, size_t apart, const float *panel, size_t count, int rows,
+                     const unsigned char *bytes, float *to) {
   struct tile_sums t = *sums;
   const char *row0 = (const char *)x, *row3 = row0 + 3 * apart, *row6 = row0 + 6 * apart;
 #define ROW(n, at) \
   if (rows > n) t.s##n = _mm512_fmadd_ps(_mm512_set1_ps(*(const float *)(const void *)(at)), w, t.s##n);
-  for (size_t i = 0; i < count; i++, panel += COLUMNS) {
-    const __m512 w = _mm512_load_ps(panel);
-    ROW(0, row0) ROW(1, row0 + apart) ROW(2, row0 + 2 * apart) ROW(3, row3)
-    ROW(4, row3 + apart) ROW(5, row3 + 2 * apart) ROW(6, row6) ROW(7, row6 + apart)
-    row0 += sizeof(float), row3 += sizeof(float), row6 += sizeof(float);
+#define STEP                                                            \
+  {                                                                     \
+    const __m512 w = _mm512_load_ps(panel);                             \
+    ROW(0, row0) ROW(1, row0 + apart) ROW(2, row0 + 2 * apart)          \
+    ROW(3, row3) ROW(4, row3 + apart) ROW(5, row3 + 2 * apart)          \
+    ROW(6, row6) ROW(7, row6 + apart)                                   \
+    row0 += sizeof(float), row3 += sizeof(float), row6 += sizeof(float); \
+    panel += COLUMNS;                                                   \
   }
+  for (; bytes != NULL && count >= 2; count -= 2, bytes += 16, to += 16) {
+    convert16(to, bytes);
+    STEP
+    STEP
+  }
+  for (; count > 0; count--) STEP
+#undef STEP
 #undef ROW
   *sums = t;
+}
+
+/* All steps of one row of bytes: what is converted stays in a register, from which each element is spread. */
+RC_INLINE __m512 byte_steps(const unsigned char *x, const float *panel, size_t k) {
+  __m512 sums = _mm512_setzero_ps();
+  for (size_t begin = 0; begin < k; begin += 16) {
+    const size_t count = k - begin < 16 ? k - begin : 16;
+    const __m128i bytes = _mm_maskz_loadu_epi8((__mmask16)((1u << count) - 1), x + begin);
+    const __m512 row = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+    __m512i lane = _mm512_setzero_si512();
+    for (size_t i = 0; i < count; i++, panel += COLUMNS) {
+      sums = _mm512_fmadd_ps(_mm512_permutexvar_ps(lane, row), _mm512_load_ps(panel), sums);
+      lane = _mm512_add_epi32(lane, _mm512_set1_epi32(1));
+    }
+  }
+  return sums;
 }
 
 /* The first `width` (1..16) floats. Parts of a register are stored several times as fast as a register with a mask. */
@@ -66,15 +101,16 @@ RC_INLINE void store_first(float *c, size_t width, __m512 values) {
  * are `width` apart and at least half a register long: a whole register is stored for each row but the last, and the
  * next row overwrites what lies after it. */
 RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, float *c, size_t ldc, int rows,
-                    size_t width, int dense, enum rc_dtype dtype) {
+                    size_t width, int dense, enum rc_dtype dtype, const unsigned char *bytes, float *to) {
   const __m512 zero = _mm512_setzero_ps();
   struct tile_sums t = {zero, zero, zero, zero, zero, zero, zero, zero};
-  if (dtype == RC_F32) steps(&t, x, ldx * sizeof(float), panel, k, rows);
-  for (size_t begin = 0; dtype == RC_U8 && begin < k; begin += BLOCK) {
+  if (dtype == RC_F32) steps(&t, x, ldx * sizeof(float), panel, k, rows, bytes, to);
+  if (dtype == RC_U8 && rows == 1) t.s0 = byte_steps(x, panel, k);
+  for (size_t begin = 0; dtype == RC_U8 && rows > 1 && begin < k; begin += BLOCK) {
     const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
     _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
     for (int r = 0; r < rows; r++) convert(floats[r], rc_row(x, (size_t)r, ldx, dtype), begin, count);
-    steps(&t, floats[0], sizeof floats[0], panel + begin * COLUMNS, count, rows);
+    steps(&t, floats[0], sizeof floats[0], panel + begin * COLUMNS, count, rows, NULL, NULL);
   }
 #define STORE(n)                                                     \
   if (rows > n) {                                                    \
@@ -85,16 +121,16 @@ RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, flo
 #undef STORE
 }
 
-/* `rows` rows, a constant, times all panels. */
+/* `rows` rows, a constant, times all panels; bytes and to as in steps(). */
 RC_INLINE void panels(const struct rc_weights *w, const void *x, size_t ldx, float *c, size_t ldc, int rows,
-                      enum rc_dtype dtype) {
+                      enum rc_dtype dtype, const unsigned char *bytes, float *to) {
   if (w->n == ldc && w->n >= COLUMNS / 2 && w->n <= COLUMNS) {
-    tile(x, ldx, w->packed, w->k, c, ldc, rows, w->n, 1, dtype);
+    tile(x, ldx, w->packed, w->k, c, ldc, rows, w->n, 1, dtype, bytes, to);
     return;
   }
   for (size_t j = 0; j < w->n; j += COLUMNS) {
     const size_t width = w->n - j < COLUMNS ? w->n - j : COLUMNS;
-    tile(x, ldx, w->packed + j * w->k, w->k, c + j, ldc, rows, width, 0, dtype);
+    tile(x, ldx, w->packed + j * w->k, w->k, c + j, ldc, rows, width, 0, dtype, j == 0 ? bytes : NULL, to);
   }
 }
 
@@ -102,27 +138,63 @@ RC_INLINE void panels(const struct rc_weights *w, const void *x, size_t ldx, flo
 RC_INLINE void some_rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
   size_t i = 0;
-  for (; i + 8 <= m; i += 8) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 8, dtype);
-  for (; i + 4 <= m; i += 4) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 4, dtype);
-  for (; i < m; i++) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype);
+  for (; i + 8 <= m; i += 8) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 8, dtype, NULL, NULL);
+  for (; i + 4 <= m; i += 4) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 4, dtype, NULL, NULL);
+  for (; i < m; i++) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype, NULL, NULL);
 }
 
-/* As many short rows of bytes as become 8 KB of floats, before any of them is multiplied: a load of what a store has
- * just written waits for it. */
+/* Some rows of bytes as floats, rows without gaps as one. Returns how far apart they are. */
+RC_INLINE size_t widen(float *to, const unsigned char *x, size_t ldx, size_t k, size_t rows) {
+  if (ldx == k) {
+    convert(to, x, 0, rows * k);
+    return k;
+  }
+  const size_t apart = rc_round_up(k, 16);
+  for (size_t r = 0; r < rows; r++) convert(to + r * apart, x + r * ldx, 0, k);
+  return apart;
+}
+
+/* Functions of their own, not to share registers with what surrounds them: rows of floats, and a tile that widens bytes
+ * for the next one. */
+__attribute__((noinline)) static void float_rows(const struct rc_weights *w, size_t m, const float *x, size_t ldx,
+                                                 float *c, size_t ldc) {
+  some_rows(w, m, x, ldx, c, ldc, RC_F32);
+}
+
+__attribute__((noinline)) static void mixed_rows(const struct rc_weights *w, const float *x, float *c, size_t ldc,
+                                                 const unsigned char *bytes, float *to) {
+  panels(w, x, w->k, c, ldc, ROWS, RC_F32, bytes, to);
+}
+
+/* Short rows of bytes become floats a tile before they are multiplied: a load of what a store has just written would
+ * wait for it. */
 static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
                          size_t ldc) {
-  _Alignas(RC_ALIGNMENT) float floats[WIDENED];
-  const size_t apart = rc_round_up(w->k, 16), most = WIDENED / apart;
-  for (size_t i = 0; i < m; i += most) {
-    const size_t rows = m - i < most ? m - i : most;
-    for (size_t r = 0; r < rows; r++) convert(floats + r * apart, x + (i + r) * ldx, 0, w->k);
-    some_rows(w, rows, floats, apart, c + i * ldc, ldc, RC_F32);
+  _Alignas(RC_ALIGNMENT) float floats[2][ROWS * WIDENED_K];
+  float *now = floats[0], *next = floats[1];
+  const size_t k = w->k;
+  size_t apart = widen(now, x, ldx, k, m < ROWS ? m : ROWS);
+  for (; m > ROWS; m -= ROWS, c += ROWS * ldc) {
+    x += ROWS * ldx;
+    if (ldx == k && k >= LEAST_MIXED_K && m >= 2 * ROWS) {
+      mixed_rows(w, now, c, ldc, x, next);
+      apart = k;
+      if (k % 2 != 0) _mm256_store_ps(next + (k - 1) * ROWS, load8(x, (k - 1) * ROWS, RC_U8));
+    } else {
+      const size_t before = apart;
+      apart = widen(next, x, ldx, k, m - ROWS < ROWS ? m - ROWS : ROWS);
+      float_rows(w, ROWS, now, before, c, ldc);
+    }
+    float *const done = now;
+    now = next, next = done;
   }
+  float_rows(w, m, now, apart, c, ldc);
 }
 
 RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
-  if (dtype == RC_U8 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
+  const int alone = m == 1 && w->n <= COLUMNS;
+  if (dtype == RC_U8 && !alone && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
   else some_rows(w, m, x, ldx, c, ldc, dtype);
 }
 

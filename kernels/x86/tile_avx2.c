@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Register tiles for AVX2: a register holds the eight partial sums of one output, so a panel of five columns
- * times two rows fills ten accumulators and wastes no lane. The loop nest is tiled.c's.
- * Order: lanes8. Weights: panels5. */
+ * times two rows fills ten accumulators and wastes no lane. The loop nest is tiled.c's, or narrow.h's for one or two
+ * columns. Order: lanes8. Weights: panels5. */
 #include "avx2.h"
+
+#define NARROW_PAIR_ROWS 6
+#include "narrow.h"
 #include "tiled.h"
 
 /* Partial sums of one row of a tile. */
@@ -19,15 +22,6 @@ struct sums {
     s0.c##j = _mm256_fmadd_ps(x0, w, s0.c##j);                       \
     if (rows > 1) s1.c##j = _mm256_fmadd_ps(x1, w, s1.c##j);         \
     if (rows > 2) s2.c##j = _mm256_fmadd_ps(x2, w, s2.c##j);         \
-  }
-
-/* The same the other way round, for tiles with more rows than columns. */
-#define ROW(r)                                                       \
-  if (rows > r) {                                                    \
-    __m256 value = LOAD(r);                                          \
-    __asm__("" : "+x"(value));                                       \
-    s##r.c0 = _mm256_fmadd_ps(value, w0, s##r.c0);                   \
-    if (columns > 1) s##r.c1 = _mm256_fmadd_ps(value, w1, s##r.c1);  \
   }
 
 RC_INLINE struct sums load_sums(const float *partial, int first, int columns) {
@@ -53,36 +47,26 @@ RC_INLINE void store_sums(float *partial, struct sums s, int columns) {
 /* The tile; columns, rows and dtype are constants where it is inlined. */
 RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum rc_dtype dtype) {
   const void *const *x = job->x;
-  const void *row0 = x[0], *row1 = rows > 1 ? x[1] : row0, *row2 = rows > 2 ? x[2] : row0,
-             *row3 = rows > 3 ? x[3] : row0, *row4 = rows > 4 ? x[4] : row0, *row5 = rows > 5 ? x[5] : row0;
+  const void *row0 = x[0], *row1 = rows > 1 ? x[1] : row0, *row2 = rows > 2 ? x[2] : row0;
   float *partial = job->partial;
   const size_t stride = job->stride;
-  struct sums s0 = load_sums(partial, job->first, columns), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0;
+  struct sums s0 = load_sums(partial, job->first, columns), s1 = s0, s2 = s0;
   if (rows > 1) s1 = load_sums(partial + stride, job->first, columns);
   if (rows > 2) s2 = load_sums(partial + 2 * stride, job->first, columns);
-  if (rows > 3) s3 = load_sums(partial + 3 * stride, job->first, columns);
-  if (rows > 4) s4 = load_sums(partial + 4 * stride, job->first, columns);
-  if (rows > 5) s5 = load_sums(partial + 5 * stride, job->first, columns);
 
   const float *at = job->w;
   const char *prefetch = job->prefetch;
   const size_t prefetch_step = job->prefetch_step;
   size_t i = job->k;
   const size_t end = i + 8 * job->steps;
-#define STEP                                                                          \
-  if (rows > columns) {                                                               \
-    const __m256 w0 = _mm256_load_ps(at), w1 = columns > 1 ? _mm256_load_ps(at + 8) : w0; \
-    ROW(0) ROW(1) ROW(2) ROW(3) ROW(4) ROW(5)                                         \
-  } else {                                                                            \
-    const __m256 x0 = LOAD(0), x1 = rows > 1 ? LOAD(1) : x0, x2 = rows > 2 ? LOAD(2) : x0; \
-    COLUMN(0) COLUMN(1) COLUMN(2) COLUMN(3) COLUMN(4)                                 \
-  }
+#define STEP                                                                            \
+  const __m256 x0 = LOAD(0), x1 = rows > 1 ? LOAD(1) : x0, x2 = rows > 2 ? LOAD(2) : x0; \
+  COLUMN(0) COLUMN(1) COLUMN(2) COLUMN(3) COLUMN(4)
 #define LOAD(n) load8(row##n, i, dtype)
   for (; i < end; i += 8, at += 8 * columns, prefetch += prefetch_step) {
     /* A step reads 32 bytes of each row: half a line. */
     _mm_prefetch(prefetch, _MM_HINT_T1);
     if (rows > 2) _mm_prefetch(prefetch + 64, _MM_HINT_T1);
-    if (rows > 4) _mm_prefetch(prefetch + 128, _MM_HINT_T1);
     STEP
   }
 #undef LOAD
@@ -96,9 +80,6 @@ RC_INLINE void tile(const struct rc_tile_job *job, int columns, int rows, enum r
   store_sums(partial, s0, columns);
   if (rows > 1) store_sums(partial + stride, s1, columns);
   if (rows > 2) store_sums(partial + 2 * stride, s2, columns);
-  if (rows > 3) store_sums(partial + 3 * stride, s3, columns);
-  if (rows > 4) store_sums(partial + 4 * stride, s4, columns);
-  if (rows > 5) store_sums(partial + 5 * stride, s5, columns);
 }
 
 /* Eight trees at once: outputs a..h in the order a c e g b d f h. */
@@ -124,16 +105,17 @@ static void reduce(const float *partial, size_t count, float *c) {
 #define TILE(columns, rows, dtype) \
   static void tile##rows##x##columns##_##dtype(const struct rc_tile_job *job) { tile(job, columns, rows, RC_##dtype); }
 #define SET(dtype)                                                                                        \
-  TILE(1, 6, dtype) TILE(2, 6, dtype) TILE(3, 3, dtype) TILE(4, 3, dtype) TILE(5, 2, dtype)               \
+  TILE(3, 3, dtype) TILE(4, 3, dtype) TILE(5, 2, dtype)                                                   \
   static const struct rc_tile_set set_##dtype = {                                                         \
-    {NULL, tile6x1_##dtype, tile6x2_##dtype, tile3x3_##dtype, tile3x4_##dtype, tile2x5_##dtype},          \
-    {0, 6, 6, 3, 3, 2}, reduce};
+    {[3] = tile3x3_##dtype, tile3x4_##dtype, tile2x5_##dtype}, {[3] = 3, 3, 2}, reduce};
 SET(F32)
 SET(U8)
 
 RC_INLINE void rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  if (dtype == RC_U8)
+  if (is_narrow(w))
+    narrow(w, m, x, ldx, c, ldc, dtype);
+  else if (dtype == RC_U8)
     rc_tiled(&set_U8, w, m, x, ldx, c, ldc, sizeof(unsigned char));
   else
     rc_tiled(&set_F32, w, m, x, ldx, c, ldc, sizeof(float));

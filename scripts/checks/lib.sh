@@ -44,6 +44,19 @@ kernel_is() {
   esac
 }
 
+# examples_are_at README PLACE FROM TO: where the examples' README says they and the data are, in the line about that
+# place, there they are when TO is put for FROM.
+examples_are_at() {
+  local examples data file
+  read -r examples data _ < <(grep -F " # $2" "$1") || die "$1 has no line about '$2'"
+  examples=${examples#examples=} data=${data#data=}
+  for file in "$examples"/{README.md,CMakeLists.txt,serve.c,rowcast_numpy.py} \
+    "$data"/{softmax-weights.npy,softmax-bias.npy,t10k-images-idx3-ubyte.gz}; do
+    [ -f "$4${file#"$3"}" ] || die "$1 has $file for '$2', which is not there"
+  done
+  say "the examples' README: $2"
+}
+
 # links_resolve FOLDER: what the documents in a folder of an installed tree link to is in that tree, or a URL.
 links_resolve() {
   local folder=$1 document target links=0

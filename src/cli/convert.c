@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"
@@ -58,14 +59,18 @@ static int prepare_block(struct convert_job *job) {
 static int open_sink(struct convert_job *job) {
   const struct input *input = &job->input;
   const rowcast_matrix *images = &input->images;
-  rowcast_layout layout = {.element = job->rows.dtype == ROWCAST_U8 ? ROWCAST_ELEMENT_U8 : ROWCAST_ELEMENT_F32,
-                           .rank = 2};
+  rowcast_layout layout = {.dtype = job->rows.dtype == ROWCAST_U8 ? ROWCAST_U8 : ROWCAST_F32, .rank = 2};
   layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
   layout.dims[1] = job->input.columns;
   const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;
-  if (job->input.columns == images->cols && (images->rank == 1 || (keeps_dims && images->rank > 2))) {
-    layout.rank = images->rank;
-    memcpy(layout.dims + 1, images->dims + 1, (images->rank - 1) * sizeof layout.dims[0]);
+  const size_t rank = images->file->rank;
+  if (job->input.columns == images->cols && (rank == 1 || (keeps_dims && rank > 2))) {
+    layout.rank = rank;
+    memcpy(layout.dims + 1, images->file->dims + 1, (rank - 1) * sizeof layout.dims[0]);
+    if (input->transposed && rank > 2) {
+      layout.dims[rank - 2] = images->file->dims[rank - 1];
+      layout.dims[rank - 1] = images->file->dims[rank - 2];
+    }
   }
   return sink_open(&job->sink, &layout);
 }
@@ -93,19 +98,19 @@ static int load_and_write(struct convert_job *job) {
   if (sink_is_stdout(job->options)) {
     input_note_rows(&job->input);
     if (element_is_rounded(&job->input.images))
-      note("%s: %s rounded to float32", job->input.path, job->input.images.element);
+      note("%s: %s rounded to float32", job->input.path, job->input.images.file->element);
     return EXIT_DONE;
   }
   if (job->options->json)
     return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input",
-                              json_text(job->input.path), "format", job->input.images.format, "element",
-                              job->input.images.element, "first_row", (json_int_t)job->input.from, "rows",
+                              json_text(job->input.path), "format", job->input.images.file->format, "element",
+                              job->input.images.file->element, "first_row", (json_int_t)job->input.from, "rows",
                               (json_int_t)job->written, "all_rows", (json_int_t)job->input.all, "cols",
                               (json_int_t)job->rows.k, "output", json_text(job->options->output)));
   char rows[ROWS_TEXT];
   out("%s: %zu rows of %zu", printable(job->input.path), job->written, job->rows.k);
   if (input_leaves_rows(&job->input)) out(" (%s)", input_rows_text(&job->input, rows));
-  out(", %s%s -> %s\n", job->input.images.element,
+  out(", %s%s -> %s\n", job->input.images.file->element,
       element_is_rounded(&job->input.images) ? " (rounded to float32)" : "", printable(job->options->output));
   return EXIT_DONE;
 }

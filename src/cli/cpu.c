@@ -8,6 +8,7 @@
 #include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
+#include "args/advice.h"
 #include "args/options.h"
 #include "commands.h"
 #include "cpu_bench.h"

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include <rowcast/io.h>
 #include <rowcast/version.h>
 
 #include "args/completion.h"
@@ -54,9 +55,9 @@ static int help_of(const struct command *command) {
 }
 
 static int version(void) {
-  out("rowcast %s\nbuilt with %s; Jansson %s\n"
+  out("rowcast %s\nbuilt with %s; %s; Jansson %s\n"
       "licence: BSD-3-Clause; MNIST, by Y. LeCun, C. Cortes and C. Burges: CC BY-SA 3.0\n",
-      rowcast_version(), rowcast_build_info(), JANSSON_VERSION);
+      rowcast_version(), rowcast_build_info(), rowcast_io_build_info(), JANSSON_VERSION);
   return EXIT_DONE;
 }
 

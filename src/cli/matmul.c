@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <rowcast/experimental.h>
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"
@@ -151,7 +152,7 @@ static int multiply_rows(struct matmul_job *job) {
 
 static int open_sink(struct matmul_job *job) {
   const struct input *input = &job->input;
-  rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
+  rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
   const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
   if (input->to != SIZE_MAX && __builtin_mul_overflow(input->to - input->from, repeat, &layout.dims[0])) {
     complain("--repeat: %zu times %zu rows is too many", repeat, input->to - input->from);

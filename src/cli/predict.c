@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/io.h>
 #include <rowcast/rowcast.h>
 
 #include "args/options.h"
@@ -65,8 +66,8 @@ static int classify_all_blocks(struct predict_job *job) {
   if (status != EXIT_DONE) return status;
   if (job->options.json) job->classes = json_array();
   job->threads = rowcast_plan_threads_for(job->classifier.plan, job->classifier.rows.m);
-  const rowcast_layout layout = {
-    .element = ROWCAST_ELEMENT_I32, .rank = 1, .dims = {input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from}};
+  const size_t rows = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
+  const rowcast_layout layout = {.dtype = ROWCAST_I32, .rank = 1, .dims = {rows}};
   status = sink_open(&job->sink, &layout);
   if (status == EXIT_DONE) status = classify_block(job);
   while (input_advance(&job->input, &status)) {

@@ -261,7 +261,11 @@ static int note_impossible(struct study *study, const struct number_list *counts
     const size_t first = counts->values[i];
     size_t j = i + 1;
     while (j < counts->count && counts->values[j] == first + (j - i)) j++;
+#ifdef _OPENMP
     static const char why[] = "rows and OMP_THREAD_LIMIT let fewer start";
+#else
+    static const char why[] = "rows and a build without OpenMP let fewer start";
+#endif
     const bool noted =
       j == i + 1 ? document_add_disturbance(study->document, "%zu threads were not measured: %zu %s", first, rows, why)
                  : document_add_disturbance(study->document, "%zu-%zu threads were not measured: %zu %s", first,

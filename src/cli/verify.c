@@ -8,6 +8,7 @@
 
 #include <rowcast/experimental.h>
 
+#include "args/advice.h"
 #include "args/options.h"
 #include "commands.h"
 #include "data/input.h"

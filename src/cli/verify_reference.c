@@ -29,7 +29,7 @@ static void merge(struct check_bound *all, const struct check_bound *block, size
 }
 
 /* As many as can be started: OpenMP ends the process over others. */
-static int threads(void) { return (int)rowcast_startable_threads(rowcast_default_threads()); }
+static __attribute__((unused)) int threads(void) { return (int)rowcast_startable_threads(rowcast_default_threads()); }
 
 struct check_bound bound_of(const struct check_product *product, const float *c, size_t ldc) {
   struct check_bound all = {0};

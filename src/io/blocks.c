@@ -27,7 +27,7 @@ static rowcast_status out_of_memory(const struct rc_blocks *blocks, rowcast_erro
 
 static size_t value_size(const struct rc_header *header) { return rc_is_native_u8(header) ? 1 : sizeof(float); }
 
-rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes,
+rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes, size_t from,
                                rowcast_error *err) {
   *blocks = (struct rc_blocks){.source = source, .block_bytes = block_bytes};
   const struct rc_header *header = &source->header;
@@ -45,14 +45,17 @@ rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *sourc
     if (stream->regular && !stream->gzipped && stream->file_size < header->offset + header->bytes)
       return rc_source_truncated(header, stream->file_size > header->offset ? stream->file_size - header->offset : 0,
                                  stream->path, err);
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes",
+    return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "rows of %zu numbers are too long for a limit of %zu bytes",
                      header->cols, source->options.max_bytes);
   }
   blocks->rows_per_block = row > 0 && block_bytes / row > 0 ? block_bytes / row : 1;
   if (!rc_is_native_u8(header) && !rc_is_native_f32(header) &&
       !rc_buffer_reserve(&blocks->scratch, blocks->rows_per_block * header->cols * header->element))
     return out_of_memory(blocks, err);
-  return ROWCAST_OK;
+  if (from == 0) return ROWCAST_OK;
+  blocks->begun = true;
+  blocks->done = from;
+  return rc_stream_seek(&source->stream, header->offset + (uint64_t)from * header->cols * header->element, err);
 }
 
 /* Skips what stands before the elements. */
@@ -79,9 +82,12 @@ static rowcast_status check_end(struct rc_blocks *blocks, rowcast_error *err) {
   if (blocks->source->options.allow_trailing && !blocks->source->stream.gzipped) return ROWCAST_OK;
   const rowcast_status status = rc_stream_read(&blocks->source->stream, bytes, sizeof bytes, &got, err);
   if (status != ROWCAST_OK || got == 0 || blocks->source->options.allow_trailing) return status;
-  return rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path,
-                   "there are bytes after the last element, at byte %zu%s", header->offset + header->bytes,
-                   rc_source_after(header, bytes, got));
+  const bool again = rc_source_goes_on(header, bytes, got);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, blocks->source->stream.path,
+                             "there are bytes after the last element, at byte %zu%s", header->offset + header->bytes,
+                             again ? ": another array" : ""),
+                   again ? "array=1" : "allow_trailing=1");
 }
 
 static rowcast_status next_elements(struct rc_blocks *blocks, struct rc_buffer *elements, size_t *rows,
@@ -118,8 +124,8 @@ static rowcast_status more_lines(struct rc_blocks *blocks, rowcast_error *err) {
   if (text->size == text->capacity) {
     /* A line of that length is one row, and that is as long as a row may be. */
     if (text->capacity > blocks->block_bytes && text->capacity > LINES)
-      return rc_report(err, ROWCAST_ERR_MEMORY, blocks->source->stream.path,
-                       "CSV: line %zu is longer than %zu bytes (--max-bytes)", blocks->csv.line + 1, text->capacity);
+      return rc_report(err, ROWCAST_ERR_LIMIT, blocks->source->stream.path, "CSV: line %zu is longer than %zu bytes",
+                       blocks->csv.line + 1, text->capacity);
     if (!rc_buffer_reserve(text, text->capacity * 2)) return out_of_memory(blocks, err);
   }
   size_t got;

@@ -23,8 +23,9 @@ struct rc_blocks {
 /* Can the source come in blocks? */
 bool rc_blocks_possible(const struct rc_source *source);
 
-/* block_bytes: roughly how many bytes a block may take; at least one row. */
-rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes,
+/* block_bytes: roughly how many bytes a block may take; at least one row. from: the first row; other than 0 only where
+ * the source's stream has places. */
+rowcast_status rc_blocks_begin(struct rc_blocks *blocks, struct rc_source *source, size_t block_bytes, size_t from,
                                rowcast_error *err);
 
 /* The next rows into *elements, which is emptied first: *rows of them, 0 at the end, bytes or float32. */

@@ -2,10 +2,10 @@
 #include "convert.h"
 
 #include <endian.h>
-#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
+#include "../../kernels/half.h"
 #include "../../kernels/mode.h"
 
 /* The element's bytes as a number, whatever their order. */
@@ -13,16 +13,6 @@ static uint64_t raw(const unsigned char *p, size_t size, bool big_endian) {
   uint64_t value = 0;
   for (size_t i = 0; i < size; i++) value = value << 8 | p[big_endian ? i : size - 1 - i];
   return value;
-}
-
-/* IEEE-754 binary16. */
-static float half(uint64_t bits) {
-  const int sign = bits >> 15 & 1, exponent = (int)(bits >> 10 & 31), fraction = (int)(bits & 1023);
-  float value;
-  if (exponent == 31) value = fraction != 0 ? NAN : INFINITY;
-  else if (exponent == 0) value = ldexpf((float)fraction, -24);
-  else value = ldexpf((float)(1024 + fraction), exponent - 25);
-  return sign ? -value : value;
 }
 
 static float to_f32(const struct rc_header *header, const unsigned char *p) {
@@ -36,7 +26,7 @@ static float to_f32(const struct rc_header *header, const unsigned char *p) {
   }
   default: break;
   }
-  if (header->element == 2) return half(bits);
+  if (header->element == 2) return rc_half((uint16_t)bits);
   if (header->element == 4) {
     const uint32_t word = (uint32_t)bits;
     float value;

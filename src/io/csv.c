@@ -34,6 +34,8 @@ static bool is_sign(int c) {
   return letter < 'a' || letter > 'z';
 }
 
+const char rc_csv_comment_separates[] = "# begins comments, so it cannot be the delimiter";
+
 const char *rc_csv_check(const rowcast_read_options *options) {
   const int delimiter = options->delimiter, comment = options->comment != 0 ? options->comment : '#';
   if (delimiter != 0 && delimiter != '\t' && !is_sign(delimiter))
@@ -45,8 +47,7 @@ const char *rc_csv_check(const rowcast_read_options *options) {
   if (options->decimal == ',' && (delimiter == ',' || comment == ','))
     return "with decimal commas, a comma can neither separate numbers nor begin a comment";
   if (delimiter == comment)
-    return options->comment != 0 ? "what begins a comment cannot be the delimiter"
-                                 : "# begins comments, so it can be the delimiter only with --comment none";
+    return options->comment != 0 ? "what begins a comment cannot be the delimiter" : rc_csv_comment_separates;
   if ((unsigned)options->headings > ROWCAST_HEADINGS_KEPT || options->headings == ROWCAST_HEADINGS_LEFT_OUT)
     return "headings must be ROWCAST_HEADINGS_NONE or ROWCAST_HEADINGS_KEPT";
   if (options->columns_to != 0 && options->columns_from >= options->columns_to) return "the range of columns is empty";
@@ -103,9 +104,9 @@ struct text {
 
 static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, const char *at, size_t column,
                              const char *path, rowcast_error *err) {
-  char words[RC_CSV_WORDS];
-  const char *what = csv->cols == 0 ? rc_text_described(text->begin, text->rest, csv->line, words) : NULL;
-  if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
+  struct rc_csv_said said;
+  const char *what = csv->cols == 0 ? rc_text_described(text->begin, text->rest, csv->line, &said) : NULL;
+  if (what != NULL) return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what), "%s", said.advice);
   char shown[32];
   size_t length = 0;
   for (; at + length < text->end && length < sizeof shown - 1 && at[length] != csv->dialect.separator; length++)
@@ -124,8 +125,11 @@ static rowcast_status refuse(const struct rc_csv *csv, const struct text *text, 
     .next = text->next,
     .rest = text->rest,
   };
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is not a number%s", csv->line,
-                   column + 1, shown, rc_csv_hint(&place, words));
+  rc_csv_hint(&place, &said);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, path, "CSV: line %zu, column %zu: '%s' is not a number%s",
+                             csv->line, column + 1, shown, said.words),
+                   "%s", said.advice);
 }
 
 /* Moves *at from the beginning of a field past it and the blanks after it, to the separator or the end. */
@@ -178,10 +182,10 @@ static rowcast_status read_line(struct rc_csv *csv, const struct text *text, str
   if (csv->cols == 0) {
     const size_t wanted = csv->to != SIZE_MAX ? csv->to : csv->from + 1;
     if (count < wanted) {
-      char words[RC_CSV_WORDS];
-      const char *what = rc_text_described(text->begin, text->rest, csv->line, words);
-      if (what != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what);
-      return rc_report(err, ROWCAST_ERR_FORMAT, path,
+      struct rc_csv_said said;
+      const char *what = rc_text_described(text->begin, text->rest, csv->line, &said);
+      if (what != NULL) return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", what), "%s", said.advice);
+      return rc_report(err, ROWCAST_ERR_NOT_FOUND, path,
                        "CSV: line %zu has %zu column%s, but columns up to %zu are asked for", csv->line, count,
                        RC_S(count), wanted);
     }
@@ -338,11 +342,11 @@ rowcast_status rc_csv_read(struct rc_header *header, struct rc_buffer *numbers, 
   while (status == ROWCAST_OK && at < end) {
     if (at - asked > ASKED_PART) {
       asked = at;
-      if (rc_ask_stop(&ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+      if (rc_ask_stop(&ask)) status = rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
     }
     if (status == ROWCAST_OK) status = rc_csv_line(&csv, &at, end, numbers, &rows, path, err);
     if (status == ROWCAST_OK && numbers->size > max_bytes)
-      status = rc_report(err, ROWCAST_ERR_MEMORY, path, "its numbers exceed the limit of %zu bytes", max_bytes);
+      status = rc_report(err, ROWCAST_ERR_LIMIT, path, "its numbers exceed the limit of %zu bytes", max_bytes);
   }
   if (status == ROWCAST_OK) status = rc_csv_finish(&csv, numbers, &rows, path, err);
   rc_csv_end(&csv);

@@ -37,8 +37,9 @@ struct rc_csv {
 bool rc_is_text(const unsigned char *data, size_t size);
 
 /* rc_csv_check(): what is wrong with the options for CSV; NULL: nothing. rc_csv_asked(): the option that says that the
- * file is CSV; NULL: none. */
+ * file is CSV; NULL: none. rc_csv_comment_separates: what rc_csv_check() says where no comments would help. */
 const char *rc_csv_check(const rowcast_read_options *options);
+extern const char rc_csv_comment_separates[];
 const char *rc_csv_asked(const rowcast_read_options *options);
 
 /* False: out of memory. */

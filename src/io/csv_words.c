@@ -41,22 +41,25 @@ static bool is_libsvm(const char *at, const char *end) {
 }
 
 /* ARFF: comments and names, each on its line; numbers follow @data. */
-static const char *describe_arff(const char *at, const char *end, size_t line, char words[RC_CSV_WORDS]) {
+static const char *describe_arff(const char *at, const char *end, size_t line, struct rc_csv_said *said) {
   bool arff = false;
   for (; at < end; line++) {
     while (at < end && rc_is_blank(*at)) at++;
     if (begins(at, end, "@relation")) arff = true;
     if (arff && begins(at, end, "@data")) {
-      snprintf(words, RC_CSV_WORDS, "is ARFF; its rows follow line %zu: --skip-lines %zu", line, line);
-      return words;
+      snprintf(said->words, sizeof said->words, "is ARFF; its rows follow line %zu", line);
+      snprintf(said->advice, sizeof said->advice, "skip_lines=%zu", line);
+      return said->words;
     }
     at = line_end(at, end);
     if (at < end) at++;
   }
-  return arff ? "is ARFF; its rows follow the line @data: --skip-lines" : NULL;
+  if (arff) snprintf(said->advice, sizeof said->advice, "skip_lines");
+  return arff ? "is ARFF; its rows follow the line @data" : NULL;
 }
 
-const char *rc_text_described(const char *at, const char *end, size_t line, char words[RC_CSV_WORDS]) {
+const char *rc_text_described(const char *at, const char *end, size_t line, struct rc_csv_said *said) {
+  *said = (struct rc_csv_said){"", ""};
   while (at < end && rc_is_blank(*at)) at++;
   if (begins(at, end, "<!doc") || begins(at, end, "<html")) return "is an HTML page, not data: the download failed";
   if (at < end && *at == '<') return "is XML, not data: an error message of a server?";
@@ -70,7 +73,7 @@ const char *rc_text_described(const char *at, const char *end, size_t line, char
   if (is_libsvm(at, stop))
     return "is libsvm (column:value), not CSV: python3 -c 'import numpy, sklearn.datasets as d; "
            "x, y = d.load_svmlight_file(\"FILE\"); numpy.save(\"x.npy\", x.toarray()); numpy.save(\"y.npy\", y)'";
-  return at < end && (*at == '%' || *at == '@') ? describe_arff(at, end, line, words) : NULL;
+  return at < end && (*at == '%' || *at == '@') ? describe_arff(at, end, line, said) : NULL;
 }
 
 /* How many fields a line has, and how many of them are numbers. False: it cannot be told. */
@@ -193,41 +196,45 @@ static bool has_headings(const struct rc_csv_place *place, const struct rc_diale
   return next_fields == fields || next_fields == fields + 1;
 }
 
-const char *rc_csv_hint(const struct rc_csv_place *place, char words[RC_CSV_WORDS]) {
+void rc_csv_hint(const struct rc_csv_place *place, struct rc_csv_said *said) {
+  enum { WORDS = sizeof said->words, ADVICE = sizeof said->advice };
   bool index = false;
   const size_t skipped = place->skipped;
   const char *lines = skipped == 1 ? "line was" : "lines were";
   const struct rc_dialect commas = {place->dialect->separator, ',', place->dialect->comment};
   char so_far[64] = "", sign;
   struct columns columns;
-  words[0] = '\0';
-  if (has_decimal_commas(place)) return " (decimal commas: --decimal ,)";
-  if (!place->first) return words;
+  *said = (struct rc_csv_said){"", ""};
+  if (has_decimal_commas(place)) {
+    *said = (struct rc_csv_said){.words = ": decimal commas", .advice = "decimal=,"};
+    return;
+  }
+  if (!place->first) return;
   if (skipped > 0) snprintf(so_far, sizeof so_far, "%zu %s skipped", skipped, lines);
   const char *then = skipped > 0 ? "; " : "";
   if (find_columns(place, &columns)) {
-    char from[24] = "", to[24] = "";
-    if (columns.from > 0) snprintf(from, sizeof from, "%zu", columns.from);
-    if (columns.to < columns.fields) snprintf(to, sizeof to, "%zu", columns.to);
-    snprintf(words, RC_CSV_WORDS, " (%s%sno numbers in column %zu: --columns %s:%s)", so_far, then, columns.without + 1,
-             from, to);
-    return words;
+    char from[44] = "", to[44] = "";
+    if (columns.from > 0) snprintf(from, sizeof from, "columns_from=%zu", columns.from);
+    if (columns.to < columns.fields) snprintf(to, sizeof to, "columns_to=%zu", columns.to);
+    snprintf(said->words, WORDS, ": %s%sno numbers in column %zu", so_far, then, columns.without + 1);
+    snprintf(said->advice, ADVICE, "%s%s%s", from, from[0] != '\0' && to[0] != '\0' ? " " : "", to);
+    return;
   }
   if ((sign = other_delimiter(place)) != '\0') {
-    snprintf(words, RC_CSV_WORDS, " (%s%s'%c' between numbers: --delimiter '%c')", so_far, then, sign, sign);
-    return words;
+    snprintf(said->words, WORDS, ": %s%s'%c' between numbers", so_far, then, sign);
+    snprintf(said->advice, ADVICE, "delimiter=%c", sign);
+    return;
   }
   const bool headings = has_headings(place, place->dialect, &index);
   const bool both = !headings && commas.separator != ',' && has_headings(place, &commas, &index);
   if (headings || both) {
-    const char *more = both    ? " --decimal ,"
-                       : index ? " --columns 1:"
+    const char *more = both    ? " decimal=,"
+                       : index ? " columns_from=1"
                                : "",
                *what = both    ? "headings, and decimal commas"
                        : index ? "headings, and an index before the columns"
                                : "headings";
-    snprintf(words, RC_CSV_WORDS, " (%s%s%s%s: --skip-lines %zu%s)", so_far, then, skipped > 0 ? "more " : "", what,
-             place->line, more);
-  } else if (skipped > 0) snprintf(words, RC_CSV_WORDS, " (%s)", so_far);
-  return words;
+    snprintf(said->words, WORDS, ": %s%s%s%s", so_far, then, skipped > 0 ? "more " : "", what);
+    snprintf(said->advice, ADVICE, "skip_lines=%zu%s", place->line, more);
+  } else if (skipped > 0) snprintf(said->words, WORDS, ": %s", so_far);
 }

@@ -33,20 +33,23 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
     return report("raw", rc_raw_header(header, options), path, err);
   }
   /* Options for CSV mean that the file is CSV: its headings may look like anything. */
-  const char *asked = rc_csv_asked(options), *foreign = NULL, *what = NULL;
+  const char *asked = rc_csv_asked(options), *what = NULL;
   const bool text = rc_is_text(data, size);
+  const struct rc_foreign foreign = text ? (struct rc_foreign){NULL, NULL} : rc_foreign_described(data, size);
   if (asked != NULL && text) *kind = RC_CSV;
   else if (rc_is_npy(data, size)) *kind = RC_NPY, what = "NPY";
   else if (rc_is_idx(data, size)) *kind = RC_IDX, what = "IDX";
   else if (rc_is_zip(data, size)) *kind = RC_NPZ, what = "a zip archive";
-  else if ((foreign = text ? NULL : rc_foreign_described(data, size)) != NULL)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", foreign);
+  else if (foreign.words != NULL)
+    return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", foreign.words), "%s", foreign.advice);
   else if (rc_is_pickle(data, size)) *kind = RC_PICKLE, what = "a pickle";
   else if (text) *kind = RC_CSV;
   else if (size == 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is empty");
   else
-    return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                     "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped (raw elements: --shape)");
+    return rc_advise(err,
+                     rc_report(err, ROWCAST_ERR_FORMAT, path,
+                               "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped; raw elements need a shape"),
+                     "raw_rank raw_dims raw_type");
   if (asked != NULL && what != NULL)
     return rc_report(err, ROWCAST_ERR_FORMAT, path, "is %s, but %s are for CSV only", what, asked);
   if (*kind == RC_NPY) return report("NPY", rc_npy_parse(header, data, size), path, err);

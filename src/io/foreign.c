@@ -5,22 +5,27 @@
 #include <stdint.h>
 #include <string.h>
 
-#define PIPE(name, command) "is compressed by " name ": " command " FILE | rowcast ... -i -"
+/* Words and advice. */
+#define COMMAND(words)      words, "path=-" /* a command at the end writes what can be read */
+#define PIPE(name, command) COMMAND("is compressed by " name ": " command " FILE")
 #define PYTHON(name, modules, array)                                                                                   \
-  "is " name ": python3 -c 'import numpy, " modules "; numpy.save(\"x.npy\", " array ")'"
+  "is " name ": python3 -c 'import numpy, " modules "; numpy.save(\"x.npy\", " array ")'", ""
 #define PICTURE(name)                                                                                                  \
   PYTHON("a " name " picture, not rows of numbers", "PIL.Image",                                                       \
          "numpy.asarray(PIL.Image.open(\"FILE\").convert(\"L\")).reshape(1, -1)")
 #define PYTORCH                                                                                                        \
   PYTHON("a PyTorch file", "torch", "torch.load(\"FILE\", map_location=\"cpu\")[\"NAME\"].float().numpy()")
-#define UTF(bits) "is text in UTF-" bits ": iconv -f UTF-" bits " -t UTF-8 FILE | rowcast ... -i -"
+#define UTF(bits) COMMAND("is text in UTF-" bits ": iconv -f UTF-" bits " -t UTF-8 FILE")
 
-#define MAGIC(offset, bytes, words)                                                                                    \
-  { offset, sizeof(bytes) - 1, bytes, words }
+#define MAGIC(offset, bytes, ...)                                                                                      \
+  {                                                                                                                    \
+    offset, sizeof(bytes) - 1, bytes, { __VA_ARGS__ }                                                                  \
+  }
 
 static const struct {
   size_t offset, length;
-  const char *bytes, *words;
+  const char *bytes;
+  struct rc_foreign is;
 } magics[] = {
   MAGIC(0,
         "\xfd"
@@ -31,13 +36,12 @@ static const struct {
   MAGIC(0, "\x28\xb5\x2f\xfd", PIPE("zstd", "zstd -dc")),
   MAGIC(0, "\x04\x22\x4d\x18", PIPE("lz4", "lz4 -dc")),
   MAGIC(0, "\x1f\x9d", PIPE("compress", "gzip -dc")),
-  MAGIC(0, "\x1f\x8b", "is gzip inside gzip: inflate it once first"),
-  MAGIC(257, "ustar",
-        "is a tar archive: tar -tf FILE lists its members, tar -xOf FILE MEMBER | rowcast ... -i - reads one"),
+  MAGIC(0, "\x1f\x8b", "is gzip inside gzip: inflate it once first", ""),
+  MAGIC(257, "ustar", COMMAND("is a tar archive: tar -tf FILE lists its members; to read one: tar -xOf FILE MEMBER")),
   MAGIC(0, "7z\xbc\xaf\x27\x1c",
-        "is a 7z archive: 7z l FILE lists its members, 7z x -so FILE MEMBER | rowcast ... -i - reads one"),
+        COMMAND("is a 7z archive: 7z l FILE lists its members; to read one: 7z x -so FILE MEMBER")),
   MAGIC(0, "Rar!\x1a\x07",
-        "is a RAR archive: unrar lb FILE lists its members, unrar p -inul FILE MEMBER | rowcast ... -i - reads one"),
+        COMMAND("is a RAR archive: unrar lb FILE lists its members; to read one: unrar p -inul FILE MEMBER")),
   MAGIC(0, "MATLAB 5.0 MAT", PYTHON("a MATLAB file", "scipy.io", "scipy.io.loadmat(\"FILE\")[\"NAME\"]")),
   MAGIC(0, "MATLAB 7.3 MAT", PYTHON("a MATLAB 7.3 (HDF5) file", "h5py", "h5py.File(\"FILE\")[\"NAME\"][()].T")),
   MAGIC(0, "\x89HDF\r\n\x1a\n", PYTHON("HDF5", "h5py", "h5py.File(\"FILE\")[\"NAME\"][()]")),
@@ -49,11 +53,11 @@ static const struct {
   MAGIC(0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
         PYTHON("an Excel or other Office file", "pandas", "pandas.read_excel(\"FILE\", header=None).to_numpy()")),
   MAGIC(0, "X\n\0\0\0",
-        "is an R object (.rds): Rscript -e 'write.csv(readRDS(\"FILE\"), \"x.csv\", row.names = FALSE)'"),
+        "is an R object (.rds): Rscript -e 'write.csv(readRDS(\"FILE\"), \"x.csv\", row.names = FALSE)'", ""),
   MAGIC(0, "\x89PNG\r\n\x1a\n", PICTURE("PNG")),
   MAGIC(0, "\xff\xd8\xff", PICTURE("JPEG")),
   MAGIC(0, "GIF8", PICTURE("GIF")),
-  MAGIC(0, "%PDF-", "is a PDF document, not data"),
+  MAGIC(0, "%PDF-", "is a PDF document, not data", ""),
   MAGIC(0, "\xff\xfe\0\0", UTF("32")),
   MAGIC(0, "\0\0\xfe\xff", UTF("32")),
   MAGIC(0, "\xff\xfe", UTF("16")),
@@ -90,29 +94,32 @@ static bool is_lzma(const unsigned char *data, size_t size) {
          (length == UINT64_MAX || length < (uint64_t)1 << 40);
 }
 
-const char *rc_foreign_described(const unsigned char *data, size_t size) {
+struct rc_foreign rc_foreign_described(const unsigned char *data, size_t size) {
   for (size_t i = 0; i < sizeof magics / sizeof magics[0]; i++)
     if (size >= magics[i].offset + magics[i].length &&
         memcmp(data + magics[i].offset, magics[i].bytes, magics[i].length) == 0)
-      return magics[i].words;
+      return magics[i].is;
   if (is_safetensors(data, size))
-    return PYTHON("a safetensors file", "safetensors.numpy as s", "s.load_file(\"FILE\")[\"NAME\"]");
+    return (struct rc_foreign){
+      PYTHON("a safetensors file", "safetensors.numpy as s", "s.load_file(\"FILE\")[\"NAME\"]")};
   if (is_arrow_stream(data, size))
-    return PYTHON("an Arrow stream", "pyarrow", "pyarrow.ipc.open_stream(\"FILE\").read_pandas().to_numpy()");
-  return is_lzma(data, size) ? PIPE("lzma", "xz -dc") : NULL;
+    return (struct rc_foreign){
+      PYTHON("an Arrow stream", "pyarrow", "pyarrow.ipc.open_stream(\"FILE\").read_pandas().to_numpy()")};
+  return is_lzma(data, size) ? (struct rc_foreign){PIPE("lzma", "xz -dc")} : (struct rc_foreign){NULL, NULL};
 }
 
-const char *rc_foreign_zip_described(const char *entry) {
+struct rc_foreign rc_foreign_zip_described(const char *entry) {
   static const struct {
-    const char *end, *words;
+    const char *end;
+    struct rc_foreign is;
   } ends[] = {
-    {"/data.pkl", PYTORCH},
-    {"xl/workbook.xml", PYTHON("an Excel file", "pandas", "pandas.read_excel(\"FILE\", header=None).to_numpy()")},
+    {"/data.pkl", {PYTORCH}},
+    {"xl/workbook.xml", {PYTHON("an Excel file", "pandas", "pandas.read_excel(\"FILE\", header=None).to_numpy()")}},
   };
   const size_t length = strlen(entry);
   for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
     const size_t most = strlen(ends[i].end);
-    if (length >= most && strcmp(entry + length - most, ends[i].end) == 0) return ends[i].words;
+    if (length >= most && strcmp(entry + length - most, ends[i].end) == 0) return ends[i].is;
   }
-  return NULL;
+  return (struct rc_foreign){NULL, NULL};
 }

@@ -5,10 +5,15 @@
 
 #include <stddef.h>
 
-/* "is ...: what helps" for a file that begins with these bytes; NULL: no known format. */
-const char *rc_foreign_described(const unsigned char *data, size_t size);
+/* "is ...: what helps", and what rc_advise() is to add; words are NULL: no known format. */
+struct rc_foreign {
+  const char *words, *advice;
+};
 
-/* The same for a zip archive with an entry of that name. */
-const char *rc_foreign_zip_described(const char *entry);
+/* A file that begins with these bytes. */
+struct rc_foreign rc_foreign_described(const unsigned char *data, size_t size);
+
+/* A zip archive with an entry of that name. */
+struct rc_foreign rc_foreign_zip_described(const char *entry);
 
 #endif

@@ -24,6 +24,6 @@ struct rc_format {
 extern const struct rc_format rc_format_npy, rc_format_raw, rc_format_csv, rc_format_json;
 
 /* Bytes of an element. */
-size_t rc_element_size(rowcast_element element);
+size_t rc_element_size(rowcast_dtype dtype);
 
 #endif

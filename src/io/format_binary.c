@@ -7,7 +7,7 @@
 
 #include "format.h"
 
-size_t rc_element_size(rowcast_element element) { return element == ROWCAST_ELEMENT_U8 ? 1 : 4; }
+size_t rc_element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? 1 : 4; }
 
 static size_t nothing(char *to, const rowcast_layout *layout) {
   (void)to, (void)layout;
@@ -18,9 +18,9 @@ static size_t nothing(char *to, const rowcast_layout *layout) {
 static size_t elements(char *to, const void *row, size_t cols, const rowcast_layout *layout, size_t index) {
   (void)index;
   if (cols == 0) return 0;
-  const size_t bytes = cols * rc_element_size(layout->element);
+  const size_t bytes = cols * rc_element_size(layout->dtype);
   memcpy(to, row, bytes);
-  if (layout->element == ROWCAST_ELEMENT_U8 || __BYTE_ORDER == __LITTLE_ENDIAN) return bytes;
+  if (layout->dtype == ROWCAST_U8 || __BYTE_ORDER == __LITTLE_ENDIAN) return bytes;
   for (size_t j = 0; j < cols; j++) {
     uint32_t word;
     memcpy(&word, to + 4 * j, sizeof word);
@@ -39,7 +39,7 @@ static size_t npy_header(char *to, const rowcast_layout *layout) {
   const size_t rows = layout->dims[0] == SIZE_MAX ? 0 : layout->dims[0];
   size_t length =
     (size_t)snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (%zu,",
-                     types[layout->element], rows);
+                     types[layout->dtype], rows);
   for (size_t d = 1; d < layout->rank; d++)
     length += (size_t)snprintf(dictionary + length, sizeof dictionary - length, " %zu,", layout->dims[d]);
   if (layout->rank > 1) length--; /* no comma after the last of several */

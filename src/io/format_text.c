@@ -23,20 +23,20 @@ static size_t plain_point(char *text, int length) {
 }
 
 /* Element j of a row. NaNs are written without a sign, which differs from CPU to CPU. */
-static size_t number(char *to, const void *row, size_t j, rowcast_element element, bool json) {
-  if (element == ROWCAST_ELEMENT_U8) return (size_t)snprintf(to, NUMBER, "%u", ((const unsigned char *)row)[j]);
-  if (element == ROWCAST_ELEMENT_I32) return (size_t)snprintf(to, NUMBER, "%ld", (long)((const int32_t *)row)[j]);
+static size_t number(char *to, const void *row, size_t j, rowcast_dtype dtype, bool json) {
+  if (dtype == ROWCAST_U8) return (size_t)snprintf(to, NUMBER, "%u", ((const unsigned char *)row)[j]);
+  if (dtype == ROWCAST_I32) return (size_t)snprintf(to, NUMBER, "%ld", (long)((const int32_t *)row)[j]);
   const float value = ((const float *)row)[j];
   if (json && !isfinite(value)) return (size_t)snprintf(to, NUMBER, "null");
   return plain_point(to, snprintf(to, NUMBER, "%.9g", isnan(value) ? (double)NAN : (double)value));
 }
 
-static size_t numbers(char *to, const void *row, size_t cols, rowcast_element element, bool json) {
+static size_t numbers(char *to, const void *row, size_t cols, rowcast_dtype dtype, bool json) {
   char *at = to;
   const struct rc_mode caller = rc_mode_enter();
   for (size_t j = 0; j < cols; j++) {
     if (j > 0) *at++ = ',';
-    at += number(at, row, j, element, json);
+    at += number(at, row, j, dtype, json);
   }
   rc_mode_leave(caller);
   return (size_t)(at - to);
@@ -44,7 +44,7 @@ static size_t numbers(char *to, const void *row, size_t cols, rowcast_element el
 
 static size_t csv_row(char *to, const void *row, size_t cols, const rowcast_layout *layout, size_t index) {
   (void)index;
-  const size_t length = numbers(to, row, cols, layout->element, false);
+  const size_t length = numbers(to, row, cols, layout->dtype, false);
   to[length] = '\n';
   return length + 1;
 }
@@ -66,7 +66,7 @@ static size_t json_row(char *to, const void *row, size_t cols, const rowcast_lay
   if (index > 0) *at++ = ',';
   *at++ = '\n';
   if (nested) *at++ = '[';
-  at += numbers(at, row, cols, layout->element, true);
+  at += numbers(at, row, cols, layout->dtype, true);
   if (nested) *at++ = ']';
   return (size_t)(at - to);
 }

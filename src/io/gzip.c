@@ -225,12 +225,12 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowc
   const unsigned char *data = gzip->data;
   const size_t size = gzip->size, expected = gzip->expected;
   const char *path = gzip->path;
-  struct limit limit = {0, ROWCAST_ERR_MEMORY, "the limit of"};
+  struct limit limit = {0, ROWCAST_ERR_LIMIT, "the limit of"};
   if (__builtin_mul_overflow(size, (size_t)LARGEST_RATIO, &limit.bytes) || limit.bytes > gzip->max_bytes)
     limit.bytes = gzip->max_bytes;
   if (limit.bytes > PTRDIFF_MAX - 1) limit.bytes = PTRDIFF_MAX - 1;
   if (expected > limit.bytes)
-    return rc_report(err, ROWCAST_ERR_FORMAT, path,
+    return rc_report(err, expected > gzip->max_bytes ? ROWCAST_ERR_LIMIT : ROWCAST_ERR_FORMAT, path,
                      "its header states %zu bytes; %zu compressed bytes and the limit allow %zu", expected, size,
                      limit.bytes);
   if (expected > 0 && !gzip->allow_trailing) limit = (struct limit){expected, ROWCAST_ERR_FORMAT, "its header's"};
@@ -243,11 +243,14 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowc
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
       if (!gzip->allow_trailing)
-        status = rc_report(err, ROWCAST_ERR_FORMAT, path,
-                           "gzip: %zu bytes after the last member, at byte %zu (--allow-trailing)", size - at, at);
+        status = rc_advise(
+          err,
+          rc_report(err, ROWCAST_ERR_FORMAT, path, "gzip: %zu bytes after the last member, at byte %zu", size - at, at),
+          "allow_trailing=1");
       break;
     }
-    if (gzip->ask != NULL && rc_ask_stop(gzip->ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+    if (gzip->ask != NULL && rc_ask_stop(gzip->ask))
+      status = rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
     else status = one_member(out, gzip, &at, &limit, err);
   }
   if (status == ROWCAST_OK && out->size > limit.bytes) status = refuse_more(&limit, path, err);

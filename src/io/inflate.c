@@ -47,9 +47,10 @@ static rowcast_status next_member(struct rc_inflate *state, struct rc_stream *st
     while (stream->raw_at < stream->raw.size && stream->raw.data[stream->raw_at] == 0) stream->raw_at++;
   } else if (stream->allow_trailing) state->phase = ENDED;
   else
-    return rc_report(err, ROWCAST_ERR_FORMAT, stream->path,
-                     "gzip: bytes after the last member, at byte %llu (--allow-trailing)",
-                     (unsigned long long)(stream->raw_before + stream->raw_at));
+    return rc_advise(err,
+                     rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "gzip: bytes after the last member, at byte %llu",
+                               (unsigned long long)(stream->raw_before + stream->raw_at)),
+                     "allow_trailing=1");
   return ROWCAST_OK;
 }
 

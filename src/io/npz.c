@@ -21,7 +21,7 @@ bool rc_is_zip(const unsigned char *data, size_t size) {
 
 enum {
   ENTRIES_MAX = 4096,
-  NAME_LENGTH_MAX = 255,
+  SHOWN_TEXT = 104, /* of a name in a message */
   LOCAL_HEADER = 30,
   CENTRAL_HEADER = 46,
   END_RECORD = 22,
@@ -43,8 +43,8 @@ struct directory {
 };
 
 /* An archive's own names as messages have them: not too long. (rc_report() escapes what is not printable.) */
-static const char *shown(char text[NAME_LENGTH_MAX + 1], const char *name) {
-  snprintf(text, NAME_LENGTH_MAX + 1, "%.100s%s", name, strlen(name) > 100 ? "..." : "");
+static const char *shown(char text[SHOWN_TEXT], const char *name) {
+  snprintf(text, SHOWN_TEXT, "%.100s%s", name, strlen(name) > 100 ? "..." : "");
   return text;
 }
 
@@ -53,7 +53,7 @@ static const char *check_entry(const zip_stat_t *stat) {
     ZIP_STAT_NAME | ZIP_STAT_SIZE | ZIP_STAT_COMP_SIZE | ZIP_STAT_COMP_METHOD | ZIP_STAT_ENCRYPTION_METHOD;
   if ((stat->valid & all) != all) return "its entry is incomplete";
   const size_t length = strlen(stat->name);
-  if (length == 0 || length > NAME_LENGTH_MAX || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
+  if (length == 0 || strchr(stat->name, '/') != NULL || strstr(stat->name, "..") != NULL)
     return "its name is not an array's";
   if (stat->encryption_method != ZIP_EM_NONE) return "it is encrypted";
   if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE)
@@ -84,8 +84,9 @@ static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *er
     const size_t size = name != NULL ? strlen(name) : 0;
     if (size == 0 || (size > 4 && strcmp(name + size - 4, ".npy") == 0) || holds_npy(zip, (zip_uint64_t)i))
       return ROWCAST_OK;
-    const char *words = rc_foreign_zip_described(name);
-    if (words != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", words);
+    const struct rc_foreign foreign = rc_foreign_zip_described(name);
+    if (foreign.words != NULL)
+      return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", foreign.words), "%s", foreign.advice);
     if (name[size - 1] == '/') continue; /* a folder */
     all = length + NAMES_ROOM <= sizeof names;
     if (all)
@@ -94,10 +95,11 @@ static rowcast_status check_kind(zip_t *zip, const char *path, rowcast_error *er
                          size > NAMES_ROOM - 4 ? NAMES_ROOM - 7 : NAMES_ROOM, name, size > NAMES_ROOM - 4 ? "..." : "");
   }
   if (files == 0) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path,
-                   "is a zip archive without NPY arrays; it has %s%s: "
-                   "unzip -p FILE NAME | rowcast ... -i - reads one",
-                   names, all ? "" : ", ...");
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, path,
+                             "is a zip archive without NPY arrays; it has %s%s; to read one: unzip -p FILE NAME", names,
+                             all ? "" : ", ..."),
+                   "path=-");
 }
 
 static int by_name(const void *a, const void *b) {
@@ -115,7 +117,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   uint64_t total = END_RECORD;
   for (zip_uint64_t i = 0; i < (zip_uint64_t)count; i++) {
     zip_stat_t stat;
-    char text[NAME_LENGTH_MAX + 1];
+    char text[SHOWN_TEXT];
     if (zip_stat_index(directory->zip, i, ZIP_FL_ENC_RAW, &stat) != 0)
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: a damaged entry");
     const char *wrong = check_entry(&stat);
@@ -131,7 +133,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
   qsort(directory->entries, directory->count, sizeof *directory->entries, by_name);
   for (size_t i = 1; i < directory->count; i++)
     if (strcmp(directory->entries[i - 1].name, directory->entries[i].name) == 0) {
-      char text[NAME_LENGTH_MAX + 1];
+      char text[SHOWN_TEXT];
       return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: two entries are named '%s'",
                        shown(text, directory->entries[i].name));
     }
@@ -141,7 +143,7 @@ static rowcast_status list_entries(struct directory *directory, size_t archive_s
 /* Up to `want` bytes of an entry. If `want` is more than it has, the entry is checked against its CRC. */
 static rowcast_status read_entry(struct directory *directory, const struct entry *entry, unsigned char *to, size_t want,
                                  size_t *got, const char *path, rowcast_error *err) {
-  char text[NAME_LENGTH_MAX + 1];
+  char text[SHOWN_TEXT];
   *got = 0;
   zip_file_t *file = zip_fopen(directory->zip, entry->name, ZIP_FL_ENC_RAW);
   if (file == NULL)
@@ -152,7 +154,7 @@ static rowcast_status read_entry(struct directory *directory, const struct entry
   while (status == ROWCAST_OK && *got < want && count > 0) {
     count = zip_fread(file, to + *got, want - *got < ASKED_PART ? want - *got : ASKED_PART);
     if (count > 0) *got += (size_t)count;
-    if (rc_ask_stop(directory->ask)) status = rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+    if (rc_ask_stop(directory->ask)) status = rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
   }
   if (count < 0)
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s': %s", shown(text, entry->name),
@@ -173,7 +175,7 @@ static void list_names(const struct directory *directory, char *text, size_t siz
   size_t length = 0;
   text[0] = '\0';
   for (size_t i = 0; i < directory->count; i++) {
-    char name[NAME_LENGTH_MAX + 1];
+    char name[SHOWN_TEXT];
     const char *entry = shown(name, directory->entries[i].name);
     if (length + 2 + strlen(entry) + sizeof rest > size) {
       snprintf(text + length, size - length, "%s", rest);
@@ -193,7 +195,7 @@ static rowcast_status choose(struct directory *directory, const char *array, con
       if (has_name(&directory->entries[i], array)) *chosen = &directory->entries[i];
     return *chosen != NULL
              ? ROWCAST_OK
-             : rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: no array is named '%.80s'; it has %s", array, names);
+             : rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "NPZ: no array is named '%.80s'; it has %s", array, names);
   }
   if (directory->count == 1) {
     *chosen = &directory->entries[0];
@@ -211,20 +213,23 @@ static rowcast_status choose(struct directory *directory, const char *array, con
     if (fitting++ == 0) *chosen = &directory->entries[i];
   }
   free(head);
-  if (rc_ask_stop(directory->ask)) return rc_report(err, ROWCAST_ERR_IO, path, "interrupted");
+  if (rc_ask_stop(directory->ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
   if (fitting == 1) return ROWCAST_OK;
-  return rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: %s; name one with --array: %s",
-                   fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions", names);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_ARGUMENT, path, "NPZ: %s; name one of %s",
+                             fitting == 0 ? "no array has 2 or 3 dimensions" : "several arrays have 2 or 3 dimensions",
+                             names),
+                   "array");
 }
 
-static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, const char *path, rowcast_error *err) {
+static rowcast_status extract(struct directory *directory, struct rc_buffer *npy, const char *array, char **name,
+                              size_t max_bytes, const char *path, rowcast_error *err) {
   const struct entry *entry;
-  char text[NAME_LENGTH_MAX + 1];
+  char text[SHOWN_TEXT];
   rowcast_status status = choose(directory, array, &entry, path, err);
   if (status != ROWCAST_OK) return status;
   if (entry->size > max_bytes || entry->size > PTRDIFF_MAX / 2)
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: entry '%s': %llu bytes exceed the limit of %zu",
+    return rc_report(err, ROWCAST_ERR_LIMIT, path, "NPZ: entry '%s': %llu bytes exceed the limit of %zu",
                      shown(text, entry->name), (unsigned long long)entry->size, max_bytes);
   const size_t size = (size_t)entry->size;
   if (!rc_buffer_reserve(npy, size + 1))
@@ -235,11 +240,11 @@ static rowcast_status extract(struct directory *directory, struct rc_buffer *npy
                        npy->size, size);
   if (status == ROWCAST_OK && !rc_is_npy(npy->data, npy->size))
     status = rc_report(err, ROWCAST_ERR_FORMAT, path, "NPZ: entry '%s' is not NPY", shown(text, entry->name));
-  shown(text, entry->name);
-  const size_t length = strlen(text);
-  if (length > 4 && strcmp(text + length - 4, ".npy") == 0) text[length - 4] = '\0';
-  snprintf(name, name_size, "%.*s", (int)name_size - 1, text);
-  return status;
+  if (status != ROWCAST_OK) return status;
+  const size_t length = strlen(entry->name);
+  const bool ending = length > 4 && strcmp(entry->name + length - 4, ".npy") == 0;
+  *name = strndup(entry->name, ending ? length - 4 : length);
+  return *name != NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_MEMORY, path, "NPZ: out of memory");
 }
 
 static rowcast_status refuse(zip_error_t *error, const char *path, rowcast_error *err) {
@@ -250,9 +255,8 @@ static rowcast_status refuse(zip_error_t *error, const char *path, rowcast_error
   return status;
 }
 
-rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, struct rc_ask *ask, const char *path,
-                              rowcast_error *err) {
+rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char **name,
+                              size_t max_bytes, struct rc_ask *ask, const char *path, rowcast_error *err) {
   zip_error_t error;
   zip_error_init(&error);
   zip_source_t *source = zip_source_buffer_create(archive->data, archive->size, 0, &error);
@@ -268,7 +272,7 @@ rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *arc
   zip_error_fini(&error);
   rowcast_status status = check_kind(directory.zip, path, err);
   if (status == ROWCAST_OK) status = list_entries(&directory, archive->size, path, err);
-  if (status == ROWCAST_OK) status = extract(&directory, npy, array, name, name_size, max_bytes, path, err);
+  if (status == ROWCAST_OK) status = extract(&directory, npy, array, name, max_bytes, path, err);
   free(directory.entries);
   zip_discard(directory.zip);
   if (status != ROWCAST_OK) rc_buffer_free(npy);
@@ -327,10 +331,9 @@ static rowcast_status missing(const char *path, rowcast_error *err) {
                    "is a zip archive (.npz), and this rowcast was built without libzip");
 }
 
-rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char *name,
-                              size_t name_size, size_t max_bytes, struct rc_ask *ask, const char *path,
-                              rowcast_error *err) {
-  (void)ask, (void)npy, (void)archive, (void)array, (void)name, (void)name_size, (void)max_bytes;
+rowcast_status rc_npz_extract(struct rc_buffer *npy, const struct rc_buffer *archive, const char *array, char **name,
+                              size_t max_bytes, struct rc_ask *ask, const char *path, rowcast_error *err) {
+  (void)ask, (void)npy, (void)archive, (void)array, (void)name, (void)max_bytes;
   return missing(path, err);
 }
 

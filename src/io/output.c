@@ -74,16 +74,16 @@ static rowcast_status prepare(struct rc_output *output, const char *path, bool o
   }
   struct stat info;
   const bool exists = stat(path, &info) == 0;
-  if (exists && S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, path, "is a directory");
+  if (exists && S_ISDIR(info.st_mode)) return rc_report_directory(err, path);
   const int number = find_place(output->place, path, &output->descriptor);
   *direct = output->descriptor >= 0 || (exists && !S_ISREG(info.st_mode));
   if (*direct) return ROWCAST_OK;
-  if (exists && !overwrite) return rc_report(err, ROWCAST_ERR_IO, path, "exists already");
+  if (exists && !overwrite) return rc_report_taken(err, path);
   return number == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", number);
 }
 
 static rowcast_status interrupted(const struct rc_output *output, rowcast_error *err) {
-  return rc_report(err, ROWCAST_ERR_IO, output->path, "interrupted");
+  return rc_report(err, ROWCAST_ERR_CANCELLED, output->path, "interrupted");
 }
 
 /* The folder a path lies in. */
@@ -174,6 +174,22 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   return rc_report_errno(err, path, "cannot create", errno);
 }
 
+void rc_output_open_calls(struct rc_output *output, const rowcast_sink *sink, const char *name) {
+  *output = (struct rc_output){
+    .process = rc_process(), .fd = -1, .path = name, .descriptor = -1, .called = true, .sink = *sink};
+}
+
+static rowcast_status give(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
+  errno = 0;
+  if (size == 0) return ROWCAST_OK;
+  if (output->sink.write(output->sink.user, data, size) == 0) {
+    output->given += size;
+    return ROWCAST_OK;
+  }
+  return errno != 0 ? rc_report_errno(err, output->path, "cannot write", errno)
+                    : rc_report(err, ROWCAST_ERR_IO, output->path, "cannot write");
+}
+
 /* All of it, or an errno; EINTR: given up. */
 static int write_all(struct rc_output *output, const char *at, size_t size) {
   while (size > 0) {
@@ -194,15 +210,14 @@ static int write_all(struct rc_output *output, const char *at, size_t size) {
 }
 
 rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
+  if (output->called) return give(output, data, size, err);
   struct rc_quiet quiet;
   rc_quiet_begin(&quiet);
   const int number = write_all(output, data, size);
   rc_quiet_end(&quiet, number);
   if (number == 0) return ROWCAST_OK;
   if (output->ask.given_up) return interrupted(output, err);
-  const rowcast_status status = rc_report_errno(err, output->path, "cannot write", number);
-  errno = number;
-  return status;
+  return rc_report_errno(err, output->path, "cannot write", number);
 }
 
 bool rc_output_is_own(const struct rc_output *output) { return output->process == rc_process(); }
@@ -250,6 +265,7 @@ static void sync_directory(const char *path) {
 rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
   const char *path = output->path;
   const bool direct = output->temporary[0] == '\0';
+  if (output->called) return ROWCAST_OK;
   /* Other than regular files cannot always be flushed (EINVAL); their errors come from write() and close(). */
   if (fsync(output->fd) != 0 && !(direct && (errno == EINVAL || errno == EROFS || errno == ENOTSUP))) {
     const int number = errno;
@@ -269,8 +285,7 @@ rowcast_status rc_output_commit(struct rc_output *output, rowcast_error *err) {
   if (!placed) {
     const int number = errno;
     rc_output_abandon(output);
-    return number == EEXIST ? rc_report(err, ROWCAST_ERR_IO, path, "exists already")
-                            : rc_report_errno(err, path, "cannot create", number);
+    return number == EEXIST ? rc_report_taken(err, path) : rc_report_errno(err, path, "cannot create", number);
   }
   output->temporary[0] = '\0';
   sync_directory(output->place);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include <rowcast/status.h>
+#include <rowcast/writer.h>
 
 #include "ask.h"
 
@@ -23,6 +24,9 @@ struct rc_output {
   char place[PATH_MAX];     /* where it leads; empty: written directly */
   char temporary[PATH_MAX]; /* empty: written directly */
   bool overwrite;
+  bool called; /* there is no file: the sink takes the bytes */
+  rowcast_sink sink;
+  size_t given;      /* bytes that it took */
   struct rc_ask ask; /* whether to give up while a FIFO waits for its reader */
 };
 
@@ -32,6 +36,9 @@ rowcast_status rc_output_check(const char *path, bool overwrite, rowcast_error *
 /* Opens an output; without overwrite an existing regular file is an error. *ask is copied. */
 rowcast_status rc_output_open(struct rc_output *output, const char *path, bool overwrite, const struct rc_ask *ask,
                               rowcast_error *err);
+
+/* An output whose bytes the sink takes, directly; *sink is copied, the name must stay. */
+void rc_output_open_calls(struct rc_output *output, const rowcast_sink *sink, const char *name);
 
 /* Did this process open it? */
 bool rc_output_is_own(const struct rc_output *output);

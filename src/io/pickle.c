@@ -103,7 +103,7 @@ static bool append_numbers(struct rc_header *header, struct rc_values *values, s
   return true;
 }
 
-static rowcast_status find(struct rc_values *values, struct rc_buffer *content, struct rc_header *header, char *name,
+static rowcast_status find(struct rc_values *values, struct rc_buffer *content, struct rc_header *header, char **name,
                            const char *member, const char *path, rowcast_error *err) {
   struct rc_pickle_end end;
   rc_wrong wrong = rc_pickle_run(values, content->size, &end);
@@ -111,20 +111,28 @@ static rowcast_status find(struct rc_values *values, struct rc_buffer *content, 
   if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s, at byte %zu", wrong, end.at);
   uint32_t array;
   char text[RC_CHOICE_TEXT];
-  wrong = rc_pickle_choose(values, end.value, member, &array, name, text);
-  if (wrong != NULL) return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: %s", wrong);
+  const rowcast_status status = rc_pickle_choose(values, end.value, member, &array, name, text);
+  if (status != ROWCAST_OK)
+    return rc_advise(err, rc_report(err, status, path, "pickle: %s", text), "%s",
+                     status == ROWCAST_ERR_ARGUMENT ? "member" : "");
+  if (*name == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
   if (rc_value_at(values, array)->kind == RC_ARRAY) describe(header, values, array);
   else if (!append_numbers(header, values, content, array))
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "pickle: out of memory");
-  return rc_header_finish(header)
-           ? ROWCAST_OK
-           : rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: the product of its dimensions overflows");
+  if (!rc_header_finish(header))
+    return rc_report(err, ROWCAST_ERR_FORMAT, path, "pickle: the product of its dimensions overflows");
+  return ROWCAST_OK;
 }
 
-rowcast_status rc_pickle_find(struct rc_header *header, char *name, struct rc_buffer *content, const char *member,
+rowcast_status rc_pickle_find(struct rc_header *header, char **name, struct rc_buffer *content, const char *member,
                               const char *path, rowcast_error *err) {
   struct rc_values values = {.content = content->data};
+  *name = NULL;
   const rowcast_status status = find(&values, content, header, name, member, path, err);
+  if (status != ROWCAST_OK) {
+    free(*name);
+    *name = NULL;
+  }
   free(values.values);
   free(values.items);
   free(values.arrays);

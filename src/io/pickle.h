@@ -17,9 +17,8 @@ bool rc_is_pickle(const unsigned char *data, size_t size);
 
 /* Finds the array `member` (NULL: the first) in the pickle that the content is; a member may also be a list or tuple of
  * whole numbers, which are then appended to the content. header->offset becomes the place of its elements in the
- * content, whose text and escapes may have been decoded in place. name (RC_PICKLE_NAME bytes) becomes the member's. */
-enum { RC_PICKLE_NAME = 64 };
-rowcast_status rc_pickle_find(struct rc_header *header, char *name, struct rc_buffer *content, const char *member,
+ * content, whose text and escapes may have been decoded in place. *name becomes the member's, to be freed. */
+rowcast_status rc_pickle_find(struct rc_header *header, char **name, struct rc_buffer *content, const char *member,
                               const char *path, rowcast_error *err);
 
 #endif

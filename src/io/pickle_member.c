@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Which array of a pickle is meant: a path of keys and numbers, "train.x", "0.1", "weights.w0". */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "pickle.h"
 #include "pickle_values.h"
 
-enum { DEEPEST = 8, MOST_STEPS = 10000, LONGEST_NAME = 200 };
+enum { DEEPEST = 8, MOST_STEPS = 10000, SHOWN_NAME = 200, LONGEST_NAME = 1 << 20 };
 
 /* The usual names of MNIST's three pairs of images and labels. */
 static const struct {
@@ -84,6 +85,40 @@ static bool comes_again(const struct rc_values *values, uint32_t dictionary, uin
   return false;
 }
 
+/* The way from the pickle's value to a value in it: a key, or a number, after the way to its container. */
+struct way {
+  const struct way *before; /* NULL: the container is the pickle's value */
+  uint32_t key;             /* a value; UINT32_MAX: the number counts */
+  uint32_t number;
+};
+
+/* Copies what fits, and counts all. */
+static size_t append(char *to, size_t room, size_t length, const void *text, size_t size) {
+  if (length < room) memcpy(to + length, text, size < room - length ? size : room - length);
+  return length + size;
+}
+
+/* Does its last part have a name that leads there? */
+static bool has_name(const struct rc_values *values, const struct way *way) {
+  if (way->key == UINT32_MAX) return true;
+  const struct rc_value *key = rc_value_at(values, way->key);
+  const bool text = key->kind == RC_BYTES || key->kind == RC_UTF8 || key->kind == RC_LATIN1;
+  return key->kind == RC_INT || (text && (way->before != NULL || key->as.slice.size > 0));
+}
+
+/* The way's name, "weights.w0": its length, and as much of it as fits, without a zero at its end. */
+static size_t name_of(const struct rc_values *values, const struct way *way, char *to, size_t room) {
+  char number[24];
+  if (way == NULL) return 0;
+  size_t length = name_of(values, way->before, to, room);
+  if (way->before != NULL) length = append(to, room, length, ".", 1);
+  const struct rc_value *key = way->key != UINT32_MAX ? rc_value_at(values, way->key) : NULL;
+  if (key == NULL) snprintf(number, sizeof number, "%u", way->number);
+  else if (key->kind == RC_INT) snprintf(number, sizeof number, "%lld", (long long)key->as.integer);
+  else return append(to, room, length, values->content + key->as.slice.offset, key->as.slice.size);
+  return append(to, room, length, number, strlen(number));
+}
+
 /* The names of all arrays and lists of numbers, as far as they fit; and the first array. Containers may contain
  * themselves, so depth and number are limited. */
 struct listing {
@@ -92,64 +127,66 @@ struct listing {
   size_t length, visits, items, arrays;
   bool full; /* not all arrays are in the text */
   uint32_t first;
-  char first_name[RC_PICKLE_NAME];
+  bool named;       /* its name is wanted */
+  char *first_name; /* NULL: no memory, or it is too long */
+  bool too_long;
 };
 
-static void add(struct listing *listing, uint32_t at, const char *path) {
+/* The first array, with its whole name. What a C string cannot hold is shown as a question mark. */
+static void take_first(struct listing *listing, uint32_t at, const struct way *way) {
+  const size_t length = listing->named ? name_of(listing->values, way, NULL, 0) : 0;
+  listing->first = at;
+  if (!listing->named) return;
+  listing->too_long = length > LONGEST_NAME;
+  if (listing->too_long || (listing->first_name = malloc(length + 1)) == NULL) return;
+  name_of(listing->values, way, listing->first_name, length);
+  listing->first_name[length] = '\0';
+  for (char *c = listing->first_name; c < listing->first_name + length; c++)
+    if (*c == '\0') *c = '?';
+}
+
+static void add(struct listing *listing, uint32_t at, const struct way *way) {
   const struct rc_value *value = rc_value_at(listing->values, at);
   if (value->kind == RC_ARRAY && !listing->values->arrays[value->as.array].built) return;
-  if (value->kind == RC_ARRAY && listing->arrays++ == 0) {
-    listing->first = at;
-    snprintf(listing->first_name, sizeof listing->first_name, "%s", path);
-  }
+  if (value->kind == RC_ARRAY && listing->arrays++ == 0) take_first(listing, at, way);
   /* As many as fit whole, then "..." once. */
   static const char rest[] = ", ...";
+  char name[SHOWN_NAME];
+  const size_t whole = name_of(listing->values, way, name, sizeof name - 1);
+  const size_t length = whole < sizeof name ? whole : sizeof name - 1;
+  name[length] = '\0';
+  for (size_t c = 0; c < length; c++)
+    if ((unsigned char)name[c] < 0x20 || (unsigned char)name[c] >= 0x7f) name[c] = '?';
+  if (whole >= sizeof name) memcpy(name + sizeof name - 4, "...", 4);
   const size_t room = sizeof listing->text - listing->length;
-  const bool fits = strlen(path) + 2 + sizeof rest <= room;
+  const bool fits = length + 2 + sizeof rest <= room;
   if (listing->full) return;
   listing->full = !fits;
   listing->length += (size_t)snprintf(listing->text + listing->length, room, "%s%s",
-                                      fits && listing->length == 0 ? "" : ", ", fits ? path : "...");
+                                      fits && listing->length == 0 ? "" : ", ", fits ? name : "...");
 }
 
 /* Looks at a limited number of containers, arrays and items. Numbers and texts do not count as visits: CIFAR's batches
  * have thousands of them before their array. */
-static void walk(struct listing *listing, uint32_t at, const char *path, int depth) {
+static void walk(struct listing *listing, uint32_t at, const struct way *way, int depth) {
   enum { MOST_VISITS = 2000, MOST_ITEMS = 1 << 20 };
   const struct rc_value *value = rc_value_at(listing->values, at);
   const bool container = value->kind == RC_TUPLE || value->kind == RC_LIST || value->kind == RC_DICT;
   if (value->kind != RC_ARRAY && !container) return;
   if (container) listing->items += value->as.items.count;
   if (listing->visits++ > MOST_VISITS || listing->items > MOST_ITEMS || depth > DEEPEST) return;
-  const bool numbers = path[0] != '\0' && rc_value_is_numbers(listing->values, at);
-  if (value->kind == RC_ARRAY || numbers) add(listing, at, path);
+  const bool numbers = way != NULL && rc_value_is_numbers(listing->values, at);
+  if (value->kind == RC_ARRAY || numbers) add(listing, at, way);
   if (value->kind == RC_ARRAY || numbers) return;
   const size_t stride = value->kind == RC_DICT ? 2 : 1;
   uint32_t item = value->as.items.first;
   for (uint32_t i = 0; i < value->as.items.count && listing->visits <= MOST_VISITS; i += (uint32_t)stride) {
-    char longer[LONGEST_NAME];
-    const char *dot = path[0] != '\0' ? "." : "";
-    int length = 0;
     const struct rc_item *here = &listing->values->items[item];
-    uint32_t held = here->value;
-    if (stride == 1) length = snprintf(longer, sizeof longer, "%s%s%u", path, dot, i);
-    else {
-      const struct rc_value *key = rc_value_at(listing->values, held);
-      held = listing->values->items[here->next].value;
-      if (key->kind == RC_INT)
-        length = snprintf(longer, sizeof longer, "%s%s%lld", path, dot, (long long)key->as.integer);
-      else if (key->kind == RC_BYTES || key->kind == RC_UTF8 || key->kind == RC_LATIN1) {
-        length = snprintf(longer, sizeof longer, "%s%s%.*s", path, dot,
-                          key->as.slice.size < LONGEST_NAME ? (int)key->as.slice.size : LONGEST_NAME,
-                          (const char *)listing->values->content + key->as.slice.offset);
-        for (int c = 0; c < length && c < (int)sizeof longer; c++)
-          if ((unsigned char)longer[c] < 0x20 || (unsigned char)longer[c] >= 0x7f) longer[c] = '?';
-      }
-    }
-    if (length >= (int)sizeof longer) memcpy(longer + sizeof longer - 4, "...", 4);
+    const struct way longer = {way, stride == 1 ? UINT32_MAX : here->value, i};
+    const uint32_t held = stride == 1 ? here->value : listing->values->items[here->next].value;
     /* Of equal keys only the last counts. */
-    if (length > 0 && (stride == 1 || !comes_again(listing->values, at, here->value, i)))
-      walk(listing, held, longer, depth + 1);
+    if (has_name(listing->values, &longer) && (stride == 1 || !comes_again(listing->values, at, here->value, i)))
+      walk(listing, held, &longer, depth + 1);
     item = stride == 2 ? listing->values->items[here->next].next : here->next;
   }
 }
@@ -218,10 +255,11 @@ static const char *describe(const struct rc_values *values, uint32_t at) {
   return "a list of things other than whole numbers";
 }
 
-rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
-                          char *name, char text[RC_CHOICE_TEXT]) {
-  struct listing listing = {.values = values};
-  walk(&listing, root, "", 0);
+rowcast_status rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
+                                char **name, char text[RC_CHOICE_TEXT]) {
+  struct listing listing = {.values = values, .named = member == NULL};
+  *name = NULL;
+  walk(&listing, root, NULL, 0);
   struct search search = {values, MOST_STEPS, UINT32_MAX, UINT32_MAX};
   if (member == NULL) {
     if (listing.arrays > 0) search.found = listing.first;
@@ -229,11 +267,14 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
   } else follow(&search, root, member);
   if (search.found != UINT32_MAX) {
     *array = search.found;
-    snprintf(name, RC_PICKLE_NAME, "%s", member == NULL ? listing.first_name : member);
-    return NULL;
+    *name = member != NULL ? strdup(member) : listing.arrays > 0 ? listing.first_name : strdup("");
+    if (!listing.too_long) return ROWCAST_OK;
+    snprintf(text, RC_CHOICE_TEXT, "its first array has a name of more than %d bytes", LONGEST_NAME);
+    return ROWCAST_ERR_FORMAT;
   }
+  free(listing.first_name);
   if (member == NULL && listing.length > 0)
-    snprintf(text, RC_CHOICE_TEXT, "holds no array, only lists of whole numbers (--member takes one): %s",
+    snprintf(text, RC_CHOICE_TEXT, "holds no array, only lists of whole numbers, of which one can be taken: %s",
              listing.text);
   else if (member == NULL || (search.reached == UINT32_MAX && listing.length == 0))
     snprintf(text, RC_CHOICE_TEXT, "holds no array; it is %s", describe(values, root));
@@ -244,5 +285,5 @@ rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const c
              listing.length > 0 ? "; it has " : ", and there is no array", listing.text);
   for (char *c = text; *c != '\0'; c++)
     if ((unsigned char)*c < 0x20) *c = '?';
-  return text;
+  return member != NULL ? ROWCAST_ERR_NOT_FOUND : listing.length > 0 ? ROWCAST_ERR_ARGUMENT : ROWCAST_ERR_FORMAT;
 }

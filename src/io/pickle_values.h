@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <rowcast/status.h>
+
 #include "header.h"
 
 enum rc_value_kind {
@@ -122,9 +124,10 @@ bool rc_value_append(struct rc_values *values, uint32_t container, uint32_t item
 bool rc_value_is_numbers(const struct rc_values *values, uint32_t at);
 
 /* The array, or list of numbers, that a member's name leads to from the pickle's value. Without one: the first array,
- * or the list that the value is. text is where what is wrong is written. */
+ * or the list that the value is. *name becomes its name, to be freed; NULL although it is ROWCAST_OK: no memory. text:
+ * what is wrong if it is not ROWCAST_OK. */
 enum { RC_CHOICE_TEXT = 640 };
-rc_wrong rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
-                          char *name, char text[RC_CHOICE_TEXT]);
+rowcast_status rc_pickle_choose(const struct rc_values *values, uint32_t root, const char *member, uint32_t *array,
+                                char **name, char text[RC_CHOICE_TEXT]);
 
 #endif

@@ -1,53 +1,42 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast_reader: a ring of blocks between the thread that fills them and the caller. */
+/* rowcast_reader: rows in order, from blocks that a thread reads ahead (ahead.c) or from all of them in memory; and
+ * rows by their numbers (by_number.c). */
 #include <rowcast/reader.h>
 
-#include <pthread.h>
-#include <signal.h>
-#include <stdatomic.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "blocks.h"
+#include "ahead.h"
+#include "by_number.h"
 #include "process.h"
 #include "report.h"
-#include "source.h"
+#include "../lib/extent.h"
 #include "../lib/uncancelled.h"
 
-enum { SLOTS = 3, LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20 };
+enum { LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20 };
 static const size_t WHOLE_MAX = (size_t)1 << 30;
-
-struct slot {
-  struct rc_buffer elements;
-  size_t rows;
-  rowcast_status status;
-  rowcast_error error;
-};
 
 struct rowcast_reader {
   uint64_t process; /* that opened it */
   struct rc_source source;
-  char *path;
+  char *path, *array, *member, *raw_type; /* copies of the caller's */
   rowcast_matrix shape;
+  struct rc_info info;   /* what the shape and all blocks say of the file */
   rowcast_status failed; /* ROWCAST_OK: nothing has */
-  bool streamed, finished;
+  bool streamed;         /* it comes in blocks; else whole */
+  bool numbered;         /* rows can be read by their numbers from where they are */
+  size_t next;           /* the row that comes next in order, from the block at hand or after it */
+  /* The block at hand: rows [at, rows) of it are still to come. */
+  const unsigned char *block;
+  size_t block_at, block_rows;
   /* Of one that reads whole: */
   rowcast_matrix whole;
   bool loaded;
   /* Of one that comes in blocks: */
-  struct rc_blocks blocks;
-  struct slot slots[SLOTS];
-  size_t filled,
-    taken; /* blocks so far; filled - taken of them are in the ring; the caller holds the one before `taken` */
-  bool held, threaded;
-  bool busy; /* the thread is at work on a slot, and may be changing what it owns */
-  pthread_t thread;
-  pthread_mutex_t lock;
-  pthread_cond_t changed;
-  atomic_bool stop;
+  struct rc_ahead ahead;
+  size_t block_bytes;
+  bool finished;
 };
 
 /* Roughly what reading everything takes. */
@@ -69,223 +58,359 @@ static size_t need_of(const struct rc_source *source) {
            : need;
 }
 
-static void fill(struct rowcast_reader *reader, struct slot *slot) {
-  slot->status = rc_blocks_next(&reader->blocks, &slot->elements, &slot->rows, &slot->error);
+/* What is known before the elements are read. */
+static void describe(struct rowcast_reader *reader) {
+  static const char *const formats[] = {[RC_UNKNOWN] = "",      [RC_IDX] = "idx", [RC_NPY] = "npy", [RC_NPZ] = "npz",
+                                        [RC_PICKLE] = "pickle", [RC_CSV] = "csv", [RC_RAW] = "raw"};
+  const struct rc_source *source = &reader->source;
+  const enum rc_kind kind = source->kind;
+  struct rc_info *info = &reader->info;
+  reader->shape = (rowcast_matrix){.rows = SIZE_MAX, .unit = 1.0f, .file = &info->file};
+  rc_info_begin(info, formats[kind], SIZE_MAX, 2);
+  info->file.gzipped = source->stream.gzipped;
+  if (kind == RC_CSV) memcpy(info->element, "f4", sizeof "f4");
+  if (kind == RC_IDX || kind == RC_RAW || (kind == RC_NPY && source->options.array == NULL))
+    rc_source_shape(&reader->shape, info, &source->header);
 }
 
-/* The thread: fills slots until the end, an error, or the caller closes the reader. */
-static void *read_ahead(void *argument) {
-  struct rowcast_reader *reader = argument;
-  bool last = false;
-  while (!last) {
-    pthread_mutex_lock(&reader->lock);
-    while (reader->filled - reader->taken + reader->held >= SLOTS && !atomic_load(&reader->stop))
-      pthread_cond_wait(&reader->changed, &reader->lock);
-    reader->busy = true;
-    struct slot *slot = &reader->slots[reader->filled % SLOTS];
-    pthread_mutex_unlock(&reader->lock);
-    if (atomic_load(&reader->stop)) break;
-    fill(reader, slot);
-    last = slot->status != ROWCAST_OK || slot->rows == 0;
-    pthread_mutex_lock(&reader->lock);
-    reader->filled++;
-    reader->busy = false;
-    pthread_cond_broadcast(&reader->changed);
-    pthread_mutex_unlock(&reader->lock);
-  }
-  return NULL;
-}
-
-/* A thread of its own, with all signals blocked. If the system has none left, the caller fills its own blocks. */
-static void start_thread(struct rowcast_reader *reader) {
-  pthread_condattr_t clock;
-  sigset_t all, before;
-  pthread_mutex_init(&reader->lock, NULL);
-  pthread_condattr_init(&clock);
-  pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-  pthread_cond_init(&reader->changed, &clock);
-  pthread_condattr_destroy(&clock);
-  /* The caller is asked by the caller's thread only. */
-  const struct rc_ask callers = reader->source.stream.ask;
-  reader->source.stream.ask = (struct rc_ask){.stop = &reader->stop};
-  sigfillset(&all);
-  pthread_sigmask(SIG_BLOCK, &all, &before);
-  reader->threaded = pthread_create(&reader->thread, NULL, read_ahead, reader) == 0;
-  pthread_sigmask(SIG_SETMASK, &before, NULL);
-  if (!reader->threaded) reader->source.stream.ask = callers;
-}
-
+/* In blocks or whole? */
 static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   const struct rc_source *source = &reader->source;
+  describe(reader);
+  reader->numbered = rc_by_number_possible(source);
+  rowcast_status status = reader->numbered ? rc_by_number_check(source, err) : ROWCAST_OK;
+  if (status != ROWCAST_OK) return status;
   const size_t max_bytes = source->options.max_bytes, plain_bytes = source->options.plain_bytes;
   const bool plain = plain_bytes > 0 && source->stream.regular && !source->stream.gzipped && source->kind != RC_CSV;
   size_t limit = max_bytes < WHOLE_MAX ? max_bytes : WHOLE_MAX;
   if (plain && plain_bytes < limit) limit = plain_bytes;
   reader->streamed = rc_blocks_possible(source) && need_of(source) > limit;
-  if (!reader->streamed) return ROWCAST_OK;
   const size_t eighth = max_bytes / 8, most = plain ? PLAIN_BLOCK : LARGEST_BLOCK;
-  const rowcast_status status = rc_blocks_begin(&reader->blocks, &reader->source, eighth < most ? eighth : most, err);
-  if (status != ROWCAST_OK) {
-    rc_blocks_end(&reader->blocks);
-    reader->streamed = false;
-    return status;
-  }
-  if (source->kind == RC_CSV) {
-    reader->shape =
-      (rowcast_matrix){.rows = SIZE_MAX, .rank = 2, .dims = {SIZE_MAX}, .element = "f4", .format = "csv", .unit = 1.0f};
-  } else {
-    rc_source_shape(&reader->shape, &source->header);
-    reader->shape.dtype = rc_is_native_u8(&source->header) ? ROWCAST_U8 : ROWCAST_F32;
-    reader->shape.unit = 1.0f;
-  }
-  reader->shape.gzipped = source->stream.gzipped;
-  start_thread(reader);
-  return ROWCAST_OK;
+  reader->block_bytes = eighth < most ? eighth : most;
+  /* Who reads by numbers needs neither blocks nor a thread. */
+  if (!reader->streamed || reader->numbered) return ROWCAST_OK;
+  return rc_ahead_begin(&reader->ahead, &reader->source, reader->block_bytes, 0, err);
 }
 
-rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options,
+/* A copy of a string that may be NULL. */
+static bool copy(char **to, const char *text) {
+  *to = text != NULL ? strdup(text) : NULL;
+  return text == NULL || *to != NULL;
+}
+
+static void release(struct rowcast_reader *reader) {
+  free(reader->path);
+  free(reader->array);
+  free(reader->member);
+  free(reader->raw_type);
+  free(reader);
+}
+
+/* A reader with copies of what it was given; NULL, and then *status says why. */
+static struct rowcast_reader *make(rowcast_reader **reader, const char *call, const char *path,
+                                   rowcast_read_options *own, const rowcast_read_options *given, rowcast_status *status,
                                    rowcast_error *err) {
-  RC_UNCANCELLED(before);
   if (reader != NULL) *reader = NULL;
-  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_open", "the path is NULL");
-  if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
-  rowcast_read_options own;
-  rowcast_status status = rc_source_options(&own, options, path, err);
-  if (status != ROWCAST_OK) return status;
-  rowcast_reader *made = calloc(1, sizeof *made);
-  if (made != NULL) made->path = strdup(path);
-  if (made == NULL || made->path == NULL) {
-    free(made);
-    return rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory");
+  if (path == NULL || reader == NULL) {
+    *status = path == NULL ? rc_report(err, ROWCAST_ERR_ARGUMENT, call, "the path or name is NULL")
+                           : rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the reader is NULL");
+    return NULL;
   }
+  *status = rc_source_options(own, given, path, err);
+  if (*status != ROWCAST_OK) return NULL;
+  struct rowcast_reader *made = calloc(1, sizeof *made);
+  if (made == NULL || !copy(&made->path, path) || !copy(&made->array, own->array) ||
+      !copy(&made->member, own->member) || !copy(&made->raw_type, own->raw_type)) {
+    if (made != NULL) release(made);
+    *status = rc_report(err, ROWCAST_ERR_MEMORY, path, "out of memory");
+    return NULL;
+  }
+  own->array = made->array;
+  own->member = made->member;
+  own->raw_type = made->raw_type;
   made->process = rc_process();
-  status = rc_source_open(&made->source, made->path, &own, err);
+  made->source.stream.fd = -1;
+  return made;
+}
+
+/* Goes on with a source that was opened, or not. */
+static rowcast_status opened(rowcast_reader **reader, struct rowcast_reader *made, rowcast_status status,
+                             rowcast_error *err) {
   if (status == ROWCAST_OK) status = begin(made, err);
   if (status != ROWCAST_OK) rowcast_reader_close(made);
   else *reader = made;
   return status;
 }
 
+rowcast_status rowcast_reader_open(rowcast_reader **reader, const char *path, const rowcast_read_options *options,
+                                   rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  rowcast_read_options own;
+  rowcast_status status;
+  struct rowcast_reader *made = make(reader, "rowcast_reader_open", path, &own, options, &status, err);
+  if (made == NULL) return status;
+  return opened(reader, made, rc_source_open(&made->source, made->path, &own, err), err);
+}
+
+rowcast_status rowcast_reader_open_fd(rowcast_reader **reader, int fd, const char *name,
+                                      const rowcast_read_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  rowcast_read_options own;
+  rowcast_status status;
+  struct rowcast_reader *made = make(reader, "rowcast_reader_open_fd", name, &own, options, &status, err);
+  if (made == NULL) return status;
+  return opened(reader, made, rc_source_open_fd(&made->source, fd, made->path, &own, err), err);
+}
+
+rowcast_status rowcast_reader_open_stream(rowcast_reader **reader, const rowcast_stream *stream, const char *name,
+                                          const rowcast_read_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  rowcast_read_options own;
+  rowcast_stream from;
+  rowcast_status status;
+  struct rowcast_reader *made = make(reader, "rowcast_reader_open_stream", name, &own, options, &status, err);
+  if (made == NULL) return status;
+  status = rc_source_stream(&from, stream, name, err);
+  if (status == ROWCAST_OK) status = rc_source_open_calls(&made->source, &from, made->path, &own, err);
+  return opened(reader, made, status, err);
+}
+
 const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader) {
   return reader == NULL ? NULL : &reader->shape;
 }
 
-static rowcast_status next_whole(struct rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
-  if (reader->loaded) return ROWCAST_OK;
+static size_t element_size(const struct rowcast_reader *reader) {
+  return reader->shape.dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float);
+}
+
+/* All rows in memory, if they still are the reader's. */
+static bool holds_all(const struct rowcast_reader *reader) { return reader->loaded && reader->whole.owner != NULL; }
+
+static rowcast_status load(struct rowcast_reader *reader, rowcast_error *err) {
   const rowcast_status status = rc_source_read(&reader->source, &reader->whole, err);
   if (status != ROWCAST_OK) return status;
+  const struct rc_owner *owner = reader->whole.owner;
+  if (!rc_info_copy(&reader->info, &owner->info))
+    return rc_report(err, ROWCAST_ERR_MEMORY, reader->source.stream.path, "out of memory");
   reader->loaded = true;
-  *block = reader->whole;
-  block->owner = NULL;
-  reader->shape = *block;
-  reader->shape.data = NULL;
+  reader->shape = reader->whole;
+  reader->shape.data = reader->shape.owner = NULL;
+  reader->shape.file = &reader->info.file; /* outlives the matrix */
   return ROWCAST_OK;
 }
 
-/* Waits for a filled slot; asks now and then whether to stop. Of a thread that is cancelled here the reader remains as
- * it is, to be closed. */
-static rowcast_status wait_for_block(struct rowcast_reader *reader, int cancel_state, rowcast_error *err) {
-  const rowcast_read_options *options = &reader->source.options;
+/* The next block of those that are read ahead. */
+static rowcast_status fetch_ahead(struct rowcast_reader *reader, int cancel_state, rowcast_error *err) {
+  rowcast_matrix *shape = &reader->shape;
+  rowcast_file_info *file = &reader->info.file;
   rowcast_status status = ROWCAST_OK;
-  pthread_mutex_lock(&reader->lock);
-  reader->held = false;
-  pthread_cond_broadcast(&reader->changed);
-  while (reader->filled == reader->taken && status == ROWCAST_OK) {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += RC_ASK_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000) until.tv_nsec -= 1000000000, until.tv_sec++;
-    pthread_cond_timedwait(&reader->changed, &reader->lock, &until);
-    pthread_mutex_unlock(&reader->lock);
-    rc_cancellation_point(cancel_state);
-    if (options->cancelled != NULL && options->cancelled(options->user))
-      status = rc_report(err, ROWCAST_ERR_IO, reader->source.stream.path, "interrupted");
-    pthread_mutex_lock(&reader->lock);
-  }
-  reader->held = status == ROWCAST_OK;
-  pthread_mutex_unlock(&reader->lock);
-  return status;
+  if (reader->finished) return ROWCAST_OK;
+  if (!reader->ahead.begun)
+    status = rc_ahead_begin(&reader->ahead, &reader->source, reader->block_bytes, reader->next, err);
+  if (status == ROWCAST_OK)
+    status = rc_ahead_next(&reader->ahead, &reader->block, &reader->block_rows, cancel_state, err);
+  if (status != ROWCAST_OK) return status;
+  reader->finished = reader->block_rows == 0;
+  if (reader->source.kind != RC_CSV) return ROWCAST_OK;
+  const struct rc_blocks *blocks = &reader->ahead.blocks;
+  shape->cols = shape->stride = file->dims[1] = blocks->csv.cols;
+  file->headings = (unsigned char)blocks->csv.headings;
+  if (reader->finished) shape->rows = file->dims[0] = blocks->done;
+  return ROWCAST_OK;
 }
 
-static rowcast_status next_block(struct rowcast_reader *reader, rowcast_matrix *block, int cancel_state,
-                                 rowcast_error *err) {
-  if (reader->finished) return ROWCAST_OK;
-  if (reader->threaded) {
-    const rowcast_status status = wait_for_block(reader, cancel_state, err);
-    if (status != ROWCAST_OK) return status;
-  } else fill(reader, &reader->slots[reader->taken % SLOTS]);
-  struct slot *slot = &reader->slots[reader->taken % SLOTS];
-  if (reader->threaded) pthread_mutex_lock(&reader->lock);
-  reader->taken++;
-  if (reader->threaded) pthread_mutex_unlock(&reader->lock);
-  if (slot->status != ROWCAST_OK) {
-    if (err != NULL) *err = slot->error;
-    return slot->status;
-  }
-  rowcast_matrix *shape = &reader->shape;
-  if (reader->source.kind == RC_CSV) {
-    shape->cols = shape->stride = shape->dims[1] = reader->blocks.csv.cols;
-    shape->headings = (unsigned char)reader->blocks.csv.headings;
-  }
-  if (slot->rows == 0) {
-    reader->finished = true;
-    if (reader->source.kind == RC_CSV) shape->rows = shape->dims[0] = reader->blocks.done;
-    return ROWCAST_OK;
-  }
-  *block = *shape;
-  block->rows = block->dims[0] = slot->rows;
-  block->data = slot->elements.data;
+/* Takes the next block in hand: at the end it has no rows. */
+static rowcast_status fetch(struct rowcast_reader *reader, int cancel_state, rowcast_error *err) {
+  reader->block_at = reader->block_rows = 0;
+  if (reader->streamed) return fetch_ahead(reader, cancel_state, err);
+  const rowcast_status status = reader->loaded ? ROWCAST_OK : load(reader, err);
+  if (status != ROWCAST_OK || !holds_all(reader)) return status;
+  reader->block_rows = reader->whole.rows - reader->next;
+  if (reader->block_rows > 0 && reader->whole.cols > 0)
+    reader->block =
+      (const unsigned char *)reader->whole.data + reader->next * reader->whole.stride * element_size(reader);
+  else reader->block = reader->whole.data;
+  return ROWCAST_OK;
+}
+
+/* Of the block at hand: up to `most` rows, taken from it. */
+static const unsigned char *take_rows(struct rowcast_reader *reader, size_t most, size_t *rows) {
+  const size_t left = reader->block_rows - reader->block_at;
+  *rows = most < left ? most : left;
+  const unsigned char *first = reader->block;
+  if (reader->shape.cols > 0 && *rows > 0) first += reader->block_at * reader->shape.cols * element_size(reader);
+  reader->block_at += *rows;
+  reader->next += *rows;
+  return first;
+}
+
+/* May the calls that read in order go on? */
+static rowcast_status check(const struct rowcast_reader *reader, const char *call, rowcast_error *err) {
+  if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, call, "the reader is NULL");
+  if (reader->process != rc_process())
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path,
+                     "only the process that opened it may read it, not a child of fork()");
+  if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
   return ROWCAST_OK;
 }
 
 rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err) {
   RC_UNCANCELLED(before);
   if (block != NULL) memset(block, 0, sizeof *block);
-  if (reader == NULL || block == NULL)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader == NULL ? "rowcast_reader_next" : reader->path, "the %s is NULL",
-                     reader == NULL ? "reader" : "block");
-  if (reader->process != rc_process())
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path,
-                     "only the process that opened it may read it, not a child of fork()");
-  if (reader->failed != ROWCAST_OK) return rc_report(err, reader->failed, reader->path, "reading has failed before");
-  reader->failed = reader->streamed ? next_block(reader, block, before, err) : next_whole(reader, block, err);
+  if (reader != NULL && block == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path, "the block is NULL");
+  const rowcast_status status = check(reader, "rowcast_reader_next", err);
+  if (status != ROWCAST_OK) return status;
+  const bool first = !reader->streamed && !reader->loaded; /* without rows too it tells what was read */
+  if (reader->block_at == reader->block_rows) reader->failed = fetch(reader, before, err);
+  if (reader->failed != ROWCAST_OK) return reader->failed;
+  size_t rows;
+  const unsigned char *data = take_rows(reader, SIZE_MAX, &rows);
+  if (rows == 0 && !first) return ROWCAST_OK;
+  *block = reader->shape;
+  block->rows = rows;
+  block->data = (void *)(uintptr_t)data;
+  return ROWCAST_OK;
+}
+
+/* Is there room for that many of its rows at x? */
+static rowcast_status check_room(const struct rowcast_reader *reader, const void *x, size_t rows, size_t ldx,
+                                 rowcast_error *err) {
+  const size_t cols = reader->shape.cols;
+  if (x == NULL && rows > 0 && cols > 0) return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path, "x is NULL");
+  if (rows > 1 && ldx < cols)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path, "a stride of %zu element%s is too short for %zu column%s",
+                     ldx, RC_S(ldx), cols, RC_S(cols));
+  if (rc_extent_bytes((struct rc_extent){x, rows, cols, ldx, element_size(reader)}) == SIZE_MAX)
+    return rc_report(err, ROWCAST_ERR_OVERFLOW, reader->path,
+                     "%zu row%s of %zu elements, %zu apart: too long for any memory", rows, RC_S(rows), cols, ldx);
+  return ROWCAST_OK;
+}
+
+static void place_rows(const struct rowcast_reader *reader, const unsigned char *from, size_t rows, unsigned char *x,
+                       size_t ldx) {
+  const size_t element = element_size(reader), row = reader->shape.cols * element;
+  if (row == 0) return;
+  if (ldx == reader->shape.cols) memcpy(x, from, rows * row);
+  else
+    for (size_t i = 0; i < rows; i++) memcpy(x + i * ldx * element, from + i * row, row);
+}
+
+/* Is the next row read by its number? As long as no block was asked for. */
+static bool goes_by_number(const struct rowcast_reader *reader) {
+  return reader->numbered && !reader->ahead.begun && !reader->loaded && !reader->finished;
+}
+
+/* Fetches until there is a row, or the end; *rows are left in the block at hand, 0 at the end. */
+static rowcast_status need_rows(struct rowcast_reader *reader, int cancel_state, size_t *rows, rowcast_error *err) {
+  if (reader->block_at == reader->block_rows) reader->failed = fetch(reader, cancel_state, err);
+  *rows = reader->block_rows - reader->block_at;
   return reader->failed;
 }
 
-bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
-  if (reader == NULL || matrix == NULL || !reader->loaded || reader->whole.owner == NULL) return false;
-  *matrix = reader->whole;
-  reader->whole.owner = NULL;
-  return true;
+rowcast_status rowcast_reader_read(rowcast_reader *reader, size_t most, void *x, size_t ldx, size_t *rows,
+                                   rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  if (rows != NULL) *rows = 0;
+  if (reader != NULL && rows == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path, "rows is NULL");
+  rowcast_status status = check(reader, "rowcast_reader_read", err);
+  size_t left, got = 0;
+  /* The columns may be known only now. */
+  if (status == ROWCAST_OK && most > 0 && !goes_by_number(reader)) status = need_rows(reader, before, &left, err);
+  if (status == ROWCAST_OK) status = check_room(reader, x, most, ldx, err);
+  if (status != ROWCAST_OK) return status;
+  while (got < most) {
+    const size_t wanted = most - got;
+    size_t part;
+    unsigned char *to = x;
+    if (got > 0 && reader->shape.cols > 0) to += got * ldx * element_size(reader);
+    if (goes_by_number(reader)) {
+      part = reader->shape.rows - reader->next < wanted ? reader->shape.rows - reader->next : wanted;
+      reader->failed = rc_by_number_rows(&reader->source, reader->next, reader->next + part, to, ldx, err);
+      reader->next += part;
+    } else {
+      reader->failed = need_rows(reader, before, &part, err);
+      if (reader->failed != ROWCAST_OK) return reader->failed;
+      const unsigned char *from = take_rows(reader, wanted, &part);
+      place_rows(reader, from, part, to, ldx);
+    }
+    if (reader->failed != ROWCAST_OK) return reader->failed;
+    if (part == 0) break;
+    got += part;
+  }
+  *rows = got;
+  return ROWCAST_OK;
 }
 
-static void end_thread(struct rowcast_reader *reader) {
-  atomic_store(&reader->stop, true);
-  if (reader->threaded) {
-    pthread_mutex_lock(&reader->lock);
-    pthread_cond_broadcast(&reader->changed);
-    pthread_mutex_unlock(&reader->lock);
-    pthread_join(reader->thread, NULL);
+/* Rows that are left out without being read. */
+static size_t jump(struct rowcast_reader *reader, size_t rows) {
+  const size_t left = reader->shape.rows - reader->next, part = rows < left ? rows : left;
+  rc_ahead_end(&reader->ahead);
+  reader->block_at = reader->block_rows = 0;
+  reader->next += part;
+  return part;
+}
+
+rowcast_status rowcast_reader_skip(rowcast_reader *reader, size_t rows, size_t *skipped, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  if (skipped != NULL) *skipped = 0;
+  if (reader != NULL && skipped == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path, "skipped is NULL");
+  rowcast_status status = check(reader, "rowcast_reader_skip", err);
+  size_t done = 0, part = 1;
+  while (status == ROWCAST_OK && done < rows && part > 0) {
+    const size_t wanted = rows - done, ring = RC_AHEAD_BLOCKS * reader->ahead.blocks.rows_per_block;
+    const bool by_number = reader->numbered && !reader->loaded && !reader->finished;
+    if (reader->block_at == reader->block_rows && by_number && (!reader->ahead.begun || wanted > ring)) {
+      part = jump(reader, wanted);
+    } else {
+      status = need_rows(reader, before, &part, err);
+      if (status == ROWCAST_OK) take_rows(reader, wanted, &part);
+    }
+    done += part;
   }
-  pthread_mutex_destroy(&reader->lock);
-  pthread_cond_destroy(&reader->changed);
+  if (status == ROWCAST_OK) *skipped = done;
+  return status;
+}
+
+bool rowcast_reader_seekable(const rowcast_reader *reader) {
+  return reader != NULL && (reader->numbered || holds_all(reader));
+}
+
+rowcast_status rowcast_reader_rows(const rowcast_reader *reader, size_t begin, size_t end, void *x, size_t ldx,
+                                   rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  if (reader == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_reader_rows", "the reader is NULL");
+  if (!rowcast_reader_seekable(reader))
+    return rc_report(err, ROWCAST_ERR_UNSUPPORTED, reader->path,
+                     "its rows can be read in order only, not by their numbers");
+  if (begin > end || end > reader->shape.rows)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, reader->path, "it has no rows %zu:%zu, only %zu", begin, end,
+                     reader->shape.rows);
+  const rowcast_status status = check_room(reader, x, end - begin, ldx, err);
+  if (status != ROWCAST_OK) return status;
+  if (!holds_all(reader)) return rc_by_number_rows(&reader->source, begin, end, x, ldx, err);
+  const unsigned char *from = reader->whole.data;
+  if (begin < end && reader->shape.cols > 0) from += begin * reader->shape.cols * element_size(reader);
+  place_rows(reader, from, end - begin, x, ldx);
+  return ROWCAST_OK;
+}
+
+bool rowcast_reader_take(rowcast_reader *reader, rowcast_matrix *matrix) {
+  if (reader == NULL || matrix == NULL || !holds_all(reader)) return false;
+  *matrix = reader->whole;
+  reader->whole.owner = NULL;
+  reader->block_at = reader->block_rows = 0;
+  return true;
 }
 
 void rowcast_reader_close(rowcast_reader *reader) {
   RC_UNCANCELLED(before);
   if (reader == NULL) return;
-  const bool own = reader->process == rc_process();
-  if (own && reader->streamed) end_thread(reader);
-  /* A child has no thread to end, and the lock may be held for ever. What the thread was changing at the fork is left:
-   * pointers may be those of memory that it had released. */
-  const bool intact = own || !reader->busy;
-  if (intact && reader->streamed) {
-    for (size_t i = 0; i < SLOTS; i++) rc_buffer_free(&reader->slots[i].elements);
-    rc_blocks_end(&reader->blocks);
-  }
+  bool intact = true;
+  if (reader->process == rc_process()) rc_ahead_end(&reader->ahead);
+  else intact = rc_ahead_leave(&reader->ahead);
   if (reader->whole.owner != NULL) rowcast_matrix_free(&reader->whole);
+  rc_info_free(&reader->info);
   if (intact) rc_source_close(&reader->source);
   else rc_stream_leave(&reader->source.stream);
-  free(reader->path);
-  free(reader);
+  release(reader);
 }

@@ -52,15 +52,42 @@ rowcast_status rc_report(rowcast_error *err, rowcast_status status, const char *
   vsnprintf(reason, sizeof reason, format, arguments);
   va_end(arguments);
   *err = (rowcast_error){.status = status};
+  if (status == ROWCAST_ERR_LIMIT) rc_advise(err, status, "max_bytes");
   rc_append_printable(err->text, sizeof err->text, begin_with(err->text, sizeof err->text, path), reason);
   return status;
 }
 
-rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number) {
-  const rowcast_status status = number == ENOENT   ? ROWCAST_ERR_NOT_FOUND
-                                : number == EEXIST ? ROWCAST_ERR_EXISTS
-                                                   : ROWCAST_ERR_IO;
-  rc_report(err, status, path, "%s%s%s", what, what[0] != '\0' ? ": " : "", strerror(number));
+rowcast_status rc_advise(rowcast_error *err, rowcast_status status, const char *format, ...) {
+  if (err == NULL) return status;
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vsnprintf(err->advice, sizeof err->advice, format, arguments);
+  va_end(arguments);
+  /* Half a number would be another one. */
+  if (length < 0 || (size_t)length >= sizeof err->advice) err->advice[0] = '\0';
+  return status;
+}
+
+/* What the system refused. Names that are taken are told by rc_report_taken(): a name of our own may be, too. */
+static rowcast_status status_of(int number) {
+  return number == ENOENT ? ROWCAST_ERR_NOT_FOUND : number == ENOMEM ? ROWCAST_ERR_MEMORY : ROWCAST_ERR_IO;
+}
+
+static rowcast_status with_number(rowcast_error *err, rowcast_status status, int number) {
   if (err != NULL) err->system_error = number;
   return status;
+}
+
+rowcast_status rc_report_errno(rowcast_error *err, const char *path, const char *what, int number) {
+  const rowcast_status status = rc_report(err, status_of(number), path, "%s: %s", what, strerror(number));
+  return with_number(err, status, number);
+}
+
+rowcast_status rc_report_directory(rowcast_error *err, const char *path) {
+  return with_number(err, rc_report(err, ROWCAST_ERR_IO, path, "is a directory"), EISDIR);
+}
+
+rowcast_status rc_report_taken(rowcast_error *err, const char *path) {
+  const rowcast_status status = rc_report(err, ROWCAST_ERR_EXISTS, path, "exists already");
+  return with_number(err, rc_advise(err, status, "overwrite=1"), EEXIST);
 }

@@ -6,6 +6,7 @@
 #include <rowcast/matrix.h>
 
 #include "header.h"
+#include "info.h"
 #include "stream.h"
 
 enum rc_kind { RC_UNKNOWN, RC_IDX, RC_NPY, RC_NPZ, RC_PICKLE, RC_CSV, RC_RAW };
@@ -22,9 +23,17 @@ struct rc_source {
 rowcast_status rc_source_options(rowcast_read_options *own, const rowcast_read_options *given, const char *path,
                                  rowcast_error *err);
 
-/* With such options: opens path, or the size bytes at data under that name. On failure nothing is left open. */
+/* Fills *own from the functions the caller gave, or says what is wrong with them. */
+rowcast_status rc_source_stream(rowcast_stream *own, const rowcast_stream *given, const char *name, rowcast_error *err);
+
+/* With such options: opens path, what the descriptor or the functions give, or the size bytes at data under that name.
+ * On failure nothing is left open. */
 rowcast_status rc_source_open(struct rc_source *source, const char *path, const rowcast_read_options *options,
                               rowcast_error *err);
+rowcast_status rc_source_open_fd(struct rc_source *source, int fd, const char *name,
+                                 const rowcast_read_options *options, rowcast_error *err);
+rowcast_status rc_source_open_calls(struct rc_source *source, const rowcast_stream *from, const char *name,
+                                    const rowcast_read_options *options, rowcast_error *err);
 rowcast_status rc_source_open_memory(struct rc_source *source, const void *data, size_t size, const char *name,
                                      const rowcast_read_options *options, rowcast_error *err);
 
@@ -44,11 +53,11 @@ const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *
 bool rc_is_native_u8(const struct rc_header *header);
 bool rc_is_native_f32(const struct rc_header *header);
 
-/* Shape and element type of the file for the matrix, without its elements. */
-void rc_source_shape(rowcast_matrix *matrix, const struct rc_header *header);
+/* Shape and element type of the matrix that comes of such elements, and what the file says, without its elements. */
+void rc_source_shape(rowcast_matrix *matrix, struct rc_info *info, const struct rc_header *header);
 
-/* " (what to do)" of bytes after the last element: NPY follows NPY, or --allow-trailing. */
-const char *rc_source_after(const struct rc_header *header, const unsigned char *data, size_t size);
+/* Does another array follow the last element: NPY after NPY? */
+bool rc_source_goes_on(const struct rc_header *header, const unsigned char *data, size_t size);
 
 /* "PATH: truncated: ..." for so many bytes of elements. */
 rowcast_status rc_source_truncated(const struct rc_header *header, size_t there, const char *path, rowcast_error *err);

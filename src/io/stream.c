@@ -23,24 +23,50 @@ static bool wait_for_input(struct rc_stream *stream) {
   if (!rc_ask_needed(&stream->ask)) return true;
   struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
   while (!rc_ask_stop(&stream->ask)) {
-    if (stream->regular) return true;
+    if (stream->regular || stream->called) return true;
     const int ready = poll(&wanted, 1, RC_ASK_MS);
     if (ready > 0 || (ready < 0 && errno != EINTR)) return true; /* read() reports errors */
   }
   return false;
 }
 
+/* What the caller's functions return, and errno. */
+static ssize_t checked(ptrdiff_t count, size_t room) {
+  if (count <= 0 || (size_t)count <= room) return count < 0 ? -1 : (ssize_t)count;
+  errno = EOVERFLOW;
+  return -1;
+}
+
+static ssize_t call(struct rc_stream *stream, void *to, size_t room) {
+  const rowcast_stream *from = &stream->from;
+  const bool by_place = from->read_at != NULL;
+  errno = 0;
+  const ssize_t count =
+    checked(by_place ? from->read_at(from->user, to, room, stream->place) : from->read(from->user, to, room), room);
+  if (count > 0) stream->place += (uint64_t)count;
+  return count;
+}
+
+static rowcast_status called_in_vain(const struct rc_stream *stream, int number, rowcast_error *err) {
+  if (number == EOVERFLOW)
+    return rc_report(err, ROWCAST_ERR_IO, stream->path, "cannot read: more bytes came than were asked for");
+  return number != 0 ? rc_report_errno(err, stream->path, "cannot read", number)
+                     : rc_report(err, ROWCAST_ERR_IO, stream->path, "cannot read");
+}
+
 /* Repeats read(2) until it gets something or the end (*got == 0). */
 static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room, size_t *got, rowcast_error *err) {
   const size_t most = rc_ask_needed(&stream->ask) ? ASKED_PART : 1 << 30;
   for (;;) {
-    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "interrupted");
-    const ssize_t count = read(stream->fd, to, room < most ? room : most);
+    if (!wait_for_input(stream)) return rc_report(err, ROWCAST_ERR_CANCELLED, stream->path, "interrupted");
+    const ssize_t count =
+      stream->called ? call(stream, to, room < most ? room : most) : read(stream->fd, to, room < most ? room : most);
     if (count >= 0) {
       *got = (size_t)count;
       stream->ended = count == 0;
       return ROWCAST_OK;
     }
+    if (stream->called && errno != EINTR) return called_in_vain(stream, errno, err);
     if (errno == EAGAIN) {
       /* A terminal or pipe that somebody else made non-blocking. */
       struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
@@ -95,40 +121,69 @@ static int open_path(const struct rc_stream *stream) {
   return fd;
 }
 
-static rowcast_status open_file(struct rc_stream *stream, rowcast_error *err) {
-  const char *path = stream->path;
-  stream->owned = strcmp(path, "-") != 0;
-  stream->fd = stream->owned ? open_path(stream) : STDIN_FILENO;
-  if (stream->fd < 0) return rc_report_errno(err, path, "cannot open", errno);
-  if (!stream->owned) stream->path = "standard input";
+/* The descriptor is there: what is it, and how does its content begin? from_start: nobody else has read of it. */
+static rowcast_status open_descriptor(struct rc_stream *stream, bool from_start, rowcast_error *err) {
   struct stat info;
   if (fstat(stream->fd, &info) != 0) return rc_report_errno(err, stream->path, "cannot read", errno);
-  if (S_ISDIR(info.st_mode)) return rc_report(err, ROWCAST_ERR_IO, stream->path, "is a directory");
+  if (S_ISDIR(info.st_mode)) return rc_report_directory(err, stream->path);
   stream->regular = S_ISREG(info.st_mode);
-  /* Standard input may have been read in part: only reading tells how much is left. */
-  if (stream->regular && stream->owned && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
+  /* Others' descriptors may have been read in part. */
+  if (stream->regular && from_start && (uintmax_t)info.st_size <= SIZE_MAX) stream->file_size = (size_t)info.st_size;
+  /* What claims to be empty is none of the disk's files: those of /proc do. */
+  if (stream->regular && info.st_size > 0) stream->base = from_start ? 0 : (int64_t)lseek(stream->fd, 0, SEEK_CUR);
+  if (stream->base >= 0 && info.st_size > stream->base) stream->span = (uint64_t)(info.st_size - stream->base);
   if (!rc_buffer_reserve(&stream->raw, WINDOW))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory");
   return fill_raw(stream, err);
 }
 
-rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, const struct rc_ask *ask,
-                              rowcast_error *err) {
-  *stream = (struct rc_stream){.path = path, .fd = -1, .allow_trailing = allow_trailing, .ask = *ask};
-  rowcast_status status = open_file(stream, err);
+/* Goes on once the first bytes are there; on failure nothing is left open. */
+static rowcast_status begun(struct rc_stream *stream, rowcast_status status, rowcast_error *err) {
   if (status == ROWCAST_OK) status = begin(stream, err);
   if (status != ROWCAST_OK) rc_stream_close(stream);
   return status;
 }
 
+rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool allow_trailing, const struct rc_ask *ask,
+                              rowcast_error *err) {
+  *stream = (struct rc_stream){.path = path, .fd = -1, .allow_trailing = allow_trailing, .base = -1, .ask = *ask};
+  stream->owned = strcmp(path, "-") != 0;
+  stream->fd = stream->owned ? open_path(stream) : STDIN_FILENO;
+  if (stream->fd < 0) return rc_report_errno(err, path, "cannot open", errno);
+  if (!stream->owned) stream->path = "standard input";
+  return begun(stream, open_descriptor(stream, stream->owned, err), err);
+}
+
+rowcast_status rc_stream_open_fd(struct rc_stream *stream, int fd, const char *name, bool allow_trailing,
+                                 const struct rc_ask *ask, rowcast_error *err) {
+  *stream = (struct rc_stream){
+    .path = name, .fd = -1, .owned = true, .allow_trailing = allow_trailing, .base = -1, .ask = *ask};
+  stream->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+  if (stream->fd < 0) return rc_report_errno(err, name, "cannot read", errno);
+  return begun(stream, open_descriptor(stream, false, err), err);
+}
+
+rowcast_status rc_stream_open_calls(struct rc_stream *stream, const rowcast_stream *from, const char *name,
+                                    bool allow_trailing, const struct rc_ask *ask, rowcast_error *err) {
+  *stream = (struct rc_stream){
+    .path = name, .fd = -1, .called = true, .from = *from, .base = -1, .allow_trailing = allow_trailing, .ask = *ask};
+  if (from->read_at != NULL) {
+    errno = 0;
+    const int64_t size = from->size(from->user);
+    if (size < 0) return called_in_vain(stream, errno, err);
+    stream->base = 0;
+    stream->span = (uint64_t)size;
+  }
+  if (!rc_buffer_reserve(&stream->raw, WINDOW)) return rc_report(err, ROWCAST_ERR_MEMORY, name, "out of memory");
+  return begun(stream, fill_raw(stream, err), err);
+}
+
 rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data, size_t size, const char *name,
                                      bool allow_trailing, rowcast_error *err) {
-  *stream =
-    (struct rc_stream){.path = name, .fd = -1, .allow_trailing = allow_trailing, .ended = true, .file_size = size};
+  *stream = (struct rc_stream){
+    .path = name, .fd = -1, .allow_trailing = allow_trailing, .ended = true, .file_size = size, .base = -1};
   stream->raw = (struct rc_buffer){.data = (unsigned char *)(uintptr_t)data, .size = size}; /* capacity 0: not ours */
-  const rowcast_status status = begin(stream, err);
-  if (status != ROWCAST_OK) rc_stream_close(stream);
-  return status;
+  return begun(stream, ROWCAST_OK, err);
 }
 
 rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsigned char **data, size_t *size,
@@ -199,7 +254,7 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
                                  rowcast_error *err) {
   const size_t known = stream->file_size > expected ? stream->file_size : expected;
   if (stream->file_size > max_bytes)
-    return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
+    return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "%zu bytes exceed the limit of %zu", stream->file_size,
                      max_bytes);
   if (!rc_buffer_reserve(content, (known > stream->raw.size ? known : stream->raw.size) + 1))
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "out of memory for %zu bytes", known);
@@ -216,11 +271,11 @@ static rowcast_status whole_file(struct rc_stream *stream, struct rc_buffer *con
     if (status != ROWCAST_OK) return status;
     content->size += got;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+      return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "larger than the limit of %zu bytes", max_bytes);
   }
   return content->size <= max_bytes
            ? ROWCAST_OK
-           : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "larger than the limit of %zu bytes", max_bytes);
+           : rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "larger than the limit of %zu bytes", max_bytes);
 }
 
 /* Block by block if the beginning is gone: a gzip header so long that looking ahead used it up. */
@@ -235,7 +290,7 @@ static rowcast_status inflate_rest(struct rc_stream *stream, struct rc_buffer *c
     content->size += got;
     if (status != ROWCAST_OK) return status;
     if (content->size > max_bytes)
-      return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: inflates to more than the limit of %zu bytes",
+      return rc_report(err, ROWCAST_ERR_LIMIT, stream->path, "gzip: inflates to more than the limit of %zu bytes",
                        max_bytes);
     if (content->size < content->capacity) return ROWCAST_OK;
     if (!rc_buffer_reserve(content, content->capacity * 2))
@@ -259,6 +314,40 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
   }
   if (status != ROWCAST_OK) rc_buffer_free(content);
   return status;
+}
+
+bool rc_stream_has_places(const struct rc_stream *stream) { return stream->base >= 0 && !stream->gzipped; }
+
+rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *ask, void *to, size_t want, uint64_t at,
+                                 size_t *got, rowcast_error *err) {
+  const size_t most = rc_ask_needed(ask) ? ASKED_PART : 1 << 30;
+  unsigned char *bytes = to;
+  for (*got = 0; *got < want;) {
+    if (rc_ask_stop(ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, stream->path, "interrupted");
+    const size_t room = want - *got < most ? want - *got : most;
+    const uint64_t place = (uint64_t)stream->base + at + *got;
+    errno = 0;
+    const ssize_t count = stream->called
+                            ? checked(stream->from.read_at(stream->from.user, bytes + *got, room, place), room)
+                            : pread(stream->fd, bytes + *got, room, (off_t)place);
+    if (count == 0) break;
+    if (count > 0) *got += (size_t)count;
+    else if (errno == EINTR) continue;
+    else
+      return stream->called ? called_in_vain(stream, errno, err)
+                            : rc_report_errno(err, stream->path, "cannot read", errno);
+  }
+  return ROWCAST_OK;
+}
+
+rowcast_status rc_stream_seek(struct rc_stream *stream, uint64_t at, rowcast_error *err) {
+  if (stream->called) stream->place = at;
+  else if (lseek(stream->fd, (off_t)((uint64_t)stream->base + at), SEEK_SET) < 0)
+    return rc_report_errno(err, stream->path, "cannot read", errno);
+  stream->raw.size = stream->raw_at = 0;
+  stream->raw_before = at;
+  stream->from_start = stream->ended = false;
+  return ROWCAST_OK;
 }
 
 void rc_stream_leave(struct rc_stream *stream) {

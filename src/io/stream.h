@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <rowcast/status.h>
+#include <rowcast/matrix.h>
 
 #include "ask.h"
 #include "buffer.h"
@@ -22,8 +22,13 @@ struct rc_stream {
   bool owned;       /* we close it */
   bool regular;
   bool gzipped;
-  bool allow_trailing;  /* bytes after the last gzip member are ignored */
-  size_t file_size;     /* of a regular file */
+  bool allow_trailing; /* bytes after the last gzip member are ignored */
+  size_t file_size;    /* of a regular file that is read from its beginning */
+  bool called;         /* there is no file: the bytes come from these functions */
+  rowcast_stream from;
+  int64_t base;         /* where the content begins in a file whose bytes can be read by their place; -1: they cannot */
+  uint64_t span;        /* its bytes from there on when it was opened */
+  uint64_t place;       /* of the next byte, where the functions read by place */
   struct rc_buffer raw; /* bytes read from the file and not yet taken, from raw_at on */
   size_t raw_at;
   bool from_start;        /* `raw` begins where the file does */
@@ -44,6 +49,13 @@ rowcast_status rc_stream_open(struct rc_stream *stream, const char *path, bool a
 rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data, size_t size, const char *name,
                                      bool allow_trailing, rowcast_error *err);
 
+/* The same for what can be read from the descriptor, of which a copy is kept, from its position on, and for what the
+ * functions give, which are copied. */
+rowcast_status rc_stream_open_fd(struct rc_stream *stream, int fd, const char *name, bool allow_trailing,
+                                 const struct rc_ask *ask, rowcast_error *err);
+rowcast_status rc_stream_open_calls(struct rc_stream *stream, const rowcast_stream *from, const char *name,
+                                    bool allow_trailing, const struct rc_ask *ask, rowcast_error *err);
+
 /* Looks ahead: *data are *size bytes, at most `want`, fewer only at the end of the content. Before any of the others.
  */
 rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsigned char **data, size_t *size,
@@ -57,6 +69,17 @@ rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, s
  * freed. */
 rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                               rowcast_error *err);
+
+/* Can the content's bytes be read by their place? */
+bool rc_stream_has_places(const struct rc_stream *stream);
+
+/* Reads `want` bytes of such content from the byte `at` on; *got < want only at its end. The stream stays where it is,
+ * and nothing of it changes: any number of threads may do this at once, each with its own *ask. */
+rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *ask, void *to, size_t want, uint64_t at,
+                                 size_t *got, rowcast_error *err);
+
+/* Continues at that byte of such content. */
+rowcast_status rc_stream_seek(struct rc_stream *stream, uint64_t at, rowcast_error *err);
 
 void rc_stream_close(struct rc_stream *stream);
 

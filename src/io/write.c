@@ -95,29 +95,44 @@ static rowcast_status emit_head(rowcast_writer *writer, rowcast_error *err) {
                                                     : emit(writer, writer->block, size, err);
 }
 
-static rowcast_status open_writer(rowcast_writer *writer, rowcast_error *err) {
+/* sink NULL: to the path. */
+static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *sink, rowcast_error *err) {
   const rowcast_write_options *options = &writer->options;
   if (writer->format == NULL)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown format %d", (int)options->format);
-  if ((unsigned)writer->layout.element > ROWCAST_ELEMENT_I32)
-    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown element type %d", (int)writer->layout.element);
+  if ((unsigned)writer->layout.dtype > ROWCAST_I8)
+    return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "unknown element type %d", (int)writer->layout.dtype);
+  if ((unsigned)writer->layout.dtype > ROWCAST_I32)
+    return rc_report(err, ROWCAST_ERR_UNSUPPORTED, writer->path,
+                     "float32, bytes and int32 are written, not element type %d", (int)writer->layout.dtype);
   if (options->gzip_level < 0 || options->gzip_level > RC_BGZF_LEVEL_MAX)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "gzip has levels 1 to %d, not %d", (int)RC_BGZF_LEVEL_MAX,
                      options->gzip_level);
+  const bool headed = writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY;
+  if (sink != NULL && headed)
+    return rc_advise(
+      err,
+      rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path,
+                "an NPY begins with the number of rows, which is not known yet, and a sink takes bytes in order"),
+      "format");
   rowcast_status status = measure(writer, err);
   if (status != ROWCAST_OK) return status;
   writer->archive = options->format == ROWCAST_FILE_NPZ;
   writer->block = malloc(writer->block_bytes);
   if (writer->block == NULL) return rc_report(err, ROWCAST_ERR_MEMORY, writer->path, "out of memory writing");
   const struct rc_ask ask = rc_ask_of(options->cancelled, options->user);
-  status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
+  if (sink != NULL) rc_output_open_calls(&writer->output, sink, writer->path);
+  else status = rc_output_open(&writer->output, writer->path, options->overwrite, &ask, err);
   if (status != ROWCAST_OK) return status;
-  if ((writer->format->binary || options->gzip_level > 0) && isatty(writer->output.fd))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "is a terminal, and this format is not text");
-  else if (writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY &&
-           rc_output_is_direct(&writer->output))
-    status = rc_report(err, ROWCAST_ERR_IO, writer->output.path,
-                       "an NPY file begins with the number of rows, which is not known yet: write to a file");
+  if (sink == NULL && (writer->format->binary || options->gzip_level > 0) && isatty(writer->output.fd))
+    status = rc_advise(
+      err, rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path, "is a terminal, and this format is not text"),
+      "format");
+  else if (headed && rc_output_is_direct(&writer->output))
+    status = rc_advise(err,
+                       rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
+                                 "an NPY file begins with the number of rows, which is not known yet: write to a file"),
+                       "format");
   if (status == ROWCAST_OK)
     status = rc_packed_begin(&writer->packed, &writer->output, options->gzip_level, options->threads, &ask, err);
   if (status == ROWCAST_OK) status = emit_head(writer, err);
@@ -133,11 +148,10 @@ static void release(rowcast_writer *writer) {
   free(writer);
 }
 
-rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
-                                   const rowcast_write_options *options, rowcast_error *err) {
-  RC_UNCANCELLED(before);
-  if (writer != NULL) *writer = NULL;
-  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_open", "the path is NULL");
+/* Opens the path, or the sink under that name. */
+static rowcast_status open_either(rowcast_writer **writer, const char *path, const rowcast_sink *sink,
+                                  const rowcast_layout *layout, const rowcast_write_options *options,
+                                  rowcast_error *err) {
   if (writer == NULL || layout == NULL)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, path, "the writer or its layout is NULL");
   const size_t first = offsetof(rowcast_write_options, user) + sizeof(void *); /* as of version 0.1 */
@@ -156,11 +170,37 @@ rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, co
   made->layout = *layout;
   made->format = format_of(made->options.format);
   made->output.fd = -1;
-  status = open_writer(made, err);
+  status = open_writer(made, sink, err);
   if (status != ROWCAST_OK) release(made);
   else *writer = made;
   return status;
 }
+
+rowcast_status rowcast_writer_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+                                   const rowcast_write_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  if (writer != NULL) *writer = NULL;
+  if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_open", "the path is NULL");
+  return open_either(writer, path, NULL, layout, options, err);
+}
+
+rowcast_status rowcast_writer_open_sink(rowcast_writer **writer, const rowcast_sink *sink, const rowcast_layout *layout,
+                                        const rowcast_write_options *options, rowcast_error *err) {
+  RC_UNCANCELLED(before);
+  static const char call[] = "rowcast_writer_open_sink";
+  const size_t first = offsetof(rowcast_sink, write) + sizeof sink->write; /* as of version 0.1 */
+  rowcast_sink own;
+  rowcast_status status;
+  if (writer != NULL) *writer = NULL;
+  if (sink == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, call, "the sink is NULL");
+  const char *wrong = rc_take_struct(&own, sizeof own, first, sink, &status);
+  if (wrong != NULL) return rc_report(err, status, call, "sink: %s", wrong);
+  if (own.name == NULL) own.name = "the sink";
+  if (own.write == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, own.name, "its write is NULL");
+  return open_either(writer, own.name, &own, layout, options, err);
+}
+
+void rowcast_write_options_init(rowcast_write_options *options, size_t size) { rc_init_struct(options, size); }
 
 /* Checks what is to be written. */
 static rowcast_status check_rows(struct rc_extent data, const char *path, rowcast_error *err) {
@@ -181,7 +221,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
   if (writer == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_writer_rows", "the writer is NULL");
   const size_t per_block =
     writer->row_bytes > 0 && writer->block_bytes / writer->row_bytes > 0 ? writer->block_bytes / writer->row_bytes : 1;
-  const size_t stride = ld * rc_element_size(writer->layout.element), announced = writer->layout.dims[0];
+  const size_t stride = ld * rc_element_size(writer->layout.dtype), announced = writer->layout.dims[0];
   if (!rc_output_is_own(&writer->output)) return refuse_child(writer, err);
   if (!writer->failed && announced != SIZE_MAX && rows > announced - writer->written) {
     writer->failed = true;
@@ -189,7 +229,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
                      announced == 1 ? " that was" : "s that were");
   }
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
-  const struct rc_extent extent = {data, rows, writer->cols, ld, rc_element_size(writer->layout.element)};
+  const struct rc_extent extent = {data, rows, writer->cols, ld, rc_element_size(writer->layout.dtype)};
   const rowcast_status right = check_rows(extent, writer->path, err);
   writer->failed = right != ROWCAST_OK;
   if (writer->failed) return right;
@@ -201,7 +241,10 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
                                     writer->cols, &writer->layout, writer->written++);
     rowcast_status status = ROWCAST_OK;
     if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
-      status = rc_report(err, ROWCAST_ERR_IO, writer->output.path, "interrupted, nothing written");
+      status =
+        writer->output.called
+          ? rc_report(err, ROWCAST_ERR_CANCELLED, writer->path, "interrupted after %zu bytes", writer->output.given)
+          : rc_report(err, ROWCAST_ERR_CANCELLED, writer->output.path, "interrupted, nothing written");
     if (status == ROWCAST_OK) status = emit(writer, writer->block, length, err);
     writer->failed = status != ROWCAST_OK;
     if (writer->failed) return status;
@@ -261,7 +304,7 @@ rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, 
   if (path == NULL) return rc_report(err, ROWCAST_ERR_ARGUMENT, "rowcast_write_f32", "the path is NULL");
   rowcast_status status = check_rows((struct rc_extent){c, rows, cols, ldc, sizeof *c}, path, err);
   if (status != ROWCAST_OK) return status;
-  const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32, .rank = 2, .dims = {rows, cols}};
+  const rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {rows, cols}};
   rowcast_writer *writer;
   status = rowcast_writer_open(&writer, path, &layout, options, err);
   if (status != ROWCAST_OK) return status;
@@ -295,7 +338,7 @@ unsigned long rowcast_crc32_f32_next(unsigned long crc, const float *c, size_t r
   if (c == NULL) return crc;
   if (__BYTE_ORDER == __LITTLE_ENDIAN && (ldc == cols || rows <= 1)) return crc_of(crc, c, rows * cols * sizeof *c);
   char bytes[4 * 256];
-  const rowcast_layout layout = {.element = ROWCAST_ELEMENT_F32};
+  const rowcast_layout layout = {.dtype = ROWCAST_F32};
   for (size_t i = 0; i < rows; i++)
     for (size_t j = 0; j < cols; j += 256) {
       const size_t part = cols - j < 256 ? cols - j : 256;

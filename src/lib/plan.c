@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Plans: checks arguments, packs the weights once, and hands batches to a driver. */
-#include <rowcast/plan.h>
-#include <rowcast/experimental.h>
+/* Plans: checks arguments, packs the weights once, and says what a batch is multiplied with. */
+#include "plan_inside.h"
 
 #include <math.h>
 #include <stdint.h>
@@ -23,33 +22,8 @@
 /* The sizes of what is filled, in version 0.2. */
 enum { FIRST_INFO = sizeof(rowcast_plan_info), FIRST_CHOICE = sizeof(rowcast_choice) };
 
-struct rowcast_plan {
-  struct rc_weights weights;
-  const struct rc_kernel *kernel;
-  const struct rc_kernel *skip; /* takes the same weights; NULL: none, or not to be used */
-  const struct rc_kernel
-    *other;          /* the cheapest beside kernel; NULL: none, or kernel is of another order than was looked for */
-  bool automatic;    /* nobody named the kernel */
-  enum rc_core core; /* whose costs hold here */
-  int driver;        /* index into rc_drivers, or DRIVER_AUTO */
-  size_t chunk;
-  float *bias; /* a copy; NULL: none */
-  rowcast_dtype dtype;
-  unsigned threads;
-  size_t packed_bytes;
-  rowcast_allocator allocator; /* the plan came from it, with its packed weights and bias */
-};
-
-enum { DRIVER_AUTO = -1 };
-
-/* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time, and on cores of
- * full width the look at five rows takes longer than what it saves. */
-static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CORE ? 8 : 4; }
-
-static size_t element_size(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? sizeof(unsigned char) : sizeof(float); }
-
 static rowcast_status select_driver(int *driver, const char *name, rowcast_error *err) {
-  *driver = DRIVER_AUTO;
+  *driver = RC_DRIVER_AUTO;
   if (name == NULL || strcmp(name, "auto") == 0) return ROWCAST_OK;
   for (int i = 0; i < RC_DRIVER_COUNT; i++)
     if (strcmp(name, rc_drivers[i].name) == 0) {
@@ -60,13 +34,24 @@ static rowcast_status select_driver(int *driver, const char *name, rowcast_error
                  "no driver is named '%.64s'; there are: auto, serial, openmp, openmp-dynamic", name);
 }
 
-static rowcast_status check_weights(size_t k, size_t n, const float *w, size_t ldw, rowcast_error *err) {
+static rowcast_status check_weights(size_t k, size_t n, const void *w, size_t ldw, const rowcast_plan_options *options,
+                                    rowcast_error *err) {
+  const bool n_by_k = options->w_layout == ROWCAST_N_BY_K;
+  const struct rc_extent extent = {w, n_by_k ? n : k, n_by_k ? k : n, ldw, rc_weight_size(options->w_dtype)};
   if (w == NULL && k > 0 && n > 0) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights are NULL");
-  if (k > 1 && ldw < n)
-    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw, n);
-  if (rc_extent_bytes((struct rc_extent){w, k, n, ldw, sizeof *w}) == SIZE_MAX)
-    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", k, n);
+  if (extent.rows > 1 && ldw < extent.width)
+    return rc_fail(err, ROWCAST_ERR_ARGUMENT, "the weights' row stride %zu is less than their %zu columns", ldw,
+                   extent.width);
+  if (rc_extent_bytes(extent) == SIZE_MAX)
+    return rc_fail(err, ROWCAST_ERR_OVERFLOW, "weights of %zu x %zu do not fit in memory", extent.rows, extent.width);
   return ROWCAST_OK;
+}
+
+static struct rc_source source_of(const void *w, size_t ldw, const rowcast_plan_options *options) {
+  static const enum rc_weight_type types[] = {
+    [ROWCAST_F32] = RC_W_F32, [ROWCAST_F64] = RC_W_F64, [ROWCAST_F16] = RC_W_F16, [ROWCAST_BF16] = RC_W_BF16};
+  const bool n_by_k = options->w_layout == ROWCAST_N_BY_K;
+  return (struct rc_source){w, n_by_k ? 1 : ldw, n_by_k ? ldw : 1, types[options->w_dtype], options->scale};
 }
 
 /* Padding is +0, so the packed weights answer for W times the scale. */
@@ -97,12 +82,13 @@ static bool find_room(struct room *room, const struct rc_kernel *kernel, size_t 
 }
 
 /* Fills what find_room() found room for. */
-static void pack(rowcast_plan *plan, const struct room *room, const float *w, size_t ldw,
+static void pack(rowcast_plan *plan, const struct room *room, const void *w, size_t ldw,
                  const rowcast_plan_options *options) {
+  const struct rc_source source = source_of(w, ldw, options);
   const size_t k = plan->weights.k, n = plan->weights.n;
   float *packed = (float *)(void *)((char *)plan + room->packed);
   /* Nothing to pack may still be a huge number of empty columns. */
-  if (room->count > 0) plan->kernel->packing->pack(packed, w, ldw, k, n, options->scale);
+  if (room->count > 0) plan->kernel->packing->pack(packed, &source, k, n);
   plan->weights.packed = packed;
   if (plan->kernel->packing->panels != NULL) plan->weights.panels = plan->kernel->packing->panels(k, n);
   plan->weights.finite = all_finite(packed, room->count);
@@ -121,12 +107,10 @@ struct decision {
   struct room room;
 };
 
-static rowcast_status decide(struct decision *to, size_t k, size_t n, const float *w, size_t ldw,
-                             const rowcast_plan_options *given, rowcast_error *err) {
-  rowcast_plan_options *options = &to->options;
-  rowcast_status status = rc_plan_options_take(options, given, err);
-  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, err);
-  if (status == ROWCAST_OK) status = select_driver(&to->driver, options->driver, err);
+/* The options are there; the weights are checked. */
+static rowcast_status decide(struct decision *to, size_t k, size_t n, rowcast_error *err) {
+  const rowcast_plan_options *options = &to->options;
+  rowcast_status status = select_driver(&to->driver, options->driver, err);
   if (status == ROWCAST_OK) status = rowcast_cpu_detect(&to->cpu, sizeof to->cpu, err);
   if (status == ROWCAST_OK) status = rc_cpu_cap_option(&to->cpu, options->isa, err);
   if (status == ROWCAST_OK) status = rc_select_kernel(&to->kernel, options, k, n, &to->cpu, err);
@@ -135,7 +119,25 @@ static rowcast_status decide(struct decision *to, size_t k, size_t n, const floa
   return status;
 }
 
-static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const float *w, size_t ldw) {
+/* The share of steps that are not all zero below which the companion costs less. Its cost is a straight line. */
+static double share_to_skip(const rowcast_plan *plan) {
+  if (plan->skip == NULL) return 0.0;
+  const double least = rc_plan_cost(plan, plan->skip, 0.0), most = rc_plan_cost(plan, plan->skip, 1.0);
+  const double room = rc_plan_cost(plan, plan->kernel, 1.0) - least;
+  return room <= 0.0 ? 0.0 : most > least ? room / (most - least) : HUGE_VAL;
+}
+
+/* Rows for which rc_threads_worth() is 1, or which a driver that was named takes alone anyway. */
+static size_t rows_not_worth(const rowcast_plan *plan) {
+  if (plan->driver == RC_DRIVER_SERIAL) return SIZE_MAX;
+  if (plan->driver != RC_DRIVER_AUTO) return 0;
+  if (plan->threads == 1) return SIZE_MAX;
+  size_t rows = 1;
+  while (rows <= SIZE_MAX / 2 && rc_threads_worth(plan, 2 * rows) == 1) rows *= 2;
+  return rows;
+}
+
+static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size_t n, const void *w, size_t ldw) {
   const rowcast_plan_options *options = &from->options;
   *plan = (rowcast_plan){
     .weights = {.k = k, .n = n},
@@ -146,6 +148,7 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
     .chunk = options->chunk_rows,
     .dtype = options->dtype,
     .threads = options->threads,
+    .parallel_for = options->parallel_for,
     .allocator = options->allocator,
   };
   pack(plan, &from->room, w, ldw, options);
@@ -153,15 +156,20 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
   if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &from->cpu, plan->kernel);
   if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
     plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
+  /* Decided beforehand, as it depends on no batch. */
+  plan->skip_below = share_to_skip(plan);
+  plan->serial_rows = rows_not_worth(plan);
 }
 
-rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const float *w, size_t ldw,
+rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, const void *w, size_t ldw,
                                    const rowcast_plan_options *given, rowcast_error *err) {
   if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
   *result = NULL;
   struct decision decision;
   struct rc_mode caller = rc_mode_enter();
-  const rowcast_status status = decide(&decision, k, n, w, ldw, given, err);
+  rowcast_status status = rc_plan_options_take(&decision.options, given, err);
+  if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, &decision.options, err);
+  if (status == ROWCAST_OK) status = decide(&decision, k, n, err);
   rc_mode_leave(caller);
   if (status != ROWCAST_OK) return status;
 
@@ -181,77 +189,33 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   return ROWCAST_OK;
 }
 
+rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options *given, size_t *bytes,
+                                  rowcast_error *err) {
+  if (bytes == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_bytes: bytes is NULL");
+  struct decision decision;
+  const struct rc_mode caller = rc_mode_enter();
+  rowcast_status status = rc_plan_options_take(&decision.options, given, err);
+  if (status == ROWCAST_OK) {
+    /* Of the weights nothing is known but their number: any place will do, and no padding. */
+    const size_t ldw = decision.options.w_layout == ROWCAST_N_BY_K ? k : n;
+    status = check_weights(k, n, &decision, ldw, &decision.options, err);
+  }
+  if (status == ROWCAST_OK) status = decide(&decision, k, n, err);
+  rc_mode_leave(caller);
+  *bytes = status == ROWCAST_OK ? decision.room.bytes : 0;
+  return status;
+}
+
 void rowcast_plan_destroy(rowcast_plan *plan) {
   if (plan == NULL) return;
   const rowcast_allocator allocator = plan->allocator;
   allocator.release(plan, allocator.user);
 }
 
-/* A team costs microseconds to start (about 1 hot, 3 and more after a pause), so a thread must have work for
- * ten. The estimate takes 50 products and 20 bytes a nanosecond, a fast kernel's rates on one core: a slow
- * kernel's batch is at worst left to fewer threads than it could use. */
-static unsigned threads_worth(const rowcast_plan *plan, size_t m) {
-  enum { NANOSECONDS = 10000, PRODUCTS = 50 * NANOSECONDS, BYTES = 20 * NANOSECONDS };
-  size_t products, bytes;
-  if (__builtin_mul_overflow(m, plan->weights.k, &bytes) || __builtin_mul_overflow(bytes, plan->weights.n, &products) ||
-      __builtin_mul_overflow(bytes, element_size(plan->dtype), &bytes))
-    return plan->threads;
-  const size_t worth = products / PRODUCTS > bytes / BYTES ? products / PRODUCTS : bytes / BYTES;
-  return worth < 2 ? 1 : worth < plan->threads ? (unsigned)worth : plan->threads;
-}
-
-/* Threads the plan has for m rows, could they all be started. */
-static unsigned threads_wanted(const rowcast_plan *plan, size_t m) {
-  unsigned threads = plan->threads;
-  if (plan->driver == RC_DRIVER_SERIAL) return 1;
-  if (plan->driver == DRIVER_AUTO) threads = threads_worth(plan, m);
-  if (m < threads) threads = m > 0 ? (unsigned)m : 1;
-  return threads;
-}
-
 unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
-  return plan == NULL ? 0 : rc_team_size(threads_wanted(plan, m));
-}
-
-/* The driver for a batch that has so many threads: the plan's own, or openmp where there are several. */
-static const struct rc_driver *driver_for(const rowcast_plan *plan, unsigned threads) {
-  if (plan->driver != DRIVER_AUTO) return &rc_drivers[plan->driver];
-  return &rc_drivers[threads > 1 ? RC_DRIVER_OPENMP : RC_DRIVER_SERIAL];
-}
-
-/* What a row is expected to cost with one of the plan's kernels. The companion reads what is packed for the other. */
-static double cost(const rowcast_plan *plan, const struct rc_kernel *kernel, double share) {
-  const struct rc_packing *packing = kernel == plan->skip ? plan->kernel->packing : kernel->packing;
-  return rc_cost_of_row(kernel, packing, plan->core, plan->weights.k, plan->weights.n, share);
-}
-
-/* Is the companion expected to cost less, when this share of the steps is not all zero? */
-static bool skipping_pays(const rowcast_plan *plan, double share) {
-  return cost(plan, plan->skip, share) < cost(plan, plan->kernel, 1.0);
-}
-
-/* The kernel for this batch, and what share of its steps is not all zero: 1 where nothing depends on it. */
-static const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
-                                          double *share) {
-  *share = 1.0;
-  if (plan->skip == NULL || m < least_to_skip(plan->core)) return plan->kernel;
-  const struct rc_mode caller = rc_mode_enter();
-  *share = rc_nonzero_share(x, ldx, m, plan->weights.k);
-  const bool pays = skipping_pays(plan, *share);
-  rc_mode_leave(caller);
-  return pays ? plan->skip : plan->kernel;
-}
-
-/* The rows of a batch. */
-static struct rc_extent rows_of(const rowcast_plan *plan, size_t m, const void *x, size_t ldx) {
-  return (struct rc_extent){x, m, plan->weights.k, ldx, element_size(plan->dtype)};
-}
-
-/* Checks the rows, or the results, of a batch of m > 0. */
-static rowcast_status check_extent(struct rc_extent extent) {
-  if ((extent.first == NULL && extent.width > 0) || (extent.rows > 1 && extent.stride < extent.width))
-    return ROWCAST_ERR_ARGUMENT;
-  return rc_extent_bytes(extent) == SIZE_MAX ? ROWCAST_ERR_OVERFLOW : ROWCAST_OK;
+  if (plan == NULL) return 0;
+  const unsigned wanted = rc_plan_threads_wanted(plan, m);
+  return plan->parallel_for.run != NULL ? wanted : rc_team_size(wanted);
 }
 
 /* Fills *choice but for the threads and their driver. */
@@ -260,13 +224,14 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
   const struct rc_kernel *kernel = plan->kernel, *other = plan->other;
   double share = 1.0;
   if (plan->dtype == ROWCAST_U8 && m > 0) {
-    kernel = kernel_for(plan, m, x, ldx, &share);
+    kernel = rc_plan_kernel_for(plan, m, x, ldx, &share);
     if (kernel != plan->kernel) other = plan->kernel;
-    else if (plan->skip != NULL && (other == NULL || cost(plan, plan->skip, share) < cost(plan, other, share)))
+    else if (plan->skip != NULL &&
+             (other == NULL || rc_plan_cost(plan, plan->skip, share) < rc_plan_cost(plan, other, share)))
       other = plan->skip;
     /* A kernel that skips may have been named: its time depends on the zeros as well. */
     if (plan->skip == NULL && kernel->strategy == RC_SKIP && plan->weights.finite)
-      share = rc_nonzero_share(x, ldx, m, k);
+      share = rc_nonzero_share(x, ldx, NULL, m, k);
   }
   *choice = (rowcast_choice){
     .kernel = kernel->name,
@@ -277,8 +242,8 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
     .tile_columns = kernel->tile.columns,
     .k_block = rc_k_block(k, kernel->tile.most_k),
     .nonzero_share = share,
-    .cycles = cost(plan, kernel, share),
-    .runner_up_cycles = other == NULL ? 0.0 : cost(plan, other, share),
+    .cycles = rc_plan_cost(plan, kernel, share),
+    .runner_up_cycles = other == NULL ? 0.0 : rc_plan_cost(plan, other, share),
   };
 }
 
@@ -286,104 +251,15 @@ rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const vo
                                     size_t size) {
   if (plan == NULL || to == NULL) return ROWCAST_ERR_ARGUMENT;
   const rowcast_status status =
-    plan->dtype == ROWCAST_U8 && m > 0 ? check_extent(rows_of(plan, m, x, ldx)) : ROWCAST_OK;
+    plan->dtype == ROWCAST_U8 && m > 0 ? rc_check_extent(rc_plan_rows(plan, m, x, ldx)) : ROWCAST_OK;
   if (status != ROWCAST_OK) return status;
   const struct rc_mode caller = rc_mode_enter();
   rowcast_choice choice;
   explain(plan, m, x, ldx, &choice);
   rc_mode_leave(caller);
   choice.threads = rowcast_plan_threads_for(plan, m);
-  choice.driver = driver_for(plan, choice.threads)->name;
+  choice.driver = rc_plan_driver_for(plan, choice.threads)->name;
   return rc_give_struct(to, size, FIRST_CHOICE, &choice, sizeof choice) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;
-}
-
-/* Checks a batch of m > 0 rows and their results. */
-static rowcast_status check_batch(struct rc_extent x, struct rc_extent results) {
-  rowcast_status status = check_extent(x);
-  if (status == ROWCAST_OK) status = check_extent(results);
-  return status == ROWCAST_OK && rc_extents_overlap(x, results) ? ROWCAST_ERR_ARGUMENT : status;
-}
-
-/* Rows [begin, end) of X as the drivers take them; where their results go is for the caller to say. */
-static struct rc_batch batch_of(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx) {
-  const size_t m = end - begin, element = element_size(plan->dtype);
-  const void *first = plan->weights.k > 0 ? (const char *)x + begin * ldx * element : x;
-  double share;
-  /* The stride of a single row is ignored: it may be anything. */
-  if (m == 1) ldx = plan->weights.k;
-  return (struct rc_batch){
-    .run = kernel_for(plan, m, first, ldx, &share)->run[plan->dtype],
-    .w = &plan->weights,
-    .m = m,
-    .x = first,
-    .ldx = ldx,
-    .element = element,
-    .bias = plan->bias,
-    .chunk = plan->chunk,
-  };
-}
-
-/* On as many threads as the plan has for the batch. */
-static void drive(const rowcast_plan *plan, const struct rc_batch *batch) {
-  const unsigned threads = rc_team_start(threads_wanted(plan, batch->m));
-  driver_for(plan, threads)->run(batch, threads);
-}
-
-static struct rc_extent results_of(const rowcast_plan *plan, size_t m, const float *c, size_t ldc) {
-  return (struct rc_extent){c, m, plan->weights.n, ldc, sizeof *c};
-}
-
-rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
-  if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
-  if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(rows_of(plan, m, x, ldx), results_of(plan, m, c, ldc));
-  if (status != ROWCAST_OK) return status;
-  struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
-  batch.c = c, batch.ldc = m == 1 ? plan->weights.n : ldc;
-  drive(plan, &batch);
-  return ROWCAST_OK;
-}
-
-rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                                   float *c, size_t ldc) {
-  if (plan == NULL || begin > end) return ROWCAST_ERR_ARGUMENT;
-  if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
-  const rowcast_status status = check_batch(rows_of(plan, end, x, ldx), results_of(plan, end, c, ldc));
-  if (status != ROWCAST_OK) return status;
-  struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  batch.c = c + begin * ldc, batch.ldc = batch.m == 1 ? plan->weights.n : ldc;
-  rc_batch_rows(&batch, 0, batch.m);
-  return ROWCAST_OK;
-}
-
-/* Classifies rows [begin, end) of X: on the calling thread `alone`, or on as many as the plan has for them. */
-static rowcast_status predict(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                              int32_t *classes, bool alone) {
-  if (plan == NULL || begin > end || (classes == NULL && end > begin) || plan->weights.n > ROWCAST_MAX_CLASSES)
-    return ROWCAST_ERR_ARGUMENT;
-  if (begin == end) return ROWCAST_OK;
-  const rowcast_status status =
-    check_batch(rows_of(plan, end, x, ldx), (struct rc_extent){classes, end, 1, 1, sizeof *classes});
-  if (status != ROWCAST_OK) return status;
-  if (plan->weights.n == 0) {
-    for (size_t i = begin; i < end; i++) classes[i] = -1;
-    return ROWCAST_OK;
-  }
-  struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
-  int no_memory = 0;
-  batch.classes = classes + begin, batch.no_memory = &no_memory;
-  if (alone) rc_batch_rows(&batch, 0, batch.m);
-  else drive(plan, &batch);
-  return no_memory ? ROWCAST_ERR_MEMORY : ROWCAST_OK;
-}
-
-rowcast_status rowcast_predict(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, int32_t *classes) {
-  return predict(plan, 0, m, x, ldx, classes, false);
-}
-
-rowcast_status rowcast_predict_rows(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx,
-                                    int32_t *classes) {
-  return predict(plan, begin, end, x, ldx, classes, true);
 }
 
 rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info *to, size_t size) {
@@ -391,13 +267,15 @@ rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowcast_plan_info
   const rowcast_plan_info info = {
     .kernel = plan->kernel->name,
     .skip_kernel = plan->skip == NULL ? NULL : plan->skip->name,
-    .driver = plan->driver == DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name,
+    .driver = plan->driver == RC_DRIVER_AUTO ? "auto" : rc_drivers[plan->driver].name,
     .isa = (rowcast_isa)plan->kernel->isa,
     .order = (rowcast_order)plan->kernel->order,
     .dtype = plan->dtype,
     .k = plan->weights.k,
     .n = plan->weights.n,
-    .threads = plan->driver == RC_DRIVER_SERIAL ? 1 : rc_team_known(plan->threads),
+    .threads = plan->driver == RC_DRIVER_SERIAL ? 1
+               : plan->parallel_for.run != NULL ? plan->threads
+                                                : rc_team_known(plan->threads),
     .packed_bytes = plan->packed_bytes,
   };
   return rc_give_struct(to, size, FIRST_INFO, &info, sizeof info) ? ROWCAST_OK : ROWCAST_ERR_ARGUMENT;

@@ -12,4 +12,7 @@
  * up. */
 rowcast_status rc_plan_options_take(rowcast_plan_options *own, const rowcast_plan_options *given, rowcast_error *err);
 
+/* Bytes of a weight; 0: weights have no such type. */
+size_t rc_weight_size(rowcast_dtype dtype);
+
 #endif

@@ -35,7 +35,7 @@ _Static_assert((int)RC_F32 == (int)ROWCAST_F32 && (int)RC_U8 == (int)ROWCAST_U8 
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 static const char *const order_names[ROWCAST_ORDER_COUNT] = {"auto", "naive", "sequential", "lanes8"};
-static const char *const dtype_names[ROWCAST_DTYPE_COUNT] = {"f32", "u8"};
+static const char *const dtype_names[] = {"f32", "u8", "i32", "f64", "f16", "bf16", "i8"};
 
 const char *rowcast_order_name(rowcast_order order) {
   return (unsigned)order < COUNT(order_names) ? order_names[order] : NULL;

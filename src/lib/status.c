@@ -1,20 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include <rowcast/status.h>
 
-const char *rowcast_status_text(rowcast_status status) {
-  switch (status) {
-  case ROWCAST_OK: return "success";
-  case ROWCAST_ERR_ARGUMENT: return "invalid argument";
-  case ROWCAST_ERR_OVERFLOW: return "size too large";
-  case ROWCAST_ERR_MEMORY: return "out of memory";
-  case ROWCAST_ERR_LIMIT: return "limit exceeded";
-  case ROWCAST_ERR_UNKNOWN: return "unknown name";
-  case ROWCAST_ERR_UNSUPPORTED: return "not supported on this machine";
-  case ROWCAST_ERR_NOT_FOUND: return "not found";
-  case ROWCAST_ERR_EXISTS: return "exists already";
-  case ROWCAST_ERR_IO: return "input/output error";
-  case ROWCAST_ERR_FORMAT: return "malformed data";
-  case ROWCAST_ERR_CANCELLED: return "cancelled";
-  }
-  return "unknown status";
-}
+#include "status_text.h"
+
+const char *rowcast_status_text(rowcast_status status) { return rc_status_text(status); }

@@ -16,6 +16,14 @@
 /* No version's struct is larger; a size above it was never set. */
 enum { RC_LARGEST_STRUCT = 4096 };
 
+/* Makes the `size` bytes at options a struct that asks for nothing: all defaults mean that. Nothing is done to one that
+ * has no room for its struct_size. */
+static inline void rc_init_struct(void *options, size_t size) {
+  if (options == NULL || size < sizeof size) return;
+  memset(options, 0, size);
+  memcpy(options, &size, sizeof size);
+}
+
 /* Copies *given into *own, a struct of `size` bytes whose first version had `first`. NULL, or what is wrong: then *own
  * is not to be used, and *status says of which kind the fault is. */
 static inline const char *rc_take_struct(void *own, size_t size, size_t first, const void *given,

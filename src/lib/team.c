@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fenv.h>
-#include <omp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -24,6 +23,8 @@
 
 #include <rowcast/experimental.h>
 #include <rowcast/plan.h>
+
+#include "openmp.h"
 
 /* Of LLVM's runtime alone; NULL: this is another one, which is taken for libgomp. */
 extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
@@ -106,7 +107,7 @@ __attribute__((constructor(101))) static void begin(void) {
 
 /* False: it cannot be done. LLVM's runtime looks after forks itself, and does not survive one after this. */
 static bool end_pool(void) {
-#if __GNUC__ >= 9 || _OPENMP >= 201811 /* GCC has it since then, and tells of OpenMP 4.5 */
+#if __GNUC__ >= 9 || !defined(_OPENMP) || _OPENMP >= 201811 /* GCC has it since then, and tells of OpenMP 4.5 */
   return omp_pause_resource_all(omp_pause_hard) == 0;
 #else
   return false;
@@ -147,9 +148,9 @@ size_t rc_parse_stack(const char *text) {
   return *end == '\0' && number << shift >> shift == number ? number << shift : 0;
 }
 
-/* A thread's least stack in bytes: a block of rows to classify has 15 KiB (driver.c), a kernel's partial sums 12, and a
- * signal's frame with AVX-512's registers 3. */
-enum { LEAST_STACK = 48 << 10 };
+/* A thread's least stack in bytes: a block of rows to classify has 15 KiB (driver.c), copies of rows 12 (gather.c), a
+ * kernel's partial sums 12, and a signal's frame with AVX-512's registers 3. */
+enum { LEAST_STACK = 56 << 10 };
 
 struct tried_thread {
   pthread_t thread;
@@ -240,6 +241,7 @@ static size_t try_threads(size_t count) {
 
 /* Makes libgomp start its threads. */
 static void start_threads(unsigned threads) {
+  (void)threads; /* not used without OpenMP */
 #pragma omp parallel num_threads((int)threads)
   atomic_signal_fence(memory_order_seq_cst);
 }
@@ -262,7 +264,7 @@ static unsigned grow(unsigned wanted, bool start) {
 }
 
 unsigned rc_team_known(unsigned wanted) {
-  if (wanted <= 1) return 1;
+  if (wanted <= 1 || !RC_HAS_OPENMP) return 1;
   rc_meet_openmp();
   if (omp_in_parallel()) return 1;
   const pid_t pid = getpid();

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <omp.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdio.h>
@@ -13,6 +12,7 @@
 
 #include "cpu_limits.h"
 #include "mode.h"
+#include "openmp.h"
 #include "struct_size.h"
 #include "team.h"
 
@@ -182,11 +182,20 @@ static void list_cpus(const bool *cpus, unsigned count, char text[ROWCAST_CPUS_T
   }
 }
 
+/* Where there is no OpenMP, only a pool of the program's own has threads. */
+static void keep_one(rowcast_thread_choice *choice) {
+  choice->threads = 1;
+  choice->openmp = choice->limit = 0;
+  choice->decided_by = ROWCAST_BY_BUILD;
+  snprintf(choice->reason, sizeof choice->reason, "the library was built without OpenMP");
+}
+
 /* All but the list of CPUs and `throttled`; cpus[] is zero at first. */
 static NOT_INLINED void read_choice(rowcast_thread_choice *choice, bool cpus[RC_CPUS], unsigned *count) {
   const struct rc_mode caller = rc_mode_enter();
   pthread_once(&read_once, read_limits);
-  const int most = omp_get_max_threads(), procs = omp_get_num_procs(), limit = omp_get_thread_limit();
+  const int procs = omp_get_num_procs();
+  const int most = RC_HAS_OPENMP ? omp_get_max_threads() : 0, limit = RC_HAS_OPENMP ? omp_get_thread_limit() : 0;
   *count = read_cpus(cpus);
   choice->affinity = available(cpus, *count);
   choice->cores = rc_count_cores(&cores, cpus, *count);
@@ -202,7 +211,7 @@ static NOT_INLINED void read_choice(rowcast_thread_choice *choice, bool cpus[RC_
   rc_mode_leave(caller);
 }
 
-unsigned rowcast_default_threads(void) {
+unsigned rc_system_threads(void) {
   rc_meet_openmp();
   bool cpus[RC_CPUS] = {false};
   unsigned count;
@@ -214,12 +223,15 @@ unsigned rowcast_default_threads(void) {
 /* The size of rowcast_thread_choice in version 0.2. */
 enum { FIRST_CHOICE = sizeof(rowcast_thread_choice) };
 
+unsigned rowcast_default_threads(void) { return RC_HAS_OPENMP ? rc_system_threads() : 1; }
+
 rowcast_status rowcast_default_threads_explain(rowcast_thread_choice *to, size_t size) {
   rowcast_thread_choice choice = {0};
   rc_meet_openmp();
   bool cpus[RC_CPUS] = {false};
   unsigned count;
   read_choice(&choice, cpus, &count);
+  if (!RC_HAS_OPENMP) keep_one(&choice);
   list_cpus(cpus, count, choice.cpus);
   const struct rc_mode caller = rc_mode_enter();
   choice.throttled = rc_read_quota("").throttled;

@@ -19,4 +19,7 @@ bool rc_asks_for_threads(const char *text);
  * omp_get_max_threads(), omp_get_num_procs(), and the CPUs this process could run on when the library was loaded. */
 unsigned rc_asked_threads(bool by_environment, unsigned most, unsigned procs, unsigned procs_before);
 
+/* rowcast_default_threads() as it would be with OpenMP: what a pool of the program's own gets. */
+unsigned rc_system_threads(void);
+
 #endif

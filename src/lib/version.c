@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* What this build is; the macros come from CMakeLists.txt, and the commit from cmake/RowcastCommit.cmake. */
+/* What this build is. The macros come from CMakeLists.txt, and the commit from cmake/RowcastCommit.cmake; without them
+ * it is what the compiler tells (build_flags.h). */
 #include <rowcast/version.h>
 
 #include <stddef.h>
@@ -7,27 +8,19 @@
 #ifdef ROWCAST_COMPILER
 #include "rowcast_commit.h"
 #else
-#define ROWCAST_COMPILER        __VERSION__
-#define ROWCAST_BUILD_TYPE      "unknown"
-#define ROWCAST_FLAGS           "unknown"
-#define ROWCAST_HAVE_LIBDEFLATE 0
-#define ROWCAST_HAVE_LIBZIP     0
-#define ROWCAST_ISAS            "unknown"
+#include "build_flags.h"
 #endif
 
 const char *rowcast_version(void) { return ROWCAST_VERSION; }
 
+unsigned rowcast_version_number(void) { return ROWCAST_VERSION_NUMBER; }
+
 const char *rowcast_build_info(void) {
   return ROWCAST_COMPILER ", " ROWCAST_BUILD_TYPE "; ISA levels: " ROWCAST_ISAS
-#if ROWCAST_HAVE_LIBDEFLATE
-                          "; with libdeflate"
+#ifdef _OPENMP
+                          "; with OpenMP"
 #else
-                          "; without libdeflate"
-#endif
-#if ROWCAST_HAVE_LIBZIP
-                          "; with libzip"
-#else
-                          "; without libzip"
+                          "; without OpenMP"
 #endif
 #ifdef ROWCAST_COMMIT
                           "; commit " ROWCAST_COMMIT

@@ -36,7 +36,7 @@ def check_structures(module, source):
     with open(os.path.join(source, "include", "rowcast", "plan.h"), encoding="ascii") as file:
         header = re.sub(r"/\*.*?\*/", "", file.read(), flags=re.S)
     sizes = {"size_t": ctypes.c_size_t, "unsigned": ctypes.c_uint, "float": ctypes.c_float,
-             "rowcast_allocator": ctypes.c_void_p * 3}
+             "rowcast_allocator": ctypes.c_void_p * 3, "rowcast_parallel_for": ctypes.c_void_p * 2}
     for name, structure in (("rowcast_plan_options", module._PlanOptions), ("rowcast_plan_info", module._PlanInfo)):
         body = re.search(r"typedef struct %s \{(.*?)\} %s;" % (name, name), header, re.S).group(1)
         members = []
@@ -126,11 +126,16 @@ def check_errors(module):
                             (TypeError, x.astype(">f4"), ">f4"), (ValueError, x[:, :5], "(rows, 6)"),
                             (ValueError, x[0], "(rows, 6)"),
                             (ValueError, np.asfortranarray(x), "adjacent"), (ValueError, x[::-1], "backwards"),
-                            (ValueError, np.broadcast_to(x[0], (5, 6)), "overlap"),
                             (ValueError, np.ones((5, 12), np.float32)[:, ::2], "adjacent"),
                             (ValueError, np.zeros(5 * 24 + 1, np.uint8)[1:].view(np.float32).reshape(5, 6), "aligned")):
         raises(kind, lambda: plan.matmul(bad), text)
         raises(kind, lambda: plan.predict(bad), text)
+    raises(ValueError, lambda: module.Plan(np.broadcast_to(weights[0], (6, 4))), "overlap")
+    raises(ValueError, lambda: plan.matmul(x, out=np.broadcast_to(np.empty(4, np.float32), (5, 4))), "overlap")
+    signal = np.arange(10, dtype=np.float32)
+    windows = np.lib.stride_tricks.sliding_window_view(signal, 6)
+    for shared in (windows, windows[::2], np.broadcast_to(x[0], (5, 6))):
+        check(same(plan.matmul(shared), plan.matmul(shared.copy())), "rows that overlap")
     fixed = np.empty((5, 4), np.float32)
     fixed.flags.writeable = False
     shared = np.ones((5, 10), np.float32)

@@ -23,16 +23,20 @@ TYPES = ["|b1", "|i1", "|u1"] + [o + t for o in "<>" for t in ("i2", "u2", "i4",
 
 
 class Error(ctypes.Structure):
-    _fields_ = [("status", ctypes.c_int), ("text", ctypes.c_char * 512)]
+    _fields_ = [("status", ctypes.c_int), ("system_error", ctypes.c_int), ("text", ctypes.c_char * 512),
+                ("advice", ctypes.c_char * 128)]
+
+
+class FileInfo(ctypes.Structure):
+    _fields_ = [("struct_size", ctypes.c_size_t), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
+                ("element", ctypes.c_char_p), ("format", ctypes.c_char_p), ("name", ctypes.c_char_p),
+                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte)]
 
 
 class Matrix(ctypes.Structure):
     _fields_ = [("dtype", ctypes.c_int), ("rows", ctypes.c_size_t), ("cols", ctypes.c_size_t),
-                ("stride", ctypes.c_size_t),
-                ("data", ctypes.c_void_p), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK),
-                ("element", ctypes.c_char * 4), ("format", ctypes.c_char * 8), ("name", ctypes.c_char * 64),
-                ("gzipped", ctypes.c_bool), ("headings", ctypes.c_ubyte), ("unit", ctypes.c_float),
-                ("owner", ctypes.c_void_p)]
+                ("stride", ctypes.c_size_t), ("data", ctypes.c_void_p), ("unit", ctypes.c_float),
+                ("file", ctypes.POINTER(FileInfo)), ("owner", ctypes.c_void_p)]
 
 
 class ReadOptions(ctypes.Structure):
@@ -47,7 +51,7 @@ class ReadOptions(ctypes.Structure):
 
 
 class Layout(ctypes.Structure):
-    _fields_ = [("element", ctypes.c_int), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK)]
+    _fields_ = [("dtype", ctypes.c_int), ("rank", ctypes.c_size_t), ("dims", ctypes.c_size_t * MAX_RANK)]
 
 
 class WriteOptions(ctypes.Structure):
@@ -72,13 +76,13 @@ class Rowcast:
         size = count * np.dtype(kind).itemsize
         elements = ctypes.string_at(matrix.data, size) if size else b""
         array = np.frombuffer(elements, dtype=kind).reshape(matrix.rows, matrix.cols)
-        self.headings = matrix.headings == 1  # left out
+        self.headings = matrix.file.contents.headings == 1  # left out
         self.lib.rowcast_matrix_free(ctypes.byref(matrix))
         return array
 
     def write(self, path, array, file_format):
         writer, error = ctypes.c_void_p(), Error()
-        layout = Layout(element={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
+        layout = Layout(dtype={"f": 0, "u": 1, "i": 2}[array.dtype.kind], rank=array.ndim)
         for i, size in enumerate(array.shape):
             layout.dims[i] = size
         options = WriteOptions(struct_size=ctypes.sizeof(WriteOptions), format=file_format, overwrite=True)
@@ -414,7 +418,7 @@ def check_files(rowcast, checks, paths):
 def main():
     global np
     parser = argparse.ArgumentParser(prog="numpy_oracle.py", description=__doc__, allow_abbrev=False)
-    parser.add_argument("library", metavar="LIBROWCAST.so")
+    parser.add_argument("library", metavar="LIBROWCAST-IO.so")
     parser.add_argument("pickles", metavar="PICKLE", nargs="*", help="files that Python 2 wrote, as the article's")
     arguments = parser.parse_args()
     import numpy as np

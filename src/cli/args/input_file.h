@@ -15,6 +15,7 @@ struct input_file {
   char *owned;        /* what path and the strings of `read` lie in where the name had keys; NULL: none had */
   rowcast_read_options read;
   struct row_range columns;
+  bool bounded;  /* --max-bytes is for it too */
   bool dashed;   /* its keys are options of the command: of the images */
   unsigned said; /* a bit for each key of input_file_keys that was */
 };

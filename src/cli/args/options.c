@@ -11,6 +11,7 @@
 #include <rowcast/experimental.h>
 #include <rowcast/plan.h>
 
+#include "args/advice.h"
 #include "args/csv_options.h"
 #include "args/option_table.h"
 #include "terminal/report.h"
@@ -353,9 +354,11 @@ enum parse_result options_parse(struct options *options, const struct command *c
   }
   shorts[length] = '\0';
 
+  advice_is_for(command);
   memset(options, 0, sizeof *options);
   options->images = options->labels = options->weights = options->bias = input_file_none();
   options->images.dashed = true;
+  options->images.bounded = options->labels.bounded = true;
   options->images.option = "-i", options->labels.option = "-l", options->weights.option = "-w",
   options->bias.option = "--bias";
   options->rounds = BENCH_ROUNDS;

@@ -11,6 +11,7 @@
 #include <rowcast/cpu.h>
 #include <rowcast/experimental.h>
 
+#include "args/advice.h"
 #include "data/find_data.h"
 #include "data/read_file.h"
 #include "terminal/report.h"
@@ -66,8 +67,9 @@ static char *with_last(const char *name, char before, const char *part) {
 /* Labels beside their images: y_train beside x_train in an .npz, train.y beside train.x (0.1 beside 0.0) in a pickle.
  */
 static int find_labels_beside(struct input *input) {
-  const char *name = input->images.name, *dot = strrchr(name, '.');
-  const bool npz = strcmp(input->images.format, "npz") == 0, pickle = strcmp(input->images.format, "pickle") == 0;
+  const char *name = input->images.file->name, *dot = strrchr(name, '.');
+  const char *format = input->images.file->format;
+  const bool npz = strcmp(format, "npz") == 0, pickle = strcmp(format, "pickle") == 0;
   if (input->labels_file.path != NULL || !standard_reads_again(input->path)) return EXIT_DONE;
   char **place = &input->labels_part;
   if (npz && name[0] == 'x' && name[1] == '_') {
@@ -90,6 +92,7 @@ static int find_labels_beside(struct input *input) {
 static int transpose(struct input *input) {
   rowcast_matrix *images = &input->images;
   size_t height, width;
+  input->transposed = false;
   if (!input->options->transpose_images) return EXIT_DONE;
   if (!input_picture(input, &height, &width)) {
     complain("%s: --transpose-images: rows of %zu elements are not pictures: the file states no height x width, "
@@ -108,10 +111,7 @@ static int transpose(struct input *input) {
         memcpy(row + (x * height + y) * element, before + (y * width + x) * element, element);
   }
   free(before);
-  if (images->rank >= 3) {
-    images->dims[images->rank - 2] = width;
-    images->dims[images->rank - 1] = height;
-  }
+  input->transposed = true;
   return EXIT_DONE;
 }
 
@@ -130,7 +130,8 @@ int input_load(struct input *input, const struct options *options, size_t defaul
   const int status = locate(input, options);
   if (status != EXIT_DONE) return status;
   const rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
-  if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK) return complain_of(&error);
+  if (rowcast_matrix_read(&input->images, input->path, &read, &error) != ROWCAST_OK)
+    return complain_of_file(&options->images, &error);
   read_file_tell_headings(&options->images, &input->images);
   input->all = input->images.rows;
   return describe(input, default_rows);
@@ -146,7 +147,7 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
       rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
-    return complain_of(&error);
+    return complain_of_file(&options->images, &error);
   read_file_tell_headings(&options->images, rowcast_reader_shape(input->reader));
   input->all = rowcast_reader_shape(input->reader)->rows;
   if (rowcast_reader_take(input->reader, &input->images)) {
@@ -160,7 +161,8 @@ int input_begin(struct input *input, const struct options *options, size_t defau
 static int next_block(struct input *input) {
   rowcast_error error;
   input->first += input->images.rows;
-  if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK) return complain_of(&error);
+  if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
+    return complain_of_file(&input->options->images, &error);
   if (input->images.rows > 0) return transpose(input);
   input->images = *rowcast_reader_shape(input->reader); /* what it was stays known */
   input->images.rows = 0;
@@ -188,10 +190,11 @@ void input_selected(const struct input *input, size_t *from, size_t *to) {
 bool input_picture(const struct input *input, size_t *height, size_t *width) {
   const rowcast_matrix *images = &input->images;
   /* Pictures of one channel, as PyTorch has them, are of rank 4. */
-  const size_t first = images->rank == 4 && images->dims[1] == 1 ? 2 : images->rank == 3 ? 1 : 0;
+  const rowcast_file_info *file = images->file;
+  const size_t first = file->rank == 4 && file->dims[1] == 1 ? 2 : file->rank == 3 ? 1 : 0;
   if (first > 0) {
-    *height = images->dims[first];
-    *width = images->dims[first + 1];
+    *height = file->dims[first + (input->transposed ? 1 : 0)];
+    *width = file->dims[first + (input->transposed ? 0 : 1)];
     return input->columns == images->cols;
   }
   const size_t side = (size_t)sqrt((double)input->columns);

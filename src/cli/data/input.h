@@ -18,6 +18,7 @@ struct input {
   const struct options *options;
   char *path;            /* of the images */
   rowcast_matrix images; /* all of them; or, of those that come in blocks, the rows from `first` on */
+  bool transposed;       /* their pictures, with height and width exchanged */
   size_t first;
   size_t all;             /* how many there are; SIZE_MAX: unknown before the end */
   rowcast_reader *reader; /* NULL: images are all in memory */

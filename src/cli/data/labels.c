@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "args/advice.h"
 #include "data/read_file.h"
 #include "data/matrix_at.h"
 #include "terminal/report.h"
@@ -25,12 +26,13 @@ static size_t hot_column(const rowcast_matrix *matrix, size_t row, size_t first,
 static int complain_of_columns(const struct input_file *file, const rowcast_matrix *labels, size_t count) {
   char *way = NULL;
   size_t size;
+  const char *name = labels->file->name;
   FILE *text = open_memstream(&way, &size);
   if (text == NULL) return complain_of_memory("the labels");
-  read_file_suggest(text, file, "columns", "0:1", 3);
+  advice_write_key(text, file, "columns", "0:1");
   if (fclose(text) == 0)
     complain("%s: %s%s%shas %zu columns%s, but labels are one column, or one-hot; %s takes the first", file->path,
-             labels->name[0] != '\0' ? "array '" : "", labels->name, labels->name[0] != '\0' ? "' " : "", labels->cols,
+             name[0] != '\0' ? "array '" : "", name, name[0] != '\0' ? "' " : "", labels->cols,
              count < labels->cols ? ", of which several are selected" : "", way);
   free(way);
   return EXIT_FAILED;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "data/product.h"
 
+#include "args/advice.h"
 #include "terminal/report.h"
 
 int check_kernel(const char *kernel) {

@@ -3,8 +3,6 @@
 #ifndef ROWCAST_CLI_READ_FILE_H
 #define ROWCAST_CLI_READ_FILE_H
 
-#include <stdio.h>
-
 #include "args/input_file.h"
 
 /* The library's options for reading it, with at most max_bytes (0: the library's default) and a signal's right to
@@ -18,15 +16,7 @@ bool read_file_columns(const struct input_file *file, const rowcast_matrix *matr
 /* Says what was made of a CSV's first line of 0,1,2,... */
 void read_file_tell_headings(const struct input_file *file, const rowcast_matrix *matrix);
 
-/* Writes KEY=VALUE (of length characters) as somebody would add it to what they typed: "y.csv:decimal=,:columns=0:1".
- */
-void read_file_suggest(FILE *text, const struct input_file *file, const char *key, const char *value, int length);
-
 /* Reads all of it, says why it cannot, and tells its headings. Returns an exit status. */
 int read_file(const struct input_file *file, size_t max_bytes, rowcast_matrix *matrix);
-
-/* Says why the images could not be read, or another file: the options that the error names become keys of that file.
- * Returns the exit status. */
-int read_file_complain(const struct input_file *file, const rowcast_error *error);
 
 #endif

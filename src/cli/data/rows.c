@@ -31,7 +31,7 @@ static int hold_as_bytes(struct rows *rows, const struct input *input) {
   rows->storage.cols = rows->k;
   if (!rowcast_matrix_to_bytes(&rows->storage)) {
     complain("%s: its elements are %s and not all n/256 with n from 0 to 255, so --dtype u8 cannot take them",
-             input->path, input->images.element);
+             input->path, element_name(&input->images));
     return EXIT_FAILED;
   }
   rows->dtype = ROWCAST_U8;
@@ -65,16 +65,20 @@ int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice
 
 void rows_free(struct rows *rows) { rowcast_matrix_free(&rows->storage); }
 
+const char *element_name(const rowcast_matrix *matrix) {
+  return matrix->file != NULL ? matrix->file->element : matrix->dtype == ROWCAST_U8 ? "u1" : "f4";
+}
+
 bool element_is_rounded(const rowcast_matrix *matrix) {
   static const char *const wide[] = {"f8", "i4", "u4", "i8", "u8"};
   for (size_t i = 0; i < sizeof wide / sizeof wide[0]; i++)
-    if (strcmp(matrix->element, wide[i]) == 0) return true;
+    if (strcmp(element_name(matrix), wide[i]) == 0) return true;
   return false;
 }
 
 const char *element_text(const rowcast_matrix *matrix, char text[ELEMENT_TEXT]) {
   if (matrix->dtype == ROWCAST_U8) return "bytes";
-  if (strcmp(matrix->element, "f4") == 0) return "float32";
-  snprintf(text, ELEMENT_TEXT, "%s %s float32", matrix->element, element_is_rounded(matrix) ? "rounded to" : "as");
+  if (strcmp(element_name(matrix), "f4") == 0) return "float32";
+  snprintf(text, ELEMENT_TEXT, "%s %s float32", element_name(matrix), element_is_rounded(matrix) ? "rounded to" : "as");
   return text;
 }

@@ -24,6 +24,9 @@ struct rows {
 int rows_prepare(struct rows *rows, const struct input *input, enum dtype_choice dtype, float scale);
 void rows_free(struct rows *rows);
 
+/* The element type of a matrix's file, "f4"; of one that was made in memory: its own. */
+const char *element_name(const rowcast_matrix *matrix);
+
 /* The element type of a file and what became of it: "bytes", "float32", "i2 as float32", "f8 rounded to float32". */
 enum { ELEMENT_TEXT = 32 };
 const char *element_text(const rowcast_matrix *matrix, char text[ELEMENT_TEXT]);

@@ -10,6 +10,7 @@
 
 #include <rowcast/cpu.h>
 
+#include "args/advice.h"
 #include "data/target.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
@@ -115,14 +116,14 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
 }
 
 int sink_open_bytes(struct sink *sink, const char *path, bool force) {
-  const rowcast_layout bytes = {.element = ROWCAST_ELEMENT_U8, .rank = 1, .dims = {SIZE_MAX}};
+  const rowcast_layout bytes = {.dtype = ROWCAST_U8, .rank = 1, .dims = {SIZE_MAX}};
   *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW};
   return sink_open(sink, &bytes);
 }
 
 /* A reader of ours that has gone away ends us as it would end any filter. */
-static int complain_unless_closed(const struct sink *sink, const rowcast_error *error, int number) {
-  if (is_stdout(sink) && number == EPIPE) return 128 + SIGPIPE;
+static int complain_unless_closed(const struct sink *sink, const rowcast_error *error) {
+  if (is_stdout(sink) && error->system_error == EPIPE) return 128 + SIGPIPE;
   return complain_of(error);
 }
 
@@ -130,23 +131,19 @@ int sink_rows(struct sink *sink, const void *data, size_t rows, size_t ld) {
   rowcast_error error;
   if (sink->writer == NULL) return EXIT_DONE;
   const double start = clock_seconds();
-  errno = 0;
   const rowcast_status status = rowcast_writer_rows(sink->writer, data, rows, ld, &error);
-  const int number = errno;
   sink->seconds += clock_seconds() - start;
-  return status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error, number);
+  return status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
 }
 
 int sink_commit(struct sink *sink) {
   rowcast_error error;
   if (sink->writer == NULL) return EXIT_DONE;
   const double start = clock_seconds();
-  errno = 0;
   const rowcast_status status = rowcast_writer_commit(sink->writer, &error);
-  const int number = errno;
   sink->writer = NULL;
   sink->seconds += clock_seconds() - start;
-  const int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error, number);
+  const int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
   sink_free(sink);
   return result;
 }

@@ -30,15 +30,15 @@ bool sources_json(const struct sources *s, json_t *object) {
     {"images", json_text(input->path)},
     {"first_row", json_integer((json_int_t)input->from)},
     {"all_rows", json_integer((json_int_t)input->all)},
-    {"element", json_string(input->images.element)},
+    {"element", json_string(element_name(&input->images))},
     {"scale", json_number((double)s->scale)},
     {"note", text_or_null(s->note)},
-    {"headings_left_out", json_boolean(input->images.headings == ROWCAST_HEADINGS_LEFT_OUT)},
+    {"headings_left_out", json_boolean(input->images.file->headings == ROWCAST_HEADINGS_LEFT_OUT)},
     {"labels", text_or_null(labels ? input->labels_file.path : NULL)},
     {"weights", json_text(s->weights_name)},
-    {"weights_element", json_string(s->weights->element)},
+    {"weights_element", json_string(element_name(s->weights))},
     {"bias", text_or_null(s->bias_name)},
-    {"bias_element", text_or_null(s->bias_name != NULL ? s->bias->element : NULL)},
+    {"bias_element", text_or_null(s->bias_name != NULL ? element_name(s->bias) : NULL)},
   };
   bool done = true; /* each is handed over, whatever became of those before */
   for (size_t i = 0; i < sizeof members / sizeof members[0]; i++)

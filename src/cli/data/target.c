@@ -4,12 +4,14 @@
 #include <rowcast/matrix.h>
 #include <rowcast/writer.h>
 
+#include "args/advice.h"
 #include "terminal/report.h"
 
 int target_check(const char *path, bool force) {
   rowcast_error error;
-  if (rowcast_write_check(path, force, &error) == ROWCAST_OK) return EXIT_DONE;
-  if (force || rowcast_write_check(path, true, NULL) != ROWCAST_OK) return complain_of(&error);
+  const rowcast_status status = rowcast_write_check(path, force, &error);
+  if (status == ROWCAST_OK) return EXIT_DONE;
+  if (status != ROWCAST_ERR_EXISTS) return complain_of(&error);
   complain("%s: exists; --force replaces it", path);
   return EXIT_FAILED;
 }

@@ -45,6 +45,18 @@ static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct option
   return EXIT_DONE;
 }
 
+/* What stays known of the file when the matrix is replaced: its element type. */
+static const rowcast_file_info *element_info(const char *element) {
+#define INFO(type)                                                                                                     \
+  { .struct_size = sizeof(rowcast_file_info), .element = (type), .format = "", .name = "" }
+  static const rowcast_file_info known[] = {INFO("b1"), INFO("i1"), INFO("u1"), INFO("i2"), INFO("u2"), INFO("i4"),
+                                            INFO("u4"), INFO("i8"), INFO("u8"), INFO("f2"), INFO("f4"), INFO("f8")};
+#undef INFO
+  for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+    if (strcmp(known[i].element, element) == 0) return &known[i];
+  return NULL;
+}
+
 /* Replaces the matrix by the selected columns of it as float32, transposed or not. */
 static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transposed) {
   rowcast_matrix taken;
@@ -53,7 +65,7 @@ static int take(rowcast_matrix *matrix, size_t first, size_t count, bool transpo
   for (size_t i = 0; i < matrix->rows; i++)
     for (size_t j = 0; j < count; j++)
       ((float *)taken.data)[transposed ? j * cols + i : i * cols + j] = matrix_at(matrix, i, first + j);
-  memcpy(taken.element, matrix->element, sizeof taken.element);
+  taken.file = element_info(element_name(matrix));
   rowcast_matrix_free(matrix);
   *matrix = taken;
   return EXIT_DONE;
@@ -66,15 +78,15 @@ static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bo
   const int status = read_file(file, 0, matrix);
   if (status != EXIT_DONE) return status;
   if (!read_file_columns(file, matrix, &first, &count)) return EXIT_FAILED;
-  if (matrix->rank > 2) {
-    complain("%s: has %zu dimensions, but only one or two are allowed", file->path, matrix->rank);
+  if (matrix->file->rank > 2) {
+    complain("%s: has %zu dimensions, but only one or two are allowed", file->path, matrix->file->rank);
     return EXIT_FAILED;
   }
   size_t infinite = 0;
   for (size_t i = 0; i < matrix->rows; i++)
     for (size_t j = first; j < first + count; j++) {
       if (!isinf(matrix_at(matrix, i, j))) continue;
-      if (strcmp(matrix->element, "f8") == 0) {
+      if (strcmp(matrix->file->element, "f8") == 0) {
         complain("%s: element (%zu, %zu) is infinite, or beyond float32", file->path, i, j);
         return EXIT_FAILED;
       }
@@ -124,7 +136,7 @@ int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
 }
 
 const char *weights_text(const rowcast_matrix *weights, char text[WEIGHTS_TEXT]) {
-  if (strcmp(weights->element, "f4") == 0) return "";
+  if (strcmp(element_name(weights), "f4") == 0) return "";
   char element[ELEMENT_TEXT];
   snprintf(text, WEIGHTS_TEXT, " (%s)", element_text(weights, element));
   return text;

@@ -11,6 +11,7 @@
 
 #include <rowcast/version.h>
 
+#include "args/advice.h"
 #include "study/machine.h"
 #include "study/machine_json.h"
 #include "terminal/report.h"

@@ -146,6 +146,7 @@ void team_see(struct team *team) {
 }
 
 void team_release(const struct pin *pin, unsigned threads) {
+  (void)threads; /* not used without OpenMP */
   if (pin == NULL || pin->kind == PIN_NONE) return;
 #pragma omp parallel num_threads((int)threads) default(none) shared(pin)
   sched_setaffinity(0, pin->size, pin->allowed);

@@ -159,8 +159,6 @@ int complain_of_status(rowcast_status status, const char *text) {
   return told ? EXIT_USAGE : EXIT_FAILED;
 }
 
-int complain_of(const rowcast_error *error) { return complain_of_status(error->status, error->text); }
-
 int complain_of_memory(const char *purpose) {
   complain("out of memory for %s", purpose);
   return EXIT_FAILED;

@@ -48,11 +48,8 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void notes_off(void);
 
-/* Complains of what the library said, and returns the exit status it means: a name that is unknown or cannot run here,
- * or an option that cannot be, came from the command line; anything else is failed work. */
-int complain_of(const rowcast_error *error);
-
-/* The same in other words. */
+/* Complains in these words of what the library said, and returns the exit status it means; args/advice.h has the
+ * library's own words. */
 int complain_of_status(rowcast_status status, const char *text);
 
 /* Complains of missing memory; EXIT_FAILED. */
