@@ -144,6 +144,8 @@ Test(gather, arguments) {
   memcpy(before, memory, sizeof before);
   cr_expect_eq(rowcast_matmul_gather(plan, M, rows, c, N - 1), ROWCAST_ERR_ARGUMENT);
   cr_expect_eq(rowcast_matmul_gather(plan, SIZE_MAX / 4, rows, c, N), ROWCAST_ERR_OVERFLOW);
+  /* Of classes there may be more than of addresses. */
+  cr_expect_eq(rowcast_predict_gather(plan, SIZE_MAX / 12, rows, classes), ROWCAST_ERR_OVERFLOW);
   /* The last row, so that anything written before it is looked at would be seen. */
   static const long overlaps[] = {97, 99, 100, 114};
   for (size_t i = 0; i < sizeof overlaps / sizeof overlaps[0]; i++) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The options that programs fill: sizes of other versions, order, level, allocator; and ranges of rows. */
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -247,6 +248,51 @@ Test(options, allocator) {
   options.kernel = NULL;
   options.allocator.release = NULL;
   cr_expect_eq(create(&options, NULL, &err), ROWCAST_ERR_ARGUMENT);
+}
+
+static void *cancellable_allocate(size_t bytes, size_t alignment, void *user) {
+  void *memory = counted_allocate(bytes, alignment, user);
+  pthread_testcancel();
+  return memory;
+}
+
+static void cancellable_release(void *memory, void *user) {
+  pthread_testcancel();
+  counted_release(memory, user);
+}
+
+static struct account of_cancelled;
+static rowcast_plan *made_while_cancelled;
+
+static void *create_cancelled(void *w) {
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.allocator = (rowcast_allocator){cancellable_allocate, cancellable_release, &of_cancelled};
+  pthread_cancel(pthread_self());
+  rowcast_plan_create(&made_while_cancelled, K, N, w, N, &options, NULL);
+  pthread_testcancel();
+  return NULL;
+}
+
+static void *destroy_cancelled(void *plan) {
+  pthread_cancel(pthread_self());
+  rowcast_plan_destroy(plan);
+  pthread_testcancel();
+  return NULL;
+}
+
+/* An allocator may write a log, say, which is where a thread is cancelled: after the call, with nothing left behind. */
+Test(options, allocator_is_not_cancelled) {
+  float w[K * N];
+  pthread_t thread;
+  void *result;
+  fill(w, K * N);
+  cr_assert_eq(pthread_create(&thread, NULL, create_cancelled, w), 0);
+  pthread_join(thread, &result);
+  cr_expect(result == PTHREAD_CANCELED && of_cancelled.allocations == 1);
+  cr_assert_not_null(made_while_cancelled);
+  cr_assert_eq(pthread_create(&thread, NULL, destroy_cancelled, made_while_cancelled), 0);
+  pthread_join(thread, &result);
+  cr_expect(result == PTHREAD_CANCELED && of_cancelled.releases == 1);
 }
 
 /* What a plan will take is what it asks for, for every kernel and shape; and 0 where it would be refused. */

@@ -199,6 +199,12 @@ Test(plan, empty_shapes) {
       cr_assert(rowcast_matmul(plan, 8, NULL, 0, c, 3) == ROWCAST_OK);
       cr_assert(memcmp(c, zero, sizeof c) == 0, "%s", kernel.name);
       cr_assert(rowcast_matmul(plan, 8, NULL, 0, NULL, 3) == ROWCAST_ERR_ARGUMENT);
+      /* What is not there may be any distance apart; UBSan sees whether an address is reckoned from it. */
+      memset(c, 0xff, sizeof c);
+      cr_assert(rowcast_matmul(plan, 8, NULL, 5, c, 3) == ROWCAST_OK);
+      cr_assert(rowcast_matmul(plan, 8, x, SIZE_MAX / 4, c, 3) == ROWCAST_OK);
+      cr_assert(rowcast_matmul_rows(plan, 1, 8, NULL, 5, c, 3) == ROWCAST_OK);
+      cr_assert(memcmp(c, zero, sizeof c) == 0, "%s", kernel.name);
       rowcast_plan_destroy(plan);
 
       plan = make_plan(3, 0, NULL, 0, &options); /* N = 0 */

@@ -29,8 +29,9 @@ extern "C" {
 typedef struct rowcast_plan rowcast_plan;
 
 /* Where a plan's memory comes from, for programs with allocators of their own. Set both functions or neither. They are
- * called on the thread that creates or destroys the plan. allocate() reports failure only by returning NULL; memory
- * that is not aligned as requested is released at once, and the plan is refused (ROWCAST_ERR_ARGUMENT). */
+ * called on the thread that creates or destroys the plan, with cancellation disabled. allocate() reports failure only
+ * by returning NULL; memory that is not aligned as requested is released at once, and the plan is refused
+ * (ROWCAST_ERR_ARGUMENT). */
 typedef struct rowcast_allocator {
   void *(*allocate)(size_t bytes, size_t alignment,
                     void *user);             /* bytes > 0, alignment a power of two; NULL: out of memory */
@@ -46,7 +47,11 @@ typedef struct rowcast_allocator {
  * exception of C++ and no longjmp() may leave it, and no thread may end within a task. A task takes up to 48 KiB of
  * stack, sets the floating-point mode that it needs and restores the thread's. If a task was left out or run twice, the
  * call returns ROWCAST_ERR_ARGUMENT, and the results are undefined; a task that runs on when run() has returned is
- * undefined behaviour. */
+ * undefined behaviour.
+ *
+ * What is said below of OpenMP's threads does not concern such a plan: run() is called within an OpenMP parallel region
+ * and in a child of fork() as elsewhere, and must work there. A child usually has none of the pool's threads: run() can
+ * then do the tasks itself. */
 typedef struct rowcast_parallel_for {
   void (*run)(void *user, size_t tasks, void (*task)(void *context, size_t index), void *context);
   void *user;
@@ -152,8 +157,8 @@ ROWCAST_API rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t 
  * repeated and may share elements. The bits are those of rowcast_matmul(). Rows that are equally spaced, as those of a
  * matrix that are taken in order, are multiplied in place; of the others a few at a time are copied (12.25 KiB on the
  * stack). ROWCAST_ERR_ARGUMENT, before anything is written, also when a row is NULL, or when one of them, or rows[]
- * itself, overlaps C. Where K is 0, rows[] is not looked at. Runs on the plan's threads like rowcast_matmul(): for
- * threads of your own, take a plan of one thread. Thread-safe. */
+ * itself, overlaps C; ROWCAST_ERR_OVERFLOW also for the extent of rows[]. Where K is 0, rows[] is not looked at. Runs
+ * on the plan's threads like rowcast_matmul(): for threads of your own, take a plan of one thread. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_matmul_gather(const rowcast_plan *plan, size_t m, const void *const *rows, float *c,
                                                  size_t ldc);
 
@@ -197,8 +202,9 @@ ROWCAST_API rowcast_status rowcast_plan_describe(const rowcast_plan *plan, rowca
 /* Threads that rowcast_matmul(), called by this thread, would use for a batch of m rows: 1 within an OpenMP parallel
  * region, and in a forked child whose parent had threads (see below). Never more than the system lets start
  * (RLIMIT_NPROC, pids.max, RLIMIT_AS with stacks of OMP_STACKSIZE): a count that is new to this thread is tried once,
- * with threads that end again (some 0.03 ms each); if fewer can be started, no more are tried later. 0 when plan is
- * NULL. Thread-safe. */
+ * with threads that end again (some 0.03 ms each); if fewer can be started, no more are tried later. A pool of the
+ * program's own is not asked: then it is the plan's threads, fewer for a small batch, also in a region or a child. 0
+ * when plan is NULL. Thread-safe. */
 ROWCAST_API unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m);
 
 /* Forking. A child of fork() can multiply with its parent's plans, and gets the same bits. If the parent had more than

@@ -25,8 +25,9 @@ static rowcast_status check_gathered(const rowcast_plan *plan, size_t m, const v
   const rowcast_status status = check_results(results);
   if (status != ROWCAST_OK || plan->weights.k == 0) return status;
   const struct rc_extent list = {rows, m, 1, 1, sizeof *rows};
-  if (rows == NULL || rc_extent_bytes(list) == SIZE_MAX || rc_extents_overlap(list, results))
-    return ROWCAST_ERR_ARGUMENT;
+  if (rows == NULL) return ROWCAST_ERR_ARGUMENT;
+  if (rc_extent_bytes(list) == SIZE_MAX) return ROWCAST_ERR_OVERFLOW;
+  if (rc_extents_overlap(list, results)) return ROWCAST_ERR_ARGUMENT;
   for (size_t i = 0; i < m; i++)
     if (rows[i] == NULL || rc_extents_overlap(rc_plan_rows(plan, 1, rows[i], 0), results)) return ROWCAST_ERR_ARGUMENT;
   return ROWCAST_OK;
@@ -53,12 +54,14 @@ const struct rc_kernel *rc_plan_kernel_for(const rowcast_plan *plan, size_t m, c
   return kernel_for(plan, m, x, ldx, NULL, share);
 }
 
-/* What a batch is multiplied with; its rows and results are for the caller to say. */
-static struct rc_batch batch_with(const rowcast_plan *plan, size_t m, const struct rc_kernel *kernel) {
+/* What a batch is multiplied with; its rows and results are for the caller to say. Rows without elements may be NULL,
+ * and any distance apart, but kernels go from one to the next: these are all in the same place. */
+static struct rc_batch batch_without_rows(const rowcast_plan *plan, size_t m) {
   return (struct rc_batch){
-    .run = kernel->run[plan->dtype],
+    .run = plan->kernel->run[plan->dtype],
     .w = &plan->weights,
     .m = m,
+    .x = plan->weights.packed,
     .element = rc_row_element(plan),
     .bias = plan->bias,
     .chunk = plan->chunk,
@@ -68,21 +71,22 @@ static struct rc_batch batch_with(const rowcast_plan *plan, size_t m, const stru
 /* Rows [begin, end) of X as the drivers take them. */
 static struct rc_batch batch_of(const rowcast_plan *plan, size_t begin, size_t end, const void *x, size_t ldx) {
   const size_t m = end - begin;
-  const void *first = plan->weights.k > 0 ? (const char *)x + begin * ldx * rc_row_element(plan) : x;
+  struct rc_batch batch = batch_without_rows(plan, m);
+  if (plan->weights.k == 0) return batch;
+  batch.x = (const char *)x + begin * ldx * batch.element;
   /* The stride of a single row is ignored: it may be anything. */
-  if (m == 1) ldx = plan->weights.k;
+  batch.ldx = m == 1 ? plan->weights.k : ldx;
   double share;
-  struct rc_batch batch = batch_with(plan, m, kernel_for(plan, m, first, ldx, NULL, &share));
-  batch.x = first, batch.ldx = ldx;
+  batch.run = kernel_for(plan, m, batch.x, batch.ldx, NULL, &share)->run[plan->dtype];
   return batch;
 }
 
-/* Rows without elements are not looked for. */
 static struct rc_batch batch_of_gathered(const rowcast_plan *plan, size_t m, const void *const *rows) {
-  double share;
-  if (plan->weights.k == 0) rows = NULL;
-  struct rc_batch batch = batch_with(plan, m, kernel_for(plan, m, NULL, 0, rows, &share));
+  struct rc_batch batch = batch_without_rows(plan, m);
+  if (plan->weights.k == 0) return batch;
   batch.rows = rows;
+  double share;
+  batch.run = kernel_for(plan, m, NULL, 0, rows, &share)->run[plan->dtype];
   return batch;
 }
 

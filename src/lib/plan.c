@@ -18,6 +18,7 @@
 #include "select.h"
 #include "struct_size.h"
 #include "team.h"
+#include "uncancelled.h"
 
 /* The sizes of what is filled, in version 0.2. */
 enum { FIRST_INFO = sizeof(rowcast_plan_info), FIRST_CHOICE = sizeof(rowcast_choice) };
@@ -166,6 +167,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
   if (result == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_create: plan is NULL");
   *result = NULL;
   struct decision decision;
+  RC_UNCANCELLED(before);
   struct rc_mode caller = rc_mode_enter();
   rowcast_status status = rc_plan_options_take(&decision.options, given, err);
   if (status == ROWCAST_OK) status = check_weights(k, n, w, ldw, &decision.options, err);
@@ -209,6 +211,7 @@ rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options
 void rowcast_plan_destroy(rowcast_plan *plan) {
   if (plan == NULL) return;
   const rowcast_allocator allocator = plan->allocator;
+  RC_UNCANCELLED(before);
   allocator.release(plan, allocator.user);
 }
 
