@@ -19,7 +19,7 @@ typedef enum rowcast_status {
   ROWCAST_ERR_OVERFLOW,    /* a product of sizes does not fit in size_t */
   ROWCAST_ERR_MEMORY,      /* the system has no memory left */
   ROWCAST_ERR_LIMIT,       /* a limit that the caller set, or the default in its place, would be exceeded (max_bytes) */
-  ROWCAST_ERR_UNKNOWN,     /* no kernel, driver, order or ISA level has that name or number */
+  ROWCAST_ERR_UNKNOWN,     /* no kernel, driver, order, ISA level... has that name or number */
   ROWCAST_ERR_UNSUPPORTED, /* it exists, but this CPU, OS, build, cap or version does not have it */
   ROWCAST_ERR_NOT_FOUND,   /* there is no such file, or no such array, member or column in it */
   ROWCAST_ERR_EXISTS,      /* the file is there already, and was not to be replaced */

@@ -12,7 +12,7 @@
 #include "team.h"
 #include "threads.h"
 
-/* The size of the struct in version 0.1, whose last member was parallel_for. */
+/* The size of the struct in version 0.2, whose last member was parallel_for. */
 static const size_t FIRST_SIZE = offsetof(rowcast_plan_options, parallel_for) + sizeof(rowcast_parallel_for);
 
 static void *default_allocate(size_t bytes, size_t alignment, void *user) {
