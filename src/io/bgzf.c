@@ -140,10 +140,12 @@ static rowcast_status after_blocks(struct walk *walk, enum rc_bgzf_kind kind, bo
                                            "BGZF: truncated in the header of block %zu at byte %llu", before, at);
   const rowcast_status status = padding(walk, is, err);
   if (status != ROWCAST_OK || *is || walk->options->allow_trailing) return status;
-  return rc_report(err, ROWCAST_ERR_FORMAT, bgzf->file.path,
-                   "BGZF: no block at byte %llu, where block %zu at byte %llu ends: its size is wrong, or %llu bytes "
-                   "follow the last block (--allow-trailing)",
-                   at, before - 1, last, (unsigned long long)bgzf->file.size - at);
+  return rc_advise(err,
+                   rc_report(err, ROWCAST_ERR_FORMAT, bgzf->file.path,
+                             "BGZF: no block at byte %llu, where block %zu at byte %llu ends: its size is wrong, or "
+                             "%llu bytes follow the last block",
+                             at, before - 1, last, (unsigned long long)bgzf->file.size - at),
+                   "allow_trailing=1");
 }
 
 /* The block that begins at walk->at. *more: there is another member, and *is BGZF so far. */
