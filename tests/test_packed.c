@@ -140,7 +140,8 @@ Test(packed, cancelled_and_abandoned) {
   rowcast_error error;
   const rowcast_write_options options = {.format = ROWCAST_FILE_CSV, .gzip_level = 6, .threads = 3, .cancelled = later};
   const rowcast_status status = write_values(options, true, 100, &error);
-  cr_expect(status != ROWCAST_OK && strstr(error.text, "interrupted") != NULL);
+  cr_expect(status == ROWCAST_ERR_CANCELLED && strstr(error.text, "interrupted, nothing written") != NULL, "%s",
+            error.text);
   rowcast_writer *writer;
   const rowcast_layout layout = {.rank = 2, .dims = {ROWS, COLS}};
   const rowcast_write_options again = {sizeof again, .gzip_level = 6, .threads = 3};
