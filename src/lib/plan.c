@@ -192,7 +192,7 @@ rowcast_status rowcast_plan_create(rowcast_plan **result, size_t k, size_t n, co
 rowcast_status rowcast_plan_bytes(size_t k, size_t n, const rowcast_plan_options *given, size_t *bytes,
                                   rowcast_error *err) {
   if (bytes == NULL) return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_plan_bytes: bytes is NULL");
-  struct decision decision;
+  struct decision decision = {.room = {0}};
   const struct rc_mode caller = rc_mode_enter();
   rowcast_status status = rc_plan_options_take(&decision.options, given, err);
   if (status == ROWCAST_OK) {
