@@ -66,6 +66,11 @@ unsigned scene_tasks(void) {
   return stat("/proc/self/task", &status) == 0 ? (unsigned)status.st_nlink - 2 : 0;
 }
 
+bool scene_is_alone(void) {
+  for (int waits = 0; waits < 500 && scene_tasks() > 1; waits++) usleep(10000);
+  return scene_tasks() == 1;
+}
+
 extern size_t kmp_get_stacksize_s(void) __attribute__((weak));
 
 bool scene_llvm_openmp(void) { return kmp_get_stacksize_s != NULL; }

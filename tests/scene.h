@@ -42,4 +42,7 @@ bool scene_llvm_openmp(void);
 /* Threads of this process, as the operating system counts them. */
 unsigned scene_tasks(void);
 
+/* Is there one again, once threads were joined? The kernel counts them for some microseconds longer. */
+bool scene_is_alone(void);
+
 #endif

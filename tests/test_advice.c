@@ -50,6 +50,9 @@ Test(advice, as_it_is_typed) {
   memset(longest, 'y', sizeof longest - 1);
   struct input_file distant = labels;
   distant.path = distant.given = longest;
+  struct input_file spaced = labels, quoted = labels;
+  spaced.path = "my y$", spaced.given = "my y$:decimal=,";
+  quoted.path = quoted.given = "y's";
   const struct {
     const char *advice;
     const struct input_file *file;
@@ -91,6 +94,8 @@ Test(advice, as_it_is_typed) {
     {"max_bytes", &weights, FOR_SHOW, ""},
     {"path=-", &weights, FOR_SHOW, " | rowcast ... -w -"},
     {"decimal=,", &distant, FOR_SHOW, " (FILE:decimal=,)"},
+    {"skip_lines=1", &spaced, FOR_SHOW, " ('my y$:decimal=,':skip-lines=1)"},
+    {"skip_lines=1", &quoted, FOR_SHOW, " (FILE:skip-lines=1)"},
     /* Of an output. */
     {"overwrite=1", NULL, FOR_MATMUL, " (--force)"},
     {"overwrite=1", NULL, FOR_BENCH, " (--force)"},

@@ -467,7 +467,7 @@ SCENE(no_thread) {
   SCENE_EXPECT(rowcast_reader_next(reader, &block, NULL) == ROWCAST_OK && block.rows > 0);
   SCENE_EXPECT(scene_tasks() == 2);
   rowcast_reader_close(reader);
-  SCENE_EXPECT(scene_tasks() == 1);
+  SCENE_EXPECT(scene_is_alone());
   tear_down();
   return scene_failures;
 }

@@ -74,7 +74,10 @@ static ptrdiff_t give(struct giver *giver, void *buffer, size_t bytes, size_t at
     errno = giver->number;
     return -1;
   }
-  if (giver->greedy && at > 0) return (ptrdiff_t)bytes + 1;
+  if (giver->greedy && at > 0) {
+    errno = giver->number; /* of something that it got over */
+    return (ptrdiff_t)bytes + 1;
+  }
   size_t count = at < giver->bytes.size ? giver->bytes.size - at : 0;
   if (count > bytes) count = bytes;
   if (giver->most > 0 && count > giver->most) count = giver->most;
@@ -184,15 +187,16 @@ Test(calls, streams_that_fail) {
   rowcast_error error;
   size_t rows;
   static float x[ROWS * COLS];
+  static const int numbers[] = {0, EIO, EOVERFLOW};
   for (int places = 0; places < 2; places++)
-    for (int number = 0; number < 2; number++) {
-      giver.number = number ? EIO : 0;
+    for (int number = 0; number < 3; number++) {
+      giver.number = numbers[number];
       giver.fails_from = 200000;
       rowcast_stream stream = stream_of(&giver, places);
       cr_expect_eq(rowcast_matrix_read_stream(&matrix, &stream, "stream", NULL, &error), ROWCAST_ERR_IO);
       cr_expect(strncmp(error.text, "stream: cannot read", 19) == 0, "%s", error.text);
-      cr_expect_eq(strstr(error.text, strerror(EIO)) != NULL, number == 1);
-      cr_expect_eq(error.system_error, number ? EIO : 0);
+      cr_expect_eq(strstr(error.text, strerror(numbers[number])) != NULL, number > 0, "%s", error.text);
+      cr_expect_eq(error.system_error, numbers[number]);
       const rowcast_read_options options = {sizeof options, .max_bytes = SMALL};
       stream = stream_of(&giver, places);
       cr_assert_eq(rowcast_reader_open_stream(&reader, &stream, "stream", &options, &error), ROWCAST_OK);
@@ -208,6 +212,7 @@ Test(calls, streams_that_fail) {
       cr_expect_null(reader);
       giver.fails_from = 0;
       giver.greedy = true;
+      giver.number = EINTR;
       stream = stream_of(&giver, places);
       cr_expect_eq(rowcast_matrix_read_stream(&matrix, &stream, "stream", NULL, &error), ROWCAST_ERR_IO);
       cr_expect_not_null(strstr(error.text, "more bytes came"), "%s", error.text);

@@ -342,7 +342,7 @@ SCENE(within_next) {
     SCENE_EXPECT(result == PTHREAD_CANCELED && atomic_load(&ended) == 1);
     close(fd);
   }
-  SCENE_EXPECT(descriptors() == before && scene_tasks() == 1);
+  SCENE_EXPECT(descriptors() == before && scene_is_alone());
   end_fifo();
   return scene_failures;
 }

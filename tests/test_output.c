@@ -232,9 +232,15 @@ Test(output, cancelled) {
       size_t left = questions;
       rowcast_write_options options = {sizeof options, .format = (rowcast_file_format)format, .cancelled = cancel_after,
                                        .user = &left};
-      expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_CANCELLED, "interrupted");
+      expect_failure(path, c, ROWS, COLS, &options, ROWCAST_ERR_CANCELLED, "interrupted, nothing written");
       cr_expect_eq(left, SIZE_MAX);
       cr_expect_eq(count_files(folder), 0);
+      /* What was written directly stays: blocks of at most 4 MiB, as long as rows could be. */
+      left = questions;
+      char said[64];
+      const size_t block = format == ROWCAST_FILE_NPY ? 1048 * 4 : 209 * 2, head = format == ROWCAST_FILE_NPY ? 128 : 0;
+      snprintf(said, sizeof said, "/dev/null: interrupted after %zu bytes", questions * block * COLS + head);
+      expect_failure("/dev/null", c, ROWS, COLS, &options, ROWCAST_ERR_CANCELLED, said);
     }
   /* An old file stays what it was. */
   write_ok(path, (const float[]){7}, 1, 1, 1, &csv);

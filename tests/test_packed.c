@@ -130,6 +130,54 @@ Test(packed, nothing_to_write) {
     }
 }
 
+/* All that can be read of a file, whole or block by block. */
+static rowcast_status read_to_end(bool in_blocks, size_t *rows, rowcast_error *error) {
+  const rowcast_read_options options = {sizeof options, .max_bytes = in_blocks ? 1 << 18 : 0};
+  rowcast_reader *reader;
+  rowcast_matrix block = {.rows = 1};
+  *rows = 0;
+  if (!in_blocks) {
+    const rowcast_status status = rowcast_matrix_read(&block, path, &options, error);
+    *rows = block.rows;
+    rowcast_matrix_free(&block);
+    return status;
+  }
+  rowcast_status status = rowcast_reader_open(&reader, path, &options, error);
+  while (status == ROWCAST_OK && block.rows > 0) {
+    status = rowcast_reader_next(reader, &block, error);
+    *rows += block.rows;
+  }
+  rowcast_reader_close(reader);
+  return status;
+}
+
+/* Cut between two blocks, where a line may end too: whoever reads it is told that there was more. */
+Test(packed, cut_between_blocks) {
+  const rowcast_write_options options = {.format = ROWCAST_FILE_CSV, .gzip_level = 1};
+  rowcast_error error;
+  size_t rows, cuts = 0, told = 0;
+  cr_assert_eq(write_values(options, true, ROWS, &error), ROWCAST_OK, "%s", error.text);
+  struct bytes whole = bytes_read(path), other = {0}, one = {0};
+  for (size_t at = 0; at < whole.size; at += 1 + (size_t)whole.data[at + 16] + 256 * (size_t)whole.data[at + 17])
+    for (int l = 0; at > 0 && l < 2; l++) {
+      struct bytes cut = {0};
+      bytes_add(&cut, whole.data, at);
+      if (cuts % 3 == 0) bytes_add_fill(&cut, 0, 700); /* padding is no end */
+      bytes_write(&cut, path);
+      cr_expect_eq(read_to_end(l == 1, &rows, &error), ROWCAST_ERR_FORMAT, "%zu of %zu bytes", at, whole.size);
+      told += strstr(error.text, "the empty block is missing") != NULL, cuts++;
+      bytes_free(&cut);
+    }
+  cr_expect(cuts > 20 && told > 1, "%zu of %zu", told, cuts); /* the others have half a line */
+  /* What is not in blocks throughout has no such end. */
+  bytes_add_text(&other, "1,2\n");
+  one = gzip_of(&other);
+  add_block(&one, &(struct bgzf_spec){.content = other.data, .size = other.size});
+  bytes_write(&one, path);
+  for (int l = 0; l < 2; l++) cr_expect(read_to_end(l == 1, &rows, &error) == ROWCAST_OK && rows == 2, "%zu", rows);
+  bytes_free(&one), bytes_free(&other), bytes_free(&whole);
+}
+
 static int looks;
 static bool later(void *user) {
   (void)user;
@@ -140,7 +188,8 @@ Test(packed, cancelled_and_abandoned) {
   rowcast_error error;
   const rowcast_write_options options = {.format = ROWCAST_FILE_CSV, .gzip_level = 6, .threads = 3, .cancelled = later};
   const rowcast_status status = write_values(options, true, 100, &error);
-  cr_expect(status != ROWCAST_OK && strstr(error.text, "interrupted") != NULL);
+  cr_expect(status == ROWCAST_ERR_CANCELLED && strstr(error.text, "interrupted, nothing written") != NULL, "%s",
+            error.text);
   rowcast_writer *writer;
   const rowcast_layout layout = {.rank = 2, .dims = {ROWS, COLS}};
   const rowcast_write_options again = {sizeof again, .gzip_level = 6, .threads = 3};

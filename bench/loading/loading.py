@@ -35,7 +35,8 @@ class PlanOptions(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("kernel", ctypes.c_char_p), ("driver", ctypes.c_char_p),
                 ("dtype", ctypes.c_int), ("scale", ctypes.c_float),
                 ("threads", ctypes.c_uint), ("chunk_rows", ctypes.c_size_t), ("bias", ctypes.c_void_p),
-                ("order", ctypes.c_char_p), ("isa", ctypes.c_char_p), ("allocator", ctypes.c_void_p * 3)]
+                ("order", ctypes.c_int), ("isa", ctypes.c_int), ("allocator", ctypes.c_void_p * 3),
+                ("w_layout", ctypes.c_int), ("w_dtype", ctypes.c_int), ("parallel_for", ctypes.c_void_p * 2)]
 
 
 class Rowcast:

@@ -17,6 +17,16 @@ enum { LARGEST_RATIO = 1032 };
 
 bool rc_is_gzip(const unsigned char *data, size_t size) { return size >= 2 && data[0] == 0x1f && data[1] == 0x8b; }
 
+bool rc_gzip_is_block(const unsigned char *data, size_t size) {
+  return size >= 18 && memcmp(data, "\x1f\x8b\x08\x04", 4) == 0 && memcmp(data + 10, "\6\0BC\2", 6) == 0;
+}
+
+rowcast_status rc_gzip_open_end(const char *path, uint64_t inflated, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_FORMAT, path,
+                   "gzip: truncated after %llu inflated bytes: the empty block is missing that ends a file in blocks",
+                   (unsigned long long)inflated);
+}
+
 /* Header flags of a member, RFC 1952, 2.3.1. */
 enum { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16, FLAG_RESERVED = 0xe0, HEADER = 10, TRAILER = 8 };
 
@@ -215,6 +225,17 @@ static rowcast_status one_member(struct rc_buffer *out, const struct rc_gzip *gz
   return ROWCAST_OK;
 }
 
+/* One more, and whether the file could be BGZF that is truncated if it ended there: all its members are blocks, and the
+ * last one is not empty. *blocks: they were so far. */
+static rowcast_status next_member(struct rc_buffer *out, const struct rc_gzip *gzip, size_t *at,
+                                  const struct limit *limit, bool *blocks, bool *open, rowcast_error *err) {
+  const size_t before = out->size;
+  *blocks = *blocks && rc_gzip_is_block(gzip->data + *at, gzip->size - *at);
+  const rowcast_status status = one_member(out, gzip, at, limit, err);
+  *open = *blocks && out->size > before;
+  return status;
+}
+
 /* Is everything from `at` on zero padding, as tape blocks leave it? */
 static bool only_zeros(const unsigned char *data, size_t size, size_t at) {
   while (at < size && data[at] == 0) at++;
@@ -239,7 +260,8 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowc
     return rc_report(err, ROWCAST_ERR_MEMORY, path, "gzip: out of memory for %zu bytes",
                      expected > 0 ? expected : guess);
   size_t at = 0;
-  rowcast_status status = one_member(out, gzip, &at, &limit, err);
+  bool blocks = true, open;
+  rowcast_status status = next_member(out, gzip, &at, &limit, &blocks, &open, err);
   while (status == ROWCAST_OK && at < size && !only_zeros(data, size, at)) {
     if (!rc_is_gzip(data + at, size - at)) {
       if (!gzip->allow_trailing)
@@ -251,8 +273,9 @@ rowcast_status rc_gunzip(struct rc_buffer *out, const struct rc_gzip *gzip, rowc
     }
     if (gzip->ask != NULL && rc_ask_stop(gzip->ask))
       status = rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
-    else status = one_member(out, gzip, &at, &limit, err);
+    else status = next_member(out, gzip, &at, &limit, &blocks, &open, err);
   }
+  if (status == ROWCAST_OK && open && only_zeros(data, size, at)) status = rc_gzip_open_end(path, out->size, err);
   if (status == ROWCAST_OK && out->size > limit.bytes) status = refuse_more(&limit, path, err);
   if (status != ROWCAST_OK) rc_buffer_free(out);
   return status;

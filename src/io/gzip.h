@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <rowcast/status.h>
 
@@ -21,6 +22,13 @@ enum rc_inflater {
 
 /* Does the file begin like a gzip member? */
 bool rc_is_gzip(const unsigned char *data, size_t size);
+
+/* Is the member that begins there a block of BGZF (bgzf.h), as bgzip and we write them? A file of such blocks ends with
+ * an empty one: without it, it was cut between two. */
+bool rc_gzip_is_block(const unsigned char *data, size_t size);
+
+/* ROWCAST_ERR_FORMAT of a file that was. */
+rowcast_status rc_gzip_open_end(const char *path, uint64_t inflated, rowcast_error *err);
 
 /* Inflates at most `want` bytes of the beginning into out; returns how many there are, 0 for damaged input. */
 size_t rc_gzip_peek(const unsigned char *data, size_t size, unsigned char *out, size_t want);

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "inflate.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <zlib.h>
 
+#include "gzip.h"
 #include "report.h"
 #include "stream.h"
 
@@ -14,14 +16,41 @@ struct rc_inflate {
   z_stream z;
   enum { BETWEEN, MEMBER, PADDING, ENDED } phase;
   uint64_t out;
+  gz_header header; /* of the member */
+  unsigned char extra[6], name[1], comment[1];
+  uint64_t begin;    /* where its content begins */
+  bool blocks, open; /* as in gzip.c: all members so far are blocks; the last one is not empty */
 };
+
+static void begin_member(struct rc_inflate *state) {
+  state->begin = state->out;
+  state->header = (gz_header){.extra = state->extra,
+                              .extra_max = sizeof state->extra,
+                              .name = state->name,
+                              .name_max = sizeof state->name,
+                              .comment = state->comment,
+                              .comm_max = sizeof state->comment};
+  inflateGetHeader(&state->z, &state->header);
+}
+
+/* zlib takes away the fields that a header does not have. */
+static void end_member(struct rc_inflate *state) {
+  const gz_header *header = &state->header;
+  const bool other = header->text || header->hcrc || header->name != NULL || header->comment != NULL;
+  state->blocks = state->blocks && !other && header->extra != NULL && header->extra_len == sizeof state->extra &&
+                  memcmp(state->extra, "BC\2", 4) == 0;
+  state->open = state->blocks && state->out > state->begin;
+}
 
 struct rc_inflate *rc_inflate_create(void) {
   struct rc_inflate *state = calloc(1, sizeof *state);
   if (state == NULL) return NULL;
-  if (inflateInit2(&state->z, MAX_WBITS + 16) == Z_OK) return state; /* + 16: gzip, its checks and no other format */
-  free(state);
-  return NULL;
+  if (inflateInit2(&state->z, MAX_WBITS + 16) != Z_OK) { /* + 16: gzip, its checks and no other format */
+    free(state);
+    return NULL;
+  }
+  state->blocks = true;
+  return state;
 }
 
 void rc_inflate_destroy(struct rc_inflate *state) {
@@ -38,11 +67,15 @@ static rowcast_status next_member(struct rc_inflate *state, struct rc_stream *st
   if (status != ROWCAST_OK) return status;
   const unsigned char *at = stream->raw.data + stream->raw_at;
   const size_t there = stream->raw.size - stream->raw_at;
+  if (there == 0) {
+    state->phase = ENDED;
+    return state->open ? rc_gzip_open_end(stream->path, state->out, err) : ROWCAST_OK;
+  }
   if (there >= 2 && at[0] == 0x1f && at[1] == 0x8b && state->phase == BETWEEN) {
     inflateReset(&state->z);
+    begin_member(state);
     state->phase = MEMBER;
-  } else if (there == 0) state->phase = ENDED;
-  else if (at[0] == 0) {
+  } else if (at[0] == 0) {
     state->phase = PADDING;
     while (stream->raw_at < stream->raw.size && stream->raw.data[stream->raw_at] == 0) stream->raw_at++;
   } else if (stream->allow_trailing) state->phase = ENDED;
@@ -85,6 +118,7 @@ static rowcast_status step(struct rc_inflate *state, struct rc_stream *stream, u
   state->out += *got;
   if (result == Z_STREAM_END) {
     state->phase = BETWEEN;
+    end_member(state);
     return ROWCAST_OK;
   }
   if (result == Z_MEM_ERROR) return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");

@@ -82,10 +82,6 @@ static rowcast_status prepare(struct rc_output *output, const char *path, bool o
   return number == 0 ? ROWCAST_OK : rc_report_errno(err, path, "cannot create", number);
 }
 
-static rowcast_status interrupted(const struct rc_output *output, rowcast_error *err) {
-  return rc_report(err, ROWCAST_ERR_CANCELLED, output->path, "interrupted");
-}
-
 /* The folder a path lies in. */
 static void directory_of(char directory[PATH_MAX], const char *path) {
   const size_t length = directory_length(path);
@@ -158,7 +154,7 @@ rowcast_status rc_output_open(struct rc_output *output, const char *path, bool o
   if (direct) {
     output->fd = open_direct(output);
     if (output->fd >= 0) return ROWCAST_OK;
-    return output->ask.given_up ? interrupted(output, err)
+    return output->ask.given_up ? rc_output_interrupted(output, err)
                                 : rc_report_errno(err, path, "cannot open for writing", errno);
   }
   output->fd = open_temporary(output);
@@ -205,6 +201,7 @@ static int write_all(struct rc_output *output, const char *at, size_t size) {
     }
     at += written;
     size -= (size_t)written;
+    output->given += (size_t)written;
   }
   return 0;
 }
@@ -216,13 +213,20 @@ rowcast_status rc_output_write(struct rc_output *output, const void *data, size_
   const int number = write_all(output, data, size);
   rc_quiet_end(&quiet, number);
   if (number == 0) return ROWCAST_OK;
-  if (output->ask.given_up) return interrupted(output, err);
+  if (output->ask.given_up) return rc_output_interrupted(output, err);
   return rc_report_errno(err, output->path, "cannot write", number);
 }
 
 bool rc_output_is_own(const struct rc_output *output) { return output->process == rc_process(); }
 
 bool rc_output_is_direct(const struct rc_output *output) { return output->temporary[0] == '\0'; }
+
+rowcast_status rc_output_interrupted(const struct rc_output *output, rowcast_error *err) {
+  if (!rc_output_is_direct(output))
+    return rc_report(err, ROWCAST_ERR_CANCELLED, output->path, "interrupted, nothing written");
+  return rc_report(err, ROWCAST_ERR_CANCELLED, output->path, "interrupted after %zu byte%s", output->given,
+                   RC_S(output->given));
+}
 
 rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, size_t size, rowcast_error *err) {
   if (lseek(output->fd, 0, SEEK_SET) != 0) return rc_report_errno(err, output->path, "cannot write", errno);

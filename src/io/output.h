@@ -26,7 +26,7 @@ struct rc_output {
   bool overwrite;
   bool called; /* there is no file: the sink takes the bytes */
   rowcast_sink sink;
-  size_t given;      /* bytes that it took */
+  size_t given;      /* bytes that were written, or that it took */
   struct rc_ask ask; /* whether to give up while a FIFO waits for its reader */
 };
 
@@ -52,6 +52,9 @@ rowcast_status rc_output_rewrite(struct rc_output *output, const void *data, siz
 
 /* Appends size bytes. After a failure only rc_output_abandon() may follow. */
 rowcast_status rc_output_write(struct rc_output *output, const void *data, size_t size, rowcast_error *err);
+
+/* ROWCAST_ERR_CANCELLED, which tells what stays written. */
+rowcast_status rc_output_interrupted(const struct rc_output *output, rowcast_error *err);
 
 /* Flushes, closes and puts the file in its place. On failure nothing is left behind; the output is closed either way.
  */

@@ -53,13 +53,18 @@ rowcast_status rc_packed_replace_head(struct rc_packed *packed, const void *data
   return put_head(packed, data, size, rc_output_rewrite, err);
 }
 
+/* Whoever is interrupted is told what stays written, whatever was at work. */
+static rowcast_status told(const struct rc_packed *packed, rowcast_status status, rowcast_error *err) {
+  return status == ROWCAST_ERR_CANCELLED ? rc_output_interrupted(packed->output, err) : status;
+}
+
 rowcast_status rc_packed_write(struct rc_packed *packed, const void *data, size_t size, rowcast_error *err) {
-  return packed->writer != NULL ? rc_bgzf_writer_add(packed->writer, data, size, err)
+  return packed->writer != NULL ? told(packed, rc_bgzf_writer_add(packed->writer, data, size, err), err)
                                 : rc_output_write(packed->output, data, size, err);
 }
 
 rowcast_status rc_packed_end(struct rc_packed *packed, rowcast_error *err) {
-  return packed->writer != NULL ? rc_bgzf_writer_end(packed->writer, err) : ROWCAST_OK;
+  return packed->writer != NULL ? told(packed, rc_bgzf_writer_end(packed->writer, err), err) : ROWCAST_OK;
 }
 
 void rc_packed_free(struct rc_packed *packed) {

@@ -30,11 +30,10 @@ static bool wait_for_input(struct rc_stream *stream) {
   return false;
 }
 
-/* What the caller's functions return, and errno. */
+/* What the caller's functions return: a count, FAILED, or TOO_MANY, which no errno of theirs can be taken for. */
+enum { FAILED = -1, TOO_MANY = -2 };
 static ssize_t checked(ptrdiff_t count, size_t room) {
-  if (count <= 0 || (size_t)count <= room) return count < 0 ? -1 : (ssize_t)count;
-  errno = EOVERFLOW;
-  return -1;
+  return count < 0 ? FAILED : (size_t)count <= room ? (ssize_t)count : TOO_MANY;
 }
 
 static ssize_t call(struct rc_stream *stream, void *to, size_t room) {
@@ -47,8 +46,8 @@ static ssize_t call(struct rc_stream *stream, void *to, size_t room) {
   return count;
 }
 
-static rowcast_status called_in_vain(const struct rc_stream *stream, int number, rowcast_error *err) {
-  if (number == EOVERFLOW)
+static rowcast_status called_in_vain(const struct rc_stream *stream, ssize_t returned, int number, rowcast_error *err) {
+  if (returned == TOO_MANY)
     return rc_report(err, ROWCAST_ERR_IO, stream->path, "cannot read: more bytes came than were asked for");
   return number != 0 ? rc_report_errno(err, stream->path, "cannot read", number)
                      : rc_report(err, ROWCAST_ERR_IO, stream->path, "cannot read");
@@ -66,7 +65,7 @@ static rowcast_status read_some(struct rc_stream *stream, void *to, size_t room,
       stream->ended = count == 0;
       return ROWCAST_OK;
     }
-    if (stream->called && errno != EINTR) return called_in_vain(stream, errno, err);
+    if (stream->called && (count == TOO_MANY || errno != EINTR)) return called_in_vain(stream, count, errno, err);
     if (errno == EAGAIN) {
       /* A terminal or pipe that somebody else made non-blocking. */
       struct pollfd wanted = {.fd = stream->fd, .events = POLLIN};
@@ -170,7 +169,7 @@ rowcast_status rc_stream_open_calls(struct rc_stream *stream, const rowcast_stre
   if (from->read_at != NULL) {
     errno = 0;
     const int64_t size = from->size(from->user);
-    if (size < 0) return called_in_vain(stream, errno, err);
+    if (size < 0) return called_in_vain(stream, FAILED, errno, err);
     stream->base = 0;
     stream->span = (uint64_t)size;
   }
@@ -332,9 +331,9 @@ rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *
                             : pread(stream->fd, bytes + *got, room, (off_t)place);
     if (count == 0) break;
     if (count > 0) *got += (size_t)count;
-    else if (errno == EINTR) continue;
+    else if (count == FAILED && errno == EINTR) continue;
     else
-      return stream->called ? called_in_vain(stream, errno, err)
+      return stream->called ? called_in_vain(stream, count, errno, err)
                             : rc_report_errno(err, stream->path, "cannot read", errno);
   }
   return ROWCAST_OK;

@@ -65,7 +65,7 @@ rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsig
 rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, size_t *got, rowcast_error *err);
 
 /* Takes all of the content, before any of it was taken by rc_stream_read(), into *content, which is empty. expected:
- * the size that the content states, 0 if unknown. More than max_bytes is ROWCAST_ERR_MEMORY. On failure the buffer is
+ * the size that the content states, 0 if unknown. More than max_bytes is ROWCAST_ERR_LIMIT. On failure the buffer is
  * freed. */
 rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                               rowcast_error *err);

@@ -241,10 +241,7 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
                                     writer->cols, &writer->layout, writer->written++);
     rowcast_status status = ROWCAST_OK;
     if (writer->options.cancelled != NULL && writer->options.cancelled(writer->options.user))
-      status =
-        writer->output.called
-          ? rc_report(err, ROWCAST_ERR_CANCELLED, writer->path, "interrupted after %zu bytes", writer->output.given)
-          : rc_report(err, ROWCAST_ERR_CANCELLED, writer->output.path, "interrupted, nothing written");
+      status = rc_output_interrupted(&writer->output, err);
     if (status == ROWCAST_OK) status = emit(writer, writer->block, length, err);
     writer->failed = status != ROWCAST_OK;
     if (writer->failed) return status;

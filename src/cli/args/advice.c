@@ -54,11 +54,16 @@ struct typed {
   char value[VALUE]; /* "": none is known */
 };
 
-/* As a shell takes it. */
+/* Characters that a shell takes as they are. */
+#define PLAIN "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:%+/-"
+
+/* What stands before and after a text so that a shell takes it as it is. */
+static const char *quote_of(const char *text, const char *plain) {
+  return strspn(text, plain) < strlen(text) ? "'" : "";
+}
+
 static void quote(char to[VALUE], const char *value) {
-  static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.,:%+/-";
-  const bool quoted = strspn(value, plain) < strlen(value);
-  snprintf(to, VALUE, "%s%s%s", quoted ? "'" : "", value, quoted ? "'" : "");
+  snprintf(to, VALUE, "%s%s%s", quote_of(value, PLAIN), value, quote_of(value, PLAIN));
 }
 
 /* Adds NAME=VALUE to what is to be typed; what two members say here is one thing. */
@@ -98,9 +103,11 @@ static bool has_key(const struct input_file *file, const char *key) {
 }
 
 void advice_write_key(FILE *text, const struct input_file *file, const char *key, const char *value) {
-  enum { LONGEST = 100 }; /* longer names are not said again */
+  enum { LONGEST = 100 }; /* longer names are not said again, nor those that quotes alone do not help */
   const char *name = file->given != NULL ? file->given : file->path;
-  if (!has_key(file, key)) fprintf(text, "%s:", strlen(name) <= LONGEST ? name : "FILE");
+  if (strlen(name) > LONGEST || strchr(name, '\'') != NULL) name = "FILE";
+  const char *mark = quote_of(name, PLAIN "="); /* of keys */
+  if (!has_key(file, key)) fprintf(text, "%s%s%s:", mark, name, mark);
   fprintf(text, "%s=%s", key, value);
 }
 
