@@ -15,7 +15,7 @@
 
 enum {
   BLOCK_BYTES = 256 << 10, /* of rows, and of their results: half of a small second-level cache */
-  ROUND_BYTES = 1 << 20,   /* of results, which the cache still has when they are handed on */
+  ROUND_BYTES = 512 << 10, /* of results, which the cache still has when they are handed on */
   LEAST_ROWS = 64,         /* of a block, if the bytes do not say less: enough to pay for taking it */
   SHARES = 4,              /* blocks a thread, at least: who has the last one keeps the others waiting */
   LINE = 64                /* bytes of a cache line */
