@@ -12,6 +12,7 @@
 
 #include "args/options.h"
 #include "commands.h"
+#include "data/by_number.h"
 #include "data/input.h"
 #include "data/product.h"
 #include "data/sink.h"
@@ -29,13 +30,14 @@
 enum { PREDICTIONS = 10 /* shown of --predict */ };
 
 struct seconds {
-  double load, pack, matmul, write, total;
+  double load, pack, read, matmul, write, total; /* of rows by number, read and matmul are the threads' mean */
 };
 
 struct matmul_job {
   const struct options *options;
   struct input input;
-  struct rows rows;        /* of the block at hand */
+  struct by_number walk;   /* of rows by number */
+  struct rows rows;        /* of the block at hand; of rows by number, the first of them */
   struct values_seen seen; /* in all rows so far */
   float scale;
   rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block at hand */
@@ -67,13 +69,18 @@ static int check_blocks(const struct matmul_job *job) {
 }
 
 static int prepare_block(struct matmul_job *job) {
+  if (job->input.by_number) {
+    const int status = by_number_peek(&job->walk, &job->rows);
+    job->rows.scale = job->scale;
+    return status;
+  }
   rows_free(&job->rows);
   return rows_prepare(&job->rows, &job->input, job->options->dtype, job->scale);
 }
 
 static int load_inputs(struct matmul_job *job) {
   const struct options *options = job->options;
-  int status = input_begin(&job->input, options, SIZE_MAX);
+  int status = input_begin(&job->input, options, SIZE_MAX, true);
   if (status == EXIT_DONE) status = check_blocks(job);
   if (status == EXIT_DONE && options->predict && !input_has_labels(&job->input)) {
     complain("%s: --predict needs --labels, as none are known; try rowcast matmul --help", job->input.path);
@@ -88,23 +95,25 @@ static int load_inputs(struct matmul_job *job) {
   if (status == EXIT_DONE) status = check_kept(job);
   if (status != EXIT_DONE) return status;
   job->scale = units_scale(&job->input, options);
-  status = prepare_block(job);
+  if (job->input.by_number) status = by_number_begin(&job->walk, &job->input);
+  if (status == EXIT_DONE) status = prepare_block(job);
   if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
   if (status == EXIT_DONE && options->bias.path != NULL)
     status = bias_load(&job->bias, &options->bias, job->weights.cols);
   return status == EXIT_DONE && options->predict ? tally_begin(&job->tally, job->weights.cols, false) : status;
 }
 
-/* Room for a block's result, whose pages are made before the clock starts. */
-static int make_room(struct matmul_job *job) {
+/* Room for the result of so many rows. */
+static int make_room(struct matmul_job *job, size_t rows) {
   rowcast_matrix *result = &job->result;
-  if (result->owner == NULL || result->rows < job->rows.m) {
+  if (result->owner == NULL || result->rows < rows) {
     rowcast_matrix_free(result);
-    if (rowcast_matrix_alloc(result, ROWCAST_F32, job->rows.m, job->weights.cols) != ROWCAST_OK)
+    if (rowcast_matrix_alloc(result, ROWCAST_F32, rows, job->weights.cols) != ROWCAST_OK)
       return complain_of_memory("the result");
-    if (result->rows > 0) memset(result->data, 0, result->rows * result->stride * sizeof(float));
+    /* The pages of a block are made before its clock starts. */
+    if (rows > 0 && !job->input.by_number) memset(result->data, 0, rows * result->stride * sizeof(float));
   }
-  result->rows = job->rows.m;
+  result->rows = rows;
   return EXIT_DONE;
 }
 
@@ -116,23 +125,35 @@ static long largest(const float *row, size_t count) {
   return best;
 }
 
-static void count_classes(struct matmul_job *job) {
+static void count_classes(struct matmul_job *job, size_t first) {
   const rowcast_matrix *result = &job->result;
-  size_t from, to;
-  input_selected(&job->input, &from, &to);
   for (size_t i = 0; i < result->rows; i++)
     tally_add(&job->tally, largest((const float *)result->data + i * result->stride, result->cols),
-              labels_class(&job->input.labels, job->input.first + from + i, result->cols));
+              labels_class(&job->input.labels, first + i, result->cols));
 }
+
+/* Hands on the result of the rows from `first` on. */
+static int hand_on(struct matmul_job *job, size_t first) {
+  const rowcast_matrix *result = &job->result;
+  job->crc32 = rowcast_crc32_f32_next(job->crc32, result->data, result->rows, result->cols, result->stride);
+  if (job->options->predict) count_classes(job, first);
+  if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride))
+    return complain_of_memory("the table");
+  job->m += result->rows;
+  return sink_rows(&job->sink, result->data, result->rows, result->stride);
+}
+
+/* Do the values matter to what is said of them? */
+static bool looks(const struct matmul_job *job) { return !job->options->quiet || job->options->json; }
 
 /* Multiplies the rows at hand once and hands their result on. */
 static int multiply_rows(struct matmul_job *job) {
   const struct rows *rows = &job->rows;
   rowcast_matrix *result = &job->result;
-  int done = make_room(job);
+  size_t from, to;
+  const int done = make_room(job, rows->m);
   /* Converted rows have another unit than the file's. */
-  if ((!job->options->quiet || job->options->json) && rows->dtype == job->input.images.dtype)
-    units_look(&job->seen, rows, true);
+  if (looks(job) && rows->dtype == job->input.images.dtype) units_look(&job->seen, rows, true);
   if (done != EXIT_DONE) return done;
   const double start = clock_seconds();
   const rowcast_status status = rowcast_matmul(job->plan, rows->m, rows->x, rows->ldx, result->data, result->stride);
@@ -141,13 +162,9 @@ static int multiply_rows(struct matmul_job *job) {
     complain("the product: %s", rowcast_status_text(status));
     return EXIT_FAILED;
   }
-  job->crc32 = rowcast_crc32_f32_next(job->crc32, result->data, result->rows, result->cols, result->stride);
-  if (job->options->predict) count_classes(job);
-  if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride))
-    return complain_of_memory("the table");
-  job->m += rows->m;
   job->blocks++;
-  return sink_rows(&job->sink, result->data, result->rows, result->stride);
+  input_selected(&job->input, &from, &to);
+  return hand_on(job, job->input.first + from);
 }
 
 static int open_sink(struct matmul_job *job) {
@@ -171,8 +188,33 @@ static int multiply_block(struct matmul_job *job) {
   return status;
 }
 
+/* Rows by number, a round after the other. */
+static int multiply_rounds(struct matmul_job *job) {
+  struct by_number *walk = &job->walk;
+  int status = by_number_team(walk, job->plan, job->weights.cols, job->weights.cols * sizeof(float));
+  if (status == EXIT_DONE) status = make_room(job, walk->round);
+  if (looks(job)) by_number_look(walk, true);
+  size_t rows = 1;
+  while (status == EXIT_DONE && rows > 0) {
+    status = by_number_next(walk, job->result.data, NULL, &rows);
+    job->result.rows = rows;
+    if (status == EXIT_DONE && rows > 0) status = hand_on(job, walk->from);
+  }
+  job->seen = walk->seen;
+  job->blocks = walk->blocks;
+  job->first.threads = walk->threads;
+  job->first.driver = walk->threads > 1 ? "openmp-dynamic" : "serial";
+  job->seconds.read = walk->read / walk->threads;
+  job->seconds.matmul = walk->multiply / walk->threads;
+  return status;
+}
+
 static int multiply_all_blocks(struct matmul_job *job) {
   int status = open_sink(job);
+  if (job->input.by_number) {
+    if (status == EXIT_DONE) status = multiply_rounds(job);
+    return status == EXIT_DONE ? sink_commit(&job->sink) : status;
+  }
   if (status == EXIT_DONE) status = multiply_block(job);
   while (input_advance(&job->input, &status)) {
     status = prepare_block(job);
@@ -236,12 +278,13 @@ static int print_json(struct matmul_job *job) {
               (json_int_t)job->first.threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
               (json_int_t)job->info.n, "data_set", input_data_set(&job->input));
   const struct seconds *s = &job->seconds;
-  json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "matmul", s->matmul,
-                              "write", s->write, "total", s->total);
+  json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "read", s->read,
+                              "matmul", s->matmul, "write", s->write, "total", s->total);
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", job->crc32);
   bool failed = json_object_set_new(object, "seconds", seconds) != 0;
   failed |= !sources_json(&sources, object);
+  failed |= json_object_set_new(object, "reading", json_string(input_reading(&job->input))) != 0;
   failed |= json_object_set_new(object, "zeros_skipped", json_boolean(skipped(job))) != 0;
   failed |= json_object_set_new(object, "gflops", json_number(gflops(job))) != 0;
   failed |= json_object_set_new(object, "gbytes_per_s", json_number(gbytes_per_s(job))) != 0;
@@ -257,20 +300,31 @@ static int print_json(struct matmul_job *job) {
   return out_json(object);
 }
 
+static void print_blocks(const struct matmul_job *job) {
+  out("         in %zu block%s, %s\n", job->blocks, job->blocks == 1 ? "" : "s",
+      job->first.threads > 1 ? "each read by the thread that multiplies it" : "each multiplied when it is read");
+}
+
 static void print_summary(const struct matmul_job *job) {
   const struct seconds *s = &job->seconds;
   const struct sources sources = sources_of(job);
-  char load[TIME_TEXT], pack[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT];
+  char load[TIME_TEXT], pack[TIME_TEXT], read[TIME_TEXT], matmul[TIME_TEXT], write[TIME_TEXT], total[TIME_TEXT];
   sources_print(&sources);
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
+  else if (job->input.by_number) print_blocks(job);
   else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
+  if (job->options->explain) out("         read whole before they are multiplied, as --explain asks for\n");
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
   const char *of_block = job->blocks > 1 ? ", for the first block" : "";
   out("kernel   %s (ISA %s, order %s, %s rows)%s\n", job->first.kernel, rowcast_isa_name(job->info.isa),
       rowcast_order_name(job->info.order), rowcast_dtype_name(job->info.dtype), of_block);
-  out("threads  %u (driver %s)%s\n", job->first.threads, job->first.driver, of_block);
-  out("time     load %s, pack %s, matmul %s%s%s, total %s\n", time_text(s->load, load), time_text(s->pack, pack),
-      time_text(s->matmul, matmul), job->options->output != NULL ? ", write " : "",
+  out("threads  %u (driver %s)%s\n", job->first.threads, job->first.driver, job->input.by_number ? "" : of_block);
+  out("time     load %s, pack %s, ", time_text(s->load, load), time_text(s->pack, pack));
+  if (job->input.by_number)
+    out("read %s and matmul %s%s", time_text(s->read, read), time_text(s->matmul, matmul),
+        job->first.threads > 1 ? " on each thread" : "");
+  else out("matmul %s", time_text(s->matmul, matmul));
+  out("%s%s, total %s\n", job->options->output != NULL ? ", write " : "",
       job->options->output != NULL ? time_text(s->write, write) : "", time_text(s->total, total));
   out("speed    %.2f GFLOP/s%s, %.2f GB/s of rows read\n", gflops(job),
       skipped(job) ? " effective (zeros skipped)" : "", gbytes_per_s(job));
@@ -337,6 +391,7 @@ int command_matmul(const struct options *options) {
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
   if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);
+  by_number_free(&job.walk);
   table_free(&job.table);
   tally_free(&job.tally);
   rowcast_plan_destroy(job.plan);

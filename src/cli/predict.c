@@ -28,11 +28,12 @@ struct predict_job {
   json_t *classes;  /* with --json */
   unsigned threads; /* of the first block */
   double seconds;
+  double read; /* of rows by number; of these both are the threads' mean */
 };
 
 static int load_inputs(struct predict_job *job) {
   if (!job->options.set_given) job->options.set = SET_TEST;
-  int status = input_begin(&job->input, &job->options, SIZE_MAX);
+  int status = input_begin(&job->input, &job->options, SIZE_MAX, true);
   if (status == EXIT_DONE) status = input_load_labels(&job->input);
   if (status == EXIT_DONE) status = classifier_make(&job->classifier, &job->options, &job->input);
   const struct options *taken = &job->classifier.options;
@@ -47,17 +48,35 @@ static int count(struct predict_job *job, size_t row, int32_t class) {
   return EXIT_DONE;
 }
 
+/* Hands on the classes there are. */
+static int hand_on(struct predict_job *job) {
+  const struct classifier *classifier = &job->classifier;
+  int status = EXIT_DONE;
+  for (size_t i = 0; i < classifier->count && status == EXIT_DONE; i++)
+    status = count(job, classifier->first + i, classifier->classes[i]);
+  return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, classifier->count, 1) : status;
+}
+
 /* Classifies the block at hand. */
 static int classify_block(struct predict_job *job) {
-  struct classifier *classifier = &job->classifier;
-  size_t from, to;
-  input_selected(&job->input, &from, &to);
   const double start = clock_seconds();
-  int status = classifier_run(classifier);
+  const int status = classifier_run(&job->classifier, &job->input);
   job->seconds += clock_seconds() - start;
-  for (size_t i = 0; i < classifier->rows.m && status == EXIT_DONE; i++)
-    status = count(job, job->input.first + from + i, classifier->classes[i]);
-  return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, classifier->rows.m, 1) : status;
+  return status == EXIT_DONE ? hand_on(job) : status;
+}
+
+/* Rows by number, a round after the other. */
+static int classify_rounds(struct predict_job *job) {
+  const struct by_number *walk = &job->classifier.walk;
+  int status;
+  do {
+    status = classifier_round(&job->classifier);
+    if (status == EXIT_DONE) status = hand_on(job);
+  } while (status == EXIT_DONE && job->classifier.count > 0);
+  job->threads = walk->threads;
+  job->read = walk->read / walk->threads;
+  job->seconds = walk->multiply / walk->threads;
+  return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
 static int classify_all_blocks(struct predict_job *job) {
@@ -69,6 +88,7 @@ static int classify_all_blocks(struct predict_job *job) {
   const size_t rows = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
   const rowcast_layout layout = {.dtype = ROWCAST_I32, .rank = 1, .dims = {rows}};
   status = sink_open(&job->sink, &layout);
+  if (status == EXIT_DONE && input->by_number) return classify_rounds(job);
   if (status == EXIT_DONE) status = classify_block(job);
   while (input_advance(&job->input, &status)) {
     status = classifier_next(&job->classifier, input);
@@ -83,8 +103,10 @@ static void print(const struct predict_job *job) {
   char time[TIME_TEXT];
   const struct sources sources = classifier_sources(&job->classifier, &job->input);
   sources_print(&sources);
-  out("time     %s for %zu rows, %u thread%s\n", time_text(job->seconds, time), tally->rows, job->threads,
+  out("time     %s for %zu rows, %u thread%s", time_text(job->seconds, time), tally->rows, job->threads,
       job->threads > 1 ? "s" : "");
+  if (job->input.by_number) out("; %s to read them", time_text(job->read, time));
+  out("\n");
   out("classes  ");
   for (size_t i = 0; i < shown; i++) out(" %ld", tally->predicted[i]);
   out("%s\n", tally->rows > shown ? " ..." : "");
@@ -96,8 +118,9 @@ static void print(const struct predict_job *job) {
 static int print_json(const struct predict_job *job) {
   const struct sources sources = classifier_sources(&job->classifier, &job->input);
   json_t *object =
-    json_pack("{s:s, s:I, s:I, s:I, s:f}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows, "k",
-              (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds);
+    json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:s}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows,
+              "k", (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds,
+              "read_seconds", job->read, "reading", input_reading(&job->input));
   bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object);
   failed = failed || json_object_set_new(object, "confusion", tally_confusion_json(&job->tally)) != 0;
   failed = failed || json_object_set(object, "classes", job->classes) != 0;

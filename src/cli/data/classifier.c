@@ -34,9 +34,28 @@ static float scale_of(struct classifier *classifier, const struct input *input) 
                              : units_scale(input, &classifier->options);
 }
 
-static int load(struct classifier *classifier, const struct input *input) {
+/* Will no later row change what a unit is worth? Of bytes one above 1 settles it. */
+static bool settled(const struct classifier *classifier) {
+  return !classifier->shipped || classifier->options.scale != 0.0f ||
+         (classifier->rows.dtype == ROWCAST_U8 && units_range(&classifier->seen) == VALUES_PIXELS);
+}
+
+/* Rows to begin with, of whichever way they come. */
+static int take_rows(struct classifier *classifier, struct input *input) {
+  if (!input->by_number) return rows_prepare(&classifier->rows, input, DTYPE_AUTO, 1.0f);
+  int status = by_number_begin(&classifier->walk, input);
+  if (status == EXIT_DONE) status = by_number_peek(&classifier->walk, &classifier->rows);
+  if (status != EXIT_DONE) return status;
+  units_look(&classifier->seen, &classifier->rows, !classifier->shipped);
+  if (settled(classifier)) return EXIT_DONE;
+  classifier->seen = (struct values_seen){0};
+  status = input_in_order(input);
+  return status == EXIT_DONE ? take_rows(classifier, input) : status;
+}
+
+static int load(struct classifier *classifier, struct input *input) {
   const struct options *options = &classifier->options;
-  int status = rows_prepare(&classifier->rows, input, DTYPE_AUTO, 1.0f);
+  int status = take_rows(classifier, input);
   if (status == EXIT_DONE) classifier->rows.scale = classifier->scale = scale_of(classifier, input);
   if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, options);
   if (status == EXIT_DONE && options->bias.path != NULL)
@@ -49,9 +68,9 @@ static int load(struct classifier *classifier, const struct input *input) {
   return status;
 }
 
-static int make_room(struct classifier *classifier) {
+static int make_room(struct classifier *classifier, size_t rows) {
   free(classifier->classes);
-  classifier->classes = calloc(classifier->rows.m + 1, sizeof *classifier->classes);
+  classifier->classes = calloc(rows + 1, sizeof *classifier->classes);
   return classifier->classes != NULL ? EXIT_DONE : complain_of_memory("the classes");
 }
 
@@ -64,12 +83,21 @@ static int plan(struct classifier *classifier, const struct input *input) {
   return make_plan(&classifier->plan, &classifier->rows, &classifier->weights, &asked);
 }
 
-int classifier_make(struct classifier *classifier, const struct options *options, const struct input *input) {
+/* The team that rows by number are for, and room for what it makes in a round. */
+static int begin_rounds(struct classifier *classifier) {
+  struct by_number *walk = &classifier->walk;
+  const int status = by_number_team(walk, classifier->plan, classifier->weights.cols, sizeof *classifier->classes);
+  by_number_look(walk, !classifier->shipped);
+  return status == EXIT_DONE ? make_room(classifier, walk->round) : status;
+}
+
+int classifier_make(struct classifier *classifier, const struct options *options, struct input *input) {
   memset(classifier, 0, sizeof *classifier);
   int status = choose_files(classifier, options);
   if (status == EXIT_DONE) status = load(classifier, input);
   if (status == EXIT_DONE) status = plan(classifier, input);
-  return status == EXIT_DONE ? make_room(classifier) : status;
+  if (status != EXIT_DONE) return status;
+  return input->by_number ? begin_rounds(classifier) : make_room(classifier, classifier->rows.m);
 }
 
 int classifier_next(struct classifier *classifier, const struct input *input) {
@@ -91,11 +119,23 @@ int classifier_next(struct classifier *classifier, const struct input *input) {
     classifier->plan = NULL;
     status = plan(classifier, input);
   }
-  return status == EXIT_DONE ? make_room(classifier) : status;
+  return status == EXIT_DONE ? make_room(classifier, classifier->rows.m) : status;
 }
 
-int classifier_run(struct classifier *classifier) {
+int classifier_round(struct classifier *classifier) {
+  struct by_number *walk = &classifier->walk;
+  const int status = by_number_next(walk, NULL, classifier->classes, &classifier->count);
+  classifier->first = walk->from;
+  units_join(&classifier->seen, &walk->seen);
+  return status;
+}
+
+int classifier_run(struct classifier *classifier, const struct input *input) {
   const struct rows *rows = &classifier->rows;
+  size_t from, to;
+  input_selected(input, &from, &to);
+  classifier->first = input->first + from;
+  classifier->count = rows->m;
   const rowcast_status status = rowcast_predict(classifier->plan, rows->m, rows->x, rows->ldx, classifier->classes);
   if (status == ROWCAST_OK) return EXIT_DONE;
   complain("the classes: %s", rowcast_status_text(status));
@@ -117,6 +157,7 @@ struct sources classifier_sources(const struct classifier *classifier, const str
 
 void classifier_free(struct classifier *classifier) {
   free(classifier->classes);
+  by_number_free(&classifier->walk);
   rowcast_plan_destroy(classifier->plan);
   rowcast_matrix_free(&classifier->bias);
   rowcast_matrix_free(&classifier->weights);

@@ -161,6 +161,20 @@ const char *recognise_data(const rowcast_matrix *images) {
   return set_of(&print, images->rows);
 }
 
+const char *recognise_rows(const rowcast_reader *reader) {
+  enum { PART = 16 }; /* rows: 12 KB of stack */
+  struct print print = {{1, 2, 3, 4}};
+  unsigned char pixels[PART * PIXELS];
+  const rowcast_matrix *shape = rowcast_reader_shape(reader);
+  if (!may_be_set(shape)) return NULL;
+  for (size_t i = 0; i < shape->rows; i += PART) {
+    const size_t count = shape->rows - i < PART ? shape->rows - i : PART;
+    if (rowcast_reader_rows(reader, i, i + count, pixels, PIXELS, NULL) != ROWCAST_OK) return NULL;
+    take_pictures(&print, pixels, count);
+  }
+  return set_of(&print, shape->rows);
+}
+
 const char *recognise_file(const char *path, const rowcast_read_options *options) {
   struct print print = {{1, 2, 3, 4}};
   rowcast_reader *reader;

@@ -4,6 +4,7 @@
 #define ROWCAST_CLI_FIND_DATA_H
 
 #include <rowcast/matrix.h>
+#include <rowcast/reader.h>
 
 #include "args/options.h"
 
@@ -22,6 +23,9 @@ char *find_labels(const char *data_set);
 
 /* "mnist-train" or "mnist-test" if the matrix has bytes of that shape and those pixels, all of them; else NULL. */
 const char *recognise_data(const rowcast_matrix *images);
+
+/* The same for what can be read by its rows' numbers. */
+const char *recognise_rows(const rowcast_reader *reader);
 
 /* The same for a file, which is read block by block; what cannot be read is no set. */
 const char *recognise_file(const char *path, const rowcast_read_options *options);

@@ -19,7 +19,7 @@
 #include "terminal/standard.h"
 
 /* Rows x_train takes of the 60,000 training images; the others are x_valid. */
-enum { TRAIN_ROWS = 50000, PLAIN_BYTES = 4 << 20 };
+enum { TRAIN_ROWS = 50000, PLAIN_BYTES = 4 << 20, LONGEST_ROW = 4 << 20 /* bytes, of rows by number */ };
 
 static int locate(struct input *input, const struct options *options) {
   input->options = options;
@@ -137,23 +137,49 @@ int input_load(struct input *input, const struct options *options, size_t defaul
   return describe(input, default_rows);
 }
 
-int input_begin(struct input *input, const struct options *options, size_t default_rows) {
+/* Can rows be read where they are multiplied, as they are and once? */
+static bool suits_numbers(const struct input *input) {
+  const struct options *options = input->options;
+  const rowcast_matrix *shape = rowcast_reader_shape(input->reader);
+  const size_t element = shape->dtype == ROWCAST_U8 ? 1 : sizeof(float);
+  const size_t most = options->max_bytes > 0 ? options->max_bytes / INPUT_BY_NUMBER_SHARE : LONGEST_ROW;
+  const bool as_they_are = options->dtype == DTYPE_AUTO ||
+                           (options->dtype == DTYPE_U8 ? shape->dtype == ROWCAST_U8 : shape->dtype == ROWCAST_F32);
+  return rowcast_reader_seekable(input->reader) && !options->explain && options->repeat <= 1 &&
+         !options->transpose_images && as_they_are && shape->rows > 0 && shape->cols > 0 &&
+         shape->cols <= (most < LONGEST_ROW ? most : LONGEST_ROW) / element;
+}
+
+int input_in_order(struct input *input) {
   rowcast_error error;
-  const int status = locate(input, options);
-  if (status != EXIT_DONE) return status;
-  rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
-  /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows
-   * are wanted at once or again, or so many threads that none is left to read. */
-  if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
-  if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK ||
-      rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
-    return complain_of_file(&options->images, &error);
-  read_file_tell_headings(&options->images, rowcast_reader_shape(input->reader));
+  input->by_number = false;
+  if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
+    return complain_of_file(&input->options->images, &error);
   input->all = rowcast_reader_shape(input->reader)->rows;
   if (rowcast_reader_take(input->reader, &input->images)) {
     rowcast_reader_close(input->reader);
     input->reader = NULL;
   }
+  return EXIT_DONE;
+}
+
+int input_begin(struct input *input, const struct options *options, size_t default_rows, bool by_number) {
+  rowcast_error error;
+  int status = locate(input, options);
+  if (status != EXIT_DONE) return status;
+  rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
+  /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows
+   * are wanted at once or again, or so many threads that none is left to read. */
+  if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
+  if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK)
+    return complain_of_file(&options->images, &error);
+  input->by_number = by_number && suits_numbers(input);
+  if (input->by_number) {
+    input->images = *rowcast_reader_shape(input->reader);
+    input->all = input->images.rows;
+  } else status = input_in_order(input);
+  if (status != EXIT_DONE) return status;
+  read_file_tell_headings(&options->images, &input->images);
   return describe(input, default_rows);
 }
 
@@ -207,6 +233,7 @@ const char *input_data_set(struct input *input) {
   input->looked = true;
   if (input->options->transpose_images) return NULL;
   if (input->reader == NULL) input->data_set = recognise_data(&input->images);
+  else if (input->by_number) input->data_set = recognise_rows(input->reader);
   else if (standard_reads_again(input->path)) {
     const rowcast_read_options read = read_file_options(&input->options->images, input->options->max_bytes);
     input->data_set = recognise_file(input->path, &read);
@@ -251,6 +278,10 @@ bool input_leaves_rows(const struct input *input) {
   return input->from > 0 || to < input->all;
 }
 
+const char *input_reading(const struct input *input) {
+  return input->by_number ? "by number" : input->reader != NULL ? "in blocks" : "whole";
+}
+
 void input_note_rows(const struct input *input) {
   char rows[ROWS_TEXT];
   if (!input->options->rows.given && input_leaves_rows(input))
@@ -274,7 +305,7 @@ void input_free(struct input *input) {
 
 unsigned input_threads(const struct input *input, const struct options *options) {
   if (options->threads.count > 0) return (unsigned)options->threads.values[0];
-  if (input->reader == NULL) return 0;
+  if (input->reader == NULL || input->by_number) return 0;
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice, sizeof choice);
   /* Whoever asked for a number gets it. */

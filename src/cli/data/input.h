@@ -22,6 +22,7 @@ struct input {
   size_t first;
   size_t all;             /* how many there are; SIZE_MAX: unknown before the end */
   rowcast_reader *reader; /* NULL: images are all in memory */
+  bool by_number;         /* images are only what they are, without elements: rows are read where they are multiplied */
   size_t from, to;
   size_t first_column, columns;    /* of each row */
   struct input_file labels_file;   /* where labels are; path NULL: none known */
@@ -36,8 +37,16 @@ struct input {
  * the shipped training set where no images are named, else all). options must outlive the input. */
 int input_load(struct input *input, const struct options *options, size_t default_rows);
 
-/* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. */
-int input_begin(struct input *input, const struct options *options, size_t default_rows);
+/* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. If
+ * `by_number` says that the caller knows data/by_number.h, and they are a case for it, input->by_number is true and
+ * none has been read. */
+int input_begin(struct input *input, const struct options *options, size_t default_rows, bool by_number);
+
+/* Goes back to blocks from one that is by_number, of which nothing has been multiplied yet. */
+int input_in_order(struct input *input);
+
+/* Rows by number are no longer than that part of --max-bytes. */
+enum { INPUT_BY_NUMBER_SHARE = 16 };
 
 /* Goes on to the next block, for `do something with the block; while (input_advance(input, &status))`. False: *status
  * was not EXIT_DONE, or it is that of the end: EXIT_DONE, or a failure to read, or another number of labels than of
@@ -67,6 +76,9 @@ const char *input_labels_text(const struct input *input, char text[LABELS_TEXT])
 /* "mnist-train" or "mnist-test" where the images, all of them, are that set's to the last pixel; else NULL, and for
  * images from a pipe that are not in memory. Found once: the first call may read the file a second time. */
 const char *input_data_set(struct input *input);
+
+/* How the rows come: "by number", "in blocks" or "whole". */
+const char *input_reading(const struct input *input);
 
 /* "rows 0:50000 of 60000", as far as the number of all is known. */
 enum { ROWS_TEXT = 80 };

@@ -51,6 +51,13 @@ void units_look(struct values_seen *seen, const struct rows *rows, bool pixels_a
   else look_at_floats(seen, rows, pixels_alone);
 }
 
+void units_join(struct values_seen *seen, const struct values_seen *other) {
+  seen->some = seen->some || other->some;
+  seen->above = seen->above || other->above;
+  seen->fraction = seen->fraction || other->fraction;
+  seen->outside = seen->outside || other->outside;
+}
+
 float units_scale(const struct input *input, const struct options *options) {
   if (options->scale != 0.0f) return options->scale;
   return input->images.dtype == ROWCAST_U8 ? PIXEL : 1.0f;

@@ -31,6 +31,9 @@ enum value_range units_range(const struct values_seen *seen);
  * the first number that is not whole settles that it is not. */
 void units_look(struct values_seen *seen, const struct rows *rows, bool pixels_alone);
 
+/* Adds what was seen elsewhere. */
+void units_join(struct values_seen *seen, const struct values_seen *other);
+
 /* The scale of rows for weights that say nothing of pixels: the option's, else 1/256 for bytes, else 1. */
 float units_scale(const struct input *input, const struct options *options);
 

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "data/by_number.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <omp.h>
+
+#include "args/advice.h"
+#include "terminal/report.h"
+#include "terminal/signals.h"
+#include "terminal/terminal.h"
+
+enum {
+  BLOCK_BYTES = 256 << 10, /* of rows, and of their results: half of a small second-level cache */
+  ROUND_BYTES = 512 << 10, /* of results, which the cache still has when they are handed on */
+  LEAST_ROWS = 64,         /* of a block, if the bytes do not say less: enough to pay for taking it */
+  SHARES = 4,              /* blocks a thread, at least: who has the last one keeps the others waiting */
+  LINE = 64                /* bytes of a cache line */
+};
+
+/* One of the team; each has its cache lines. */
+struct by_number_thread {
+  _Alignas(2 * LINE) unsigned char *x; /* a block of rows */
+  double read, multiply;               /* seconds */
+  struct values_seen seen;
+  size_t blocks;
+  size_t failed;         /* the number of the block that failed */
+  rowcast_status status; /* what the plan said of it */
+  rowcast_error error;   /* what the reader said; its status is ROWCAST_OK: nothing */
+};
+
+/* What the team does in a round. */
+struct round {
+  const struct by_number *walk;
+  float *c;
+  int32_t *classes;
+  size_t rows;
+  atomic_size_t next; /* block to be taken */
+  atomic_size_t end;  /* no block from here on is to be taken */
+};
+
+static size_t row_bytes(const struct input *input) {
+  const rowcast_matrix *images = &input->images;
+  return images->cols * (images->dtype == ROWCAST_U8 ? 1 : sizeof(float));
+}
+
+static size_t at_least(size_t least, size_t number) { return number > least ? number : least; }
+static size_t at_most(size_t most, size_t number) { return number < most ? number : most; }
+
+static bool look_at_file(const char *path, struct stat *info) {
+  return (strcmp(path, "-") == 0 ? fstat(STDIN_FILENO, info) : stat(path, info)) == 0;
+}
+
+/* One more of the team has memory. */
+static int add_buffer(struct by_number *walk) {
+  const size_t bytes = walk->block * row_bytes(walk->input), lines = bytes / LINE + 1;
+  unsigned char *x = aligned_alloc(LINE, lines * LINE);
+  if (x == NULL) return complain_of_memory("the rows");
+  walk->team[walk->buffers++].x = x;
+  return EXIT_DONE;
+}
+
+/* Makes the team one of so many threads, of which one keeps the memory that it had. */
+static int make_team(struct by_number *walk, size_t threads) {
+  struct by_number_thread *team = aligned_alloc(_Alignof(struct by_number_thread), threads * sizeof *team);
+  if (team == NULL) return complain_of_memory("the threads");
+  memset(team, 0, threads * sizeof *team);
+  if (walk->buffers > 0) team[0].x = walk->team[0].x;
+  free(walk->team);
+  walk->team = team;
+  walk->threads = (unsigned)threads;
+  int status = EXIT_DONE;
+  while (walk->buffers < threads && status == EXIT_DONE) status = add_buffer(walk);
+  return status;
+}
+
+/* Memory of a block, of which a team takes half of --max-bytes at most. */
+static size_t block_bytes(const struct input *input) {
+  const size_t most = input->options->max_bytes;
+  return most > 0 ? at_most(BLOCK_BYTES, most / INPUT_BY_NUMBER_SHARE) : BLOCK_BYTES;
+}
+
+int by_number_begin(struct by_number *walk, const struct input *input) {
+  memset(walk, 0, sizeof *walk);
+  walk->input = input;
+  walk->known = !input->options->images.read.allow_trailing && look_at_file(input->path, &walk->opened) &&
+                S_ISREG(walk->opened.st_mode);
+  walk->from = walk->next = input->from;
+  walk->block = at_most(at_least(1, input->to - input->from), at_least(1, block_bytes(input) / row_bytes(input)));
+  return make_team(walk, 1);
+}
+
+/* `count` rows of a block as a product takes them. */
+static struct rows rows_of(const struct by_number *walk, const unsigned char *x, size_t count) {
+  const struct input *input = walk->input;
+  const rowcast_matrix *images = &input->images;
+  const size_t element = images->dtype == ROWCAST_U8 ? 1 : sizeof(float);
+  return (struct rows){.dtype = images->dtype,
+                       .m = count,
+                       .k = input->columns,
+                       .x = x + input->first_column * element,
+                       .ldx = images->cols,
+                       .scale = 1.0f};
+}
+
+int by_number_peek(struct by_number *walk, struct rows *rows) {
+  const struct input *input = walk->input;
+  const size_t end = input->from + at_most(walk->block, input->to - input->from);
+  rowcast_error error;
+  if (rowcast_reader_rows(input->reader, input->from, end, walk->team[0].x, input->images.cols, &error) != ROWCAST_OK)
+    return complain_of_file(&input->options->images, &error);
+  *rows = rows_of(walk, walk->team[0].x, end - input->from);
+  return EXIT_DONE;
+}
+
+void by_number_look(struct by_number *walk, bool pixels_alone) {
+  walk->look = true;
+  walk->pixels_alone = pixels_alone;
+}
+
+int by_number_team(struct by_number *walk, const rowcast_plan *plan, size_t n, size_t result_bytes) {
+  const struct input *input = walk->input;
+  const size_t rows = input->to - input->from, row = row_bytes(input);
+  size_t threads = rowcast_plan_threads_for(plan, rows);
+  const size_t most = block_bytes(input) / at_least(1, result_bytes), max_bytes = input->options->max_bytes;
+  if (max_bytes > 0) threads = at_most(at_least(1, max_bytes / 2 / (walk->block * row)), threads);
+  const size_t share = at_least(at_most(LEAST_ROWS, rows / threads + 1), rows / threads / SHARES);
+  walk->plan = plan;
+  walk->n = n;
+  walk->block = at_most(at_most(at_least(1, most), share), walk->block);
+  walk->round = at_least(SHARES * threads, ROUND_BYTES / at_least(1, result_bytes) / walk->block) * walk->block;
+  walk->round = at_most(walk->round, rows);
+  return make_team(walk, threads);
+}
+
+/* Reads and multiplies a block; false: it has failed. */
+static bool take_block(const struct round *round, struct by_number_thread *own, size_t block) {
+  const struct by_number *walk = round->walk;
+  const struct input *input = walk->input;
+  const size_t at = block * walk->block, count = at_most(walk->block, round->rows - at), from = walk->from + at;
+  const double start = clock_seconds();
+  if (signals_pending(NULL)) return false;
+  own->error.status = rowcast_reader_rows(input->reader, from, from + count, own->x, input->images.cols, &own->error);
+  const double read = clock_seconds();
+  own->read += read - start;
+  if (own->error.status != ROWCAST_OK) return false;
+  const struct rows rows = rows_of(walk, own->x, count);
+  if (walk->look) units_look(&own->seen, &rows, walk->pixels_alone);
+  const double looked = walk->look ? clock_seconds() : read;
+  if (round->c != NULL)
+    own->status = rowcast_matmul_rows(walk->plan, 0, count, rows.x, rows.ldx, round->c + at * walk->n, walk->n);
+  else own->status = rowcast_predict_rows(walk->plan, 0, count, rows.x, rows.ldx, round->classes + at);
+  own->multiply += clock_seconds() - looked;
+  own->blocks++;
+  return own->status == ROWCAST_OK;
+}
+
+/* Takes blocks until there is none. After a failure none that follows is taken; those before it have been, so that the
+ * first failure of all is known. */
+static void take_blocks(struct round *round, struct by_number_thread *own) {
+  for (;;) {
+    const size_t block = atomic_fetch_add_explicit(&round->next, 1, memory_order_relaxed);
+    size_t end = atomic_load_explicit(&round->end, memory_order_relaxed);
+    if (block >= end) return;
+    if (take_block(round, own, block)) continue;
+    own->failed = block;
+    while (block < end && !atomic_compare_exchange_weak(&round->end, &end, block)) continue;
+    return;
+  }
+}
+
+/* What a round has come to: of all failures the one of the first block. */
+static int end_round(struct by_number *walk, const struct round *round) {
+  const struct by_number_thread *first = NULL;
+  for (size_t i = 0; i < walk->threads; i++) {
+    const struct by_number_thread *own = &walk->team[i];
+    walk->read += own->read;
+    walk->multiply += own->multiply;
+    walk->blocks += own->blocks;
+    units_join(&walk->seen, &own->seen);
+    if (own->failed < SIZE_MAX && (first == NULL || own->failed < first->failed)) first = own;
+  }
+  if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
+  if (first == NULL) return EXIT_DONE;
+  if (first->error.status != ROWCAST_OK) return complain_of_file(&walk->input->options->images, &first->error);
+  complain("%s: %s", round->c != NULL ? "the product" : "the classes", rowcast_status_text(first->status));
+  return EXIT_FAILED;
+}
+
+/* Is what was read as long as when it was opened? Who reads in order sees that at its end. */
+static int check_length(const struct by_number *walk) {
+  const struct stat *before = &walk->opened;
+  const char *path = walk->input->path;
+  struct stat now;
+  if (!walk->known || !look_at_file(path, &now)) return EXIT_DONE;
+  if (now.st_dev != before->st_dev || now.st_ino != before->st_ino || now.st_size == before->st_size) return EXIT_DONE;
+  complain("%s: had %lld bytes, and has %lld since it was read: its rows may be wrong", path,
+           (long long)before->st_size, (long long)now.st_size);
+  return EXIT_FAILED;
+}
+
+int by_number_next(struct by_number *walk, float *c, int32_t *classes, size_t *rows) {
+  *rows = at_most(walk->round, walk->input->to - walk->next);
+  if (*rows == 0) return check_length(walk);
+  struct round round = {.walk = walk, .c = c, .classes = classes, .rows = *rows};
+  const size_t blocks = (*rows - 1) / walk->block + 1;
+  atomic_init(&round.next, 0);
+  atomic_init(&round.end, blocks);
+  walk->from = walk->next;
+  walk->next += *rows;
+  for (size_t i = 0; i < walk->threads; i++) {
+    struct by_number_thread *own = &walk->team[i];
+    own->read = own->multiply = 0.0;
+    own->blocks = 0;
+    own->failed = SIZE_MAX;
+    own->status = own->error.status = ROWCAST_OK;
+    own->seen = walk->seen;
+  }
+  if (walk->threads == 1) take_blocks(&round, walk->team);
+  else {
+    struct by_number_thread *team = walk->team;
+#pragma omp parallel num_threads((int)walk->threads) default(none) shared(round, team)
+    take_blocks(&round, &team[omp_get_thread_num()]);
+  }
+  return end_round(walk, &round);
+}
+
+void by_number_free(struct by_number *walk) {
+  for (size_t i = 0; i < walk->buffers; i++) free(walk->team[i].x);
+  free(walk->team);
+  walk->team = NULL;
+  walk->buffers = 0;
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* `matmul` and `predict` of rows read where they are multiplied: as those of the same file gzipped, which are all in
+ * memory first; and what becomes of a file that changes meanwhile. */
+#include <dirent.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sanitized.h"
+#include "tool.h"
+
+static char *folder;
+
+static void set_up(void) { folder = folder_make(); }
+static void tear_down(void) { folder_remove(folder); }
+
+TestSuite(cli_by_number, .init = set_up, .fini = tear_down);
+
+enum { ROWS = 3001, COLUMNS = 97 };
+
+/* Numbers of an element type, in rows of so many columns: NumPy's name, "b1" being bytes of 0 and 1. */
+static void add_numbers(struct bytes *bytes, const char *type, size_t rows, size_t columns) {
+  const size_t size = (size_t)(type[2] - '0');
+  for (size_t i = 0; i < rows * columns; i++) {
+    const int value = (int)(i * 7919 % 251);
+    const float single = (float)value / 256.0f;
+    const double precise = value / 3.0 - 40.0;
+    uint64_t bits = type[1] == 'i' ? (uint64_t)(value - 100) : type[1] == 'b' ? (uint64_t)value % 2 : (uint64_t)value;
+    if (type[1] == 'f' && size == 4) {
+      uint32_t word;
+      memcpy(&word, &single, sizeof word);
+      bits = word;
+    } else if (type[1] == 'f') memcpy(&bits, &precise, sizeof bits);
+    bytes_add_number(bytes, bits, size, type[0] == '>');
+  }
+}
+
+/* An NPY of that type, or for "idx" before it an IDX; its path and that of the same gzipped. */
+static void make_files(const char *type, size_t columns, char *paths[2]) {
+  struct bytes bytes = {0};
+  if (strncmp(type, "idx", 3) == 0) {
+    type += 3;
+    const unsigned code = type[1] == 'f' ? 0x0d : type[1] == 'i' ? 0x0b : 0x08;
+    add_idx_header(&bytes, code, 2, (const size_t[]){ROWS, columns});
+  } else {
+    char text[128];
+    snprintf(text, sizeof text, "{'descr': '%c%s', 'fortran_order': False, 'shape': (%d, %zu), }", type[0],
+             type[1] == 'b' ? "u1" : type + 1, ROWS, columns);
+    add_npy_header(&bytes, 1, text);
+  }
+  add_numbers(&bytes, type, ROWS, columns);
+  struct bytes packed = gzip_of(&bytes);
+  paths[0] = path_in(folder, "x"), paths[1] = path_in(folder, "x.gz");
+  bytes_write(&bytes, paths[0]);
+  bytes_write(&packed, paths[1]);
+  bytes_free(&bytes);
+  bytes_free(&packed);
+}
+
+/* What a command says of a file, without what may differ from road to road. */
+static json_t *said_of(const char *const *arguments, const char *path, const char *threads, const char *reading) {
+  static const char *const differing[] = {"images",  "seconds", "read_seconds", "reading",      "gflops",
+                                          "threads", "driver",  "kernel",       "gbytes_per_s", "zeros_skipped"};
+  const char *all[24] = {NULL};
+  size_t count = 0;
+  while (arguments[count] != NULL) all[count] = arguments[count], count++;
+  const char *const rest[] = {"-i", path, "-t", threads, "--json"};
+  memcpy(all + count, rest, sizeof rest);
+  json_t *object = tool_json(process_run(all, NULL));
+  const char *how = json_string_value(json_object_get(object, "reading"));
+  cr_expect(how != NULL && strcmp(how, reading) == 0, "%s: %s, not %s", arguments[0], how, reading);
+  for (size_t i = 0; i < sizeof differing / sizeof differing[0]; i++) json_object_del(object, differing[i]);
+  return object;
+}
+
+/* All that a command says is the same on any number of threads as of a matrix in memory. */
+static void expect_same(const char *const *arguments, char *const paths[2], const char *reading, const char *what) {
+  static const char *const threads[] = {"1", "2", "3"};
+  json_t *whole = said_of(arguments, paths[1], "1", "whole");
+  for (size_t i = 0; i < 3; i++) {
+    json_t *object = said_of(arguments, paths[0], threads[i], reading);
+    char *one = json_dumps(whole, JSON_SORT_KEYS), *other = json_dumps(object, JSON_SORT_KEYS);
+    cr_expect_str_eq(one, other, "%s, %s threads", what, threads[i]);
+    free(one), free(other);
+    json_decref(object);
+  }
+  json_decref(whole);
+}
+
+Test(cli_by_number, matmul_is_that_of_all_rows) {
+  static const char *const types[] = {"|u1", "|b1", "<f4",    ">f4",    "<i2",   ">i2",
+                                      "<f8", "<i4", "idx|u1", "idx>i2", "idx>f4"};
+  static const char *const ways[][8] = {
+    {"matmul", NULL},
+    {"matmul", "-r", "17:2955", "--columns", "5:90", "--scale", "1/3", NULL},
+    {"matmul", "-r", "3000:", "--cols", "1", NULL},
+    {"matmul", "-r", "7:7", NULL},
+  };
+  for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
+    char *paths[2];
+    make_files(types[t], COLUMNS, paths);
+    for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) expect_same(ways[w], paths, "by number", types[t]);
+    /* In memory that all rows would not fit into. */
+    json_t *whole = said_of((const char *const[]){"matmul", "-n", "33", NULL}, paths[1], "1", "whole");
+    json_t *object =
+      said_of((const char *const[]){"matmul", "-n", "33", "--max-bytes", "64K", NULL}, paths[0], "2", "by number");
+    cr_expect(json_equal(whole, object), "%s", types[t]);
+    json_decref(whole), json_decref(object);
+    free(paths[0]), free(paths[1]);
+  }
+}
+
+/* Results and classes as files, and labels beside them. */
+Test(cli_by_number, files_are_those_of_all_rows) {
+  static const char *const types[] = {"|u1", "<f4"};
+  for (size_t t = 0; t < 2; t++) {
+    char *paths[2], *labels = path_in(folder, "y");
+    struct bytes bytes = {0};
+    make_files(types[t], COLUMNS, paths);
+    add_idx_header(&bytes, 8, 1, (const size_t[]){ROWS});
+    for (size_t i = 0; i < ROWS; i++) bytes_add_number(&bytes, i % 10, 1, false);
+    bytes_write(&bytes, labels);
+    bytes_free(&bytes);
+    expect_same((const char *const[]){"matmul", "--predict", "-l", labels, "-r", "50:", NULL}, paths, "by number",
+                types[t]);
+    struct bytes written[2];
+    for (size_t i = 0; i < 2; i++) {
+      char *to = path_in(folder, i == 0 ? "0.npy" : "1.npy");
+      tool_expect(ROWCAST("matmul", "-i", paths[i], "-r", "11:", "-n", "64", "-t", "2", "-o", to), 0, "2990 x 97");
+      written[i] = bytes_read(to);
+      cr_assert_eq(unlink(to), 0);
+      free(to);
+    }
+    cr_expect(written[0].size == written[1].size && memcmp(written[0].data, written[1].data, written[0].size) == 0);
+    bytes_free(&written[0]), bytes_free(&written[1]);
+    free(paths[0]), free(paths[1]), free(labels);
+  }
+}
+
+/* The shipped weights' unit follows from the values: only where the first rows settle it, later ones are not needed. */
+Test(cli_by_number, predict_is_that_of_all_rows) {
+  static const struct {
+    const char *type, *reading, *scale;
+  } cases[] = {
+    {"|u1", "by number", NULL}, {"|b1", "whole", NULL},      {"<f4", "whole", NULL},
+    {"<f4", "by number", "1"},  {"|b1", "by number", "1/4"}, {"<f8", "by number", "1"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char *paths[2];
+    make_files(cases[i].type, 784, paths);
+    const char *const ways[][6] = {
+      {"predict", cases[i].scale != NULL ? "--scale" : NULL, cases[i].scale, NULL},
+      {"predict", "-r", "100:2900", cases[i].scale != NULL ? "--scale" : NULL, cases[i].scale, NULL},
+    };
+    for (size_t w = 0; w < 2; w++) expect_same(ways[w], paths, cases[i].reading, cases[i].type);
+    free(paths[0]), free(paths[1]);
+  }
+}
+
+/* What needs all rows, or other ones than the file's, has them in memory. */
+Test(cli_by_number, other_roads) {
+  char *paths[2];
+  make_files("|u1", 784, paths);
+  static const char *const ways[][4] = {
+    {"matmul", "--dtype", "f32", NULL}, {"matmul", "--repeat", "2", NULL}, {"matmul", "--transpose-images", NULL}};
+  for (size_t i = 0; i < 3; i++) expect_same(ways[i], paths, "whole", ways[i][1]);
+  expect_same((const char *const[]){"matmul", "--dtype", "u8", NULL}, paths, "by number", "u8");
+  tool_expect(ROWCAST("matmul", "-i", paths[0], "-r", ":64", "--explain"), 0, "read whole before they are multiplied");
+  tool_expect(ROWCAST("matmul", "-i", paths[0], "-t", "2"), 0, "each read by the thread that multiplies it");
+  tool_expect(ROWCAST("predict", "-i", paths[0], "-t", "1"), 0, "to read them");
+  free(paths[0]), free(paths[1]);
+}
+
+/* Is there a file whose name begins as no input's does? */
+static bool output_is_begun(void) {
+  bool found = false;
+  DIR *entries = opendir(folder);
+  cr_assert_not_null(entries);
+  for (const struct dirent *entry; (entry = readdir(entries)) != NULL;)
+    found |= strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0 && strcmp(entry->d_name, "x") != 0;
+  closedir(entries);
+  return found;
+}
+
+enum { ROW = 8192 };
+
+/* As many rows as keep the tool busy for some tenths of a second at least. */
+static int many_rows(void) { return SANITIZED || getenv("ROWCAST_ISA") != NULL ? 1500 : 8000; }
+
+/* A file of rows, without zeros to skip, being multiplied by many columns for an output. */
+static struct process start_long(const char *path, const char *threads) {
+  char *to = path_in(folder, "c.npy"), shape[32];
+  struct bytes bytes = {0};
+  bytes_add_fill(&bytes, 3, (size_t)many_rows() * ROW);
+  bytes_write(&bytes, path);
+  bytes_free(&bytes);
+  snprintf(shape, sizeof shape, "%dx%d", many_rows(), ROW);
+  struct process process = process_start(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", shape, "--dtype", "u8",
+                                                           "-n", "400", "-t", threads, "-o", to, "-q"),
+                                         NULL);
+  for (int i = 0; !output_is_begun(); i++) {
+    cr_assert_lt(i, 30000, "no file is begun");
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  }
+  free(to);
+  return process;
+}
+
+Test(cli_by_number, a_file_that_changes, .timeout = 300) {
+  static const char *const threads[] = {"1", "4"};
+  char *path = path_in(folder, "x");
+  for (size_t i = 0; i < 2; i++) {
+    struct process process = start_long(path, threads[i]);
+    /* Several blocks are missing then, of which the first is told. */
+    const off_t end = (off_t)(many_rows() - 201) * ROW + 7;
+    cr_assert_eq(truncate(path, end), 0);
+    struct process_result result = process_finish(&process);
+    char where[64];
+    snprintf(where, sizeof where, "it ends at byte %lld now, in row %d", (long long)end, many_rows() - 201);
+    cr_expect_eq(result.status, 1);
+    cr_expect(strstr(result.err, where) != NULL, "%s", result.err);
+    cr_expect_eq(strchr(result.err, '\n'), result.err + strlen(result.err) - 1, "several lines: %s", result.err);
+    process_free(&result);
+    cr_expect(!output_is_begun(), "something was left behind");
+
+    process = start_long(path, threads[i]);
+    cr_assert_eq(kill(process.pid, SIGINT), 0);
+    tool_expect(process_finish(&process), 128 + SIGINT, "");
+    cr_expect(!output_is_begun(), "something was left behind");
+  }
+  struct process process = start_long(path, "2");
+  cr_assert_eq(truncate(path, (off_t)many_rows() * ROW + 1), 0);
+  tool_expect(process_finish(&process), 1, "since it was read");
+  cr_expect(!output_is_begun(), "something was left behind");
+  free(path);
+}
