@@ -21,8 +21,8 @@ extern "C" {
 ROWCAST_API const char *rowcast_version(void);
 ROWCAST_API unsigned rowcast_version_number(void);
 
-/* How it was built, in one line: compiler, build type, the ISA levels that kernels were compiled for. Static storage.
- * Thread-safe. */
+/* How it was built, in one line: compiler, build type, the ISA levels that kernels were compiled for, with OpenMP or
+ * without, and the commit. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_build_info(void);
 
 /* Parts of it that belong with a measurement: the compiler and its version; the flags that every file is compiled with
