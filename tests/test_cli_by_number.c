@@ -2,12 +2,18 @@
 /* `matmul` and `predict` of rows read where they are multiplied: as those of the same file gzipped, which are all in
  * memory first; and what becomes of a file that changes meanwhile. */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/data/by_number.h"
+#include "cli/terminal/report.h"
+#include "cli/terminal/signals.h"
+#include "needs_openmp.h"
 #include "sanitized.h"
 #include "tool.h"
 
@@ -235,4 +241,98 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
   tool_expect(process_finish(&process), 1, "since it was read");
   cr_expect(!output_is_begun(), "something was left behind");
   free(path);
+}
+
+enum { WIDE = 1000, LONG = 20000 };
+
+/* A stream of rows of zeros, of which reading does as a test says. */
+struct played {
+  bool begun;          /* it is open, and rows are read */
+  atomic_size_t asked; /* times that rows were */
+  atomic_bool failed;  /* a later read has */
+  bool interrupts;     /* the first read brings a signal, instead of failures */
+};
+
+static ptrdiff_t play(void *user, void *buffer, size_t bytes, uint64_t offset) {
+  struct played *played = user;
+  memset(buffer, 0, bytes);
+  if (!played->begun) return (ptrdiff_t)bytes;
+  const size_t turn = atomic_fetch_add(&played->asked, 1);
+  if (played->interrupts) {
+    if (turn == 0) raise(SIGINT);
+    return (ptrdiff_t)bytes;
+  }
+  /* The first rows fail after later ones have. */
+  if (offset > 0) atomic_store(&played->failed, true);
+  for (int i = 0; offset == 0 && !atomic_load(&played->failed) && i < 20000; i++)
+    nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+  errno = offset == 0 ? EIO : ENOSPC;
+  return -1;
+}
+
+static int64_t played_size(void *user) {
+  (void)user;
+  return (int64_t)LONG * WIDE;
+}
+
+/* What the first round of them comes to, on two threads. */
+static int play_round(struct played *played) {
+  const rowcast_stream stream = {.struct_size = sizeof stream, .read_at = play, .user = played, .size = played_size};
+  const rowcast_read_options read = {
+    .struct_size = sizeof read, .raw_type = "u1", .raw_rank = 2, .raw_dims = {LONG, WIDE}};
+  struct options options = {0};
+  struct input input = {.options = &options, .path = (char[]){"played"}, .to = LONG, .columns = WIDE};
+  rowcast_error error;
+  cr_assert_eq(rowcast_reader_open_stream(&input.reader, &stream, "played", &read, &error), ROWCAST_OK, "%s",
+               error.text);
+  input.images = *rowcast_reader_shape(input.reader);
+  input.all = LONG;
+  rowcast_plan *plan;
+  rowcast_plan_options wanted = ROWCAST_PLAN_DEFAULTS;
+  wanted.dtype = ROWCAST_U8;
+  wanted.threads = 2;
+  float *w = calloc(WIDE * 8, sizeof *w), *c = calloc(LONG * 8, sizeof *c);
+  cr_assert(w != NULL && c != NULL);
+  cr_assert_eq(rowcast_plan_create(&plan, WIDE, 8, w, 8, &wanted, NULL), ROWCAST_OK);
+  struct by_number walk;
+  size_t rows;
+  cr_assert_eq(by_number_begin(&walk, &input), EXIT_DONE);
+  cr_assert_eq(by_number_team(&walk, plan, 8, 8 * sizeof *c), EXIT_DONE);
+  cr_assert_eq(walk.threads, 2);
+  played->begun = true;
+  const int status = by_number_next(&walk, c, NULL, &rows);
+  by_number_free(&walk);
+  rowcast_plan_destroy(plan);
+  rowcast_reader_close(input.reader);
+  free(w), free(c);
+  return status;
+}
+
+Test(cli_by_number, the_first_failure_is_told, .timeout = 60) {
+  NEEDS_OPENMP();
+  struct played played = {0};
+  char *path = path_in(folder, "stderr");
+  const int before = dup(STDERR_FILENO), to = open(path, O_WRONLY | O_CREAT, 0600);
+  cr_assert(before >= 0 && to >= 0 && dup2(to, STDERR_FILENO) >= 0);
+  const int status = play_round(&played);
+  cr_assert_geq(dup2(before, STDERR_FILENO), 0);
+  close(before), close(to);
+  struct bytes bytes = bytes_read(path);
+  bytes_add(&bytes, "", 1);
+  const char *told = (const char *)bytes.data;
+  cr_expect_eq(status, EXIT_FAILED);
+  cr_expect_not_null(strstr(told, strerror(EIO)), "%s", told);
+  cr_expect_eq(strchr(told, '\n'), told + strlen(told) - 1, "several lines: %s", told);
+  bytes_free(&bytes);
+  free(path);
+}
+
+/* A signal stops every thread before its next block. */
+Test(cli_by_number, signals_stop_all, .timeout = 60) {
+  NEEDS_OPENMP();
+  struct played played = {.interrupts = true};
+  signals_install();
+  signals_hold();
+  cr_expect_eq(play_round(&played), EXIT_FAILED);
+  cr_expect_leq(atomic_load(&played.asked), 4, "%zu reads", atomic_load(&played.asked));
 }
