@@ -289,7 +289,7 @@ static rowcast_status check_room(const struct rowcast_reader *reader, const void
 static void place_rows(const struct rowcast_reader *reader, const unsigned char *from, size_t rows, unsigned char *x,
                        size_t ldx) {
   const size_t element = element_size(reader), row = reader->shape.cols * element;
-  if (row == 0) return;
+  if (rows == 0 || row == 0) return; /* x may be NULL */
   if (ldx == reader->shape.cols) memcpy(x, from, rows * row);
   else
     for (size_t i = 0; i < rows; i++) memcpy(x + i * ldx * element, from + i * row, row);
