@@ -63,8 +63,9 @@ ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *rea
 ROWCAST_API rowcast_status rowcast_reader_next(rowcast_reader *reader, rowcast_matrix *block, rowcast_error *err);
 
 /* Copies the next rows, at most `most`, to x, in elements of the shape's dtype, ldx of them from row to row; *rows is
- * how many came, fewer only at the end. There must be room for `most` rows, or for one if ldx is less than a row.
- * Where rows can be read by their numbers and no block was asked for, they are read straight to x on this thread. */
+ * how many came, fewer only at the end. x has room for `most` rows. ROWCAST_ERR_ARGUMENT: ldx is less than a row,
+ * unless `most` is 1, where it is ignored. Where rows can be read by their numbers and no block was asked for, they are
+ * read straight to x on this thread. */
 ROWCAST_API rowcast_status rowcast_reader_read(rowcast_reader *reader, size_t most, void *x, size_t ldx, size_t *rows,
                                                rowcast_error *err);
 
