@@ -10,15 +10,7 @@
 #include <zlib.h>
 
 #include "fixture.h"
-
-/* Ends the test program where ways of reading differ. */
-#define MUST(condition)                                                                                                \
-  do {                                                                                                                 \
-    if (!(condition)) {                                                                                                \
-      fprintf(stderr, "%s:%d: %s does not hold\n", __FILE__, __LINE__, #condition);                                    \
-      abort();                                                                                                         \
-    }                                                                                                                  \
-  } while (0)
+#include "must.h"
 
 static void add_data(struct bytes *bytes, const struct bgzf_spec *spec) {
   struct bytes member = {0};
