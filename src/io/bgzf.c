@@ -145,7 +145,7 @@ static rowcast_status after_blocks(struct walk *walk, enum rc_bgzf_kind kind, bo
                              "BGZF: no block at byte %llu, where block %zu at byte %llu ends: its size is wrong, or "
                              "%llu bytes follow the last block",
                              at, before - 1, last, (unsigned long long)bgzf->file.size - at),
-                   "allow_trailing");
+                   "allow_trailing=1");
 }
 
 /* The block that begins at walk->at. *more: there is another member, and *is BGZF so far. */
