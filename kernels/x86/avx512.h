@@ -43,6 +43,12 @@ RC_INLINE __m512 load_tail_twice(const void *row, size_t i, size_t count, enum r
   return _mm512_broadcast_f32x8(_mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes)));
 }
 
+/* Sixteen bytes as floats; `to` is aligned to 32 bytes. */
+RC_INLINE void convert16(float *to, const unsigned char *from) {
+  const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)from);
+  _mm512_storeu_ps(to, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
+}
+
 /* One pair of columns, one step: sums += x * w for every row. The empty asm keeps the weights in a register for
  * several rows; without it they are loaded again for each. */
 #define PAIR(j)                                    \

@@ -6,7 +6,8 @@
  * Weights: panels16. */
 #include "avx2.h"
 
-enum { ROWS = 4, COLUMNS = 16, BLOCK = 128, WIDENED_K = 64 };
+enum { ROWS = 4, COLUMNS = 16, BLOCK = 128 };
+enum { WIDENED_ROWS = ROWS, MOST_TILES = 1, LEAST_MIXED_K = 2, LEFT_BYTES = 2 * ROWS }; /* widened_rows.h */
 
 /* Bytes i..i+count-1 (1 <= count, i a multiple of 8) of a row as floats; reads nothing after them. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
@@ -99,41 +100,17 @@ RC_INLINE void panels(const struct rc_weights *w, size_t rows, const void *x, si
   }
 }
 
-/* Up to four rows of bytes as floats, rows without gaps as one. Returns how far apart they are. */
-RC_INLINE size_t widen(float *to, const unsigned char *x, size_t ldx, size_t k, size_t rows) {
-  if (ldx == k) {
-    convert(to, x, 0, rows * k);
-    return k;
-  }
-  const size_t apart = (k + 7) / 8 * 8;
-  for (size_t r = 0; r < rows; r++) convert(to + r * apart, x + r * ldx, 0, k);
-  return apart;
+RC_INLINE void float_rows(const struct rc_weights *w, size_t m, const float *x, size_t ldx, float *c, size_t ldc) {
+  for (size_t i = 0; i < m; i += ROWS)
+    panels(w, m - i < ROWS ? m - i : ROWS, x + i * ldx, ldx, c + i * ldc, ldc, RC_F32, NULL, NULL);
 }
 
-/* Short rows of bytes become floats a tile before they are multiplied: a load of what a store has just written would
- * wait for it. */
-static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
-                         size_t ldc) {
-  _Alignas(RC_ALIGNMENT) float floats[2][ROWS * WIDENED_K];
-  float *now = floats[0], *next = floats[1];
-  const size_t k = w->k;
-  size_t apart = widen(now, x, ldx, k, m < ROWS ? m : ROWS);
-  for (; m > ROWS; m -= ROWS, c += ROWS * ldc) {
-    x += ROWS * ldx;
-    if (ldx == k && k > 1 && m >= 2 * ROWS) {
-      panels(w, ROWS, now, k, c, ldc, RC_F32, x, next);
-      apart = k;
-      if (k % 2 != 0) _mm256_store_ps(next + (k - 1) * ROWS, load_tail(x, (k - 1) * ROWS, ROWS, RC_U8));
-    } else {
-      const size_t before = apart;
-      apart = widen(next, x, ldx, k, m - ROWS < ROWS ? m - ROWS : ROWS);
-      panels(w, ROWS, now, before, c, ldc, RC_F32, NULL, NULL);
-    }
-    float *const done = now;
-    now = next, next = done;
-  }
-  if (m > 0) panels(w, m, now, apart, c, ldc, RC_F32, NULL, NULL);
+RC_INLINE void mixed_rows(const struct rc_weights *w, size_t tiles, const float *x, float *c, size_t ldc,
+                          const unsigned char *bytes, float *to) {
+  panels(w, ROWS * tiles, x, w->k, c, ldc, RC_F32, bytes, to);
 }
+
+#include "widened_rows.h"
 
 RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {

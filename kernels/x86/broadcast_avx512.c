@@ -8,13 +8,8 @@
 #include "avx2.h"
 #include "avx512.h"
 
-enum { ROWS = 8, COLUMNS = 16, BLOCK = 128, WIDENED_K = 64, LEAST_MIXED_K = 12 };
-
-/* Sixteen bytes as floats. */
-RC_INLINE void convert16(float *to, const unsigned char *from) {
-  const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)from);
-  _mm512_store_ps(to, _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes)));
-}
+enum { ROWS = 8, COLUMNS = 16, BLOCK = 128 };
+enum { WIDENED_ROWS = ROWS, MOST_TILES = 1, LEAST_MIXED_K = 12, LEFT_BYTES = 2 * ROWS }; /* widened_rows.h */
 
 /* Bytes i..i+count-1 of a row as floats; reads nothing after them, writes whole registers. */
 RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t count) {
@@ -143,17 +138,6 @@ RC_INLINE void some_rows(const struct rc_weights *w, size_t m, const void *x, si
   for (; i < m; i++) panels(w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype, NULL, NULL);
 }
 
-/* Some rows of bytes as floats, rows without gaps as one. Returns how far apart they are. */
-RC_INLINE size_t widen(float *to, const unsigned char *x, size_t ldx, size_t k, size_t rows) {
-  if (ldx == k) {
-    convert(to, x, 0, rows * k);
-    return k;
-  }
-  const size_t apart = rc_round_up(k, 16);
-  for (size_t r = 0; r < rows; r++) convert(to + r * apart, x + r * ldx, 0, k);
-  return apart;
-}
-
 /* Functions of their own, not to share registers with what surrounds them: rows of floats, and a tile that widens bytes
  * for the next one. */
 __attribute__((noinline)) static void float_rows(const struct rc_weights *w, size_t m, const float *x, size_t ldx,
@@ -161,35 +145,13 @@ __attribute__((noinline)) static void float_rows(const struct rc_weights *w, siz
   some_rows(w, m, x, ldx, c, ldc, RC_F32);
 }
 
-__attribute__((noinline)) static void mixed_rows(const struct rc_weights *w, const float *x, float *c, size_t ldc,
-                                                 const unsigned char *bytes, float *to) {
+__attribute__((noinline)) static void mixed_rows(const struct rc_weights *w, size_t tiles, const float *x,
+                                                 float *c, size_t ldc, const unsigned char *bytes, float *to) {
+  (void)tiles; /* one */
   panels(w, x, w->k, c, ldc, ROWS, RC_F32, bytes, to);
 }
 
-/* Short rows of bytes become floats a tile before they are multiplied: a load of what a store has just written would
- * wait for it. */
-static void widened_rows(const struct rc_weights *w, size_t m, const unsigned char *x, size_t ldx, float *c,
-                         size_t ldc) {
-  _Alignas(RC_ALIGNMENT) float floats[2][ROWS * WIDENED_K];
-  float *now = floats[0], *next = floats[1];
-  const size_t k = w->k;
-  size_t apart = widen(now, x, ldx, k, m < ROWS ? m : ROWS);
-  for (; m > ROWS; m -= ROWS, c += ROWS * ldc) {
-    x += ROWS * ldx;
-    if (ldx == k && k >= LEAST_MIXED_K && m >= 2 * ROWS) {
-      mixed_rows(w, now, c, ldc, x, next);
-      apart = k;
-      if (k % 2 != 0) _mm256_store_ps(next + (k - 1) * ROWS, load8(x, (k - 1) * ROWS, RC_U8));
-    } else {
-      const size_t before = apart;
-      apart = widen(next, x, ldx, k, m - ROWS < ROWS ? m - ROWS : ROWS);
-      float_rows(w, ROWS, now, before, c, ldc);
-    }
-    float *const done = now;
-    now = next, next = done;
-  }
-  float_rows(w, m, now, apart, c, ldc);
-}
+#include "widened_rows.h"
 
 RC_INLINE void broadcast(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                          enum rc_dtype dtype) {
