@@ -85,10 +85,8 @@ static rowcast_status refused(const struct rc_zstd *zstd, const struct rc_stream
   case ZSTD_error_memory_allocation:
     return rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "zstd: out of memory decompressing");
   case ZSTD_error_frameParameter_windowTooLarge:
-    return rc_advise(err,
-                     rc_report(err, ROWCAST_ERR_UNSUPPORTED, stream->path,
-                               "zstd: it was compressed with a window above 128 MiB: zstd -dc --long=31 FILE"),
-                     "path=-");
+    return rc_report(err, ROWCAST_ERR_UNSUPPORTED, stream->path,
+                     "zstd: it was compressed with a window above 128 MiB: decompress it first, with long=31");
   case ZSTD_error_dictionary_wrong:
     return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "zstd: it needs the dictionary it was compressed with");
   case ZSTD_error_checksum_wrong:
