@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the project builds on. Required: OpenMP (librowcast, unless switched off), zlib (librowcast-io), Jansson (the
-# tool's JSON), Criterion (tests only, no static ones). Optional, for librowcast-io: libdeflate, libzip (.npz). What was
-# found is said by the summary and by `rowcast --version`.
+# tool's JSON), Criterion (tests only, no static ones). Optional, for librowcast-io: libdeflate, libzip (.npz), libzstd.
+# What was found is said by the summary and by `rowcast --version`.
 if(ROWCAST_STATIC)
   set(CMAKE_FIND_LIBRARY_SUFFIXES .a)
 endif()
@@ -65,6 +65,14 @@ if(ROWCAST_BUILD_IO AND ROWCAST_WITH_LIBZIP)
   rowcast_find_library(libzip zip.h zip)
   if(TARGET rowcast::libzip)
     set(ROWCAST_HAVE_LIBZIP ON)
+  endif()
+endif()
+
+set(ROWCAST_HAVE_LIBZSTD OFF)
+if(ROWCAST_BUILD_IO AND ROWCAST_WITH_LIBZSTD)
+  rowcast_find_library(libzstd zstd.h zstd)
+  if(TARGET rowcast::libzstd)
+    set(ROWCAST_HAVE_LIBZSTD ON)
   endif()
 endif()
 

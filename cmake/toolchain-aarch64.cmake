@@ -7,7 +7,7 @@ set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
 set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
 
 set(ROWCAST_AARCH64_SYSROOT "${CMAKE_CURRENT_LIST_DIR}/../build/aarch64-sysroot" CACHE PATH
-  "Folder with the arm64 packages of zlib, Jansson and libdeflate")
+  "Folder with the arm64 packages of zlib, Jansson, libdeflate and libzstd")
 cmake_path(ABSOLUTE_PATH ROWCAST_AARCH64_SYSROOT NORMALIZE OUTPUT_VARIABLE sysroot)
 list(APPEND CMAKE_TRY_COMPILE_PLATFORM_VARIABLES ROWCAST_AARCH64_SYSROOT)
 

@@ -7,9 +7,9 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 jobs=$(nproc 2>/dev/null || echo 2)
 
-# What the tool needs: a C compiler with OpenMP (libgomp comes with gcc), CMake, and four libraries.
+# What the tool needs: a C compiler with OpenMP (libgomp comes with gcc), CMake, and five libraries.
 # shellcheck disable=SC2034 # used by the scripts that source this file
-core_packages=(gcc libc6-dev make cmake zlib1g-dev libjansson-dev libdeflate-dev libzip-dev)
+core_packages=(gcc libc6-dev make cmake zlib1g-dev libjansson-dev libdeflate-dev libzip-dev libzstd-dev)
 
 say() { printf '%s\n' "$*" >&2; }
 

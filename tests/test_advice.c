@@ -99,7 +99,7 @@ Test(advice, as_it_is_typed) {
     /* Of an output. */
     {"overwrite=1", NULL, FOR_MATMUL, " (--force)"},
     {"overwrite=1", NULL, FOR_BENCH, " (--force)"},
-    {"format", NULL, FOR_CONVERT, " (--format npy|npz|csv|json|raw)"},
+    {"format", NULL, FOR_CONVERT, " (--format npy|npz|csv|json|idx|raw)"},
     {"format", NULL, FOR_BENCH, ""},
     /* Of a later library. */
     {"hue=3 skip_lines=1", &images, FOR_MATMUL, " (--skip-lines 1)"},

@@ -22,7 +22,6 @@ static const struct {
    "is compressed by xz", "xz -dc FILE (path=-)"},
   {BYTES("LZIP\1"), "is compressed by lzip", "lzip -dc FILE (path=-)"},
   {BYTES("BZh91AY&SY\x01\xd1"), "is compressed by bzip2", "bzip2 -dc FILE (path=-)"},
-  {BYTES("\x28\xb5\x2f\xfd\4"), "is compressed by zstd", "zstd -dc FILE (path=-)"},
   {BYTES("\x04\x22\x4d\x18\x64"), "is compressed by lz4", "lz4 -dc FILE (path=-)"},
   {BYTES("\x1f\x9d\x90"), "is compressed by compress", "gzip -dc FILE (path=-)"},
   {BYTES("7z\xbc\xaf\x27\x1c\0\4"), "is a 7z archive", "7z x -so FILE MEMBER (path=-)"},

@@ -24,5 +24,5 @@ Test(version, tells_the_build) {
   cr_expect_eq(strncmp(rowcast_build_info(), rowcast_build_compiler(), strlen(rowcast_build_compiler())), 0);
   cr_expect_not_null(strstr(rowcast_build_info(), "; ISA levels: scalar"));
   const char *info = rowcast_io_build_info();
-  cr_expect(TOLD("libdeflate") && TOLD("libzip"), "%s", info);
+  cr_expect(TOLD("libdeflate") && TOLD("libzip") && TOLD("libzstd"), "%s", info);
 }

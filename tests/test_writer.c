@@ -40,7 +40,7 @@ static rowcast_status write_values(rowcast_file_format format, size_t announced,
 Test(writer, blocks_and_numbers) {
   const bool npz = strstr(rowcast_io_build_info(), "with libzip") != NULL;
   for (int format = 0; format < ROWCAST_FILE_FORMAT_COUNT; format++) {
-    if (format == ROWCAST_FILE_NPZ && !npz) continue;
+    if ((format == ROWCAST_FILE_NPZ && !npz) || format == ROWCAST_FILE_IDX) continue; /* IDX: bytes alone */
     struct bytes first = {0};
     for (size_t at_once = 1; at_once <= 3; at_once++)
       for (int known = 0; known < 2; known++) {
@@ -98,6 +98,70 @@ Test(writer, other_elements) {
   cr_assert_eq(rowcast_writer_rows(writer, (const unsigned char[]){0, 255, 9, 3, 4, 9}, 2, 3, NULL), ROWCAST_OK);
   cr_assert_eq(rowcast_writer_commit(writer, NULL), ROWCAST_OK);
   expect_text("0,255\n3,4\n");
+}
+
+/* MNIST's format, of bytes, however the rows come and whether or not their number is known; gzipped too. */
+Test(writer, idx) {
+  static const size_t shapes[][4] = {{1, 3}, {2, 3, 4}, {3, 3, 2, 2}, {2, 0, 5}, {2, 3, 0}}; /* rank and dimensions */
+  unsigned char bytes[12];
+  for (size_t i = 0; i < sizeof bytes; i++) bytes[i] = (unsigned char)(i * 23);
+  for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++)
+    for (int way = 0; way < 4; way++) {
+      rowcast_layout layout = {.dtype = ROWCAST_U8, .rank = shapes[i][0]};
+      size_t cols = 1;
+      for (size_t d = 0; d < layout.rank; d++) layout.dims[d] = shapes[i][d + 1], cols *= d > 0 ? layout.dims[d] : 1;
+      const size_t rows = layout.dims[0];
+      struct bytes wanted = {0};
+      add_idx_header(&wanted, 8, layout.rank, layout.dims);
+      bytes_add(&wanted, bytes, rows * cols);
+      if (way & 1) layout.dims[0] = SIZE_MAX;
+      const rowcast_write_options options = {
+        .struct_size = sizeof options, .format = ROWCAST_FILE_IDX, .overwrite = true, .gzip_level = way & 2 ? 6 : 0};
+      rowcast_writer *writer;
+      rowcast_error error;
+      cr_assert_eq(rowcast_writer_open(&writer, path, &layout, &options, &error), ROWCAST_OK, "%s", error.text);
+      for (size_t row = 0; row < rows; row++)
+        cr_assert_eq(rowcast_writer_rows(writer, bytes + row * cols, 1, cols, NULL), ROWCAST_OK);
+      cr_assert_eq(rowcast_writer_commit(writer, &error), ROWCAST_OK, "%s", error.text);
+      struct bytes got = bytes_read(path);
+      if (!(way & 2)) cr_expect(got.size == wanted.size && memcmp(got.data, wanted.data, got.size) == 0);
+      rowcast_matrix back;
+      cr_assert_eq(read_checked(&back, path, NULL, &error), ROWCAST_OK, "%s", error.text);
+      cr_expect(back.dtype == ROWCAST_U8 && back.rows == rows && back.file->gzipped == (way >= 2));
+      cr_expect_eq(back.file->rank, shapes[i][0]);
+      cr_expect(rows * cols == 0 || memcmp(back.data, bytes, rows * cols) == 0);
+      rowcast_matrix_free(&back);
+      bytes_free(&got), bytes_free(&wanted);
+    }
+}
+
+/* What IDX has no room for is refused before anything is written. */
+Test(writer, idx_refuses) {
+  const rowcast_write_options options = {sizeof options, .format = ROWCAST_FILE_IDX};
+  const size_t large = (size_t)UINT32_MAX + 1;
+  const struct {
+    rowcast_layout layout;
+    const char *part;
+  } cases[] = {
+    {{.dtype = ROWCAST_F32, .rank = 2, .dims = {3, 2}}, "bytes alone, and these are float32"},
+    {{.dtype = ROWCAST_I32, .rank = 1, .dims = {3}}, "bytes alone, and these are int32"},
+    {{.dtype = ROWCAST_U8, .rank = 2, .dims = {large, 0}}, "32 bits for a dimension, and 4294967296 is more"},
+    {{.dtype = ROWCAST_U8, .rank = 2, .dims = {0, large}}, "32 bits for a dimension, and 4294967296 is more"},
+  };
+  rowcast_writer *writer;
+  rowcast_error error;
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    cr_expect_eq(rowcast_writer_open(&writer, path, &cases[i].layout, &options, &error), ROWCAST_ERR_UNSUPPORTED);
+    cr_expect(strstr(error.text, cases[i].part) != NULL && strcmp(error.advice, "format") == 0, "%s", told(&error));
+    cr_expect(writer == NULL && access(path, F_OK) != 0);
+  }
+  /* So many rows come only in the end. */
+  const rowcast_layout unknown = {.dtype = ROWCAST_U8, .rank = 2, .dims = {SIZE_MAX, 0}};
+  cr_assert_eq(rowcast_writer_open(&writer, path, &unknown, &options, NULL), ROWCAST_OK);
+  cr_expect_eq(rowcast_writer_rows(writer, values, 1, 0, NULL), ROWCAST_OK);
+  cr_expect_eq(rowcast_writer_rows(writer, values, large - 1, 0, &error), ROWCAST_ERR_UNSUPPORTED);
+  cr_expect_neq(rowcast_writer_commit(writer, NULL), ROWCAST_OK);
+  cr_expect_neq(access(path, F_OK), 0);
 }
 
 /* Fewer or more rows than announced: nothing is left. */

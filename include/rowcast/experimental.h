@@ -25,7 +25,7 @@ enum {
   ROWCAST_ISA_COUNT = 5,
   ROWCAST_ORDER_COUNT = 4,
   ROWCAST_W_LAYOUT_COUNT = 2,
-  ROWCAST_FILE_FORMAT_COUNT = 5
+  ROWCAST_FILE_FORMAT_COUNT = 6
 };
 
 /* The expected cost of kernel i on *cpu for one row times K x N weights, in cycles of a core that does at most 32

@@ -21,8 +21,8 @@ extern "C" {
  * Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_io_version(void);
 
-/* Which optional libraries it was built with, in one line: "with libdeflate; without libzip". Static storage.
- * Thread-safe. */
+/* Which optional libraries it was built with, in one line: "with libdeflate; without libzip; with libzstd". Static
+ * storage. Thread-safe. */
 ROWCAST_API const char *rowcast_io_build_info(void);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Matrices in files: IDX, NPY, NPZ, Python pickles of NumPy arrays, CSV and raw elements, plain or gzipped.
+/* Matrices in files: IDX, NPY, NPZ, Python pickles of NumPy arrays, CSV and raw elements, plain, gzipped or
+ * compressed by zstd, which is told by their bytes.
  * Rows block by block: reader.h; writing: writer.h.
  *
  * A file's format is told from its bytes, never from its name. Errors name the file, what is wrong and
@@ -41,7 +42,7 @@ typedef struct rowcast_file_info {
   const char *format;     /* "idx", "npy", "npz", "pickle", "csv" or "raw" */
   const char *name;       /* of an .npz's array or a pickle's member, such as "x_train" or "train.x", whole, in the
                            * file's bytes; else "" */
-  bool gzipped;           /* the file was compressed */
+  bool gzipped;           /* the file was compressed, by gzip or zstd */
   unsigned char headings; /* a rowcast_headings, for CSV */
 } rowcast_file_info;
 

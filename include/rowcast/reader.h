@@ -47,7 +47,7 @@ ROWCAST_API rowcast_status rowcast_reader_open_stream(rowcast_reader **reader, c
                                                       rowcast_error *err);
 
 /* The shape and element type, and what the file says, without elements; valid until the reader is closed. Known at once
- * for IDX, NPY and raw elements, gzipped or not; after the first row or block for .npz, pickles, and the array of a
+ * for IDX, NPY and raw elements, compressed or not; after the first row or block for .npz, pickles, and the array of a
  * number in an NPY; and for CSV the columns then, the rows at the end or when it was read whole. What is not known yet:
  * rows is SIZE_MAX, cols 0. NULL when reader is NULL. */
 ROWCAST_API const rowcast_matrix *rowcast_reader_shape(const rowcast_reader *reader);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writing results: NPY, NPZ, CSV, JSON and raw elements, in one call or block by block. */
+/* Writing results: NPY, NPZ, CSV, JSON, IDX and raw elements, in one call or block by block. */
 #ifndef ROWCAST_WRITER_H
 #define ROWCAST_WRITER_H
 
@@ -22,7 +22,10 @@ typedef enum rowcast_file_format {
   ROWCAST_FILE_NPZ = 2, /* a zip archive with arr_0.npy, uncompressed; made in memory; needs libzip */
   ROWCAST_FILE_JSON =
     3, /* an array of rows, each an array of "%.9g"; of rank 1: of numbers. NaN and infinities are null */
-  ROWCAST_FILE_RAW = 4 /* raw elements, little-endian, C order */
+  ROWCAST_FILE_RAW = 4, /* raw elements, little-endian, C order */
+  /* IDX, of ROWCAST_U8 alone, with dimensions below 2^32, as MNIST's files are (docs/formats.md); all else is
+   * ROWCAST_ERR_UNSUPPORTED */
+  ROWCAST_FILE_IDX = 5
 } rowcast_file_format;
 
 /* Start from ROWCAST_WRITE_DEFAULTS; every other member has a meaning when zero. Later versions may add members at the
@@ -58,7 +61,8 @@ ROWCAST_API void rowcast_write_options_init(rowcast_write_options *options, size
  * no effect. Binary formats are not written to a terminal (ROWCAST_ERR_ARGUMENT). On any failure, that of the close
  * included, nothing is left behind: ROWCAST_ERR_NOT_FOUND: there is no such folder; _EXISTS: see overwrite; _IO: the
  * system refuses, and err->system_error says why; _CANCELLED: cancelled() returned true; _ARGUMENT, _OVERFLOW: of c and
- * the options; _MEMORY; _UNSUPPORTED: NPZ, but no libzip, or an option of a later version. */
+ * the options; _MEMORY; _UNSUPPORTED: NPZ, but no libzip; IDX, which takes bytes alone; or an option of a later
+ * version. */
 ROWCAST_API rowcast_status rowcast_write_f32(const char *path, const float *c, size_t rows, size_t cols, size_t ldc,
                                              const rowcast_write_options *options, rowcast_error *err);
 
@@ -75,7 +79,7 @@ typedef struct rowcast_layout {
   rowcast_dtype dtype;           /* ROWCAST_F32, _U8 or _I32; others are ROWCAST_ERR_UNSUPPORTED */
   size_t rank;                   /* 1 or more */
   size_t dims[ROWCAST_MAX_RANK]; /* dims[0] is the number of rows; SIZE_MAX: not known yet, allowed for text, and for
-                                    NPY and NPZ in files */
+                                    NPY, NPZ and IDX in files */
 } rowcast_layout;
 
 /* Opens path. On success exactly one of rowcast_writer_commit() and rowcast_writer_abandon() must follow.
@@ -101,7 +105,7 @@ typedef struct rowcast_sink {
 /* The same for a sink; *sink is copied, and what user points to must stay valid as long as the writer. What the sink
  * was given stays there, whatever becomes of the writer: rowcast_writer_commit() gives it the rest, and
  * rowcast_writer_abandon() nothing more. NPZ is made in memory, and given to it by the commit. ROWCAST_ERR_ARGUMENT: an
- * NPY of an unknown number of rows, which stands at its beginning. options->overwrite has no effect. */
+ * NPY or IDX of an unknown number of rows, which stands at its beginning. options->overwrite has no effect. */
 ROWCAST_API rowcast_status rowcast_writer_open_sink(rowcast_writer **writer, const rowcast_sink *sink,
                                                     const rowcast_layout *layout, const rowcast_write_options *options,
                                                     rowcast_error *err);

@@ -62,7 +62,8 @@ static int open_sink(struct convert_job *job) {
   rowcast_layout layout = {.dtype = job->rows.dtype == ROWCAST_U8 ? ROWCAST_U8 : ROWCAST_F32, .rank = 2};
   layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
   layout.dims[1] = job->input.columns;
-  const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ;
+  const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ ||
+                          job->sink.format == ROWCAST_FILE_IDX;
   const size_t rank = images->file->rank;
   if (job->input.columns == images->cols && (rank == 1 || (keeps_dims && rank > 2))) {
     layout.rank = rank;
@@ -117,7 +118,7 @@ static int load_and_write(struct convert_job *job) {
 
 int command_convert(const struct options *options) {
   struct convert_job job = {.options = options};
-  int status = sink_check(&job.sink, options, "convert");
+  int status = sink_check(&job.sink, options, "convert", NULL);
   if (status == EXIT_DONE && options->output == NULL) {
     complain("--output is missing; try rowcast convert --help");
     status = EXIT_USAGE;

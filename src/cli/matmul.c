@@ -387,7 +387,7 @@ int command_matmul(const struct options *options) {
   struct matmul_job job;
   memset(&job, 0, sizeof job);
   job.options = options;
-  int status = sink_check(&job.sink, options, "matmul");
+  int status = sink_check(&job.sink, options, "matmul", "float32");
   if (status == EXIT_DONE) status = check_kernel(options->kernel);
   if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);

@@ -46,10 +46,11 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
   else if (text) *kind = RC_CSV;
   else if (size == 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is empty");
   else
-    return rc_advise(err,
-                     rc_report(err, ROWCAST_ERR_FORMAT, path,
-                               "is not IDX, NPY, NPZ, a pickle or CSV, plain or gzipped; raw elements need a shape"),
-                     "raw_rank raw_dims raw_type");
+    return rc_advise(
+      err,
+      rc_report(err, ROWCAST_ERR_FORMAT, path,
+                "is not IDX, NPY, NPZ, a pickle or CSV, plain, gzipped or in zstd; raw elements need a shape"),
+      "raw_rank raw_dims raw_type");
   if (asked != NULL && what != NULL)
     return rc_report(err, ROWCAST_ERR_FORMAT, path, "is %s, but %s are for CSV only", what, asked);
   if (*kind == RC_NPY) return report("NPY", rc_npy_parse(header, data, size), path, err);

@@ -33,10 +33,11 @@ static const struct {
         PIPE("xz", "xz -dc")),
   MAGIC(0, "LZIP", PIPE("lzip", "lzip -dc")),
   MAGIC(4, "1AY&SY", PIPE("bzip2", "bzip2 -dc")), /* after "BZh" and a level */
-  MAGIC(0, "\x28\xb5\x2f\xfd", PIPE("zstd", "zstd -dc")),
   MAGIC(0, "\x04\x22\x4d\x18", PIPE("lz4", "lz4 -dc")),
   MAGIC(0, "\x1f\x9d", PIPE("compress", "gzip -dc")),
-  MAGIC(0, "\x1f\x8b", "is gzip inside gzip: inflate it once first", ""),
+  /* Of one such file the content has been looked at. */
+  MAGIC(0, "\x1f\x8b", "is gzip inside gzip or zstd: decompress it once first", ""),
+  MAGIC(0, "\x28\xb5\x2f\xfd", "is zstd inside gzip or zstd: decompress it once first", ""),
   MAGIC(257, "ustar", COMMAND("is a tar archive: tar -tf FILE lists its members; to read one: tar -xOf FILE MEMBER")),
   MAGIC(0, "7z\xbc\xaf\x27\x1c",
         COMMAND("is a 7z archive: 7z l FILE lists its members; to read one: 7z x -so FILE MEMBER")),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* NPY and raw elements. */
+/* NPY, IDX and raw elements. */
 #include <endian.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -54,5 +54,25 @@ static size_t npy_header(char *to, const rowcast_layout *layout) {
   return prefix + header;
 }
 
-const struct rc_format rc_format_npy = {true, 4, 0, npy_header, elements, nothing};
-const struct rc_format rc_format_raw = {true, 4, 0, nothing, elements, nothing};
+/* As idx.c reads it. Rows that are not known yet count as 0. */
+static size_t idx_header(char *to, const rowcast_layout *layout) {
+  const char magic[] = {0, 0, 8 /* unsigned bytes */, (char)layout->rank};
+  memcpy(to, magic, sizeof magic);
+  for (size_t d = 0; d < layout->rank; d++) {
+    const uint32_t dimension = htobe32(layout->dims[d] == SIZE_MAX ? 0 : (uint32_t)layout->dims[d]);
+    memcpy(to + sizeof magic + 4 * d, &dimension, sizeof dimension);
+  }
+  return sizeof magic + 4 * layout->rank;
+}
+
+const struct rc_format rc_format_npy = {
+  .binary = true, .headed = "an NPY", .number_max = 4, .begin = npy_header, .row = elements, .end = nothing};
+const struct rc_format rc_format_idx = {.binary = true,
+                                        .headed = "an IDX",
+                                        .bytes_only = true,
+                                        .number_max = 1,
+                                        .begin = idx_header,
+                                        .row = elements,
+                                        .end = nothing};
+const struct rc_format rc_format_raw = {
+  .binary = true, .number_max = 4, .begin = nothing, .row = elements, .end = nothing};

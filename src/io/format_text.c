@@ -77,5 +77,7 @@ static size_t json_end(char *to, const rowcast_layout *layout) {
   return 3;
 }
 
-const struct rc_format rc_format_csv = {false, NUMBER, 1, csv_nothing, csv_row, csv_nothing};
-const struct rc_format rc_format_json = {false, NUMBER, 4, json_begin, json_row, json_end};
+const struct rc_format rc_format_csv = {
+  .number_max = NUMBER, .row_max = 1, .begin = csv_nothing, .row = csv_row, .end = csv_nothing};
+const struct rc_format rc_format_json = {
+  .number_max = NUMBER, .row_max = 4, .begin = json_begin, .row = json_row, .end = json_end};

@@ -14,6 +14,7 @@
 #include "halves.h"
 #include "inflate.h"
 #include "report.h"
+#include "zstd.h"
 
 /* ASKED_*: most bytes that are read without asking whether to give up. */
 enum { WINDOW = 1 << 16, ASKED_PART = 8 << 20, ASKED_HALVES = 32 << 20 };
@@ -102,8 +103,10 @@ rowcast_status rc_stream_more_raw(struct rc_stream *stream, rowcast_error *err) 
 
 static rowcast_status begin(struct rc_stream *stream, rowcast_error *err) {
   stream->from_start = true;
-  stream->gzipped = rc_is_gzip(stream->raw.data, stream->raw.size);
+  const bool zstd = rc_is_zstd(stream->raw.data, stream->raw.size);
+  stream->gzipped = zstd || rc_is_gzip(stream->raw.data, stream->raw.size);
   if (!stream->gzipped) return ROWCAST_OK;
+  if (zstd) return rc_zstd_create(&stream->zstd, stream->path, err);
   stream->inflate = rc_inflate_create();
   return stream->inflate != NULL ? ROWCAST_OK
                                  : rc_report(err, ROWCAST_ERR_MEMORY, stream->path, "gzip: out of memory inflating");
@@ -185,6 +188,12 @@ rowcast_status rc_stream_open_memory(struct rc_stream *stream, const void *data,
   return begun(stream, ROWCAST_OK, err);
 }
 
+static rowcast_status decompress(struct rc_stream *stream, unsigned char *to, size_t want, size_t *got,
+                                 rowcast_error *err) {
+  return stream->zstd != NULL ? rc_zstd_read(stream->zstd, stream, to, want, got, err)
+                              : rc_inflate_read(stream->inflate, stream, to, want, got, err);
+}
+
 rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsigned char **data, size_t *size,
                               rowcast_error *err) {
   if (!stream->gzipped) {
@@ -197,8 +206,7 @@ rowcast_status rc_stream_peek(struct rc_stream *stream, size_t want, const unsig
   rowcast_status status = ROWCAST_OK;
   if (stream->ahead.size < want) {
     size_t got = 0;
-    status = rc_inflate_read(stream->inflate, stream, stream->ahead.data + stream->ahead.size,
-                             want - stream->ahead.size, &got, err);
+    status = decompress(stream, stream->ahead.data + stream->ahead.size, want - stream->ahead.size, &got, err);
     stream->ahead.size += got;
   }
   *data = stream->ahead.data;
@@ -220,7 +228,7 @@ rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, s
     *got = take(&stream->ahead, &stream->ahead_at, bytes, want);
     if (*got == want) return ROWCAST_OK;
     size_t more = 0;
-    const rowcast_status status = rc_inflate_read(stream->inflate, stream, bytes + *got, want - *got, &more, err);
+    const rowcast_status status = decompress(stream, bytes + *got, want - *got, &more, err);
     *got += more;
     return status;
   }
@@ -301,6 +309,7 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
                               rowcast_error *err) {
   rowcast_status status;
   if (!stream->gzipped) status = whole_file(stream, content, expected, max_bytes, err);
+  else if (stream->zstd != NULL) status = rc_zstd_rest(stream, content, expected, max_bytes, err);
   else if (!stream->from_start) status = inflate_rest(stream, content, max_bytes, err);
   else {
     struct rc_buffer packed = {0};
@@ -359,5 +368,6 @@ void rc_stream_close(struct rc_stream *stream) {
   if (stream->raw.capacity > 0) rc_buffer_free(&stream->raw);
   rc_buffer_free(&stream->ahead);
   rc_inflate_destroy(stream->inflate);
+  rc_zstd_destroy(stream->zstd);
   *stream = (struct rc_stream){.fd = -1};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A file's bytes in order, inflated where it is gzipped. The beginning can be looked at before anything is taken; then
- * the rest is taken in one piece (rc_stream_rest) or in blocks (rc_stream_read), which needs memory only for them.
- * Reads with read(2): a file that shrinks meanwhile is a short file, not a signal. */
+/* A file's bytes in order, decompressed where it is gzipped or compressed by zstd. The beginning can be looked at
+ * before anything is taken; then the rest is taken in one piece (rc_stream_rest) or in blocks (rc_stream_read), which
+ * needs memory only for them. Reads with read(2): a file that shrinks meanwhile is a short file, not a signal. */
 #ifndef RC_IO_STREAM_H
 #define RC_IO_STREAM_H
 
@@ -15,14 +15,15 @@
 #include "buffer.h"
 
 struct rc_inflate; /* zlib's state between two blocks */
+struct rc_zstd;
 
 struct rc_stream {
   const char *path; /* the caller's, must stay; for messages */
   int fd;           /* -1: everything is in `raw` */
   bool owned;       /* we close it */
   bool regular;
-  bool gzipped;
-  bool allow_trailing; /* bytes after the last gzip member are ignored */
+  bool gzipped;        /* or compressed by zstd */
+  bool allow_trailing; /* bytes after the last gzip member or zstd frame are ignored */
   size_t file_size;    /* of a regular file that is read from its beginning */
   bool called;         /* there is no file: the bytes come from these functions */
   rowcast_stream from;
@@ -37,7 +38,8 @@ struct rc_stream {
   struct rc_buffer ahead; /* inflated bytes that were looked at, not yet taken, from ahead_at on */
   size_t ahead_at;
   struct rc_inflate *inflate;
-  struct rc_ask ask; /* whether to give up: a read that waits for a pipe then fails within a tenth of a second */
+  struct rc_zstd *zstd; /* NULL: it is gzip */
+  struct rc_ask ask;    /* whether to give up: a read that waits for a pipe then fails within a tenth of a second */
 };
 
 /* Opens the file at path, "-" for standard input, and reads its beginning. *ask is copied. On failure nothing is left

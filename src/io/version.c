@@ -16,5 +16,10 @@ const char *rowcast_io_build_info(void) {
 #else
 #define LIBZIP "without libzip"
 #endif
-  return LIBDEFLATE "; " LIBZIP;
+#if ROWCAST_HAVE_LIBZSTD
+#define LIBZSTD "with libzstd"
+#else
+#define LIBZSTD "without libzstd"
+#endif
+  return LIBDEFLATE "; " LIBZIP "; " LIBZSTD;
 }

@@ -50,6 +50,7 @@ static const struct rc_format *format_of(rowcast_file_format format) {
   case ROWCAST_FILE_CSV: return &rc_format_csv;
   case ROWCAST_FILE_JSON: return &rc_format_json;
   case ROWCAST_FILE_RAW: return &rc_format_raw;
+  case ROWCAST_FILE_IDX: return &rc_format_idx;
   }
   return NULL;
 }
@@ -70,6 +71,27 @@ static rowcast_status emit(rowcast_writer *writer, const char *bytes, size_t siz
   return ROWCAST_OK;
 }
 
+/* What IDX has no room for. rows: as many as there are or will be. */
+static rowcast_status check_idx(const rowcast_writer *writer, size_t rows, rowcast_error *err) {
+  static const char *const types[] = {"float32", "bytes", "int32"};
+  const rowcast_layout *layout = &writer->layout;
+  if (!writer->format->bytes_only) return ROWCAST_OK;
+  if (layout->dtype != ROWCAST_U8)
+    return rc_advise(err,
+                     rc_report(err, ROWCAST_ERR_UNSUPPORTED, writer->path,
+                               "IDX is written of bytes alone, and these are %s: NPY takes them", types[layout->dtype]),
+                     "format");
+  size_t largest = rows;
+  for (size_t d = 1; d < layout->rank; d++)
+    if (layout->dims[d] > largest) largest = layout->dims[d];
+  return largest <= RC_IDX_DIMENSION_MAX
+           ? ROWCAST_OK
+           : rc_advise(err,
+                       rc_report(err, ROWCAST_ERR_UNSUPPORTED, writer->path,
+                                 "IDX has 32 bits for a dimension, and %zu is more: NPY takes it", largest),
+                       "format");
+}
+
 /* Sizes, checked. */
 static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
   const rowcast_layout *layout = &writer->layout;
@@ -88,11 +110,15 @@ static rowcast_status measure(rowcast_writer *writer, rowcast_error *err) {
   return ROWCAST_OK;
 }
 
-/* The beginning. That of an NPY file has the number of rows, which may be another in the end. */
+/* Has the beginning of the output the number of rows, which may be another in the end? An archive is made then. */
+static bool rewrites_head(const rowcast_writer *writer) {
+  return writer->format->headed != NULL && writer->options.format != ROWCAST_FILE_NPZ;
+}
+
 static rowcast_status emit_head(rowcast_writer *writer, rowcast_error *err) {
   const size_t size = writer->format->begin(writer->block, &writer->layout);
-  return writer->options.format == ROWCAST_FILE_NPY ? rc_packed_head(&writer->packed, writer->block, size, err)
-                                                    : emit(writer, writer->block, size, err);
+  return rewrites_head(writer) ? rc_packed_head(&writer->packed, writer->block, size, err)
+                               : emit(writer, writer->block, size, err);
 }
 
 /* sink NULL: to the path. */
@@ -108,14 +134,17 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
   if (options->gzip_level < 0 || options->gzip_level > RC_BGZF_LEVEL_MAX)
     return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "gzip has levels 1 to %d, not %d", (int)RC_BGZF_LEVEL_MAX,
                      options->gzip_level);
-  const bool headed = writer->layout.dims[0] == SIZE_MAX && options->format == ROWCAST_FILE_NPY;
+  const size_t announced = writer->layout.dims[0];
+  const bool headed = announced == SIZE_MAX && rewrites_head(writer);
   if (sink != NULL && headed)
     return rc_advise(
       err,
       rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path,
-                "an NPY begins with the number of rows, which is not known yet, and a sink takes bytes in order"),
+                "%s begins with the number of rows, which is not known yet, and a sink takes bytes in order",
+                writer->format->headed),
       "format");
   rowcast_status status = measure(writer, err);
+  if (status == ROWCAST_OK) status = check_idx(writer, announced == SIZE_MAX ? 0 : announced, err);
   if (status != ROWCAST_OK) return status;
   writer->archive = options->format == ROWCAST_FILE_NPZ;
   writer->block = malloc(writer->block_bytes);
@@ -131,7 +160,8 @@ static rowcast_status open_writer(rowcast_writer *writer, const rowcast_sink *si
   else if (headed && rc_output_is_direct(&writer->output))
     status = rc_advise(err,
                        rc_report(err, ROWCAST_ERR_ARGUMENT, writer->output.path,
-                                 "an NPY file begins with the number of rows, which is not known yet: write to a file"),
+                                 "%s file begins with the number of rows, which is not known yet: write to a file",
+                                 writer->format->headed),
                        "format");
   if (status == ROWCAST_OK)
     status = rc_packed_begin(&writer->packed, &writer->output, options->gzip_level, options->threads, &ask, err);
@@ -230,7 +260,8 @@ rowcast_status rowcast_writer_rows(rowcast_writer *writer, const void *data, siz
   }
   if (writer->failed) return rc_report(err, ROWCAST_ERR_ARGUMENT, writer->path, "writing has failed before");
   const struct rc_extent extent = {data, rows, writer->cols, ld, rc_element_size(writer->layout.dtype)};
-  const rowcast_status right = check_rows(extent, writer->path, err);
+  rowcast_status right = check_rows(extent, writer->path, err);
+  if (right == ROWCAST_OK) right = check_idx(writer, writer->written + rows, err);
   writer->failed = right != ROWCAST_OK;
   if (writer->failed) return right;
   for (size_t i = 0; i < rows;) {
@@ -273,7 +304,7 @@ static rowcast_status finish(rowcast_writer *writer, rowcast_error *err) {
     rc_buffer_free(&archive);
   }
   if (status == ROWCAST_OK) status = rc_packed_end(&writer->packed, err);
-  if (status == ROWCAST_OK && counted && writer->options.format == ROWCAST_FILE_NPY)
+  if (status == ROWCAST_OK && counted && rewrites_head(writer))
     status = rc_packed_replace_head(&writer->packed, writer->block, head, err);
   return status;
 }

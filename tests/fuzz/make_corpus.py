@@ -1,14 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes the seeds of the fuzz targets into corpus/. Needs NumPy; the kept ones are those of Debian 12's (1.24, Python
-3.11), others pickle otherwise. The files are kept in the repository; run it again when a format is added, and keep what
-fuzzers found beside them."""
+"""Writes the seeds of the fuzz targets into corpus/. Needs NumPy and the zstd program; the kept ones are those of
+Debian 12's (1.24, Python 3.11; 1.5.4), others pickle and compress otherwise. The files are kept in the repository; run
+it again when a format is added, and keep what fuzzers found beside them."""
 import argparse
 import gzip
 import io
 import os
 import pickle
 import struct
+import subprocess
 import sys
 import zipfile
 import zlib
@@ -187,6 +188,28 @@ def make_bgzf():
     write("bgzf", "tiny", b"".join(block(content[i:i + 1]) for i in range(30)) + end)
 
 
+def frame(content, *options):
+    """A frame of zstd."""
+    return subprocess.run(["zstd", "-q", "-c", *options], input=content, stdout=subprocess.PIPE, check=True).stdout
+
+
+def make_zstd():
+    content, skipped = b"content of a frame " * 20, b"\x5a\x2a\x4d\x18\3\0\0\0abc"
+    write("zstd", "one", frame(content))
+    write("zstd", "plain", frame(content, "--no-check", "--no-content-size"))
+    write("zstd", "best", frame(bytes(range(256)) * 3 + content, "--ultra", "-22"))
+    write("zstd", "two", frame(content) + frame(b"more"))
+    write("zstd", "skipped", skipped + frame(content) + skipped + frame(b"") + skipped)
+    write("zstd", "trailing", frame(content) + b"x")
+    write("zstd", "nested", frame(frame(content)))
+    write("zstd", "zeros", frame(bytes(100000)))
+    write("zstd", "large", frame(bytes(300000)))
+    write("zstd", "idx", frame(idx(8, (3, 4), bytes(range(12)))))
+    write("zstd", "npy", frame(npy(sample("<f8"))))
+    write("zstd", "csv", frame(b"1,2\n3,4\n"))
+    write("zstd", "dictionary", b"\x28\xb5\x2f\xfd\1\0\7\x23\0\0a")
+
+
 def make_values():
     for i, text in enumerate(("0:100", "5:", ":7", ":", "1,2,4", "1-8", "1-64*2", "1-9+2", "1-3,7,10-100+30",
                               "50000x784x10", "1/256", "0.5",
@@ -211,6 +234,7 @@ def main():
     make_csv()
     make_gzip()
     make_bgzf()
+    make_zstd()
     make_values()
     if CHECKED is None:
         return 0

@@ -160,7 +160,6 @@ def make_picture():
 KINDS = [
     ("xz", True, compressed("xz", "x.csv.xz"), "x.csv.xz", {}),
     ("bzip2", True, compressed("bzip2", "x.csv.bz2"), "x.csv.bz2", {}),
-    ("zstd", False, compressed("zstd", "x.csv.zst"), "x.csv.zst", {}),
     ("lz4", False, compressed("lz4", "x.csv.lz4"), "x.csv.lz4", {}),
     ("lzip", False, compressed("lzip", "x.csv.lz"), "x.csv.lz", {}),
     ("tar", True, make_tar("x.tar", "w"), "x.tar", {"MEMBER": "x.csv"}),

@@ -381,6 +381,14 @@ def check_writer(rowcast, checks, random_state, folder):
             if data != npy(array):
                 sys.exit("numpy_oracle: %s of %s is not what numpy.save() writes" % (shape, kind))
             checks.done += 1
+            if kind == "u1":
+                rowcast.write(path, array, 5)
+                with open(path, "rb") as file:
+                    dims = np.frombuffer(file.read(4 + 4 * array.ndim)[4:], ">u4")
+                    same_elements = file.read() == array.tobytes()
+                if tuple(dims) != shape or not same_elements:
+                    sys.exit("numpy_oracle: an IDX of %s reads back otherwise" % (shape,))
+                checks.done += 1
             rowcast.write(path, array, 2)
             with np.load(path) as archive:
                 if archive.files != ["arr_0"] or not np.array_equal(archive["arr_0"], array):

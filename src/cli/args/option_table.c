@@ -6,11 +6,11 @@
 
 const struct option_line option_lines[] = {
   {"images", 'i', "FILE|-",
-   "IDX, NPY, NPZ, pickle or CSV, plain or gzipped; -: standard input (default: the shipped MNIST)",
+   "IDX, NPY, NPZ, pickle or CSV, as it is, gzipped or in zstd; -: standard input (default: the shipped MNIST)",
    FOR_MATMUL | FOR_PREDICT | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
   {"input", 'i', "FILE|-",
-   "IDX, NPY, NPZ, pickle or CSV, plain or gzipped; -: standard input (default: the shipped MNIST)", FOR_CONVERT,
-   OPTION_IMAGES},
+   "IDX, NPY, NPZ, pickle or CSV, as it is, gzipped or in zstd; -: standard input (default: the shipped MNIST)",
+   FOR_CONVERT, OPTION_IMAGES},
   {"array", 0, "NAME|N",
    "which array of an .npz, or of several in one .npy "
    "(default: of an .npz the only one of 2 or 3 dimensions, of an .npy the first)",
@@ -35,7 +35,7 @@ const struct option_line option_lines[] = {
    "most memory for the rows, and for labels, such as 100M or 2G; more rows are read in blocks "
    "(default: half of what is free)",
    FOR_READERS, OPTION_MAX_BYTES},
-  {"allow-trailing", 0, NULL, "ignore bytes after the images' data (gzip, IDX, NPY, raw elements)",
+  {"allow-trailing", 0, NULL, "ignore bytes after the images' data (gzip, zstd, IDX, NPY, raw elements)",
    FOR_READERS | FOR_STUDY, OPTION_ALLOW_TRAILING},
   {"transpose-images", 0, NULL, "swap the height and width of each picture, as EMNIST needs", FOR_READERS,
    OPTION_TRANSPOSE_IMAGES},
@@ -127,9 +127,11 @@ const struct option_line option_lines[] = {
    "write the classes to FILE.npy, .npz, .csv, .json or .raw, gzipped with .gz behind it, or to standard output",
    FOR_PREDICT, OPTION_OUTPUT},
   {"output", 'o', "FILE|-",
-   "where to: FILE.npy, .npz, .csv, .json or .raw, gzipped with .gz behind it, or standard output", FOR_CONVERT,
-   OPTION_OUTPUT},
-  {"format", 0, "npy|npz|csv|json|raw", "format of --output (default: from its name; npy for -)", FOR_WRITERS,
+   "where to: FILE.npy, .npz, .csv, .json, .idx (of bytes) or .raw, gzipped with .gz behind it, or standard output",
+   FOR_CONVERT, OPTION_OUTPUT},
+  {"format", 0, "npy|npz|csv|json|raw", "format of --output (default: from its name; npy for -)",
+   FOR_MATMUL | FOR_PREDICT, OPTION_FILE_FORMAT},
+  {"format", 0, "npy|npz|csv|json|idx|raw", "format of --output (default: from its name; npy for -)", FOR_CONVERT,
    OPTION_FILE_FORMAT},
   {"force", 'f', NULL, "let --output replace an existing file", FOR_WRITERS, OPTION_FORCE},
   {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE, OPTION_FORMAT},

@@ -67,7 +67,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 76 };
+enum { OPTION_LINES = 77 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -147,8 +147,8 @@ static const char *store_value(struct options *options, const struct command *co
   const char *const value = *given;
   const int id = line->id;
   static const char *const sets[] = {"train", "test"};
-  static const char *const file_formats[] = {"npy", "csv", "npz", "json",
-                                             "raw"}; /* as rowcast_file_format counts them */
+  static const char *const file_formats[] = {"npy",  "csv", "npz",
+                                             "json", "raw", "idx"}; /* as rowcast_file_format counts them */
   static const char *const colors[] = {"auto", "always", "never"};
   static const char *const formats[] = {"table", "md", "csv", "json", "jsonl"};
   uint64_t number;
@@ -187,7 +187,8 @@ static const char *store_value(struct options *options, const struct command *co
     options->repeat = (size_t)number;
     break;
   case OPTION_FILE_FORMAT:
-    if ((chosen = choice(value, file_formats, 5)) < 0) return "npy, npz, csv, json or raw";
+    if ((chosen = choice(value, file_formats, 6)) < 0)
+      return command->bit & FOR_CONVERT ? "npy, npz, csv, json, idx or raw" : "npy, npz, csv, json or raw";
     options->file_format = chosen;
     break;
   case OPTION_COLOR:

@@ -38,8 +38,8 @@ static bool format_of(const char *path, rowcast_file_format *format) {
     const char *ending;
     rowcast_file_format format;
   } endings[] = {
-    {".npy", ROWCAST_FILE_NPY},   {".npz", ROWCAST_FILE_NPZ}, {".csv", ROWCAST_FILE_CSV},
-    {".json", ROWCAST_FILE_JSON}, {".raw", ROWCAST_FILE_RAW}, {".bin", ROWCAST_FILE_RAW},
+    {".npy", ROWCAST_FILE_NPY}, {".npz", ROWCAST_FILE_NPZ}, {".csv", ROWCAST_FILE_CSV}, {".json", ROWCAST_FILE_JSON},
+    {".raw", ROWCAST_FILE_RAW}, {".bin", ROWCAST_FILE_RAW}, {".idx", ROWCAST_FILE_IDX},
   };
   const size_t length = strlen(path) - (is_gzip(path) ? strlen(GZ) : 0);
   for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++)
@@ -50,7 +50,7 @@ static bool format_of(const char *path, rowcast_file_format *format) {
   return false;
 }
 
-int sink_check(struct sink *sink, const struct options *options, const char *command) {
+int sink_check(struct sink *sink, const struct options *options, const char *command, const char *numbers) {
   const char *path = options->output;
   *sink = (struct sink){.path = path, .force = options->force};
   sink->threads = options->threads.count > 0 ? (unsigned)options->threads.values[0] : rowcast_default_threads();
@@ -61,12 +61,16 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
   }
   if (options->file_format >= 0) sink->format = (rowcast_file_format)options->file_format;
   else if (!format_of(path, &sink->format) && !sink_is_stdout(options)) {
-    complain("--output: '%s' does not end in .npy, .npz, .csv, .json or .raw, with .gz behind it or not, "
+    complain("--output: '%s' does not end in .npy, .npz, .csv, .json%s or .raw, with .gz behind it or not, "
              "and no --format is given; try rowcast %s --help",
-             path, command);
+             path, numbers == NULL ? ", .idx" : "", command);
     return EXIT_USAGE;
   }
   sink->compressed = is_gzip(path);
+  if (sink->format == ROWCAST_FILE_IDX && numbers != NULL) {
+    complain("--output: IDX is written of bytes alone, and %s writes %s: try .npy", command, numbers);
+    return EXIT_USAGE;
+  }
   if (!sink_is_stdout(options)) return target_check(path, options->force);
   if (options->json) {
     complain("--json and --output %s would both write to standard output; try rowcast %s --help", path, command);

@@ -22,8 +22,9 @@ struct sink {
   double seconds;         /* spent writing */
 };
 
-/* Makes a sink of --output, --format and --force: finds the format, and whether there is a place, before any work. */
-int sink_check(struct sink *sink, const struct options *options, const char *command);
+/* Makes a sink of --output, --format and --force: finds the format, and whether there is a place, before any work.
+ * numbers: what the command writes, where that is never bytes; NULL: it may be. */
+int sink_check(struct sink *sink, const struct options *options, const char *command, const char *numbers);
 
 /* Does the output go to standard output, by whatever name? Then nothing else may. */
 bool sink_is_stdout(const struct options *options);
