@@ -103,8 +103,9 @@ struct bgzf_verdict bgzf_read_all(const struct bytes *bytes, bool allow_trailing
   MUST(fd >= 0 && write(fd, guard.data, bytes->size) == (ssize_t)bytes->size);
   struct bgzf_verdict first = {0};
   for (unsigned way = 0; way < 8; way++) {
+    const struct rc_stream stream = {.fd = fd, .path = "file"};
     const struct rc_bgzf_file file = {
-      .data = way & 1 ? NULL : guard.data, .fd = way & 1 ? fd : -1, .size = bytes->size, .path = "file"};
+      .data = way & 1 ? NULL : guard.data, .stream = &stream, .size = bytes->size, .path = "file"};
     struct bgzf_verdict verdict =
       read_once(&file, allow_trailing, way & 2 ? RC_INFLATE_ZLIB : RC_INFLATE_LIBDEFLATE, (way & 4) != 0);
     if (way == 0) {

@@ -9,6 +9,8 @@
 
 #include <rowcast/reader.h>
 
+#include "bgzf_builder.h"
+
 enum { ROWS = 4000, COLS = 30, THREADS = 4, TRIES = 50, SMALL = 1 << 14 };
 
 /* Of a file of raw elements, element i of which is i mod 251 whatever its type. */
@@ -56,20 +58,28 @@ static bool on_threads(const rowcast_reader *reader) {
   return right;
 }
 
+/* Elements of that type, plain or in BGZF. */
+static FILE *file_of(const char *type, bool in_blocks) {
+  struct bytes bytes = {0};
+  for (size_t i = 0; i < ROWS * COLS; i++) bytes_add_number(&bytes, i % 251, (size_t)(type[2] - '0'), true);
+  struct bytes packed = bgzf_of(&bytes, 7001);
+  const struct bytes *content = in_blocks ? &packed : &bytes;
+  FILE *file = tmpfile();
+  if (file == NULL || fwrite(content->data, 1, content->size, file) != content->size) abort();
+  fflush(file);
+  lseek(fileno(file), 0, SEEK_SET);
+  bytes_free(&bytes), bytes_free(&packed);
+  return file;
+}
+
 bool check_rows_by_number(struct check_tally *tally) {
   static const char *const types[] = {"|u1", ">i2"};
-  for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
-    FILE *file = tmpfile();
-    if (file == NULL) abort();
-    for (size_t i = 0; i < ROWS * COLS; i++) {
-      if (t == 1) putc(0, file);
-      putc((int)(i % 251), file);
-    }
-    fflush(file);
-    lseek(fileno(file), 0, SEEK_SET);
+  for (size_t t = 0; t < 4; t++) {
+    const bool in_blocks = t >= 2;
+    FILE *file = file_of(types[t % 2], in_blocks);
     rowcast_read_options options = ROWCAST_READ_DEFAULTS;
-    options.max_bytes = SMALL;
-    options.raw_type = types[t];
+    options.max_bytes = in_blocks ? 1 << 20 : SMALL;
+    options.raw_type = types[t % 2];
     options.raw_rank = 2;
     options.raw_dims[0] = ROWS, options.raw_dims[1] = COLS;
     rowcast_reader *reader;
@@ -77,10 +87,11 @@ bool check_rows_by_number(struct check_tally *tally) {
     rowcast_matrix block;
     char text[CHECK_TEXT] = "rows by number";
     bool right = rowcast_reader_open_fd(&reader, fileno(file), "file", &options, &error) == ROWCAST_OK;
-    /* Before the reader has its thread, while that fills its blocks, and after a jump. */
+    /* Before the reader has its thread, while that fills its blocks, and after a jump; of BGZF from all rows then. */
     for (int round = 0; round < 3 && right; round++) {
       size_t skipped;
-      right = on_threads(reader) && rowcast_reader_next(reader, &block, NULL) == ROWCAST_OK && block.rows > 0 &&
+      right = on_threads(reader) && rowcast_reader_next(reader, &block, NULL) == ROWCAST_OK &&
+              (block.rows > 0 || in_blocks) &&
               rowcast_reader_skip(reader, round == 1 ? ROWS / 2 : 1, &skipped, NULL) == ROWCAST_OK;
     }
     rowcast_reader_close(reader);

@@ -22,7 +22,7 @@ Test(bgzf_ranges, any_range_is_that_slice) {
     struct bytes bytes = bgzf_of(&some, parts[p]);
     struct rc_bgzf bgzf;
     bool is;
-    const struct rc_bgzf_file file = {.data = bytes.data, .fd = -1, .size = bytes.size, .path = "file"};
+    const struct rc_bgzf_file file = {.data = bytes.data, .size = bytes.size, .path = "file"};
     cr_assert(rc_bgzf_open(&bgzf, &is, &file, &(struct rc_bgzf_options){.max_bytes = 1 << 20}, NULL) == ROWCAST_OK);
     cr_assert(is && bgzf.size == some.size);
     struct rc_bgzf_worker *worker = rc_bgzf_worker_create(&bgzf, RC_INFLATE_BEST);
@@ -61,7 +61,7 @@ Test(bgzf_ranges, limits_and_cancelling) {
   rowcast_error error;
   unsigned char out[3000];
   bool is;
-  const struct rc_bgzf_file file = {.data = bytes.data, .fd = -1, .size = bytes.size, .path = "file"};
+  const struct rc_bgzf_file file = {.data = bytes.data, .size = bytes.size, .path = "file"};
   const size_t needed = 3002 * sizeof(struct rc_bgzf_block);
   cr_assert(needed == (size_t)3002 * 16);
   struct rc_bgzf_options options = {.max_bytes = needed - 1};
@@ -93,7 +93,8 @@ Test(bgzf_ranges, files_that_change) {
   struct rc_bgzf bgzf;
   rowcast_error error;
   bool is;
-  const struct rc_bgzf_file file = {.fd = fd, .size = bytes.size, .path = "file"};
+  const struct rc_stream stream = {.fd = fd, .path = "file"};
+  const struct rc_bgzf_file file = {.stream = &stream, .size = bytes.size, .path = "file"};
   const struct rc_bgzf_options options = {.max_bytes = 1 << 20};
   cr_assert_eq(rc_bgzf_open(&bgzf, &is, &file, &options, &error), ROWCAST_OK);
   struct rc_bgzf_worker *worker = rc_bgzf_worker_create(&bgzf, RC_INFLATE_BEST);
@@ -154,7 +155,8 @@ Test(bgzf_ranges, threads) {
   cr_assert(write(fd, bytes.data, bytes.size) == (ssize_t)bytes.size);
   struct rc_bgzf bgzf;
   bool is;
-  const struct rc_bgzf_file file = {.fd = fd, .size = bytes.size, .path = "file"};
+  const struct rc_stream stream = {.fd = fd, .path = "file"};
+  const struct rc_bgzf_file file = {.stream = &stream, .size = bytes.size, .path = "file"};
   cr_assert(rc_bgzf_open(&bgzf, &is, &file, &(struct rc_bgzf_options){.max_bytes = 1 << 20}, NULL) == ROWCAST_OK && is);
   pthread_t threads[THREADS];
   struct reading readings[THREADS];

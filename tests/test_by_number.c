@@ -12,6 +12,7 @@
 
 #include <rowcast/io.h>
 
+#include "bgzf_builder.h"
 #include "file_builder.h"
 #include "process.h"
 #include "scene.h"
@@ -107,14 +108,16 @@ static size_t some(size_t below) {
 
 Test(by_number, rows_of_any_type_and_stride) {
   for (enum container container = 0; container < CONTAINERS; container++)
-    for (size_t t = 0; t < (container == IDX ? 1 : TYPES); t++) {
-      struct bytes bytes = build(container, types[t]);
-      bytes_write(&bytes, path);
-      bytes_free(&bytes);
+    for (size_t t = 0; t < (container == IDX ? 2 : 2 * TYPES); t++) {
+      const bool in_blocks = t % 2 == 1;
+      const char *type = types[t / 2];
+      struct bytes bytes = build(container, type), packed = bgzf_of(&bytes, 10007);
+      bytes_write(in_blocks ? &packed : &bytes, path);
+      bytes_free(&bytes), bytes_free(&packed);
       rowcast_matrix whole;
-      rowcast_read_options options = options_of(container, types[t], 0);
+      rowcast_read_options options = options_of(container, type, 0);
       cr_assert_eq(rowcast_matrix_read(&whole, path, &options, NULL), ROWCAST_OK);
-      for (int blocks = 0; blocks < 2; blocks++) {
+      for (int blocks = 0; blocks < (in_blocks ? 1 : 2); blocks++) {
         options.max_bytes = blocks ? SMALL : 0;
         rowcast_reader *reader = open_reader(&options);
         const rowcast_matrix *shape = rowcast_reader_shape(reader);
@@ -129,8 +132,8 @@ Test(by_number, rows_of_any_type_and_stride) {
           rowcast_error error;
           mark();
           cr_assert(rowcast_reader_rows(reader, begin, end, place, ldx, &error) == ROWCAST_OK, "%s", error.text);
-          cr_assert(are_rows(&whole, begin, end, ldx), "%d, %s: rows %zu:%zu, %zu apart", container, types[t], begin,
-                    end, ldx);
+          cr_assert(are_rows(&whole, begin, end, ldx), "%d, %s: rows %zu:%zu, %zu apart", container, type, begin, end,
+                    ldx);
         }
         rowcast_reader_close(reader);
       }
@@ -339,8 +342,8 @@ Test(by_number, calls_in_any_sequence, .timeout = 120) {
         snprintf(number, sizeof number, "%zu%c", i % 977, (i + 1) % COLS == 0 ? '\n' : ',');
         bytes_add_text(&bytes, number);
       }
-    for (int gzipped = 0; gzipped < 2; gzipped++) {
-      struct bytes packed = gzip_of(&bytes);
+    for (int gzipped = 0; gzipped < 3; gzipped++) {
+      struct bytes packed = gzipped == 2 ? bgzf_of(&bytes, 10007) : gzip_of(&bytes);
       bytes_write(gzipped ? &packed : &bytes, path);
       bytes_free(&packed);
       rowcast_matrix whole;
@@ -348,7 +351,8 @@ Test(by_number, calls_in_any_sequence, .timeout = 120) {
       cr_assert_eq(rowcast_matrix_read(&whole, path, &options, NULL), ROWCAST_OK);
       for (unsigned i = 0; i < 24; i++) {
         random_state = i * 7919u + (unsigned)kind;
-        options.max_bytes = limits[i % 4];
+        /* Of BGZF of float64 the blocks by number, and a thread for rows in order. */
+        options.max_bytes = gzipped == 2 && i % 4 == 1 ? 1 << 20 : limits[i % 4];
         rowcast_reader *reader = open_reader(&options);
         walk(&whole, reader, i % 2 ? 3 : 4);
         rowcast_matrix taken;
@@ -422,9 +426,10 @@ static void *read_some(void *argument) {
 
 Test(by_number, threads) {
   enum { THREADS = 4 };
-  struct bytes bytes = build(NPY, "<f4"), wide = build(NPY, ">f8"), packed = gzip_of(&bytes);
-  const struct bytes *const files[] = {&bytes, &wide, &packed};
-  for (int f = 0; f < 3; f++) {
+  struct bytes bytes = build(NPY, "<f4"), wide = build(NPY, ">f8"), packed = gzip_of(&bytes),
+               blocks = bgzf_of(&wide, 10007);
+  const struct bytes *const files[] = {&bytes, &wide, &packed, &blocks};
+  for (int f = 0; f < 4; f++) {
     rowcast_matrix block;
     bytes_write(files[f], path);
     cr_assert_eq(rowcast_matrix_read(&all, path, NULL, NULL), ROWCAST_OK);
@@ -443,6 +448,7 @@ Test(by_number, threads) {
     rowcast_reader_close(shared);
     rowcast_matrix_free(&all);
   }
+  bytes_free(&blocks);
   bytes_free(&packed);
   bytes_free(&wide);
   bytes_free(&bytes);
@@ -489,19 +495,20 @@ static int reads_by_number(void) {
   return scene_failures;
 }
 
-/* Before and after the reader has its thread, and when it holds all rows. */
+/* Before and after the reader has its thread, and when it holds all rows; of BGZF too. */
 SCENE(children) {
   set_up();
-  struct bytes bytes = build(NPY, ">f8");
+  struct bytes bytes = build(NPY, ">f8"), packed = bgzf_of(&bytes, 10007);
   bytes_write(&bytes, path);
-  bytes_free(&bytes);
   SCENE_EXPECT(rowcast_matrix_read(&all, path, NULL, NULL) == ROWCAST_OK);
-  for (int moment = 0; moment < 4; moment++) {
-    const rowcast_read_options options = options_of(NPY, NULL, moment == 3 ? 0 : SMALL);
+  for (int moment = 0; moment < 6; moment++) {
+    const bool in_blocks = moment > 3;
+    const rowcast_read_options options = options_of(NPY, NULL, in_blocks ? 1 << 20 : moment == 3 ? 0 : SMALL);
+    if (in_blocks) bytes_write(&packed, path);
     rowcast_matrix block = {.rows = 0};
     size_t rows;
     SCENE_EXPECT(rowcast_reader_open(&inherited, path, &options, NULL) == ROWCAST_OK);
-    if (moment > 0) SCENE_EXPECT(rowcast_reader_next(inherited, &block, NULL) == ROWCAST_OK && block.rows > 0);
+    if (moment % 4 > 0) SCENE_EXPECT(rowcast_reader_next(inherited, &block, NULL) == ROWCAST_OK && block.rows > 0);
     if (moment == 2) usleep(50000);
     SCENE_EXPECT(scene_child(reads_by_number) == 0);
     mark();
@@ -510,6 +517,7 @@ SCENE(children) {
     rowcast_reader_close(inherited);
   }
   rowcast_matrix_free(&all);
+  bytes_free(&bytes), bytes_free(&packed);
   tear_down();
   return scene_failures;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* `matmul` and `predict` of rows read where they are multiplied: as those of the same file gzipped, which are all in
- * memory first; and what becomes of a file that changes meanwhile. */
+/* `matmul` and `predict` of rows read where they are multiplied, from plain files and from BGZF: as those of the same
+ * file gzipped in one member, which are all in memory first; and what becomes of a file that changes meanwhile. */
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +13,7 @@
 #include "cli/data/by_number.h"
 #include "cli/terminal/report.h"
 #include "cli/terminal/signals.h"
+#include "bgzf_builder.h"
 #include "needs_openmp.h"
 #include "sanitized.h"
 #include "tool.h"
@@ -43,8 +44,10 @@ static void add_numbers(struct bytes *bytes, const char *type, size_t rows, size
   }
 }
 
-/* An NPY of that type, or for "idx" before it an IDX; its path and that of the same gzipped. */
-static void make_files(const char *type, size_t columns, char *paths[2]) {
+enum { PLAIN, GZIPPED, BLOCKS, PATHS };
+
+/* An NPY of that type, or for "idx" before it an IDX; its path and those of the same gzipped. */
+static void make_files(const char *type, size_t columns, char *paths[PATHS]) {
   struct bytes bytes = {0};
   if (strncmp(type, "idx", 3) == 0) {
     type += 3;
@@ -57,12 +60,17 @@ static void make_files(const char *type, size_t columns, char *paths[2]) {
     add_npy_header(&bytes, 1, text);
   }
   add_numbers(&bytes, type, ROWS, columns);
-  struct bytes packed = gzip_of(&bytes);
-  paths[0] = path_in(folder, "x"), paths[1] = path_in(folder, "x.gz");
-  bytes_write(&bytes, paths[0]);
-  bytes_write(&packed, paths[1]);
-  bytes_free(&bytes);
-  bytes_free(&packed);
+  struct bytes packed = gzip_of(&bytes), blocks = bgzf_of(&bytes, 40000);
+  paths[PLAIN] = path_in(folder, "x"), paths[GZIPPED] = path_in(folder, "x.gz");
+  paths[BLOCKS] = path_in(folder, "x.bgz");
+  bytes_write(&bytes, paths[PLAIN]);
+  bytes_write(&packed, paths[GZIPPED]);
+  bytes_write(&blocks, paths[BLOCKS]);
+  bytes_free(&bytes), bytes_free(&packed), bytes_free(&blocks);
+}
+
+static void free_paths(char *paths[PATHS]) {
+  for (size_t i = 0; i < PATHS; i++) free(paths[i]);
 }
 
 /* What a command says of a file, without what may differ from road to road. */
@@ -82,11 +90,11 @@ static json_t *said_of(const char *const *arguments, const char *path, const cha
 }
 
 /* All that a command says is the same on any number of threads as of a matrix in memory. */
-static void expect_same(const char *const *arguments, char *const paths[2], const char *reading, const char *what) {
-  static const char *const threads[] = {"1", "2", "3"};
-  json_t *whole = said_of(arguments, paths[1], "1", "whole");
-  for (size_t i = 0; i < 3; i++) {
-    json_t *object = said_of(arguments, paths[0], threads[i], reading);
+static void expect_same(const char *const *arguments, char *const paths[PATHS], const char *reading, const char *what) {
+  static const char *const threads[] = {"1", "2", "3", "1", "3"};
+  json_t *whole = said_of(arguments, paths[GZIPPED], "1", "whole");
+  for (size_t i = 0; i < 5; i++) {
+    json_t *object = said_of(arguments, paths[i < 3 ? PLAIN : BLOCKS], threads[i], reading);
     char *one = json_dumps(whole, JSON_SORT_KEYS), *other = json_dumps(object, JSON_SORT_KEYS);
     cr_expect_str_eq(one, other, "%s, %s threads", what, threads[i]);
     free(one), free(other);
@@ -105,7 +113,7 @@ Test(cli_by_number, matmul_is_that_of_all_rows) {
     {"matmul", "-r", "7:7", NULL},
   };
   for (size_t t = 0; t < sizeof types / sizeof types[0]; t++) {
-    char *paths[2];
+    char *paths[PATHS];
     make_files(types[t], COLUMNS, paths);
     for (size_t w = 0; w < sizeof ways / sizeof ways[0]; w++) expect_same(ways[w], paths, "by number", types[t]);
     /* In memory that all rows would not fit into. */
@@ -114,7 +122,7 @@ Test(cli_by_number, matmul_is_that_of_all_rows) {
       said_of((const char *const[]){"matmul", "-n", "33", "--max-bytes", "64K", NULL}, paths[0], "2", "by number");
     cr_expect(json_equal(whole, object), "%s", types[t]);
     json_decref(whole), json_decref(object);
-    free(paths[0]), free(paths[1]);
+    free_paths(paths);
   }
 }
 
@@ -122,7 +130,7 @@ Test(cli_by_number, matmul_is_that_of_all_rows) {
 Test(cli_by_number, files_are_those_of_all_rows) {
   static const char *const types[] = {"|u1", "<f4"};
   for (size_t t = 0; t < 2; t++) {
-    char *paths[2], *labels = path_in(folder, "y");
+    char *paths[PATHS], *labels = path_in(folder, "y");
     struct bytes bytes = {0};
     make_files(types[t], COLUMNS, paths);
     add_idx_header(&bytes, 8, 1, (const size_t[]){ROWS});
@@ -131,17 +139,18 @@ Test(cli_by_number, files_are_those_of_all_rows) {
     bytes_free(&bytes);
     expect_same((const char *const[]){"matmul", "--predict", "-l", labels, "-r", "50:", NULL}, paths, "by number",
                 types[t]);
-    struct bytes written[2];
-    for (size_t i = 0; i < 2; i++) {
-      char *to = path_in(folder, i == 0 ? "0.npy" : "1.npy");
+    struct bytes written[PATHS];
+    for (size_t i = 0; i < PATHS; i++) {
+      char *to = path_in(folder, "c.npy");
       tool_expect(ROWCAST("matmul", "-i", paths[i], "-r", "11:", "-n", "64", "-t", "2", "-o", to), 0, "2990 x 97");
       written[i] = bytes_read(to);
       cr_assert_eq(unlink(to), 0);
       free(to);
     }
-    cr_expect(written[0].size == written[1].size && memcmp(written[0].data, written[1].data, written[0].size) == 0);
-    bytes_free(&written[0]), bytes_free(&written[1]);
-    free(paths[0]), free(paths[1]), free(labels);
+    for (size_t i = 1; i < PATHS; i++)
+      cr_expect(written[0].size == written[i].size && memcmp(written[0].data, written[i].data, written[0].size) == 0);
+    for (size_t i = 0; i < PATHS; i++) bytes_free(&written[i]);
+    free_paths(paths), free(labels);
   }
 }
 
@@ -154,20 +163,20 @@ Test(cli_by_number, predict_is_that_of_all_rows) {
     {"<f4", "by number", "1"},  {"|b1", "by number", "1/4"}, {"<f8", "by number", "1"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    char *paths[2];
+    char *paths[PATHS];
     make_files(cases[i].type, 784, paths);
     const char *const ways[][6] = {
       {"predict", cases[i].scale != NULL ? "--scale" : NULL, cases[i].scale, NULL},
       {"predict", "-r", "100:2900", cases[i].scale != NULL ? "--scale" : NULL, cases[i].scale, NULL},
     };
     for (size_t w = 0; w < 2; w++) expect_same(ways[w], paths, cases[i].reading, cases[i].type);
-    free(paths[0]), free(paths[1]);
+    free_paths(paths);
   }
 }
 
 /* What needs all rows, or other ones than the file's, has them in memory. */
 Test(cli_by_number, other_roads) {
-  char *paths[2];
+  char *paths[PATHS];
   make_files("|u1", 784, paths);
   static const char *const ways[][4] = {
     {"matmul", "--dtype", "f32", NULL}, {"matmul", "--repeat", "2", NULL}, {"matmul", "--transpose-images", NULL}};
@@ -181,7 +190,34 @@ Test(cli_by_number, other_roads) {
 #endif
   tool_expect(ROWCAST("matmul", "-i", paths[0], "-t", "2"), 0, told);
   tool_expect(ROWCAST("predict", "-i", paths[0], "-t", "1"), 0, "to read them");
-  free(paths[0]), free(paths[1]);
+  tool_expect(ROWCAST("matmul", "-i", paths[BLOCKS], "-t", "1"), 0, "each multiplied when it is inflated");
+  tool_expect(ROWCAST("matmul", "-i", paths[BLOCKS], "-t", "1"), 0, "read+inflate");
+  tool_expect(ROWCAST("predict", "-i", paths[BLOCKS], "-t", "1"), 0, "to read and inflate them");
+  free_paths(paths);
+}
+
+/* Inflating is worth a thread where the product is not; whoever asks is told, of rows that are in memory then. */
+Test(cli_by_number, inflating_is_worth_threads) {
+  NEEDS_OPENMP();
+  char *paths[PATHS];
+  make_files("|u1", 97, paths);
+  static const char *const told[] = {[PLAIN] = "read by number, on 1 thread, each of which reads the rows",
+                                     [BLOCKS] = "read by number, on 2 threads, each of which inflates the rows that it "
+                                                "multiplies: more than the product is worth"};
+  static const unsigned threads[] = {[PLAIN] = 1, [BLOCKS] = 2};
+  for (size_t i = PLAIN; i < PATHS; i += BLOCKS) {
+    json_t *object = tool_json(ROWCAST("matmul", "-i", paths[i], "-t", "2", "-n", "1", "--json"));
+    cr_expect_eq(json_integer_value(json_object_get(object, "threads")), threads[i], "%s", paths[i]);
+    json_decref(object);
+    tool_expect(ROWCAST("matmul", "-i", paths[i], "-t", "2", "-n", "1", "--explain"), 0, told[i]);
+    object = tool_json(ROWCAST("matmul", "-i", paths[i], "-t", "2", "-n", "1", "--explain", "--json"));
+    const json_t *without = json_object_get(object, "reading_without_explain");
+    cr_expect_str_eq(json_string_value(json_object_get(object, "reading")), "whole");
+    cr_expect_str_eq(json_string_value(json_object_get(without, "reading")), "by number");
+    cr_expect_eq(json_integer_value(json_object_get(without, "threads")), threads[i]);
+    json_decref(object);
+  }
+  free_paths(paths);
 }
 
 /* Is there a file whose name begins as no input's does? */
@@ -201,11 +237,15 @@ enum { ROW = 8192 };
 static int many_rows(void) { return SANITIZED || getenv("ROWCAST_ISA") != NULL ? 1500 : 8000; }
 
 /* A file of rows, without zeros to skip, being multiplied by many columns for an output. */
-static struct process start_long(const char *path, const char *threads) {
+static struct process start_long(const char *path, const char *threads, bool in_blocks) {
   char *to = path_in(folder, "c.npy"), shape[32];
   struct bytes bytes = {0};
   bytes_add_fill(&bytes, 3, (size_t)many_rows() * ROW);
-  bytes_write(&bytes, path);
+  if (in_blocks) {
+    struct bytes blocks = bgzf_of(&bytes, ROW);
+    bytes_write(&blocks, path);
+    bytes_free(&blocks);
+  } else bytes_write(&bytes, path);
   bytes_free(&bytes);
   snprintf(shape, sizeof shape, "%dx%d", many_rows(), ROW);
   struct process process = process_start(ROWCAST_ARGUMENTS("matmul", "-i", path, "--shape", shape, "--dtype", "u8",
@@ -223,7 +263,7 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
   static const char *const threads[] = {"1", "4"};
   char *path = path_in(folder, "x");
   for (size_t i = 0; i < 2; i++) {
-    struct process process = start_long(path, threads[i]);
+    struct process process = start_long(path, threads[i], false);
     /* Several blocks are missing then, of which the first is told. */
     const off_t end = (off_t)(many_rows() - 201) * ROW + 7;
     cr_assert_eq(truncate(path, end), 0);
@@ -236,14 +276,25 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
     process_free(&result);
     cr_expect(!output_is_begun(), "something was left behind");
 
-    process = start_long(path, threads[i]);
+    process = start_long(path, threads[i], false);
     cr_assert_eq(kill(process.pid, SIGINT), 0);
     tool_expect(process_finish(&process), 128 + SIGINT, "");
     cr_expect(!output_is_begun(), "something was left behind");
   }
-  struct process process = start_long(path, "2");
+  struct process process = start_long(path, "2", false);
   cr_assert_eq(truncate(path, (off_t)many_rows() * ROW + 1), 0);
   tool_expect(process_finish(&process), 1, "since it was read");
+  cr_expect(!output_is_begun(), "something was left behind");
+
+  /* Every row is a block. */
+  struct stat info;
+  process = start_long(path, "3", true);
+  cr_assert(stat(path, &info) == 0 && truncate(path, info.st_size - 28 - 200 * (info.st_size / many_rows())) == 0);
+  struct process_result result = process_finish(&process);
+  cr_expect(result.status == 1 && strstr(result.err, "BGZF: block ") != NULL, "%s", result.err);
+  cr_expect_not_null(strstr(result.err, "it has changed while it was read"), "%s", result.err);
+  cr_expect_eq(strchr(result.err, '\n'), result.err + strlen(result.err) - 1, "several lines: %s", result.err);
+  process_free(&result);
   cr_expect(!output_is_begun(), "something was left behind");
   free(path);
 }

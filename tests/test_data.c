@@ -76,7 +76,7 @@ Test(data, they_are_bgzf) {
     struct rc_bgzf bgzf;
     rowcast_error error = {.status = ROWCAST_OK};
     bool is;
-    const struct rc_bgzf_file file = {.data = bytes.data, .fd = -1, .size = bytes.size, .path = files[f].path};
+    const struct rc_bgzf_file file = {.data = bytes.data, .size = bytes.size, .path = files[f].path};
     cr_assert_eq(rc_bgzf_open(&bgzf, &is, &file, &(struct rc_bgzf_options){.max_bytes = 1 << 20}, &error), ROWCAST_OK,
                  "%s", error.text);
     cr_assert(is && bgzf.size == files[f].inflated, "%s", files[f].name);

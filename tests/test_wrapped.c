@@ -205,7 +205,7 @@ static rowcast_status read_bgzf(const char *file, rowcast_error *err) {
   struct rc_bgzf bgzf;
   unsigned char content[4096];
   bool is;
-  const struct rc_bgzf_file in = {.data = bytes.data, .fd = -1, .size = bytes.size, .path = file};
+  const struct rc_bgzf_file in = {.data = bytes.data, .size = bytes.size, .path = file};
   rowcast_status status = rc_bgzf_open(&bgzf, &is, &in, &(struct rc_bgzf_options){.max_bytes = 1 << 20}, err);
   if (status == ROWCAST_OK && is) {
     struct rc_bgzf_worker *worker = rc_bgzf_worker_create(&bgzf, RC_INFLATE_ZLIB);

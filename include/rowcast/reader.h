@@ -25,9 +25,9 @@ typedef struct rowcast_reader rowcast_reader;
  *   least one row. A row may take up to a quarter of max_bytes.
  * - Larger data in other formats, and longer rows, are refused (ROWCAST_ERR_LIMIT).
  *
- * A file whose rows can be read by their numbers (rowcast_reader_seekable()) must be as long as its header says when it
- * is opened, and takes neither blocks nor a thread before the first call of rowcast_reader_next(), where rows that are
- * too long for blocks are refused.
+ * A plain file whose rows can be read by their numbers (rowcast_reader_seekable()) must be as long as its header says
+ * when it is opened. Such a reader takes neither blocks nor a thread before the first call of rowcast_reader_next(),
+ * where rows that are too long for blocks are refused.
  *
  * Errors as for rowcast_matrix_read(). On success, release *reader with rowcast_reader_close(); on failure, it is NULL.
  */
@@ -74,20 +74,25 @@ ROWCAST_API rowcast_status rowcast_reader_read(rowcast_reader *reader, size_t mo
 ROWCAST_API rowcast_status rowcast_reader_skip(rowcast_reader *reader, size_t rows, size_t *skipped,
                                                rowcast_error *err);
 
-/* Can rows be read by their numbers? From the beginning for plain IDX, C-ordered NPY and raw elements, of any element
- * type, in regular files or from a stream with read_at; for all else once the first block was read, if that was all of
- * the data, until it is taken. */
+/* Can rows be read by their numbers? From the beginning for IDX, C-ordered NPY and raw elements, of any element type,
+ * plain or as the only content of BGZF (gzip in blocks, as bgzip writes it), in regular files or from a stream with
+ * read_at; for all else once the first block was read, if that was all of the data, until it is taken. BGZF is read in
+ * order, as any gzip is, if the sizes that its blocks state contradict one another or the header, or if max_bytes is
+ * less than 1 MiB, or than 16 times the table of its blocks, which takes 16 bytes for each. */
 ROWCAST_API bool rowcast_reader_seekable(const rowcast_reader *reader);
 
 /* Rows [begin, end) to x, in elements of the shape's dtype, ldx of them from row to row. Any number of threads may do
  * this at the same time with one reader, without waiting for one another, as long as no other call with it, but for
  * those that only ask, is under way; rows in order stay where they were, and a failure is that call's alone. Memory:
- * 8 KiB of stack; elements that are in the file as they are in memory go straight to x where ldx is a row's length.
+ * 8 KiB of stack; elements that are in the file as they are in memory go straight to x where ldx is a row's length. Of
+ * BGZF every block of which rows are wanted is inflated and checked, by an inflater of the call's own: some 400 KiB,
+ * kept for later calls. A call for the rows that follow those of an earlier one finds their common block inflated.
  * options->cancelled() is called about ten times a second on each thread that is in a long call.
  *
  * ROWCAST_ERR_UNSUPPORTED: not of this reader, see above. ROWCAST_ERR_ARGUMENT: no such rows, or ldx is less than a
- * row; ROWCAST_ERR_FORMAT: the file has become shorter, with the byte at which it ends now; ROWCAST_ERR_CANCELLED,
- * ROWCAST_ERR_IO. After a failure what x holds is not to be used. */
+ * row; ROWCAST_ERR_FORMAT: the file has become shorter, with the byte at which it ends now, or a block of BGZF is
+ * damaged or has changed, with its number and byte; ROWCAST_ERR_MEMORY, ROWCAST_ERR_CANCELLED, ROWCAST_ERR_IO. After a
+ * failure what x holds is not to be used. */
 ROWCAST_API rowcast_status rowcast_reader_rows(const rowcast_reader *reader, size_t begin, size_t end, void *x,
                                                size_t ldx, rowcast_error *err);
 

@@ -293,6 +293,10 @@ static int print_json(struct matmul_job *job) {
     failed |= json_object_set_new(object, "output", json_text(job->options->output)) != 0;
   if (job->options->predict) failed |= !predictions_json(job, object);
   if (job->options->explain) failed |= !explain_json(&job->explanation, object);
+  if (job->input.explained)
+    failed |= json_object_set_new(object, "reading_without_explain",
+                                  json_pack("{s:s, s:I}", "reading", "by number", "threads",
+                                            (json_int_t)by_number_threads(&job->input, job->plan))) != 0;
   if (failed) {
     json_decref(object);
     object = NULL;
@@ -301,8 +305,22 @@ static int print_json(struct matmul_job *job) {
 }
 
 static void print_blocks(const struct matmul_job *job) {
-  out("         in %zu block%s, %s\n", job->blocks, job->blocks == 1 ? "" : "s",
-      job->first.threads > 1 ? "each read by the thread that multiplies it" : "each multiplied when it is read");
+  const char *done = job->walk.inflates ? "inflated" : "read";
+  if (job->first.threads > 1)
+    out("         in %zu block%s, each %s by the thread that multiplies it\n", job->blocks, job->blocks == 1 ? "" : "s",
+        done);
+  else out("         in %zu block%s, each multiplied when it is %s\n", job->blocks, job->blocks == 1 ? "" : "s", done);
+}
+
+/* Which way the rows take with --explain, and without. */
+static void print_road(const struct matmul_job *job) {
+  out("         read whole before they are multiplied, as --explain asks for\n");
+  if (!job->input.explained) return;
+  const bool inflates = job->input.images.file->gzipped;
+  const unsigned threads = by_number_threads(&job->input, job->plan);
+  out("         without it read by number, on %u thread%s, each of which %s the rows that it multiplies%s\n", threads,
+      threads > 1 ? "s" : "", inflates ? "inflates" : "reads",
+      threads > job->first.threads ? ": more than the product is worth, for inflating takes longer" : "");
 }
 
 static void print_summary(const struct matmul_job *job) {
@@ -313,7 +331,7 @@ static void print_summary(const struct matmul_job *job) {
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
   else if (job->input.by_number) print_blocks(job);
   else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
-  if (job->options->explain) out("         read whole before they are multiplied, as --explain asks for\n");
+  if (job->options->explain) print_road(job);
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
   const char *of_block = job->blocks > 1 ? ", for the first block" : "";
   out("kernel   %s (ISA %s, order %s, %s rows)%s\n", job->first.kernel, rowcast_isa_name(job->info.isa),
@@ -321,8 +339,8 @@ static void print_summary(const struct matmul_job *job) {
   out("threads  %u (driver %s)%s\n", job->first.threads, job->first.driver, job->input.by_number ? "" : of_block);
   out("time     load %s, pack %s, ", time_text(s->load, load), time_text(s->pack, pack));
   if (job->input.by_number)
-    out("read %s and matmul %s%s", time_text(s->read, read), time_text(s->matmul, matmul),
-        job->first.threads > 1 ? " on each thread" : "");
+    out("%s %s and matmul %s%s", job->walk.inflates ? "read+inflate" : "read", time_text(s->read, read),
+        time_text(s->matmul, matmul), job->first.threads > 1 ? " on each thread" : "");
   else out("matmul %s", time_text(s->matmul, matmul));
   out("%s%s, total %s\n", job->options->output != NULL ? ", write " : "",
       job->options->output != NULL ? time_text(s->write, write) : "", time_text(s->total, total));

@@ -105,7 +105,8 @@ static void print(const struct predict_job *job) {
   sources_print(&sources);
   out("time     %s for %zu rows, %u thread%s", time_text(job->seconds, time), tally->rows, job->threads,
       job->threads > 1 ? "s" : "");
-  if (job->input.by_number) out("; %s to read them", time_text(job->read, time));
+  if (job->input.by_number)
+    out("; %s to read%s them", time_text(job->read, time), job->classifier.walk.inflates ? " and inflate" : "");
   out("\n");
   out("classes  ");
   for (size_t i = 0; i < shown; i++) out(" %ld", tally->predicted[i]);

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "bgzf.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "report.h"
 
@@ -35,19 +32,6 @@ enum rc_bgzf_kind rc_bgzf_parse(const unsigned char *data, size_t there, size_t 
   }
   *body = end;
   return seen ? RC_BGZF_IS_BLOCK : RC_BGZF_NO_BLOCK;
-}
-
-rowcast_status rc_bgzf_pread(const struct rc_bgzf_file *file, uint64_t at, unsigned char *to, size_t want, size_t *got,
-                             rowcast_error *err) {
-  *got = 0;
-  while (*got < want) {
-    const ssize_t count = pread(file->fd, to + *got, want - *got, (off_t)(at + *got));
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return rc_report_errno(err, file->path, "cannot read", errno);
-    if (count == 0) break;
-    *got += (size_t)count;
-  }
-  return ROWCAST_OK;
 }
 
 /* How far ahead of the walk the system is to read the file. Each block's place is known from the one before, so that a
@@ -81,11 +65,13 @@ static rowcast_status see(struct walk *walk, uint64_t at, size_t want, rowcast_e
   if (at < walk->window_at || at - walk->window_at > walk->window_size ||
       walk->there > walk->window_size - (size_t)(at - walk->window_at)) {
     if (at + ADVISED / 2 >= walk->advised) {
-      posix_fadvise(file->fd, (off_t)walk->advised, ADVISED, POSIX_FADV_WILLNEED);
+      rc_stream_will_read(file->stream, walk->advised, ADVISED);
       walk->advised += ADVISED;
     }
+    struct rc_ask nobody = {0};
     const rowcast_status status =
-      rc_bgzf_pread(file, at, walk->window, want > AHEAD ? want : AHEAD, &walk->window_size, err);
+      rc_stream_raw_at(file->stream, walk->options->ask != NULL ? walk->options->ask : &nobody, walk->window,
+                       want > AHEAD ? want : AHEAD, at, &walk->window_size, err);
     if (status != ROWCAST_OK) return status;
     walk->window_at = at;
     if (walk->window_size < walk->there)
@@ -236,5 +222,5 @@ rowcast_status rc_bgzf_open(struct rc_bgzf *bgzf, bool *is, const struct rc_bgzf
 
 void rc_bgzf_close(struct rc_bgzf *bgzf) {
   free(bgzf->blocks);
-  *bgzf = (struct rc_bgzf){.file.fd = -1};
+  *bgzf = (struct rc_bgzf){0};
 }

@@ -31,13 +31,14 @@
 
 #include "ask.h"
 #include "gzip.h"
+#include "stream.h"
 
 enum { RC_BGZF_CONTENT_MAX = 65536, RC_BGZF_BLOCK_MAX = 65536, RC_BGZF_TRAILER = 8 };
 
-/* The file's bytes: in memory, or read by pread() alone, so that threads can share it. */
+/* The file's bytes: in memory, or read by their place alone, so that threads can share it. */
 struct rc_bgzf_file {
-  const unsigned char *data; /* NULL: in fd */
-  int fd;
+  const unsigned char *data;      /* NULL: from the stream */
+  const struct rc_stream *stream; /* rc_stream_raw_at() */
   uint64_t size;
   const char *path; /* for messages */
 };
@@ -71,10 +72,17 @@ void rc_bgzf_close(struct rc_bgzf *bgzf);
 
 struct rc_bgzf_worker;
 
-/* What one thread inflates with: 320 KiB for a file that is read by pread(), 64 KiB for one in memory, and the
- * inflater's own. NULL: out of memory. */
+/* What one thread inflates with: 320 KiB for a file that is read, 64 KiB for one in memory, and the inflater's own. It
+ * keeps the last block of which a part was wanted: ranges that follow one another inflate no block twice. NULL: out of
+ * memory. */
 struct rc_bgzf_worker *rc_bgzf_worker_create(const struct rc_bgzf *bgzf, enum rc_inflater inflater);
 void rc_bgzf_worker_destroy(struct rc_bgzf_worker *worker);
+
+/* The number of the block that it keeps; SIZE_MAX: none. */
+size_t rc_bgzf_worker_keeps(const struct rc_bgzf_worker *worker);
+
+/* The number of the first block that a range from there touches. */
+size_t rc_bgzf_find(const struct rc_bgzf *bgzf, uint64_t from);
 
 /* Inflates the content's bytes from `from` up to `to`, to <= bgzf->size, into `out`. Blocks that lie wholly between
  * them are inflated in their place, others beside it. Every block touched is checked, and of empty blocks those at
@@ -94,10 +102,6 @@ enum rc_bgzf_kind {
 /* *body: where the block's deflate data begin, without which only its trailer would be left; *size: all of it, as its
  * header says. */
 enum rc_bgzf_kind rc_bgzf_parse(const unsigned char *data, size_t there, size_t *body, size_t *size);
-
-/* Reads `want` bytes at that place of the file. *got < want: it has no more. */
-rowcast_status rc_bgzf_pread(const struct rc_bgzf_file *file, uint64_t at, unsigned char *to, size_t want, size_t *got,
-                             rowcast_error *err);
 
 static inline uint32_t rc_bgzf_little32(const unsigned char *p) {
   return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;

@@ -17,6 +17,7 @@ enum { PACKED = 256 << 10 /* bytes of the file read at once; holds every block *
 
 struct rc_bgzf_worker {
   unsigned char *content; /* one block's, for those of which a part is wanted */
+  size_t kept;            /* the number of the block that is in it; SIZE_MAX: none */
   unsigned char *packed;  /* NULL: the file is in memory */
 #if ROWCAST_HAVE_LIBDEFLATE
   struct libdeflate_decompressor *libdeflate; /* NULL: zlib inflates */
@@ -28,6 +29,7 @@ struct rc_bgzf_worker {
 struct rc_bgzf_worker *rc_bgzf_worker_create(const struct rc_bgzf *bgzf, enum rc_inflater inflater) {
   struct rc_bgzf_worker *worker = calloc(1, sizeof *worker);
   if (worker == NULL) return NULL;
+  worker->kept = SIZE_MAX;
   worker->content = malloc(RC_BGZF_CONTENT_MAX);
   bool whole = worker->content != NULL;
   if (bgzf->file.data == NULL) whole = (worker->packed = malloc(PACKED)) != NULL && whole;
@@ -51,6 +53,8 @@ void rc_bgzf_worker_destroy(struct rc_bgzf_worker *worker) {
   free(worker->content);
   free(worker);
 }
+
+size_t rc_bgzf_worker_keeps(const struct rc_bgzf_worker *worker) { return worker->kept; }
 
 static const char out_of_memory[] = "out of memory inflating";
 static const char changed[] = "it has changed while it was read";
@@ -107,8 +111,7 @@ static const char *inflate_block(struct rc_bgzf_worker *worker, const unsigned c
   return rc_bgzf_little32(trailer) == crc_of(out, length) ? NULL : "wrong CRC";
 }
 
-/* The first block that a range from there touches. */
-static size_t first_block(const struct rc_bgzf *bgzf, uint64_t from) {
+size_t rc_bgzf_find(const struct rc_bgzf *bgzf, uint64_t from) {
   size_t low = 0, high = bgzf->count;
   while (low < high) {
     const size_t middle = low + (high - low) / 2;
@@ -126,7 +129,7 @@ static bool touches(const struct rc_bgzf *bgzf, size_t block, uint64_t to) {
 
 /* The bytes of the file from block `first` on: *end blocks at once, up to the end of the range. */
 static rowcast_status fetch(const struct rc_bgzf *bgzf, struct rc_bgzf_worker *worker, size_t first, uint64_t to,
-                            const unsigned char **data, size_t *end, rowcast_error *err) {
+                            const unsigned char **data, size_t *end, struct rc_ask *ask, rowcast_error *err) {
   const struct rc_bgzf_block *blocks = bgzf->blocks;
   const uint64_t begin = blocks[first].at;
   *end = first + 1;
@@ -138,37 +141,50 @@ static rowcast_status fetch(const struct rc_bgzf *bgzf, struct rc_bgzf_worker *w
   *data = worker->packed;
   const size_t want = (size_t)(blocks[*end].at - begin);
   size_t got;
-  const rowcast_status status = rc_bgzf_pread(&bgzf->file, begin, worker->packed, want, &got, err);
+  struct rc_ask nobody = {0};
+  const rowcast_status status =
+    rc_stream_raw_at(bgzf->file.stream, ask != NULL ? ask : &nobody, worker->packed, want, begin, &got, err);
   if (status != ROWCAST_OK || got == want) return status;
   return rc_report(err, ROWCAST_ERR_FORMAT, bgzf->file.path, "BGZF: block %zu at byte %llu: %s", first,
                    (unsigned long long)begin, changed);
 }
 
+/* Inflates block i, which lies at `packed`, to `content`. */
+static rowcast_status inflate_to(const struct rc_bgzf *bgzf, struct rc_bgzf_worker *worker, size_t i,
+                                 const unsigned char *packed, unsigned char *content, rowcast_error *err) {
+  const struct rc_bgzf_block *block = &bgzf->blocks[i];
+  const char *wrong = inflate_block(worker, packed, (size_t)(block[1].at - block->at), content,
+                                    (size_t)(block[1].content - block->content));
+  if (wrong == NULL) return ROWCAST_OK;
+  return rc_report(err, wrong == out_of_memory ? ROWCAST_ERR_MEMORY : ROWCAST_ERR_FORMAT, bgzf->file.path,
+                   "BGZF: block %zu at byte %llu: %s", i, (unsigned long long)block->at, wrong);
+}
+
 rowcast_status rc_bgzf_read(const struct rc_bgzf *bgzf, struct rc_bgzf_worker *worker, uint64_t from, uint64_t to,
                             unsigned char *out, struct rc_ask *ask, rowcast_error *err) {
   assert(from <= to && to <= bgzf->size && to - from <= SIZE_MAX);
-  const char *path = bgzf->file.path;
   const unsigned char *data = NULL;
   uint64_t fetched_at = 0;
-  for (size_t i = first_block(bgzf, from), fetched = i; touches(bgzf, i, to); i++) {
+  for (size_t i = rc_bgzf_find(bgzf, from), fetched = i; touches(bgzf, i, to); i++) {
     const struct rc_bgzf_block *block = &bgzf->blocks[i];
-    if (ask != NULL && rc_ask_stop(ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, path, "interrupted");
-    if (i == fetched) {
-      const rowcast_status status = fetch(bgzf, worker, i, to, &data, &fetched, err);
-      if (status != ROWCAST_OK) return status;
+    const uint64_t begin = block->content, end = block[1].content;
+    const bool kept = i == worker->kept, in_place = begin >= from && end <= to && begin < end && !kept;
+    rowcast_status status = ROWCAST_OK;
+    if (ask != NULL && rc_ask_stop(ask)) return rc_report(err, ROWCAST_ERR_CANCELLED, bgzf->file.path, "interrupted");
+    if (i == fetched && kept) fetched++;
+    else if (i == fetched) {
+      status = fetch(bgzf, worker, i, to, &data, &fetched, ask, err);
       fetched_at = block->at;
     }
-    const uint64_t begin = block->content, end = block[1].content;
-    const bool in_place = begin >= from && end <= to && begin < end;
-    unsigned char *content = in_place ? out + (begin - from) : worker->content;
-    const char *wrong = inflate_block(worker, data + (block->at - fetched_at), (size_t)(block[1].at - block->at),
-                                      content, (size_t)(end - begin));
-    if (wrong != NULL)
-      return rc_report(err, wrong == out_of_memory ? ROWCAST_ERR_MEMORY : ROWCAST_ERR_FORMAT, path,
-                       "BGZF: block %zu at byte %llu: %s", i, (unsigned long long)block->at, wrong);
+    if (!kept && !in_place) worker->kept = SIZE_MAX;
+    if (!kept && status == ROWCAST_OK)
+      status = inflate_to(bgzf, worker, i, data + (block->at - fetched_at),
+                          in_place ? out + (begin - from) : worker->content, err);
+    if (status != ROWCAST_OK) return status;
     if (in_place) continue;
+    if (begin < end) worker->kept = i;
     const uint64_t first = begin > from ? begin : from, last = end < to ? end : to;
-    if (first < last) memcpy(out + (first - from), content + (first - begin), (size_t)(last - first));
+    if (first < last) memcpy(out + (first - from), worker->content + (first - begin), (size_t)(last - first));
   }
   return ROWCAST_OK;
 }

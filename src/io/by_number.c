@@ -6,18 +6,19 @@
 #include "convert.h"
 #include "report.h"
 
-enum {
-  BUFFER = 8 << 10
-}; /* bytes of elements that are not read straight to their place: half of what stack there is */
+/* BUFFER: bytes of elements that are not read straight to their place: half of what stack there is. Of gzipped files a
+ * limit on memory below BLOCKS_LEAST leaves none for inflaters, and the table takes one share of it at most. */
+enum { BUFFER = 8 << 10, BLOCKS_LEAST = 1 << 20, TABLE_SHARE = 16 };
 
-bool rc_by_number_possible(const struct rc_source *source) {
+/* Elements alone, row after row. */
+static bool suits(const struct rc_source *source) {
   const rowcast_read_options *options = &source->options;
   const bool kind = source->kind == RC_IDX || source->kind == RC_NPY || source->kind == RC_RAW;
-  return kind && options->array == NULL && options->member == NULL && !source->header.fortran &&
-         rc_stream_has_places(&source->stream);
+  return kind && options->array == NULL && options->member == NULL && !source->header.fortran;
 }
 
-rowcast_status rc_by_number_check(const struct rc_source *source, rowcast_error *err) {
+/* Is such content as long as its header says? */
+static rowcast_status check_length(const struct rc_source *source, rowcast_error *err) {
   const struct rc_header *header = &source->header;
   const struct rc_stream *stream = &source->stream;
   const uint64_t end = header->offset + header->bytes;
@@ -36,6 +37,24 @@ rowcast_status rc_by_number_check(const struct rc_source *source, rowcast_error 
                              (unsigned long long)(stream->span - end), (unsigned long long)end,
                              again ? ": another array" : ""),
                    again ? "array=1" : "allow_trailing=1");
+}
+
+rowcast_status rc_by_number_begin(struct rc_source *source, bool *possible, rowcast_error *err) {
+  struct rc_stream *stream = &source->stream;
+  *possible = false;
+  if (!suits(source)) return ROWCAST_OK;
+  if (!stream->gzipped) {
+    *possible = rc_stream_has_places(stream);
+    return *possible ? check_length(source, err) : ROWCAST_OK;
+  }
+  if (source->options.max_bytes < BLOCKS_LEAST) return ROWCAST_OK;
+  const rowcast_status status = rc_stream_find_places(stream, source->options.max_bytes / TABLE_SHARE, err);
+  if (status != ROWCAST_OK || !rc_stream_has_places(stream)) return status;
+  /* Blocks that nobody reads are never inflated, and their lengths are trusted only as far as all together are what the
+   * header says, even if more may follow. Else everything is read in order. */
+  *possible = rc_stream_size(stream) == source->header.offset + source->header.bytes;
+  if (!*possible) rc_stream_drop_places(stream);
+  return ROWCAST_OK;
 }
 
 /* Bytes of the content that are there unless it has shrunk. */

@@ -9,11 +9,10 @@
 
 #include "source.h"
 
-/* Can rows of the source be read by their numbers? Of plain IDX, C-ordered NPY and raw elements, with places. */
-bool rc_by_number_possible(const struct rc_source *source);
-
-/* Is such content as long as its header says? */
-rowcast_status rc_by_number_check(const struct rc_source *source, rowcast_error *err);
+/* Can rows of the source be read by their numbers? Of IDX, C-ordered NPY and raw elements, plain or in BGZF, with
+ * places. Before anything is taken of it; it must stay where it is. An error if a plain file is not as long as its
+ * header says. */
+rowcast_status rc_by_number_begin(struct rc_source *source, bool *possible, rowcast_error *err);
 
 /* Rows [begin, end), which there are, to x, bytes or float32, ldx elements apart. The caller's cancelled() is asked on
  * this thread. */

@@ -77,8 +77,7 @@ static void describe(struct rowcast_reader *reader) {
 static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   const struct rc_source *source = &reader->source;
   describe(reader);
-  reader->numbered = rc_by_number_possible(source);
-  rowcast_status status = reader->numbered ? rc_by_number_check(source, err) : ROWCAST_OK;
+  const rowcast_status status = rc_by_number_begin(&reader->source, &reader->numbered, err);
   if (status != ROWCAST_OK) return status;
   const size_t max_bytes = source->options.max_bytes, plain_bytes = source->options.plain_bytes;
   const bool plain = plain_bytes > 0 && source->stream.regular && !source->stream.gzipped && source->kind != RC_CSV;

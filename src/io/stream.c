@@ -13,6 +13,7 @@
 #include "gzip.h"
 #include "halves.h"
 #include "inflate.h"
+#include "places.h"
 #include "report.h"
 #include "zstd.h"
 
@@ -224,6 +225,11 @@ static size_t take(struct rc_buffer *from, size_t *at, unsigned char *to, size_t
 
 rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, size_t *got, rowcast_error *err) {
   unsigned char *bytes = to;
+  if (stream->places != NULL) {
+    const rowcast_status status = rc_stream_read_at(stream, &stream->ask, to, want, stream->places_at, got, err);
+    stream->places_at += *got;
+    return status;
+  }
   if (stream->gzipped) {
     *got = take(&stream->ahead, &stream->ahead_at, bytes, want);
     if (*got == want) return ROWCAST_OK;
@@ -324,10 +330,8 @@ rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *conten
   return status;
 }
 
-bool rc_stream_has_places(const struct rc_stream *stream) { return stream->base >= 0 && !stream->gzipped; }
-
-rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *ask, void *to, size_t want, uint64_t at,
-                                 size_t *got, rowcast_error *err) {
+rowcast_status rc_stream_raw_at(const struct rc_stream *stream, struct rc_ask *ask, void *to, size_t want, uint64_t at,
+                                size_t *got, rowcast_error *err) {
   const size_t most = rc_ask_needed(ask) ? ASKED_PART : 1 << 30;
   unsigned char *bytes = to;
   for (*got = 0; *got < want;) {
@@ -348,7 +352,16 @@ rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *
   return ROWCAST_OK;
 }
 
+void rc_stream_will_read(const struct rc_stream *stream, uint64_t at, uint64_t bytes) {
+  if (stream->fd >= 0)
+    posix_fadvise(stream->fd, (off_t)((uint64_t)stream->base + at), (off_t)bytes, POSIX_FADV_WILLNEED);
+}
+
 rowcast_status rc_stream_seek(struct rc_stream *stream, uint64_t at, rowcast_error *err) {
+  if (stream->places != NULL) {
+    stream->places_at = at;
+    return ROWCAST_OK;
+  }
   if (stream->called) stream->place = at;
   else if (lseek(stream->fd, (off_t)((uint64_t)stream->base + at), SEEK_SET) < 0)
     return rc_report_errno(err, stream->path, "cannot read", errno);
@@ -369,5 +382,6 @@ void rc_stream_close(struct rc_stream *stream) {
   rc_buffer_free(&stream->ahead);
   rc_inflate_destroy(stream->inflate);
   rc_zstd_destroy(stream->zstd);
+  rc_places_destroy(stream->places);
   *stream = (struct rc_stream){.fd = -1};
 }

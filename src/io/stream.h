@@ -16,6 +16,7 @@
 
 struct rc_inflate; /* zlib's state between two blocks */
 struct rc_zstd;
+struct rc_places;  /* the blocks of BGZF (places.h) */
 
 struct rc_stream {
   const char *path; /* the caller's, must stay; for messages */
@@ -38,8 +39,10 @@ struct rc_stream {
   struct rc_buffer ahead; /* inflated bytes that were looked at, not yet taken, from ahead_at on */
   size_t ahead_at;
   struct rc_inflate *inflate;
-  struct rc_zstd *zstd; /* NULL: it is gzip */
-  struct rc_ask ask;    /* whether to give up: a read that waits for a pipe then fails within a tenth of a second */
+  struct rc_zstd *zstd;     /* NULL: it is gzip */
+  struct rc_places *places; /* of gzipped content whose bytes can be read by their place; NULL: they cannot */
+  uint64_t places_at;       /* the next byte in order, where there are these */
+  struct rc_ask ask;        /* whether to give up: a read that waits for a pipe then fails within a tenth of a second */
 };
 
 /* Opens the file at path, "-" for standard input, and reads its beginning. *ask is copied. On failure nothing is left
@@ -72,13 +75,31 @@ rowcast_status rc_stream_read(struct rc_stream *stream, void *to, size_t want, s
 rowcast_status rc_stream_rest(struct rc_stream *stream, struct rc_buffer *content, size_t expected, size_t max_bytes,
                               rowcast_error *err);
 
+/* Looks for blocks in what is gzipped and whose file can be read by place: of BGZF the content's bytes have places
+ * then, at the cost of a table of at most max_bytes. Where the table contradicts itself or would be too large, they
+ * have none, and the file is read as any gzip. Before any content is taken; the stream must stay where it is. */
+rowcast_status rc_stream_find_places(struct rc_stream *stream, size_t max_bytes, rowcast_error *err);
+
+/* Reads gzipped content in order again. */
+void rc_stream_drop_places(struct rc_stream *stream);
+
 /* Can the content's bytes be read by their place? */
 bool rc_stream_has_places(const struct rc_stream *stream);
+
+/* How many bytes such content has; of a plain file, when it was opened. */
+uint64_t rc_stream_size(const struct rc_stream *stream);
 
 /* Reads `want` bytes of such content from the byte `at` on; *got < want only at its end. The stream stays where it is,
  * and nothing of it changes: any number of threads may do this at once, each with its own *ask. */
 rowcast_status rc_stream_read_at(const struct rc_stream *stream, struct rc_ask *ask, void *to, size_t want, uint64_t at,
                                  size_t *got, rowcast_error *err);
+
+/* The same of the file's own bytes, gzipped or not. */
+rowcast_status rc_stream_raw_at(const struct rc_stream *stream, struct rc_ask *ask, void *to, size_t want, uint64_t at,
+                                size_t *got, rowcast_error *err);
+
+/* The system may read these bytes of the file ahead. */
+void rc_stream_will_read(const struct rc_stream *stream, uint64_t at, uint64_t bytes);
 
 /* Continues at that byte of such content. */
 rowcast_status rc_stream_seek(struct rc_stream *stream, uint64_t at, rowcast_error *err);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The table of BGZF blocks and ranges of the content, against the same bytes as ordinary gzip. What is read as BGZF is
- * what gzip reads; a range is that slice of the whole. */
+ * what gzip reads; a range is that slice of the whole, and so are rows of elements alone, by their numbers. */
 #include <string.h>
 
 #include "fuzz.h"
+#include "read_both.h"
 #include "io/bgzf.h"
 
-enum { MOST = 1 << 20, RANGES = 8 };
+enum { MOST = 1 << 20, RANGES = 8, ROWS = 50 };
 
 /* All content; false: refused. */
 static bool read_all(const struct rc_bgzf *bgzf, enum rc_inflater inflater, unsigned char *out) {
@@ -36,10 +37,22 @@ static void read_ranges(const struct rc_bgzf *bgzf, const unsigned char *content
   rc_bgzf_worker_destroy(worker);
 }
 
+/* The content as rows of bytes; what is too little for another row comes before them. */
+static void read_rows(const uint8_t *data, size_t size, size_t content_size) {
+  rowcast_read_options options = ROWCAST_READ_DEFAULTS;
+  options.max_bytes = MOST;
+  options.raw_type = "u1";
+  options.raw_rank = 2;
+  options.raw_dims[1] = content_size / ROWS + 1;
+  options.raw_dims[0] = content_size / options.raw_dims[1];
+  options.raw_offset = content_size % options.raw_dims[1];
+  read_both(data, size, &options);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct rc_bgzf bgzf;
   bool is;
-  const struct rc_bgzf_file file = {.data = data, .fd = -1, .size = size, .path = "input"};
+  const struct rc_bgzf_file file = {.data = data, .size = size, .path = "input"};
   const struct rc_bgzf_options options = {.max_bytes = MOST};
   if (rc_bgzf_open(&bgzf, &is, &file, &options, NULL) != ROWCAST_OK || !is) return 0;
   if (bgzf.size <= MOST) {
@@ -56,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
       MUST(out.size == bytes && memcmp(out.data, content, bytes) == 0);
       rc_buffer_free(&out);
       read_ranges(&bgzf, content, (uint32_t)size * 2654435761u + (size > 20 ? data[20] : 0));
+      read_rows(data, size, bytes);
     }
     free(content);
     free(again);

@@ -91,8 +91,11 @@ static void compare_numbers(const uint8_t *data, size_t size, const rowcast_read
       const size_t end = begin + some < whole->rows ? begin + some : whole->rows, gap = begin % 2;
       unsigned char *x = malloc((end - begin) * (row + gap * element) + 1);
       MUST(x != NULL);
-      MUST(rowcast_reader_rows(reader, begin, end, x, whole->cols + gap, NULL) == ROWCAST_OK);
-      for (size_t i = begin; i < end && row > 0; i++)
+      rowcast_error error;
+      const bool read = rowcast_reader_rows(reader, begin, end, x, whole->cols + gap, &error) == ROWCAST_OK;
+      /* A table of BGZF may take two members for one block, which gzip does not mind. */
+      MUST(read || strstr(error.text, "its data end before its size says") != NULL);
+      for (size_t i = begin; i < end && row > 0 && read; i++)
         MUST(memcmp(x + (i - begin) * (row + gap * element), (const char *)whole->data + i * row, row) == 0);
       free(x);
     }

@@ -8,17 +8,23 @@
 
 #include <omp.h>
 
+#include <rowcast/experimental.h>
+
 #include "args/advice.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 #include "terminal/terminal.h"
 
 enum {
-  BLOCK_BYTES = 256 << 10, /* of rows, and of their results: half of a small second-level cache */
-  ROUND_BYTES = 512 << 10, /* of results, which the cache still has when they are handed on */
-  LEAST_ROWS = 64,         /* of a block, if the bytes do not say less: enough to pay for taking it */
-  SHARES = 4,              /* blocks a thread, at least: who has the last one keeps the others waiting */
-  LINE = 64                /* bytes of a cache line */
+  BLOCK_BYTES = 256 << 10,    /* of rows, and of their results: half of a small second-level cache */
+  ROUND_BYTES = 512 << 10,    /* of results, which the cache still has when they are handed on */
+  INFLATED_ROUND = 2 << 20,   /* the same of gzipped rows, of which the end of a round costs more than memory does */
+  INFLATED_SHARE = 64 << 10,  /* of gzipped rows: fewer pay for no thread more */
+  INFLATER_BYTES = 512 << 10, /* at most, of the reader for each thread */
+  LEAST_ROWS = 64,            /* of a block, if the bytes do not say less: enough to pay for taking it */
+  SHARES = 4,                 /* blocks a thread, at least: who has the last one keeps the others waiting */
+  MOST_RUN = 8,               /* blocks taken at once */
+  LINE = 64                   /* bytes of a cache line */
 };
 
 /* One of the team; each has its cache lines. */
@@ -86,6 +92,7 @@ static size_t block_bytes(const struct input *input) {
 int by_number_begin(struct by_number *walk, const struct input *input) {
   memset(walk, 0, sizeof *walk);
   walk->input = input;
+  walk->inflates = input->images.file->gzipped;
   walk->known = !input->options->images.read.allow_trailing && look_at_file(input->path, &walk->opened) &&
                 S_ISREG(walk->opened.st_mode);
   walk->from = walk->next = input->from;
@@ -121,17 +128,28 @@ void by_number_look(struct by_number *walk, bool pixels_alone) {
   walk->pixels_alone = pixels_alone;
 }
 
+unsigned by_number_threads(const struct input *input, const rowcast_plan *plan) {
+  const size_t rows = input->to - input->from, shares = rows * row_bytes(input) / INFLATED_SHARE + 1;
+  const unsigned threads = rowcast_plan_threads_for(plan, rows);
+  rowcast_plan_info info;
+  rowcast_plan_describe(plan, &info, sizeof info);
+  if (!input->images.file->gzipped || info.threads <= threads) return threads;
+  return rowcast_startable_threads((unsigned)at_least(threads, at_most(info.threads, shares)));
+}
+
 int by_number_team(struct by_number *walk, const rowcast_plan *plan, size_t n, size_t result_bytes) {
   const struct input *input = walk->input;
   const size_t rows = input->to - input->from, row = row_bytes(input);
-  size_t threads = rowcast_plan_threads_for(plan, rows);
+  const size_t own = walk->block * row + (walk->inflates ? INFLATER_BYTES : 0);
+  const size_t round = walk->inflates ? INFLATED_ROUND : ROUND_BYTES;
+  size_t threads = by_number_threads(input, plan);
   const size_t most = block_bytes(input) / at_least(1, result_bytes), max_bytes = input->options->max_bytes;
-  if (max_bytes > 0) threads = at_most(at_least(1, max_bytes / 2 / (walk->block * row)), threads);
+  if (max_bytes > 0) threads = at_most(at_least(1, max_bytes / 2 / own), threads);
   const size_t share = at_least(at_most(LEAST_ROWS, rows / threads + 1), rows / threads / SHARES);
   walk->plan = plan;
   walk->n = n;
   walk->block = at_most(at_most(at_least(1, most), share), walk->block);
-  walk->round = at_least(SHARES * threads, ROUND_BYTES / at_least(1, result_bytes) / walk->block) * walk->block;
+  walk->round = at_least(SHARES * threads, round / at_least(1, result_bytes) / walk->block) * walk->block;
   walk->round = at_most(walk->round, rows);
   return make_team(walk, threads);
 }
@@ -158,18 +176,32 @@ static bool take_block(const struct round *round, struct by_number_thread *own, 
   return own->status == ROWCAST_OK;
 }
 
+/* The next blocks, of gzipped rows several that follow one another, as long as there are many: what ends and begins in
+ * the same block of the file is inflated once then. *count 0: there are none. */
+static size_t take_run(struct round *round, size_t *count) {
+  const struct by_number *walk = round->walk;
+  size_t block = atomic_load_explicit(&round->next, memory_order_relaxed);
+  do {
+    const size_t end = atomic_load_explicit(&round->end, memory_order_relaxed), left = end - at_most(end, block);
+    const size_t part = walk->inflates ? at_most(MOST_RUN, left / (2 * walk->threads)) : 1;
+    *count = at_most(left, at_least(1, part));
+  } while (*count > 0 && !atomic_compare_exchange_weak(&round->next, &block, block + *count));
+  return block;
+}
+
 /* Takes blocks until there is none. After a failure none that follows is taken; those before it have been, so that the
  * first failure of all is known. */
 static void take_blocks(struct round *round, struct by_number_thread *own) {
-  for (;;) {
-    const size_t block = atomic_fetch_add_explicit(&round->next, 1, memory_order_relaxed);
-    size_t end = atomic_load_explicit(&round->end, memory_order_relaxed);
-    if (block >= end) return;
-    if (take_block(round, own, block)) continue;
-    own->failed = block;
-    while (block < end && !atomic_compare_exchange_weak(&round->end, &end, block)) continue;
-    return;
-  }
+  size_t count;
+  for (size_t block = take_run(round, &count); count > 0; block = take_run(round, &count))
+    for (const size_t run_end = block + count; block < run_end; block++) {
+      size_t end = atomic_load_explicit(&round->end, memory_order_relaxed);
+      if (block >= end) return;
+      if (take_block(round, own, block)) continue;
+      own->failed = block;
+      while (block < end && !atomic_compare_exchange_weak(&round->end, &end, block)) continue;
+      return;
+    }
 }
 
 /* What a round has come to: of all failures the one of the first block. */

@@ -29,6 +29,7 @@ struct by_number {
   size_t next;      /* and of the next round's */
   size_t n;         /* of the plan */
   size_t blocks;    /* multiplied so far */
+  bool inflates;    /* the rows are gzipped */
   unsigned threads; /* of the team */
   struct by_number_thread *team;
   size_t buffers; /* of the team that have memory */
@@ -46,6 +47,10 @@ int by_number_begin(struct by_number *walk, const struct input *input);
 /* The first selected rows, one block at most, for whatever depends on their values; they are read again by
  * by_number_next(), and valid until its first call. */
 int by_number_peek(struct by_number *walk, struct rows *rows);
+
+/* How many threads the input's rows are worth: as many as the product is, or of gzipped ones, where inflating is most
+ * of the work, all that the plan may have. */
+unsigned by_number_threads(const struct input *input, const rowcast_plan *plan);
 
 /* The team for a plan of those rows and n columns, which must outlive it, and how many rows a round has: results take
  * result_bytes a row. */

@@ -145,9 +145,8 @@ static bool suits_numbers(const struct input *input) {
   const size_t most = options->max_bytes > 0 ? options->max_bytes / INPUT_BY_NUMBER_SHARE : LONGEST_ROW;
   const bool as_they_are = options->dtype == DTYPE_AUTO ||
                            (options->dtype == DTYPE_U8 ? shape->dtype == ROWCAST_U8 : shape->dtype == ROWCAST_F32);
-  return rowcast_reader_seekable(input->reader) && !options->explain && options->repeat <= 1 &&
-         !options->transpose_images && as_they_are && shape->rows > 0 && shape->cols > 0 &&
-         shape->cols <= (most < LONGEST_ROW ? most : LONGEST_ROW) / element;
+  return rowcast_reader_seekable(input->reader) && options->repeat <= 1 && !options->transpose_images && as_they_are &&
+         shape->rows > 0 && shape->cols > 0 && shape->cols <= (most < LONGEST_ROW ? most : LONGEST_ROW) / element;
 }
 
 int input_in_order(struct input *input) {
@@ -173,7 +172,9 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK)
     return complain_of_file(&options->images, &error);
-  input->by_number = by_number && suits_numbers(input);
+  const bool suits = by_number && suits_numbers(input);
+  input->by_number = suits && !options->explain;
+  input->explained = suits && options->explain;
   if (input->by_number) {
     input->images = *rowcast_reader_shape(input->reader);
     input->all = input->images.rows;

@@ -23,6 +23,7 @@ struct input {
   size_t all;             /* how many there are; SIZE_MAX: unknown before the end */
   rowcast_reader *reader; /* NULL: images are all in memory */
   bool by_number;         /* images are only what they are, without elements: rows are read where they are multiplied */
+  bool explained;         /* they would be, but --explain has all rows in memory */
   size_t from, to;
   size_t first_column, columns;    /* of each row */
   struct input_file labels_file;   /* where labels are; path NULL: none known */

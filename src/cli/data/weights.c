@@ -14,19 +14,20 @@
 #include "data/rows.h"
 #include "terminal/report.h"
 
-enum { DEFAULT_COLUMNS = 10 };
+enum { DEFAULT_COLUMNS = 10, WHAT_TEXT = 120 };
 
-int fits_memory(double needed, size_t m, size_t k, size_t n) {
+int fits_memory(double needed, const char *what) {
   const double memory = (double)sysconf(_SC_PHYS_PAGES) * (double)sysconf(_SC_PAGE_SIZE);
   if (memory <= 0.0 || needed <= memory) return EXIT_DONE;
-  complain("%zu x %zu times %zu x %zu takes %.1f GB, but this machine has %.1f GB of memory", m, k, k, n, 1e-9 * needed,
-           1e-9 * memory);
+  complain("%s take %.1f GB, but this machine has %.1f GB of memory", what, 1e-9 * needed, 1e-9 * memory);
   return EXIT_FAILED;
 }
 
 /* Weights, their packed copy and m rows of results. */
 static int check_size(size_t m, size_t k, size_t n) {
-  return fits_memory(sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n, m, k, n);
+  char what[WHAT_TEXT];
+  snprintf(what, sizeof what, "%zu x %zu weights and the results of %zu rows", k, n, m);
+  return fits_memory(sizeof(float) * ((double)m + 2.0 * (double)k) * (double)n, what);
 }
 
 static int draw(rowcast_matrix *weights, size_t m, size_t k, const struct options *options, uint64_t seed) {

@@ -9,14 +9,14 @@
 
 #include "args/options.h"
 
-/* K x N float32 weights for m rows: read as --weights says (NULL path: randn:1), transposed where --transpose says so,
- * or drawn by randn:SEED. Refused before they are drawn where a product with them would not fit into the machine's
- * memory. `element` tells the type that the file had. Release with rowcast_matrix_free(). */
+/* K x N float32 weights for m rows at a time: read as --weights says (NULL path: randn:1), transposed where --transpose
+ * says so, or drawn by randn:SEED. Refused before they are drawn where a product with them would not fit into the
+ * machine's memory. `element` tells the type that the file had. Release with rowcast_matrix_free(). */
 int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options);
 
-/* Do so many bytes, of a product of that shape, fit into the machine's memory? An allocation alone does not say so:
- * Linux grants more than there is, and ends the program when it is used. */
-int fits_memory(double needed, size_t m, size_t k, size_t n);
+/* Do so many bytes fit into the machine's memory? If not, it is said of `what`, in the plural. An allocation alone does
+ * not say so: Linux grants more than there is, and ends the program when it is used. */
+int fits_memory(double needed, const char *what);
 
 /* A bias for n columns: n elements, as float32. Release with rowcast_matrix_free(). */
 int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n);

@@ -59,7 +59,10 @@ int workload_make(struct workload *workload, const struct input *images, const s
   /* Rows as bytes and as float32, made or as they are, and moved apart; weights, packed ones, and the result. */
   const double m = (double)shape->m, k = (double)shape->k, n = (double)shape->n;
   const double apart = options->ldx > shape->k ? (double)options->ldx : k;
-  int status = fits_memory(m * k + 5.0 * m * apart + 4.0 * (2.0 * k * n + m * n), shape->m, shape->k, shape->n);
+  char what[120];
+  snprintf(what, sizeof what, "rows, weights and results of %zu x %zu times %zu x %zu", shape->m, shape->k, shape->k,
+           shape->n);
+  int status = fits_memory(m * k + 5.0 * m * apart + 4.0 * (2.0 * k * n + m * n), what);
   if (status != EXIT_DONE) return status;
   if (options->made || shape->k != images->images.cols || shape->m > images->images.rows) {
     workload->data = "made";
