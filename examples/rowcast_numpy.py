@@ -23,7 +23,7 @@ import os
 import numpy as np
 
 _DTYPES = {np.dtype(np.float32): 0, np.dtype(np.uint8): 1}  # rowcast_dtype
-_ORDERS = ("auto", "naive", "sequential", "lanes8")         # rowcast_order
+_ORDERS = ("auto", "naive", "sequential", "lanes8", "exact")  # rowcast_order
 _size, _pointer = ctypes.c_size_t, ctypes.c_void_p
 
 

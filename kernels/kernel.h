@@ -18,7 +18,7 @@ enum rc_isa {
 #undef RC_LEVEL
   RC_ISA_COUNT
 };
-enum rc_order { RC_ORDER_AUTO, RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_ORDER_COUNT };
+enum rc_order { RC_ORDER_AUTO, RC_NAIVE, RC_SEQUENTIAL, RC_LANES8, RC_EXACT, RC_ORDER_COUNT };
 enum rc_dtype { RC_F32, RC_U8, RC_DTYPE_COUNT };
 
 /* Does a kernel take every element of X, or leave out zeros? The bits are the same. */
@@ -38,6 +38,7 @@ struct rc_weights {
   const float *packed; /* as the kernel's rc_packing wrote it; aligned to RC_ALIGNMENT */
   struct rc_panels panels; /* as the rc_packing's panels() returned them */
   int finite;          /* no packed weight is Inf or NaN: zeros of X may be skipped */
+  const float *bias;   /* of the order exact, whose sums have it within: n floats; NULL: none */
 };
 
 enum { RC_ALIGNMENT = 64 };
@@ -70,8 +71,8 @@ struct rc_packing {
   /* Floats the layout takes for K x N; SIZE_MAX when that does not fit in size_t. */
   size_t (*count)(size_t k, size_t n);
   /* Writes fl(w[k][j] * scale), w rounded to float32 first, into dst, which is aligned to RC_ALIGNMENT. Padding
-   * is +0. */
-  void (*pack)(float *dst, const struct rc_source *w, size_t k, size_t n);
+   * is +0. Returns whether all of these weights are finite. */
+  int (*pack)(float *dst, const struct rc_source *w, size_t k, size_t n);
 };
 
 /* What a kernel keeps in registers but for the ends of batches, and the blocks that it cuts K into. */

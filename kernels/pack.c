@@ -2,22 +2,16 @@
 /* Writes weights in the layouts of pack.h. */
 #include "pack.h"
 
+#include <math.h>
 #include <stdint.h>
 
-#include "half.h"
+#include "weight.h"
 
-/* Weight [i][j] as it is packed. */
-RC_INLINE float weight(struct rc_source w, size_t i, size_t j) {
-  const size_t at = i * w.k_step + j * w.n_step;
-  float value = 0.0f;
-  switch (w.type) {
-  case RC_W_F32: value = ((const float *)w.data)[at]; break;
-  case RC_W_F64: value = (float)((const double *)w.data)[at]; break;
-  case RC_W_F16: value = rc_half(((const uint16_t *)w.data)[at]); break;
-  case RC_W_BF16: value = rc_bfloat16(((const uint16_t *)w.data)[at]); break;
-  case RC_WEIGHT_TYPES: break;
-  }
-  return value * w.scale;
+/* Padding is +0, so that all of a layout answers for its weights. */
+static int all_finite(const float *values, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    if (!isfinite(values[i])) return 0;
+  return 1;
 }
 
 /* pack_<layout>(): a layout's function with the type of the weights a constant in each of its copies, and for the most
@@ -25,12 +19,12 @@ RC_INLINE float weight(struct rc_source w, size_t i, size_t j) {
 #define PACK_AS(layout, constant) \
   case constant: w.type = constant, layout(dst, w, k, n); break;
 #define PACK(layout)                                                                          \
-  static void pack_##layout(float *dst, const struct rc_source *from, size_t k, size_t n) {   \
+  static int pack_##layout(float *dst, const struct rc_source *from, size_t k, size_t n) {    \
     struct rc_source w = *from;                                                               \
     if (w.type == RC_W_F32 && w.n_step == 1) {                                                \
       w.type = RC_W_F32, w.n_step = 1;                                                        \
       layout(dst, w, k, n);                                                                   \
-      return;                                                                                 \
+      return all_finite(dst, count_##layout(k, n));                                           \
     }                                                                                         \
     switch (w.type) {                                                                         \
       PACK_AS(layout, RC_W_F32)                                                               \
@@ -39,6 +33,7 @@ RC_INLINE float weight(struct rc_source w, size_t i, size_t j) {
       PACK_AS(layout, RC_W_BF16)                                                              \
     case RC_WEIGHT_TYPES: break;                                                              \
     }                                                                                         \
+    return all_finite(dst, count_##layout(k, n));                                             \
   }
 
 /* a * b floats, or SIZE_MAX when their bytes do not fit in size_t. */
@@ -58,7 +53,7 @@ static size_t count_rows(size_t k, size_t n) { return floats(k, n); }
 
 RC_INLINE void rows(float *dst, struct rc_source w, size_t k, size_t n) {
   for (size_t i = 0; i < k; i++)
-    for (size_t j = 0; j < n; j++) dst[i * n + j] = weight(w, i, j);
+    for (size_t j = 0; j < n; j++) dst[i * n + j] = rc_weight(w, i, j);
 }
 
 PACK(rows)
@@ -70,7 +65,7 @@ static size_t count_columns8(size_t k, size_t n) { return floats(padded(k, 8), n
 RC_INLINE void columns8(float *dst, struct rc_source w, size_t k, size_t n) {
   const size_t column = rc_round_up(k, 8);
   for (size_t j = 0; j < n; j++) {
-    for (size_t i = 0; i < k; i++) dst[j * column + i] = weight(w, i, j);
+    for (size_t i = 0; i < k; i++) dst[j * column + i] = rc_weight(w, i, j);
     for (size_t i = k; i < column; i++) dst[j * column + i] = 0.0f;
   }
 }
@@ -85,7 +80,7 @@ RC_INLINE void panels16(float *dst, struct rc_source w, size_t k, size_t n) {
   for (size_t j0 = 0; j0 < n; j0 += 16) {
     const size_t width = n - j0 < 16 ? n - j0 : 16;
     for (size_t i = 0; i < k; i++, dst += 16) {
-      for (size_t j = 0; j < width; j++) dst[j] = weight(w, i, j0 + j);
+      for (size_t j = 0; j < width; j++) dst[j] = rc_weight(w, i, j0 + j);
       for (size_t j = width; j < 16; j++) dst[j] = 0.0f;
     }
   }
@@ -116,13 +111,15 @@ RC_INLINE void panels5(float *dst, struct rc_source w, size_t k, size_t n) {
     float *to = dst + panel.offset;
     for (size_t i = 0; i < rc_round_up(k, 8); i++)
       for (size_t j = 0; j < panel.width; j++)
-        to[(i / 8 * panel.width + j) * 8 + i % 8] = i < k ? weight(w, i, panel.column + j) : 0.0f;
+        to[(i / 8 * panel.width + j) * 8 + i % 8] = i < k ? rc_weight(w, i, panel.column + j) : 0.0f;
   }
 }
 
+static size_t count_panels5(size_t k, size_t n) { return count_columns8(k, n); }
+
 PACK(panels5)
 
-const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_columns8, pack_panels5};
+const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_panels5, pack_panels5};
 
 enum { PAIRS10_ALIGN = 16 };
 
@@ -155,7 +152,7 @@ RC_INLINE void pairs_in(float *dst, struct rc_source w, size_t k, struct rc_pane
     for (size_t i = 0; i < rc_round_up(k, 8); i++)
       for (size_t j = 0; j < panel.width; j++) {
         float *to = j < paired ? wide + (i / 8 * paired + j) * 8 : lone + i / 8 * 8;
-        to[i % 8] = i < k ? weight(w, i, panel.column + j) : 0.0f;
+        to[i % 8] = i < k ? rc_weight(w, i, panel.column + j) : 0.0f;
       }
   }
 }

@@ -29,12 +29,17 @@ enum { RC_PAIRS10_COLUMNS = 10, RC_PAIRS_COLUMNS = 10 };
 extern const struct rc_packing rc_pack_panels5;
 enum { RC_PANELS5_COLUMNS = 5 };
 
+/* The panels of panels5, in doubles; after them what exact.h has for every column. Orders:
+ * exact. */
+extern const struct rc_packing rc_pack_doubles5;
+
 /* A panel of a layout: columns [column, column + width), its first float at packed + offset. */
 struct rc_panel {
   size_t column, width, offset;
 };
 
 struct rc_panels rc_panels5(size_t k, size_t n);
+struct rc_panels rc_doubles5(size_t k, size_t n);
 struct rc_panels rc_pairs10(size_t k, size_t n);
 struct rc_panels rc_pairs(size_t k, size_t n);
 

@@ -31,15 +31,18 @@ struct check_subject {
 
 /* What the elements are. */
 enum check_values {
-  CHECK_PIXELS,    /* X: bytes, or multiples of 1/256; rows of zeros, sparse, dense, with runs */
-  CHECK_MIXED,     /* X: float32 of either sign and many exponents (bytes: as above) */
-  CHECK_SPECIAL_X, /* a few NaN, Inf, -0, subnormal and huge values in the rows */
-  CHECK_SPECIAL_W, /* in the columns of the weights */
-  CHECK_SPECIAL,   /* in both */
-  CHECK_ZEROS,     /* nothing but zeros of both signs in X */
-  CHECK_TINY,      /* products are subnormal or vanish */
-  CHECK_VANISHING, /* float32: every product does, of either sign by column */
-  CHECK_HUGE,      /* sums overflow here and there */
+  CHECK_PIXELS,     /* X: bytes, or multiples of 1/256; rows of zeros, sparse, dense, with runs */
+  CHECK_MIXED,      /* X: float32 of either sign and many exponents (bytes: as above) */
+  CHECK_SPECIAL_X,  /* a few NaN, Inf, -0, subnormal and huge values in the rows */
+  CHECK_SPECIAL_W,  /* in the columns of the weights */
+  CHECK_SPECIAL,    /* in both */
+  CHECK_ZEROS,      /* nothing but zeros of both signs in X */
+  CHECK_TINY,       /* products are subnormal or vanish */
+  CHECK_VANISHING,  /* float32: every product does, of either sign by column */
+  CHECK_HUGE,       /* sums overflow here and there */
+  CHECK_CANCELLING, /* products come in pairs, of which many cancel to the last bit or all */
+  CHECK_TIES,       /* whole numbers, of which many sums are as near to one float32 as to another */
+  CHECK_WIDE,       /* exponents over most of their range */
   CHECK_VALUES_COUNT
 };
 

@@ -60,8 +60,8 @@ static rowcast_plan *shared_plan(const rowcast_kernel_info *kernel, const char *
   rowcast_error err = {0};
   if (rowcast_plan_create(&plan, PIXELS, OUTPUTS, shared_w, OUTPUTS, &options, &err) != ROWCAST_OK)
     fprintf(stderr, "%s: %s\n", kernel->name, err.text);
-  const struct check_product product = {ROWCAST_U8, ROWS,     PIXELS,  OUTPUTS,      shared_x,
-                                        PIXELS,     shared_w, OUTPUTS, options.scale};
+  const struct check_product product = {ROWCAST_U8, ROWS,     PIXELS,  OUTPUTS,       shared_x,
+                                        PIXELS,     shared_w, OUTPUTS, options.scale, NULL};
   check_model(&product, kernel->order, shared_expected, OUTPUTS);
   return plan;
 }

@@ -76,7 +76,7 @@ Test(check, zeros_of_the_orders) {
 Test(check, bytes_strides_and_scale) {
   const unsigned char x[] = {255, 1, 9, 2, 128};
   const float w[] = {1, 2, 99, 3, 4};
-  const struct check_product product = {ROWCAST_U8, 2, 2, 2, x, 3, w, 3, 0.5f};
+  const struct check_product product = {ROWCAST_U8, 2, 2, 2, x, 3, w, 3, 0.5f, NULL};
   float c[6] = {7, 7, 7, 7, 7, 7};
   check_model(&product, ROWCAST_LANES8, c, 3);
   const float expected[] = {129.0f, 257.0f, 7, 193.0f, 258.0f, 7};
@@ -112,7 +112,7 @@ Test(check, float64_bound) {
 
 Test(check, float64_names_the_first_that_is_over) {
   const float x[] = {1, 1, 1, 1}, w[] = {1, 1, 1};
-  const struct check_product product = {ROWCAST_F32, 4, 1, 3, x, 1, w, 3, 1.0f};
+  const struct check_product product = {ROWCAST_F32, 4, 1, 3, x, 1, w, 3, 1.0f, NULL};
   float got[12];
   for (size_t i = 0; i < 12; i++) got[i] = 1.0f;
   cr_expect(check_float64(&product, got, 3).over == 0);

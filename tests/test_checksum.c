@@ -22,6 +22,7 @@ static const unsigned long checksums[ROWCAST_ORDER_COUNT] = {
   [ROWCAST_NAIVE] = 0xdd6e0f78,
   [ROWCAST_SEQUENTIAL] = 0x6e86b9fb,
   [ROWCAST_LANES8] = 0xe7955140,
+  [ROWCAST_EXACT] = 0x452c3d49,
 };
 
 static const unsigned thread_counts[] = {1, 2};

@@ -476,4 +476,5 @@ Test(registry, arguments_of_the_listing) {
   cr_assert_str_eq(rowcast_order_name(ROWCAST_NAIVE), "naive");
   cr_assert_str_eq(rowcast_order_name(ROWCAST_SEQUENTIAL), "sequential");
   cr_assert_str_eq(rowcast_order_name(ROWCAST_LANES8), "lanes8");
+  cr_assert_str_eq(rowcast_order_name(ROWCAST_EXACT), "exact");
 }

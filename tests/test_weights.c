@@ -111,7 +111,7 @@ static void expect_same(rowcast_plan_options options, struct random *random, siz
   cr_assert(rowcast_matmul(model, M, x, k, expected, n) == ROWCAST_OK);
   if (special) cr_assert(check_bits(got, n, expected, n, M, n).count == 0);
   else cr_assert(memcmp(got, expected, M * n * sizeof *got) == 0);
-  const struct check_product product = {ROWCAST_F32, M, k, n, x, k, plain, n, options.scale};
+  const struct check_product product = {ROWCAST_F32, M, k, n, x, k, plain, n, options.scale, NULL};
   rowcast_plan_info info;
   rowcast_plan_describe(plan, &info, sizeof info);
   check_model(&product, info.order, expected, n);

@@ -38,8 +38,8 @@ static bool is_right(const struct trial *trial) {
   for (size_t i = 0; i < count; i++) {
     const size_t row = count > 1 ? (size_t)((double)i * (double)(x->m - 1) / (double)(count - 1)) : 0;
     const struct check_product product = {
-      ROWCAST_F32,     1,   x->k, weights->cols, (const float *)x->x + row * x->ldx, x->ldx, weights->data,
-      weights->stride, 1.0f};
+      ROWCAST_F32,     1,    x->k, weights->cols, (const float *)x->x + row * x->ldx, x->ldx, weights->data,
+      weights->stride, 1.0f, NULL};
     if (check_float64(&product, (const float *)result->data + row * result->stride, result->stride).over > 0)
       return false;
   }
@@ -116,7 +116,7 @@ static int make_entries(struct study *study, const struct workload *work, const 
     for (size_t i = 0; i < study->kernel_count; i++) {
       struct trial *trial = &entries[*count].trial;
       const rowcast_plan_options asked = {
-        .kernel = study->kernels[i], .dtype = (rowcast_dtype)dtype, .threads = threads};
+        .kernel = study->kernels[i], .order = study_order(study, i), .dtype = (rowcast_dtype)dtype, .threads = threads};
       bool right = false;
       int status = trial_make(trial, work, work->shape.m, &asked, INFINITY);
       if (status == EXIT_DONE) status = study_accepts(study, trial, &right);

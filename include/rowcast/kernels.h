@@ -43,7 +43,7 @@ ROWCAST_API rowcast_status rowcast_kernel_at(size_t i, const rowcast_cpu *cpu, r
 ROWCAST_API size_t rowcast_driver_count(void);
 ROWCAST_API const char *rowcast_driver_name(size_t i);
 
-/* "auto", "naive", "sequential", "lanes8"; "f32", "u8", "i32", "f64", "f16", "bf16", "i8"; NULL for
+/* "auto", "naive", "sequential", "lanes8", "exact"; "f32", "u8", "i32", "f64", "f16", "bf16", "i8"; NULL for
  * anything else. Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_order_name(rowcast_order order);
 ROWCAST_API const char *rowcast_dtype_name(rowcast_dtype dtype);

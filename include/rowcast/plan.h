@@ -77,7 +77,7 @@ typedef struct rowcast_plan_options {
                           in a build without OpenMP, unless parallel_for is set */
   size_t chunk_rows;   /* rows of a chunk, for openmp-dynamic; 0: 256 */
   const float *bias; /* N floats, copied: C = X * W + bias. Each output's sum is rounded, then the bias is added and the
-                        result rounded again; NULL: none */
+                        result rounded again, but of ROWCAST_EXACT, whose sum has the bias within; NULL: none */
   rowcast_order order;         /* of summation; ROWCAST_ORDER_AUTO: the named kernel's, else rowcast_auto_order() */
   rowcast_isa isa;             /* the highest ISA level to use; it can only lower the level, like ROWCAST_ISA;
                                   ROWCAST_ISA_AUTO: no cap but ROWCAST_ISA */

@@ -26,13 +26,15 @@ typedef enum rowcast_isa {
   ROWCAST_NEON = 4      /* AArch64: Advanced SIMD */
 } rowcast_isa;
 
-/* The order in which the K products of one output are summed; it alone decides the output's bits.
+/* The order in which the K products of one output are summed, and where they are rounded; it alone decides the output's
+ * bits. EXACT rounds once, so that its bits follow from the numbers alone.
  * The definitions are in docs/numerics.md. */
 typedef enum rowcast_order {
   ROWCAST_ORDER_AUTO = 0, /* in options: as K and N call for (rowcast_auto_order()) */
   ROWCAST_NAIVE = 1,      /* multiply, round, add, round; k ascending */
   ROWCAST_SEQUENTIAL = 2, /* acc = fma(x[k], w[k][j], acc); k ascending, acc = +0 at first */
-  ROWCAST_LANES8 = 3      /* eight partial sums over k mod 8, then a fixed tree, then + 0 */
+  ROWCAST_LANES8 = 3,     /* eight partial sums over k mod 8, then a fixed tree, then + 0 */
+  ROWCAST_EXACT = 4       /* the float32 nearest to the exact sum, ties to even, bias included; never -0 */
 } rowcast_order;
 
 #endif

@@ -19,10 +19,11 @@ struct check_product {
   const float *w;
   size_t ldw;
   float scale;
+  const float *bias; /* n floats; NULL: none */
 };
 
 /* C as the order's definition says (docs/numerics.md): the weights are fl(w * scale), X's bytes are taken as 0..255.
- * Writes m x n floats at c. */
+ * The bias is added to the rounded sum, but within that of the order exact. Writes m x n floats at c. */
 void check_model(const struct check_product *product, rowcast_order order, float *c, size_t ldc);
 
 /* The first element that differs, and how many do. */
@@ -34,6 +35,15 @@ struct check_difference {
 
 /* Compares bits; any NaN equals any NaN (payloads and signs of NaN are outside the promise). */
 struct check_difference check_bits(const float *got, size_t ldg, const float *expected, size_t lde, size_t m, size_t n);
+
+/* How far a product is from the correctly rounded one. */
+struct check_distance {
+  double share; /* of its outputs that differ; 0 for none */
+  double worst; /* in ulps: steps from one float32 to the next; 2^32 where one of the two is infinite or NaN */
+};
+
+/* got against the result of the order exact. */
+struct check_distance check_distance(const float *got, size_t ldg, const float *exact, size_t lde, size_t m, size_t n);
 
 /* |got - exact| <= gamma * sum |x||w|, gamma = K u / (1 - K u), u = 2^-24, and one more K when the scale is
  * no power of two (the weights were rounded once more); plus what underflow and float64's own roundings may

@@ -2,6 +2,7 @@
 /* Comparison with the model, bit by bit, and with float64, within the bound derived in docs/numerics.md. */
 #include <float.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "check.h"
@@ -21,6 +22,29 @@ struct check_difference check_bits(const float *got, size_t ldg, const float *ex
       }
     }
   return difference;
+}
+
+/* Where a float stands among all of them, -0 and +0 in one place. */
+static int64_t place_of(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const int64_t magnitude = bits & 0x7fffffff;
+  return bits >> 31 != 0 ? -magnitude : magnitude;
+}
+
+struct check_distance check_distance(const float *got, size_t ldg, const float *exact, size_t lde, size_t m, size_t n) {
+  struct check_distance distance = {0};
+  double count = 0.0;
+  for (size_t i = 0; i < m; i++)
+    for (size_t j = 0; j < n; j++) {
+      const float a = got[i * ldg + j], b = exact[i * lde + j];
+      if (same_bits(a, b)) continue;
+      count++;
+      const double ulps = isfinite(a) && isfinite(b) ? fabs((double)(place_of(a) - place_of(b))) : 0x1p32;
+      distance.worst = fmax(distance.worst, ulps);
+    }
+  if (m > 0 && n > 0) distance.share = count / ((double)m * (double)n);
+  return distance;
 }
 
 /* One output in float64. A product of two float32 is exact in float64, and so is one by a power of two. */
@@ -51,6 +75,11 @@ static struct exact exact_output(const struct check_product *product, size_t i, 
       exact.special += term;
     }
   }
+  if (product->bias != NULL) {
+    const double bias = (double)product->bias[j];
+    if (isfinite(bias)) exact.sum += bias, exact.magnitude += fabs(bias);
+    else exact.special += bias;
+  }
   return exact;
 }
 
@@ -62,7 +91,8 @@ static bool is_power_of_two(float value) {
 static bool same_class(double value, double special) { return isnan(special) ? isnan(value) : value == special; }
 
 struct check_bound check_float64(const struct check_product *product, const float *got, size_t ldg) {
-  const double u = 0x1p-24, terms = (double)product->k + (is_power_of_two(product->scale) ? 0.0 : 1.0);
+  const double u = 0x1p-24, terms = (double)product->k + (is_power_of_two(product->scale) ? 0.0 : 1.0) +
+                                    (product->bias != NULL ? 1.0 : 0.0);
   struct check_bound bound = {0};
   bound.limit = terms / (1.0 - terms * u);
   bool placed = false;

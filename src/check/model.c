@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "check.h"
+#include "big_sum.h"
 
 /* Element k of row i of X, as a value; elements after the row are +0. */
 static float element(const struct check_product *product, size_t i, size_t k) {
@@ -41,12 +42,28 @@ static float lanes8(const struct check_product *product, size_t i, size_t j) {
   return (even + odd) + 0.0f; /* a zero is +0, whatever steps over zeros were skipped */
 }
 
+static float exact(const struct check_product *product, size_t i, size_t j) {
+  struct big_sum sum = {.special = 0.0};
+  for (size_t k = 0; k < product->k; k++) big_add(&sum, element(product, i, k), weight(product, k, j));
+  if (product->bias != NULL) big_add(&sum, product->bias[j], 1.0f);
+  return big_round(&sum);
+}
+
+static float output(const struct check_product *product, rowcast_order order, size_t i, size_t j) {
+  switch (order) {
+  case ROWCAST_ORDER_AUTO: break; /* a choice, not an order */
+  case ROWCAST_NAIVE: return naive(product, i, j);
+  case ROWCAST_SEQUENTIAL: return sequential(product, i, j);
+  case ROWCAST_LANES8: return lanes8(product, i, j);
+  case ROWCAST_EXACT: return exact(product, i, j);
+  }
+  return NAN;
+}
+
 void check_model(const struct check_product *product, rowcast_order order, float *c, size_t ldc) {
   for (size_t i = 0; i < product->m; i++)
-    for (size_t j = 0; j < product->n; j++) switch (order) {
-      case ROWCAST_ORDER_AUTO: c[i * ldc + j] = NAN; break; /* a choice, not an order */
-      case ROWCAST_NAIVE: c[i * ldc + j] = naive(product, i, j); break;
-      case ROWCAST_SEQUENTIAL: c[i * ldc + j] = sequential(product, i, j); break;
-      case ROWCAST_LANES8: c[i * ldc + j] = lanes8(product, i, j); break;
-      }
+    for (size_t j = 0; j < product->n; j++) {
+      c[i * ldc + j] = output(product, order, i, j);
+      if (product->bias != NULL && order != ROWCAST_EXACT) c[i * ldc + j] += product->bias[j];
+    }
 }

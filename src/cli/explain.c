@@ -88,7 +88,9 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
 }
 
 static const char *order_reason(const struct explanation *e, char *text, size_t size) {
-  if (!e->choice.asked_for)
+  if (!e->choice.asked_for && e->plan.order != rowcast_auto_order(e->plan.k, e->plan.n))
+    snprintf(text, size, "asked for");
+  else if (!e->choice.asked_for)
     snprintf(text, size, "what K = %zu and N = %zu call for, on every machine", e->plan.k, e->plan.n);
   else snprintf(text, size, "the kernel's own");
   return text;

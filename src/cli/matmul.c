@@ -365,7 +365,11 @@ static int load_multiply_and_print(struct matmul_job *job) {
   if (status != EXIT_DONE) return status;
   const double loaded = clock_seconds();
   const rowcast_plan_options asked = {
-    .kernel = job->options->kernel, .threads = input_threads(&job->input, job->options), .bias = job->bias.data};
+    .kernel = job->options->kernel,
+    .order = job->options->order,
+    .threads = input_threads(&job->input, job->options),
+    .bias = job->bias.data,
+  };
   status = make_plan(&job->plan, &job->rows, &job->weights, &asked);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
@@ -406,7 +410,7 @@ int command_matmul(const struct options *options) {
   memset(&job, 0, sizeof job);
   job.options = options;
   int status = sink_check(&job.sink, options, "matmul", "float32");
-  if (status == EXIT_DONE) status = check_kernel(options->kernel);
+  if (status == EXIT_DONE) status = check_kernel(options->kernel, options->order);
   if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);
   by_number_free(&job.walk);

@@ -150,7 +150,7 @@ static int load_classify_and_print(struct predict_job *job) {
 int command_predict(const struct options *options) {
   struct predict_job job = {.options = *options};
   int status = sink_check(&job.sink, options, "predict", "classes as int32");
-  if (status == EXIT_DONE) status = check_kernel(options->kernel);
+  if (status == EXIT_DONE) status = check_kernel(options->kernel, options->order);
   if (status == EXIT_DONE) status = load_classify_and_print(&job);
   sink_free(&job.sink);
   json_decref(job.classes);

@@ -104,8 +104,9 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
   const struct rows *x = &sweep->work->rows[dtype];
   rowcast_cpu cpu;
   rowcast_choice chosen;
+  const rowcast_order order = sweep->study->options->order;
   rowcast_plan *plan;
-  int status = make_plan(&plan, x, &sweep->work->weights, &(rowcast_plan_options){.driver = "serial"});
+  int status = make_plan(&plan, x, &sweep->work->weights, &(rowcast_plan_options){.driver = "serial", .order = order});
   if (status != EXIT_DONE) return status;
   const rowcast_status explained = rowcast_plan_explain(plan, shape->m, x->x, x->ldx, &chosen, sizeof chosen);
   rowcast_plan_destroy(plan);
@@ -113,6 +114,7 @@ static int add_serial(struct sweep *sweep, rowcast_dtype dtype) {
   for (size_t i = 0; i < rowcast_kernel_count() && status == EXIT_DONE; i++) {
     rowcast_kernel_info info;
     if (rowcast_kernel_at(i, &cpu, &info, sizeof info) != ROWCAST_OK || !info.usable) continue;
+    if (order != ROWCAST_ORDER_AUTO && info.order != order) continue;
     if (rowcast_kernel_cycles(i, &cpu, shape->k, shape->n, chosen.nonzero_share) > 1.5 * chosen.cycles) continue;
     const rowcast_plan_options asked = {.kernel = info.name, .driver = "serial", .dtype = dtype, .threads = 1};
     status = add_trial(sweep, &asked, shape->m, NULL);
@@ -131,6 +133,7 @@ static int add_trials(struct sweep *sweep) {
         const unsigned threads = (unsigned)study->threads.values[t];
         const rowcast_plan_options asked = {
           .kernel = study->kernels[i],
+          .order = study_order(study, i),
           .driver = threads > 1 ? options->driver : "serial",
           .dtype = (rowcast_dtype)dtype,
           .threads = threads,

@@ -53,7 +53,7 @@ static struct check_product product_of(const struct verify_job *job, rowcast_dty
   const struct rows *rows = &job->rows[dtype];
   const rowcast_matrix *weights = &job->weights;
   return (struct check_product){dtype,     rows->m,       rows->k,         weights->cols, rows->x,
-                                rows->ldx, weights->data, weights->stride, rows->scale};
+                                rows->ldx, weights->data, weights->stride, rows->scale,   NULL};
 }
 
 /* The thread counts to check: the option's, else 1, 2, 3, 7 and the default one, each once. False: no memory. */
@@ -90,7 +90,9 @@ static int load(struct verify_job *job) {
 
 static bool wanted(const struct verify_job *job, size_t i, rowcast_kernel_info *info) {
   const char *only = job->options->kernel;
+  const rowcast_order order = job->options->order;
   if (rowcast_kernel_at(i, &job->machine.cpu, info, sizeof *info) != ROWCAST_OK || !info->usable) return false;
+  if (order != ROWCAST_ORDER_AUTO && info->order != order) return false;
   return only == NULL || strcmp(only, "auto") == 0 || strcmp(only, info->name) == 0;
 }
 
@@ -241,7 +243,7 @@ int command_verify(const struct options *options) {
   struct verify_job job;
   memset(&job, 0, sizeof job);
   job.options = options;
-  int status = check_kernel(options->kernel);
+  int status = check_kernel(options->kernel, options->order);
   if (status == EXIT_DONE) status = load_check_and_print(&job);
   for (int order = 1; order < ROWCAST_ORDER_COUNT; order++)
     for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) rowcast_matrix_free(&job.references[order][dtype].c);

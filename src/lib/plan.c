@@ -55,13 +55,6 @@ static struct rc_source source_of(const void *w, size_t ldw, const rowcast_plan_
   return (struct rc_source){w, n_by_k ? 1 : ldw, n_by_k ? ldw : 1, types[options->w_dtype], options->scale};
 }
 
-/* Padding is +0, so the packed weights answer for W times the scale. */
-static bool all_finite(const float *values, size_t count) {
-  for (size_t i = 0; i < count; i++)
-    if (!isfinite(values[i])) return false;
-  return true;
-}
-
 /* What a plan has beside itself, in one piece of memory: the packed weights, then the bias. */
 struct room {
   size_t packed, bias, bytes; /* offsets, and all of it */
@@ -89,14 +82,16 @@ static void pack(rowcast_plan *plan, const struct room *room, const void *w, siz
   const size_t k = plan->weights.k, n = plan->weights.n;
   float *packed = (float *)(void *)((char *)plan + room->packed);
   /* Nothing to pack may still be a huge number of empty columns. */
-  if (room->count > 0) plan->kernel->packing->pack(packed, &source, k, n);
+  plan->weights.finite = room->count == 0 || plan->kernel->packing->pack(packed, &source, k, n);
   plan->weights.packed = packed;
   if (plan->kernel->packing->panels != NULL) plan->weights.panels = plan->kernel->packing->panels(k, n);
-  plan->weights.finite = all_finite(packed, room->count);
   plan->packed_bytes = room->count * sizeof(float);
   if (options->bias == NULL || n == 0) return;
-  plan->bias = (float *)(void *)((char *)plan + room->bias);
-  memcpy(plan->bias, options->bias, n * sizeof(float));
+  float *bias = (float *)(void *)((char *)plan + room->bias);
+  memcpy(bias, options->bias, n * sizeof(float));
+  /* Either the kernel adds it within its sums, or the driver to what they were rounded to. */
+  if (plan->kernel->order == RC_EXACT) plan->weights.bias = bias;
+  else plan->bias = bias;
 }
 
 /* What is decided before there is memory for it. */

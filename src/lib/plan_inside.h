@@ -24,7 +24,7 @@ struct rowcast_plan {
   enum rc_core core; /* whose costs hold here */
   int driver;        /* index into rc_drivers, or RC_DRIVER_AUTO */
   size_t chunk;
-  float *bias; /* a copy; NULL: none */
+  const float *bias; /* a copy, for the driver to add; NULL: none, or the kernel's own (weights.bias) */
   rowcast_dtype dtype;
   unsigned threads;
   double skip_below;  /* skip costs less where a smaller share of the steps is not all zero; 0: never */

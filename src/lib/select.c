@@ -27,14 +27,14 @@ _Static_assert((int)RC_ISA_AUTO == (int)ROWCAST_ISA_AUTO && (int)RC_ISA_COUNT ==
                "ISA levels");
 _Static_assert((int)RC_ORDER_AUTO == (int)ROWCAST_ORDER_AUTO && (int)RC_NAIVE == (int)ROWCAST_NAIVE &&
                  (int)RC_SEQUENTIAL == (int)ROWCAST_SEQUENTIAL && (int)RC_LANES8 == (int)ROWCAST_LANES8 &&
-                 (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT,
+                 (int)RC_EXACT == (int)ROWCAST_EXACT && (int)RC_ORDER_COUNT == (int)ROWCAST_ORDER_COUNT,
                "orders");
 _Static_assert((int)RC_F32 == (int)ROWCAST_F32 && (int)RC_U8 == (int)ROWCAST_U8 &&
                  (int)RC_DTYPE_COUNT == (int)ROWCAST_DTYPE_COUNT,
                "element types");
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-static const char *const order_names[ROWCAST_ORDER_COUNT] = {"auto", "naive", "sequential", "lanes8"};
+static const char *const order_names[ROWCAST_ORDER_COUNT] = {"auto", "naive", "sequential", "lanes8", "exact"};
 static const char *const dtype_names[] = {"f32", "u8", "i32", "f64", "f16", "bf16", "i8"};
 
 const char *rowcast_order_name(rowcast_order order) {

@@ -18,7 +18,7 @@ const struct input_file_key input_file_keys[] = {
   {"columns", "A:B", "columns A to B-1 only"},
   {"shape", "AxB[x...]", "the file holds raw elements; needs dtype"},
   {"dtype", "TYPE", "their type: u8, f32, or NumPy's <f4, >i2, ..."},
-  {"order", "C|F", "row by row, or column by column"},
+  {"layout", "C|F", "row by row, or column by column"},
   {"offset", "BYTES", "bytes before them"},
   {"allow-trailing", "yes|no", "ignore bytes after the data"},
   {NULL, NULL, NULL},
@@ -97,7 +97,7 @@ const char *input_file_set(struct input_file *file, const char *key, const char 
   } else if (strcmp(key, "dtype") == 0) {
     read->raw_type = element_of(value);
     if (read->raw_type == NULL) return "u8, f32, or a type such as <f4, >i2 or |u1";
-  } else if (strcmp(key, "order") == 0) {
+  } else if (strcmp(key, "layout") == 0) {
     if (strcmp(value, "C") != 0 && strcmp(value, "F") != 0) return "C or F";
     read->raw_fortran = value[0] == 'F';
   } else if (strcmp(key, "offset") == 0) {
@@ -141,7 +141,7 @@ const char *input_file_parse(struct input_file *file, const char **wrong) {
     file_name[] = "a file's name",
     a_key[] =
       "a key of a file: array, member, skip-lines, headings, delimiter, decimal, comment, columns, shape, dtype, "
-      "order, offset, allow-trailing";
+      "layout, offset, allow-trailing";
   *wrong = file->path = file->given;
   if (file->given[0] == '\0') return file_name;
   char *at = file->owned = strdup(file->given);
@@ -176,6 +176,6 @@ const char *input_file_missing(const struct input_file *file, const char **neede
   const rowcast_read_options *read = &file->read;
   *needed_by = "shape";
   if (read->raw_rank > 0) return read->raw_type == NULL ? "dtype" : NULL;
-  *needed_by = read->raw_type != NULL ? "dtype" : read->raw_fortran ? "order" : "offset";
+  *needed_by = read->raw_type != NULL ? "dtype" : read->raw_fortran ? "layout" : "offset";
   return read->raw_type != NULL || read->raw_fortran || read->raw_offset > 0 ? "shape" : NULL;
 }

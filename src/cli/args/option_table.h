@@ -18,6 +18,7 @@ enum option_id {
   OPTION_SCALE,
   OPTION_DTYPE,
   OPTION_KERNEL,
+  OPTION_ORDER,
   OPTION_THREADS,
   OPTION_OUTPUT,
   OPTION_FILE_FORMAT,
@@ -29,7 +30,7 @@ enum option_id {
   OPTION_DECIMAL,
   OPTION_COMMENT,
   OPTION_DIMS,
-  OPTION_ORDER,
+  OPTION_LAYOUT,
   OPTION_OFFSET,
   OPTION_MAX_BYTES,
   OPTION_REPEAT,
@@ -67,7 +68,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 77 };
+enum { OPTION_LINES = 80 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

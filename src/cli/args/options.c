@@ -9,6 +9,7 @@
 
 #include <rowcast/cpu.h>
 #include <rowcast/experimental.h>
+#include <rowcast/kernels.h>
 #include <rowcast/plan.h>
 
 #include "args/advice.h"
@@ -159,6 +160,12 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_WEIGHTS: options->weights.given = value; break;
   case OPTION_BIAS: options->bias.given = value; break;
   case OPTION_KERNEL: options->kernel = value; break;
+  case OPTION_ORDER:
+    if (rowcast_order_from_name(value, &options->order) != ROWCAST_OK)
+      return command->bit & FOR_READERS && (strcmp(value, "C") == 0 || strcmp(value, "F") == 0)
+               ? "an order of summation: auto, naive, sequential, lanes8 or exact (--layout is that of raw elements)"
+               : "auto, naive, sequential, lanes8 or exact";
+    break;
   case OPTION_OUTPUT: options->output = value; break;
   case OPTION_SET:
     if ((chosen = choice(value, sets, 2)) < 0) return "train or test";
@@ -177,7 +184,7 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_COMMENT:
   case OPTION_COLUMNS:
   case OPTION_DIMS:
-  case OPTION_ORDER:
+  case OPTION_LAYOUT:
   case OPTION_OFFSET: return input_file_set(&options->images, line->name, value);
   case OPTION_MAX_BYTES:
     return value_bytes(value, &options->max_bytes) ? NULL

@@ -29,9 +29,10 @@ enum { BENCH_ROUNDS = 31, BENCH_SEED = 1 };
 struct options {
   struct input_file images, labels, weights, bias;
   const char *kernel, *output;
-  size_t max_bytes; /* 0: the library's default */
-  size_t repeat;    /* 0: once */
-  int file_format;  /* -1: by the output's name, else a rowcast_file_format */
+  rowcast_order order; /* ROWCAST_ORDER_AUTO unless said */
+  size_t max_bytes;    /* 0: the library's default */
+  size_t repeat;       /* 0: once */
+  int file_format;     /* -1: by the output's name, else a rowcast_file_format */
   struct row_range rows;
   bool transpose, transpose_images;
   enum data_set set;

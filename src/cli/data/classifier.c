@@ -77,6 +77,7 @@ static int make_room(struct classifier *classifier, size_t rows) {
 static int plan(struct classifier *classifier, const struct input *input) {
   const rowcast_plan_options asked = {
     .kernel = classifier->options.kernel,
+    .order = classifier->options.order,
     .threads = input_threads(input, &classifier->options),
     .bias = classifier->bias.data,
   };

@@ -4,13 +4,14 @@
 #include "args/advice.h"
 #include "terminal/report.h"
 
-int check_kernel(const char *kernel) {
+int check_kernel(const char *kernel, rowcast_order order) {
   /* The library's own refusals, with its list of names, come from making a plan: the smallest one. */
   const float weight = 1.0f;
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   rowcast_plan *plan;
   rowcast_error error;
   options.kernel = kernel;
+  options.order = order;
   if (rowcast_plan_create(&plan, 1, 1, &weight, 1, &options, &error) != ROWCAST_OK) return complain_of(&error);
   rowcast_plan_destroy(plan);
   return EXIT_DONE;

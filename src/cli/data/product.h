@@ -7,8 +7,9 @@
 
 #include "data/rows.h"
 
-/* Is ROWCAST_ISA valid, and can the kernel of that name (NULL: any) run here? Said before files are read. */
-int check_kernel(const char *kernel);
+/* Is ROWCAST_ISA valid, and can the kernel of that name (NULL: any) run here, and in that order? Said before files are
+ * read. */
+int check_kernel(const char *kernel, rowcast_order order);
 
 /* A plan for the rows, as `asked` says; struct_size, dtype and scale of it are not looked at, for the rows tell them.
  */

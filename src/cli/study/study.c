@@ -29,7 +29,7 @@ static int add_kernel(struct study *study, const char *name, size_t length) {
     free(kernel);
     return complain_of_memory("the kernels");
   }
-  const int status = check_kernel(kernel);
+  const int status = check_kernel(kernel, ROWCAST_ORDER_AUTO);
   if (status == EXIT_DONE) study->kernels[study->kernel_count++] = kernel;
   else free(kernel);
   return status;
@@ -37,7 +37,8 @@ static int add_kernel(struct study *study, const char *name, size_t length) {
 
 static int choose_kernels(struct study *study, bool every) {
   const char *names = study->options->kernel;
-  int status = check_kernel(NULL);
+  const rowcast_order order = study->options->order;
+  int status = check_kernel(NULL, study->options->order);
   if (names != NULL)
     for (const char *at = names; status == EXIT_DONE; at++) {
       const size_t length = strcspn(at, ",");
@@ -49,7 +50,8 @@ static int choose_kernels(struct study *study, bool every) {
   rowcast_kernel_info info;
   if (status != EXIT_DONE || rowcast_cpu_detect(&cpu, sizeof cpu, NULL) != ROWCAST_OK) return EXIT_USAGE;
   for (size_t i = 0; every && i < rowcast_kernel_count() && status == EXIT_DONE; i++)
-    if (rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK && info.usable)
+    if (rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK && info.usable &&
+        (order == ROWCAST_ORDER_AUTO || info.order == order))
       status = add_kernel(study, info.name, strlen(info.name));
   return status == EXIT_DONE ? add_kernel(study, "auto", 4) : status;
 }
@@ -292,6 +294,10 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
   return status == EXIT_DONE ? finish(study, trials, trial_count, roofs, roofs_count) : status;
 }
 
+rowcast_order study_order(const struct study *study, size_t i) {
+  return strcmp(study->kernels[i], "auto") == 0 ? study->options->order : ROWCAST_ORDER_AUTO;
+}
+
 /* Every kernel on one workload with so many threads. */
 static int measure_group(struct study *study, const struct workload *work, unsigned threads, bool *wrong) {
   struct trial *trials = calloc(study->kernel_count * ROWCAST_DTYPE_COUNT, sizeof *trials);
@@ -303,7 +309,7 @@ static int measure_group(struct study *study, const struct workload *work, unsig
     if (!study_wants(study, work, (rowcast_dtype)dtype)) continue;
     for (size_t i = 0; i < study->kernel_count && status == EXIT_DONE; i++) {
       const rowcast_plan_options asked = {
-        .kernel = study->kernels[i], .dtype = (rowcast_dtype)dtype, .threads = threads};
+        .kernel = study->kernels[i], .order = study_order(study, i), .dtype = (rowcast_dtype)dtype, .threads = threads};
       status = trial_make(&trials[count], work, work->shape.m, &asked, LONGEST);
       bool right = false;
       if (status == EXIT_DONE) status = study_accepts(study, &trials[count], &right);

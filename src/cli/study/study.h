@@ -53,6 +53,9 @@ void study_end(struct study *study);
 /* May rows of this type be measured, by the options and by what there is? */
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype);
 
+/* The order to ask for with kernel i: what was asked for, of auto; the kernel's own, of others. */
+rowcast_order study_order(const struct study *study, size_t i);
+
 /* Is the trial's result right: by the model, and with the checksum of the others of its order on the same rows? If not,
  * it must not be timed (*right is false), and that is said. Returns an exit status. */
 int study_accepts(struct study *study, const struct trial *trial, bool *right);

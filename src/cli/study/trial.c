@@ -41,7 +41,8 @@ static int check(struct trial *trial) {
                                           x->ldx,
                                           weights->data,
                                           weights->stride,
-                                          x->scale};
+                                          x->scale,
+                                          NULL};
     check_model(&product, trial->info.order, model, n);
     trial->right =
       check_bits((const float *)result->data + row * result->stride, result->stride, model, n, 1, n).count == 0;

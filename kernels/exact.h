@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The order exact: an output is the float32 nearest to the exact sum. What its kernels share.
+ *
+ * Products of two float32 are exact in double. A kernel adds them up in doubles, in any order, and knows how far that
+ * may be from the exact sum. Rounding is monotone: if the sum less that error and the sum plus it round to the same
+ * float32, then so does what lies between. The other outputs, some in ten thousand, are settled one by one. The proofs
+ * are in docs/numerics.md. Weights: doubles5. */
+#ifndef RC_EXACT_H
+#define RC_EXACT_H
+
+#include <math.h>
+
+#include "kernel.h"
+#include "pack.h"
+
+/* What doubles5 has after its panels: n of each. */
+struct rc_exact_columns {
+  const double *sums[RC_DTYPE_COUNT]; /* not less than the sum of the weights' magnitudes; for RC_U8 it is 0 where
+                                         doubles add up any row of bytes without rounding */
+  const double *units; /* every weight of the column is a whole multiple of this power of two */
+};
+
+static inline struct rc_exact_columns rc_exact_columns(const struct rc_weights *w) {
+  const double *at = (const double *)(const void *)w->packed + rc_round_up(w->k, 8) * w->n;
+  return (struct rc_exact_columns){{[RC_F32] = at, [RC_U8] = at + w->n}, at + 2 * w->n};
+}
+
+/* What holds for all rows of a batch. */
+struct rc_exact {
+  const struct rc_weights *w;
+  enum rc_dtype dtype;
+  const double *sums;
+  double error; /* of a sum, over the magnitudes that it adds up */
+};
+
+/* `lanes` sums that are added up in pairs at the end: a product meets at most ceil(K / lanes) + log2(lanes) roundings,
+ * and the bias one. Eight more than ceil(K / lanes) leave at least three for those of the test itself. */
+static inline struct rc_exact rc_exact_begin(const struct rc_weights *w, size_t lanes, enum rc_dtype dtype) {
+  const double roundings = (double)(w->k / lanes + (w->k % lanes != 0) + 8);
+  const struct rc_exact_columns columns = rc_exact_columns(w);
+  return (struct rc_exact){w, dtype, columns.sums[w->bias != NULL ? RC_F32 : dtype],
+                           roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52)};
+}
+
+/* Most lanes that rc_exact_begin() takes. */
+enum { RC_EXACT_LANES = 8 };
+
+/* Settles those of the `count` outputs from `column` on that are in doubt: c[j] is NaN there, and otherwise left as it
+ * is. sums: what doubles gave, the bias included. largest: the largest magnitude in the row, or NaN. */
+void rc_exact_settle(const struct rc_exact *exact, const void *row, float largest, const double *sums, size_t column,
+                     size_t count, float *c);
+
+/* Rounds the sums of one row's `count` outputs from `column` on, without their bias, to c; the sums are changed. */
+RC_INLINE void rc_exact_round(const struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
+                              size_t count, float *c) {
+  const double *magnitudes = exact->sums + column, error = exact->error * (double)largest;
+  const float *bias = exact->w->bias;
+  int doubts = 0;
+  for (size_t j = 0; j < count; j++) {
+    double beside = error * magnitudes[j];
+    if (bias != NULL) {
+      const double more = (double)bias[column + j];
+      sums[j] += more, beside += exact->error * fabs(more);
+    }
+    const float low = (float)(sums[j] - beside), high = (float)(sums[j] + beside);
+    const int same = low == high; /* not of NaN */
+    doubts |= !same;
+    c[j] = same ? low + 0.0f : NAN; /* a zero is +0 */
+  }
+  if (__builtin_expect(doubts, 0)) rc_exact_settle(exact, row, largest, sums, column, count, c);
+}
+
+#endif
