@@ -24,6 +24,7 @@ struct input {
   rowcast_reader *reader; /* NULL: images are all in memory */
   bool by_number;         /* images are only what they are, without elements: rows are read where they are multiplied */
   size_t from, to;
+  size_t all_from, all_to;         /* the same before ranks divided them: `from` and `to` are this one's share */
   size_t first_column, columns;    /* of each row */
   struct input_file labels_file;   /* where labels are; path NULL: none known */
   char *labels_path, *labels_part; /* what its strings lie in where the command line did not give them */
