@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* One file, written in place by all ranks. Rank 0 makes a temporary one beside its place, with the header and room for
  * all rows; each rank writes its own rows and flushes them; and rank 0 gives it its name. Whatever ends the run before,
- * each rank that is still there removes the temporary file: rank 0 may be the one that was killed. */
+ * each rank removes the temporary file, or its keeper does: rank 0 may be the one that was killed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -12,6 +12,7 @@
 #include "../io/output.h"
 #include "args/advice.h"
 #include "data/ranks.h"
+#include "keeper.h"
 #include "parts.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
@@ -101,6 +102,7 @@ static int create(const rowcast_layout *layout, const rowcast_write_options *opt
     return EXIT_FAILED;
   }
   strcpy(output.place.name, output.file.temporary);
+  keeper_watch(output.place.name);
   const int status = make_header(layout, options);
   return status == EXIT_DONE ? make_room(layout) : status;
 }
@@ -112,6 +114,7 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   int status = ranks_here()->rank == 0 ? create(layout, options) : EXIT_DONE;
   status = exchange_broadcast(status, &output.place, sizeof output.place);
   if (status != EXIT_DONE) return status;
+  keeper_watch(output.place.name);
   output.fd = open(output.place.name, O_WRONLY | O_CLOEXEC);
   if (output.fd < 0)
     return complain_of_errno("cannot be written from here (do all hosts have that folder, on one file system?)");
@@ -144,7 +147,9 @@ int output_commit(int status) {
   if (status == EXIT_DONE && ranks_here()->rank == 0 && rc_output_commit(&output.file, &error) != ROWCAST_OK)
     status = complain_of(&error);
   status = world_agree(status);
-  if (status == EXIT_DONE) output.open = false;
+  if (status != EXIT_DONE) return status;
+  output.open = false;
+  keeper_watch("");
   return status;
 }
 
@@ -155,4 +160,5 @@ void output_abandon(void) {
   output.fd = -1;
   if (ranks_here()->rank == 0) rc_output_abandon(&output.file);
   else if (output.place.name[0] != '\0') unlink(output.place.name);
+  keeper_watch("");
 }

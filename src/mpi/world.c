@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "data/ranks.h"
+#include "keeper.h"
 #include "parts.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
@@ -96,6 +97,7 @@ bool world_begin(void) {
   const struct launcher *by = launcher();
   int provided, rank, size;
   if (by == NULL) return true;
+  keeper_begin();
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
     complain("MPI cannot be initialised");
     return false;
