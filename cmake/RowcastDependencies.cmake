@@ -76,6 +76,21 @@ if(ROWCAST_BUILD_IO AND ROWCAST_WITH_LIBZSTD)
   endif()
 endif()
 
+# MPI, for rowcast-mpi alone. Not by itself in builds for tests of other things: sanitizers would find MPI's own leaks,
+# and what a cross build or a static one finds is another system's.
+set(ROWCAST_HAVE_MPI OFF)
+if(ROWCAST_BUILD_TOOL AND ROWCAST_WITH_MPI AND
+   NOT (ROWCAST_WITH_MPI STREQUAL "AUTO" AND (CMAKE_CROSSCOMPILING OR ROWCAST_STATIC OR ROWCAST_SANITIZE)))
+  set(MPI_CXX_SKIP_MPICXX ON)
+  find_package(MPI QUIET COMPONENTS C)
+  if(MPI_C_FOUND)
+    set(ROWCAST_HAVE_MPI ON)
+  elseif(NOT ROWCAST_WITH_MPI STREQUAL "AUTO")
+    message(FATAL_ERROR "MPI not found (Debian: apt-get install libopenmpi-dev openmpi-bin, or libmpich-dev mpich and "
+      "-DMPI_C_COMPILER=mpicc.mpich); for the tool alone: -DROWCAST_WITH_MPI=OFF")
+  endif()
+endif()
+
 if(ROWCAST_BUILD_TESTS AND NOT ROWCAST_STATIC)
   rowcast_find_library(criterion criterion/criterion.h criterion)
   # Elsewhere than here the checks run without it, in one program (tests/run_checks.c).

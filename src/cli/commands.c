@@ -77,12 +77,6 @@ static const struct command commands[] = {
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
-const struct command *command_called(const char *name) {
-  for (size_t i = 0; i < COMMAND_COUNT; i++)
-    if (strcmp(commands[i].name, name) == 0) return &commands[i];
-  return NULL;
-}
-
 /* "highest ISA level to use: scalar, avx2 or avx512"; returns text. */
 static const char *levels_text(char *text, size_t size) {
   size_t length = (size_t)snprintf(text, size, "highest ISA level to use:");
@@ -103,7 +97,18 @@ const struct command_set *commands_all(void) {
     {"NO_COLOR", "no colours unless --color always"},
     {"OMP_*", "as OpenMP defines them; the default thread count never exceeds the CPUs"},
   };
-  static const struct command_set all = {COMMAND_COUNT, commands, sizeof variables / sizeof variables[0], variables};
+  static const struct command_set all = {
+    .program = "rowcast",
+    .summary = "multiply many rows by a small weight matrix",
+    .about = "Multiplies many rows by a small weight matrix, with the same bits on every machine.",
+    .manual = "multiplies whole data sets by a small weight matrix. The result has the same bits on every machine: on "
+              "every ISA level, for any number of threads and rows, and for bytes as for float32. Without a file name "
+              "it works on MNIST, which is installed with it.",
+    .count = COMMAND_COUNT,
+    .commands = commands,
+    .variable_count = sizeof variables / sizeof variables[0],
+    .variables = variables,
+  };
   levels_text(levels, sizeof levels);
   return &all;
 }

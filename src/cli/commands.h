@@ -9,9 +9,6 @@
 /* All of them. */
 const struct command_set *commands_all(void);
 
-/* The one of that name, or NULL. */
-const struct command *command_called(const char *name);
-
 /* Each returns an exit status and has said on stderr why it is not EXIT_DONE. */
 int command_matmul(const struct options *options);
 int command_predict(const struct options *options);

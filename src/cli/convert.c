@@ -10,6 +10,7 @@
 #include "args/options.h"
 #include "commands.h"
 #include "data/input.h"
+#include "data/join.h"
 #include "data/rows.h"
 #include "data/sink.h"
 #include "terminal/progress.h"
@@ -60,7 +61,7 @@ static int open_sink(struct convert_job *job) {
   const struct input *input = &job->input;
   const rowcast_matrix *images = &input->images;
   rowcast_layout layout = {.dtype = job->rows.dtype == ROWCAST_U8 ? ROWCAST_U8 : ROWCAST_F32, .rank = 2};
-  layout.dims[0] = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
+  layout.dims[0] = input->all_to == SIZE_MAX ? SIZE_MAX : input->all_to - input->all_from;
   layout.dims[1] = job->input.columns;
   const bool keeps_dims = job->sink.format == ROWCAST_FILE_NPY || job->sink.format == ROWCAST_FILE_NPZ ||
                           job->sink.format == ROWCAST_FILE_IDX;
@@ -94,6 +95,7 @@ static int load_and_write(struct convert_job *job) {
     if (status == EXIT_DONE) status = write_block(job);
   }
   if (status == EXIT_DONE) status = sink_commit(&job->sink);
+  status = join_counts(status, &(size_t *){&job->written}, 1);
   progress_end();
   if (status != EXIT_DONE || job->options->quiet) return status;
   if (sink_is_stdout(job->options)) {
@@ -105,7 +107,7 @@ static int load_and_write(struct convert_job *job) {
   if (job->options->json)
     return out_json(json_pack("{s:s, s:o, s:s, s:s, s:I, s:I, s:I, s:I, s:o}", "version", rowcast_version(), "input",
                               json_text(job->input.path), "format", job->input.images.file->format, "element",
-                              job->input.images.file->element, "first_row", (json_int_t)job->input.from, "rows",
+                              job->input.images.file->element, "first_row", (json_int_t)job->input.all_from, "rows",
                               (json_int_t)job->written, "all_rows", (json_int_t)job->input.all, "cols",
                               (json_int_t)job->rows.k, "output", json_text(job->options->output)));
   char rows[ROWS_TEXT];

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* `rowcast matmul`: the main job. Loads, packs, multiplies, writes, and says what it did. */
-#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -14,6 +13,7 @@
 #include "commands.h"
 #include "data/by_number.h"
 #include "data/input.h"
+#include "data/join.h"
 #include "data/product.h"
 #include "data/sink.h"
 #include "data/sources.h"
@@ -50,6 +50,7 @@ struct matmul_job {
   unsigned long crc32;
   struct tally tally;             /* with --predict */
   struct explanation explanation; /* with --explain */
+  struct ranks_work work;
   struct seconds seconds;
 };
 
@@ -117,26 +118,11 @@ static int make_room(struct matmul_job *job, size_t rows) {
   return EXIT_DONE;
 }
 
-/* The first of a row's largest numbers; -1: all are NaN. */
-static long largest(const float *row, size_t count) {
-  long best = -1;
-  for (size_t j = 0; j < count; j++)
-    if (!isnan(row[j]) && (best < 0 || row[j] > row[best])) best = (long)j;
-  return best;
-}
-
-static void count_classes(struct matmul_job *job, size_t first) {
-  const rowcast_matrix *result = &job->result;
-  for (size_t i = 0; i < result->rows; i++)
-    tally_add(&job->tally, largest((const float *)result->data + i * result->stride, result->cols),
-              labels_class(&job->input.labels, first + i, result->cols));
-}
-
 /* Hands on the result of the rows from `first` on. */
 static int hand_on(struct matmul_job *job, size_t first) {
   const rowcast_matrix *result = &job->result;
   job->crc32 = rowcast_crc32_f32_next(job->crc32, result->data, result->rows, result->cols, result->stride);
-  if (job->options->predict) count_classes(job, first);
+  if (job->options->predict) tally_add_product(&job->tally, result, &job->input.labels, first);
   if (!table_keep(&job->table, result->data, result->rows, result->cols, result->stride))
     return complain_of_memory("the table");
   job->m += result->rows;
@@ -171,8 +157,8 @@ static int open_sink(struct matmul_job *job) {
   const struct input *input = &job->input;
   rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
   const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
-  if (input->to != SIZE_MAX && __builtin_mul_overflow(input->to - input->from, repeat, &layout.dims[0])) {
-    complain("--repeat: %zu times %zu rows is too many", repeat, input->to - input->from);
+  if (input->all_to != SIZE_MAX && __builtin_mul_overflow(input->all_to - input->all_from, repeat, &layout.dims[0])) {
+    complain("--repeat: %zu times %zu rows is too many", repeat, input->all_to - input->all_from);
     return EXIT_FAILED;
   }
   return sink_open(&job->sink, &layout);
@@ -223,6 +209,23 @@ static int multiply_all_blocks(struct matmul_job *job) {
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
+/* What all ranks have come to. */
+static int join(struct matmul_job *job, int status) {
+  const struct findings findings = {&job->input,
+                                    &job->crc32,
+                                    job->m * job->weights.cols * sizeof(float),
+                                    &job->m,
+                                    &job->blocks,
+                                    &job->seconds.read,
+                                    &job->seconds.matmul,
+                                    &job->seen,
+                                    &job->tally,
+                                    &job->table,
+                                    NULL,
+                                    &job->work};
+  return join_findings(status, &findings);
+}
+
 static double per_second(double amount, double seconds) { return seconds > 0.0 ? amount / seconds : 0.0; }
 
 static double gflops(const struct matmul_job *job) {
@@ -241,20 +244,6 @@ static bool skipped(const struct matmul_job *job) {
 
 static const char *weights_name(const struct options *options) {
   return options->weights.path != NULL ? options->weights.path : "randn:1";
-}
-
-/* What the first rows were taken for. */
-static bool predictions_json(const struct matmul_job *job, json_t *object) {
-  const struct tally *tally = &job->tally;
-  json_t *first = json_array();
-  bool done = first != NULL;
-  for (size_t i = 0; done && i < PREDICTIONS && i < tally->rows; i++)
-    done = json_array_append_new(first, json_pack("{s:I, s:I, s:I}", "row", (json_int_t)(job->input.from + i),
-                                                  "predicted", (json_int_t)tally->predicted[i], "label",
-                                                  (json_int_t)(tally->labels[i] >= 0 ? tally->labels[i] : -1))) == 0;
-  /* The setters take a NULL value for an error, and take the array over either way. */
-  done &= json_object_set_new(object, "predictions", first) == 0;
-  return tally_json(tally, object) && done;
 }
 
 static struct sources sources_of(const struct matmul_job *job) {
@@ -283,7 +272,7 @@ static int print_json(struct matmul_job *job) {
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", job->crc32);
   bool failed = json_object_set_new(object, "seconds", seconds) != 0;
-  failed |= !sources_json(&sources, object);
+  failed |= !sources_json(&sources, object) || !join_work_json(&job->work, object);
   failed |= json_object_set_new(object, "reading", json_string(input_reading(&job->input))) != 0;
   failed |= json_object_set_new(object, "zeros_skipped", json_boolean(skipped(job))) != 0;
   failed |= json_object_set_new(object, "gflops", json_number(gflops(job))) != 0;
@@ -291,7 +280,7 @@ static int print_json(struct matmul_job *job) {
   failed |= json_object_set_new(object, "crc32", json_string(crc32)) != 0;
   if (job->options->output != NULL)
     failed |= json_object_set_new(object, "output", json_text(job->options->output)) != 0;
-  if (job->options->predict) failed |= !predictions_json(job, object);
+  if (job->options->predict) failed |= !tally_first_json(&job->tally, job->input.all_from, PREDICTIONS, object);
   if (job->options->explain) failed |= !explain_json(&job->explanation, object);
   if (job->input.explained)
     failed |= json_object_set_new(object, "reading_without_explain",
@@ -337,6 +326,7 @@ static void print_summary(const struct matmul_job *job) {
   out("kernel   %s (ISA %s, order %s, %s rows)%s\n", job->first.kernel, rowcast_isa_name(job->info.isa),
       rowcast_order_name(job->info.order), rowcast_dtype_name(job->info.dtype), of_block);
   out("threads  %u (driver %s)%s\n", job->first.threads, job->first.driver, job->input.by_number ? "" : of_block);
+  join_print_work(&job->work);
   out("time     load %s, pack %s, ", time_text(s->load, load), time_text(s->pack, pack));
   if (job->input.by_number)
     out("%s %s and matmul %s%s", job->walk.inflates ? "read+inflate" : "read", time_text(s->read, read),
@@ -380,7 +370,7 @@ static int load_multiply_and_print(struct matmul_job *job) {
     job->first = (rowcast_choice){.kernel = job->info.kernel, .driver = job->info.driver}; /* multiplying says why */
 
   progress_begin("multiplying", quiet);
-  status = multiply_all_blocks(job);
+  status = join(job, multiply_all_blocks(job));
   progress_end();
   job->seconds.write = job->sink.seconds;
   job->seconds.total = clock_seconds() - start;

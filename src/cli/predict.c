@@ -11,6 +11,7 @@
 #include "commands.h"
 #include "data/classifier.h"
 #include "data/input.h"
+#include "data/join.h"
 #include "data/product.h"
 #include "data/sink.h"
 #include "data/tally.h"
@@ -29,6 +30,7 @@ struct predict_job {
   unsigned threads; /* of the first block */
   double seconds;
   double read; /* of rows by number; of these both are the threads' mean */
+  struct ranks_work work;
 };
 
 static int load_inputs(struct predict_job *job) {
@@ -85,7 +87,7 @@ static int classify_all_blocks(struct predict_job *job) {
   if (status != EXIT_DONE) return status;
   if (job->options.json) job->classes = json_array();
   job->threads = rowcast_plan_threads_for(job->classifier.plan, job->classifier.rows.m);
-  const size_t rows = input->to == SIZE_MAX ? SIZE_MAX : input->to - input->from;
+  const size_t rows = input->all_to == SIZE_MAX ? SIZE_MAX : input->all_to - input->all_from;
   const rowcast_layout layout = {.dtype = ROWCAST_I32, .rank = 1, .dims = {rows}};
   status = sink_open(&job->sink, &layout);
   if (status == EXIT_DONE && input->by_number) return classify_rounds(job);
@@ -95,6 +97,19 @@ static int classify_all_blocks(struct predict_job *job) {
     if (status == EXIT_DONE) status = classify_block(job);
   }
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
+}
+
+/* What all ranks have come to. */
+static int join(struct predict_job *job, int status) {
+  const struct findings findings = {.input = &job->input,
+                                    .rows = &job->tally.rows,
+                                    .read = &job->read,
+                                    .compute = &job->seconds,
+                                    .seen = &job->classifier.seen,
+                                    .tally = &job->tally,
+                                    .classes = job->classes,
+                                    .work = &job->work};
+  return join_findings(status, &findings);
 }
 
 static void print(const struct predict_job *job) {
@@ -108,6 +123,7 @@ static void print(const struct predict_job *job) {
   if (job->input.by_number)
     out("; %s to read%s them", time_text(job->read, time), job->classifier.walk.inflates ? " and inflate" : "");
   out("\n");
+  join_print_work(&job->work);
   out("classes  ");
   for (size_t i = 0; i < shown; i++) out(" %ld", tally->predicted[i]);
   out("%s\n", tally->rows > shown ? " ..." : "");
@@ -122,7 +138,8 @@ static int print_json(const struct predict_job *job) {
     json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:s}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows,
               "k", (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds,
               "read_seconds", job->read, "reading", input_reading(&job->input));
-  bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object);
+  bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object) ||
+                !join_work_json(&job->work, object);
   failed = failed || json_object_set_new(object, "confusion", tally_confusion_json(&job->tally)) != 0;
   failed = failed || json_object_set(object, "classes", job->classes) != 0;
   if (failed) {
@@ -136,7 +153,7 @@ static int load_classify_and_print(struct predict_job *job) {
   progress_begin("loading", job->options.quiet);
   int status = load_inputs(job);
   progress_end();
-  if (status == EXIT_DONE) status = classify_all_blocks(job);
+  if (status == EXIT_DONE) status = join(job, classify_all_blocks(job));
   if (status != EXIT_DONE) return status;
   if (job->options.json) return print_json(job);
   if (job->options.quiet) return EXIT_DONE;

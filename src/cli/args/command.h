@@ -43,6 +43,11 @@ struct named_text {
 
 /* All that help texts, manual pages and completions are made from. */
 struct command_set {
+  const char *program;    /* "rowcast" */
+  const char *summary;    /* half a line, for the manual's heading */
+  const char *about;      /* one sentence, for the help text */
+  const char *manual;     /* a paragraph, for the manual page */
+  const char *built_with; /* besides what every program of rowcast's is; NULL: nothing */
   size_t count;
   const struct command *commands; /* in the order of the help text */
   size_t variable_count;

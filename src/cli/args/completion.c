@@ -75,10 +75,12 @@ static void bash_values(const struct command *command) {
 }
 
 static void bash(const struct command_set *all) {
-  out("# bash completion for rowcast; made by: rowcast help --completion bash\n"
-      "_rowcast() {\n"
+  const char *name = all->program;
+  out("# bash completion for %s; made by: %s help --completion bash\n"
+      "_%s() {\n"
       "  local current=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]} words='' files='' options=''\n"
-      "  local command=${COMP_WORDS[1]} commands='");
+      "  local command=${COMP_WORDS[1]} commands='",
+      name, name, name);
   for (size_t i = 0; i < all->count; i++) out("%s ", all->commands[i].name);
   out("help'\n"
       "  COMPREPLY=()\n"
@@ -117,7 +119,8 @@ static void bash(const struct command_set *all) {
       "    COMPREPLY=($(compgen -W \"$words\" -- \"$current\"))\n"
       "  fi\n"
       "}\n"
-      "complete -F _rowcast rowcast\n");
+      "complete -F _%s %s\n",
+      name, name);
 }
 
 /* One _arguments specification. */
@@ -144,8 +147,10 @@ static void zsh_option(const struct option_line *line) {
 }
 
 static void zsh(const struct command_set *all) {
-  out("#compdef rowcast\n# zsh completion for rowcast; made by: rowcast help --completion zsh\n"
-      "_rowcast() {\n  local -a commands\n  commands=(\n");
+  const char *name = all->program;
+  out("#compdef %s\n# zsh completion for %s; made by: %s help --completion zsh\n"
+      "_%s() {\n  local -a commands\n  commands=(\n",
+      name, name, name, name);
   for (size_t i = 0; i < all->count; i++) {
     out("    '%s:", all->commands[i].name);
     quoted(all->commands[i].summary, "\\:");
@@ -171,26 +176,30 @@ static void zsh(const struct command_set *all) {
       "'--completion[a script for a shell]:shell:(bash zsh fish)' '*:command:(");
   for (size_t i = 0; i < all->count; i++) out("%s%s", i > 0 ? " " : "", all->commands[i].name);
   out(")' ;;\n  esac\n}\n"
-      "if [[ $funcstack[1] == _rowcast ]]; then _rowcast \"$@\"; else compdef _rowcast rowcast; fi\n");
+      "if [[ $funcstack[1] == _%s ]]; then _%s \"$@\"; else compdef _%s %s; fi\n",
+      name, name, name, name);
 }
 
 static void fish(const struct command_set *all) {
   char words[WORDS_SIZE];
-  out("# fish completion for rowcast; made by: rowcast help --completion fish\n"
-      "complete -c rowcast -f\n"
-      "complete -c rowcast -n __fish_use_subcommand -l help -d 'print help'\n"
-      "complete -c rowcast -n __fish_use_subcommand -l version -d 'version, build and licence'\n"
-      "complete -c rowcast -n __fish_use_subcommand -a help -d 'print help, a manual page or a completion script'\n");
+  const char *name = all->program;
+  out("# fish completion for %s; made by: %s help --completion fish\n"
+      "complete -c %s -f\n"
+      "complete -c %s -n __fish_use_subcommand -l help -d 'print help'\n"
+      "complete -c %s -n __fish_use_subcommand -l version -d 'version, build and licence'\n"
+      "complete -c %s -n __fish_use_subcommand -a help -d 'print help, a manual page or a completion script'\n",
+      name, name, name, name, name, name);
   for (size_t i = 0; i < all->count; i++) {
-    out("complete -c rowcast -n __fish_use_subcommand -a %s -d '", all->commands[i].name);
+    out("complete -c %s -n __fish_use_subcommand -a %s -d '", name, all->commands[i].name);
     quoted(all->commands[i].summary, "\\");
-    out("'\ncomplete -c rowcast -n '__fish_seen_subcommand_from help' -a %s\n", all->commands[i].name);
+    out("'\ncomplete -c %s -n '__fish_seen_subcommand_from help' -a %s\n", name, all->commands[i].name);
     if (all->commands[i].arguments[0] != '\0')
-      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -F\n", all->commands[i].name);
+      out("complete -c %s -n '__fish_seen_subcommand_from %s' -F\n", name, all->commands[i].name);
     for (size_t j = 0; j < OPTION_LINES; j++) {
       if (!(option_lines[j].commands & all->commands[i].bit)) continue;
       const enum value_kind kind = value_of(&option_lines[j], words);
-      out("complete -c rowcast -n '__fish_seen_subcommand_from %s' -l %s", all->commands[i].name, option_lines[j].name);
+      out("complete -c %s -n '__fish_seen_subcommand_from %s' -l %s", name, all->commands[i].name,
+          option_lines[j].name);
       if (option_lines[j].letter != 0) out(" -s %c", option_lines[j].letter);
       if (kind == VALUE_FILE) out(" -r -F");
       else if (kind == VALUE_WORDS) out(" -x -a '%s'", words);
@@ -200,9 +209,10 @@ static void fish(const struct command_set *all) {
       out("'\n");
     }
   }
-  out("complete -c rowcast -n '__fish_seen_subcommand_from help' -l man -d 'a manual page'\n"
-      "complete -c rowcast -n '__fish_seen_subcommand_from help' -l completion -x -a 'bash zsh fish' "
-      "-d 'a script for a shell'\n");
+  out("complete -c %s -n '__fish_seen_subcommand_from help' -l man -d 'a manual page'\n"
+      "complete -c %s -n '__fish_seen_subcommand_from help' -l completion -x -a 'bash zsh fish' "
+      "-d 'a script for a shell'\n",
+      name, name);
 }
 
 bool completion_print(const struct command_set *all, const char *shell) {

@@ -52,8 +52,7 @@ static void paragraph(const char *text) {
 static char capital(char c) { return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c; }
 
 static void beginning(const char *name, const char *summary) {
-  out(".\\\" Made by rowcast help --man; the source is the tool's tables of commands and options.\n.Dd " PAGE_DATE
-      "\n.Dt ");
+  out(".\\\" Made by help --man; the source is the tool's tables of commands and options.\n.Dd " PAGE_DATE "\n.Dt ");
   for (const char *c = name; *c != '\0'; c++) out("%c", capital(*c));
   out(" 1\n.Os\n.Sh NAME\n.Nm %s\n.Nd %s\n.Sh SYNOPSIS\n", name, summary);
 }
@@ -108,11 +107,11 @@ static void file_keys(void) {
   out(".El\n");
 }
 
-static void page_of_command(const struct command *command) {
+static void page_of_command(const struct command_set *all, const struct command *command) {
   char name[32];
-  snprintf(name, sizeof name, "rowcast-%s", command->name);
+  snprintf(name, sizeof name, "%s-%s", all->program, command->name);
   beginning(name, command->summary);
-  out(".Nm rowcast Cm %s\n.Op Ar options\n", command->name);
+  out(".Nm %s Cm %s\n.Op Ar options\n", all->program, command->name);
   if (command->arguments[0] != '\0') out(".Ar %s\n", command->arguments);
   out(".Sh DESCRIPTION\n");
   paragraph(command->description);
@@ -123,7 +122,7 @@ static void page_of_command(const struct command *command) {
   if (command->bit & (FOR_READERS | FOR_STUDY)) file_keys();
   exit_status();
   examples(command);
-  out(".Sh SEE ALSO\n.Xr rowcast 1\n");
+  out(".Sh SEE ALSO\n.Xr %s 1\n", all->program);
 }
 
 static int by_name(const void *a, const void *b) {
@@ -133,13 +132,11 @@ static int by_name(const void *a, const void *b) {
 static void page_of_tool(const struct command_set *all) {
   const size_t count = all->count;
   const struct command *commands = all->commands;
-  beginning("rowcast", "multiply many rows by a small weight matrix");
+  beginning(all->program, all->summary);
   out(".Nm\n.Ar command\n.Op Ar options\n.Nm\n.Cm help\n.Op Ar command\n.Nm\n.Cm help Fl -man\n.Op Ar command\n"
       ".Nm\n.Cm help Fl -completion\n.Cm bash | zsh | fish\n.Nm\n.Fl -version\n.Sh DESCRIPTION\n"
-      ".Nm\nmultiplies whole data sets by a small weight matrix.\n");
-  paragraph(
-    "The result has the same bits on every machine: on every ISA level, for any number of threads and rows, and for "
-    "bytes as for float32. Without a file name it works on MNIST, which is installed with it.");
+      ".Nm\n");
+  paragraph(all->manual);
   out(".Pp\nThe commands:\n.Bl -tag -width roofline\n");
   for (size_t i = 0; i < count; i++) {
     out(".It Cm %s\n", commands[i].name);
@@ -154,11 +151,11 @@ static void page_of_tool(const struct command_set *all) {
   assert(count <= sizeof sorted / sizeof sorted[0]);
   for (size_t i = 0; i < count; i++) sorted[i] = &commands[i];
   qsort(sorted, count, sizeof sorted[0], by_name);
-  for (size_t i = 0; i < count; i++) out(".Xr rowcast-%s 1 ,\n", sorted[i]->name);
-  out(".Xr rowcast 3\n");
+  for (size_t i = 0; i < count; i++) out(".Xr %s-%s 1 ,\n", all->program, sorted[i]->name);
+  out(".Xr rowcast %d\n", strcmp(all->program, "rowcast") == 0 ? 3 : 1);
 }
 
 void manual_print(const struct command_set *all, const struct command *command) {
   if (command == NULL) page_of_tool(all);
-  else page_of_command(command);
+  else page_of_command(all, command);
 }

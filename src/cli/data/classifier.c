@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "data/find_data.h"
+#include "data/join.h"
 #include "data/product.h"
+#include "data/ranks.h"
 #include "data/weights.h"
 #include "terminal/report.h"
 
@@ -47,15 +49,28 @@ static int take_rows(struct classifier *classifier, struct input *input) {
   if (status == EXIT_DONE) status = by_number_peek(&classifier->walk, &classifier->rows);
   if (status != EXIT_DONE) return status;
   units_look(&classifier->seen, &classifier->rows, !classifier->shipped);
-  if (settled(classifier)) return EXIT_DONE;
+  if (settled(classifier) || ranks_several()) return EXIT_DONE;
   classifier->seen = (struct values_seen){0};
   status = input_in_order(input);
   return status == EXIT_DONE ? take_rows(classifier, input) : status;
 }
 
+/* Of several ranks: what one unit of the rows is worth must be the same on all, and none may find out later. */
+static int agree_on_unit(struct classifier *classifier, int status) {
+  struct values_seen seen = {0};
+  if (!ranks_several()) return status;
+  if (status == EXIT_DONE) units_look(&seen, &classifier->rows, !classifier->shipped);
+  status = join_seen(status, &seen);
+  classifier->seen = seen;
+  if (status != EXIT_DONE || settled(classifier)) return status;
+  complain("what one unit of the values is worth is not clear from each rank's first rows; give --scale 1/256 or "
+           "--scale 1");
+  return EXIT_FAILED;
+}
+
 static int load(struct classifier *classifier, struct input *input) {
   const struct options *options = &classifier->options;
-  int status = take_rows(classifier, input);
+  int status = agree_on_unit(classifier, take_rows(classifier, input));
   if (status == EXIT_DONE) classifier->rows.scale = classifier->scale = scale_of(classifier, input);
   if (status == EXIT_DONE) status = weights_load(&classifier->weights, classifier->rows.m, classifier->rows.k, options);
   if (status == EXIT_DONE && options->bias.path != NULL)

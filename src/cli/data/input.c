@@ -12,7 +12,9 @@
 #include <rowcast/experimental.h>
 
 #include "args/advice.h"
+#include "data/divide.h"
 #include "data/find_data.h"
+#include "data/ranks.h"
 #include "data/read_file.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
@@ -122,7 +124,9 @@ static int describe(struct input *input, size_t default_rows) {
       !read_file_columns(&input->options->images, &input->images, &input->first_column, &input->columns))
     status = EXIT_FAILED;
   if (status == EXIT_DONE) status = transpose(input);
-  return status == EXIT_DONE ? select_rows(input, default_rows) : status;
+  if (status == EXIT_DONE) status = select_rows(input, default_rows);
+  divide_rows(input);
+  return status;
 }
 
 int input_load(struct input *input, const struct options *options, size_t default_rows) {
@@ -162,6 +166,35 @@ int input_in_order(struct input *input) {
   return EXIT_DONE;
 }
 
+/* Of several ranks: which rows are this one's, and whether all have the same file. */
+static int share_rows(struct input *input, size_t default_rows) {
+  if (!ranks_several()) return EXIT_DONE;
+  int status = divide_check(input);
+  if (status != EXIT_DONE) return status;
+  input->all = rowcast_reader_shape(input->reader)->rows;
+  status = select_rows(input, default_rows);
+  divide_rows(input);
+  return divide_compare(status, input);
+}
+
+/* Takes the first block of this process; rows before it are not read. */
+static int go_to_own(struct input *input) {
+  rowcast_error error;
+  size_t skipped;
+  if (!ranks_several()) return input_in_order(input);
+  input->first = input->from;
+  if (input->from == input->to) {
+    input->images = *rowcast_reader_shape(input->reader);
+    input->images.rows = 0;
+    return EXIT_DONE;
+  }
+  if (rowcast_reader_skip(input->reader, input->from, &skipped, &error) != ROWCAST_OK)
+    return complain_of_file(&input->options->images, &error);
+  const int status = input_in_order(input);
+  if (input->reader == NULL) input->first = 0; /* it was read whole */
+  return status;
+}
+
 int input_begin(struct input *input, const struct options *options, size_t default_rows, bool by_number) {
   rowcast_error error;
   int status = locate(input, options);
@@ -172,13 +205,15 @@ int input_begin(struct input *input, const struct options *options, size_t defau
   if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK)
     return complain_of_file(&options->images, &error);
+  status = share_rows(input, default_rows);
+  if (status != EXIT_DONE) return status;
   const bool suits = by_number && suits_numbers(input);
   input->by_number = suits && !options->explain;
   input->explained = suits && options->explain;
   if (input->by_number) {
     input->images = *rowcast_reader_shape(input->reader);
     input->all = input->images.rows;
-  } else status = input_in_order(input);
+  } else status = go_to_own(input);
   if (status != EXIT_DONE) return status;
   read_file_tell_headings(&options->images, &input->images);
   return describe(input, default_rows);
@@ -188,6 +223,10 @@ int input_begin(struct input *input, const struct options *options, size_t defau
 static int next_block(struct input *input) {
   rowcast_error error;
   input->first += input->images.rows;
+  if (ranks_several() && input->first >= input->to) {
+    input->images.rows = 0;
+    return EXIT_DONE;
+  }
   if (rowcast_reader_next(input->reader, &input->images, &error) != ROWCAST_OK)
     return complain_of_file(&input->options->images, &error);
   if (input->images.rows > 0) return transpose(input);
@@ -275,8 +314,8 @@ const char *input_labels_text(const struct input *input, char text[LABELS_TEXT])
 }
 
 bool input_leaves_rows(const struct input *input) {
-  const size_t to = input->to == SIZE_MAX ? input->all : input->to;
-  return input->from > 0 || to < input->all;
+  const size_t to = input->all_to == SIZE_MAX ? input->all : input->all_to;
+  return input->all_from > 0 || to < input->all;
 }
 
 const char *input_reading(const struct input *input) {
@@ -290,8 +329,8 @@ void input_note_rows(const struct input *input) {
 }
 
 const char *input_rows_text(const struct input *input, char text[ROWS_TEXT]) {
-  const size_t to = input->to == SIZE_MAX ? input->all : input->to;
-  snprintf(text, ROWS_TEXT, "rows %zu:%zu of %zu", input->from, to, input->all);
+  const size_t to = input->all_to == SIZE_MAX ? input->all : input->all_to;
+  snprintf(text, ROWS_TEXT, "rows %zu:%zu of %zu", input->all_from, to, input->all);
   return text;
 }
 
@@ -306,6 +345,7 @@ void input_free(struct input *input) {
 
 unsigned input_threads(const struct input *input, const struct options *options) {
   if (options->threads.count > 0) return (unsigned)options->threads.values[0];
+  if (ranks_several()) return ranks_here()->threads();
   if (input->reader == NULL || input->by_number) return 0;
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice, sizeof choice);

@@ -25,6 +25,7 @@ struct input {
   bool by_number;         /* images are only what they are, without elements: rows are read where they are multiplied */
   bool explained;         /* they would be, but --explain has all rows in memory */
   size_t from, to;
+  size_t all_from, all_to;         /* the same before ranks divided them: `from` and `to` are this one's share */
   size_t first_column, columns;    /* of each row */
   struct input_file labels_file;   /* where labels are; path NULL: none known */
   char *labels_path, *labels_part; /* what its strings lie in where the command line did not give them */

@@ -11,6 +11,7 @@
 #include <rowcast/cpu.h>
 
 #include "args/advice.h"
+#include "data/ranks.h"
 #include "data/target.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
@@ -50,6 +51,15 @@ static bool format_of(const char *path, rowcast_file_format *format) {
   return false;
 }
 
+/* Several ranks write one file in place: its rows must take the same bytes each. */
+static int check_shared(const struct sink *sink) {
+  const bool rows_alike = sink->format == ROWCAST_FILE_NPY || sink->format == ROWCAST_FILE_RAW;
+  if (rows_alike && !sink->compressed && !is_stdout(sink)) return target_check(sink->path, sink->force);
+  complain("--output: ranks write .npy or .raw, to a file, and nothing else; "
+           "rowcast convert makes other formats of it");
+  return EXIT_USAGE;
+}
+
 int sink_check(struct sink *sink, const struct options *options, const char *command, const char *numbers) {
   const char *path = options->output;
   *sink = (struct sink){.path = path, .force = options->force};
@@ -71,6 +81,7 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
     complain("--output: IDX is written of bytes alone, and %s writes %s: try .npy", command, numbers);
     return EXIT_USAGE;
   }
+  if (ranks_several()) return check_shared(sink);
   if (!sink_is_stdout(options)) return target_check(path, options->force);
   if (options->json) {
     complain("--json and --output %s would both write to standard output; try rowcast %s --help", path, command);
@@ -114,9 +125,14 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   sink->held = !standard && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
   if (sink->held) signals_hold();
   const double start = clock_seconds();
-  const rowcast_status status = rowcast_writer_open(&sink->writer, path, layout, &options, &error);
+  int status;
+  if (ranks_several()) status = ranks_here()->output_open(&sink->writer, path, layout, &options);
+  else {
+    const rowcast_status opened = rowcast_writer_open(&sink->writer, path, layout, &options, &error);
+    status = opened == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+  }
   sink->seconds += clock_seconds() - start;
-  return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+  return status;
 }
 
 int sink_open_bytes(struct sink *sink, const char *path, bool force) {
@@ -146,8 +162,9 @@ int sink_commit(struct sink *sink) {
   const double start = clock_seconds();
   const rowcast_status status = rowcast_writer_commit(sink->writer, &error);
   sink->writer = NULL;
+  int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
+  if (ranks_several()) result = ranks_here()->output_commit(result);
   sink->seconds += clock_seconds() - start;
-  const int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
   sink_free(sink);
   return result;
 }
@@ -155,6 +172,7 @@ int sink_commit(struct sink *sink) {
 void sink_free(struct sink *sink) {
   rowcast_writer_abandon(sink->writer);
   sink->writer = NULL;
+  if (ranks_several()) ranks_here()->output_abandon();
   if (sink->held) signals_release();
   sink->held = false;
 }

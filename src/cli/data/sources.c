@@ -28,7 +28,7 @@ bool sources_json(const struct sources *s, json_t *object) {
     json_t *value;
   } members[] = {
     {"images", json_text(input->path)},
-    {"first_row", json_integer((json_int_t)input->from)},
+    {"first_row", json_integer((json_int_t)input->all_from)},
     {"all_rows", json_integer((json_int_t)input->all)},
     {"element", json_string(element_name(&input->images))},
     {"scale", json_number((double)s->scale)},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "data/tally.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 #include "terminal/report.h"
@@ -33,6 +34,20 @@ void tally_add(struct tally *tally, long class, long label) {
   tally->labelled++;
   if (class == label) tally->correct++;
   if (tally->confusion != NULL && class >= 0) tally->confusion[(size_t)label * tally->classes + (size_t) class]++;
+}
+
+/* The first of a row's largest numbers; -1: all are NaN. */
+static long largest(const float *row, size_t count) {
+  long best = -1;
+  for (size_t j = 0; j < count; j++)
+    if (!isnan(row[j]) && (best < 0 || row[j] > row[best])) best = (long)j;
+  return best;
+}
+
+void tally_add_product(struct tally *tally, const rowcast_matrix *product, const struct labels *labels, size_t first) {
+  for (size_t i = 0; i < product->rows; i++)
+    tally_add(tally, largest((const float *)product->data + i * product->stride, product->cols),
+              labels_class(labels, first + i, product->cols));
 }
 
 void tally_print(const struct tally *tally) {
@@ -93,6 +108,19 @@ bool tally_json(const struct tally *tally, json_t *object) {
     done &= json_object_set_new(object, names[i], json_integer((json_int_t)counts[i])) == 0;
   json_t *accuracy = tally->labelled > 0 ? json_real((double)tally->correct / (double)tally->labelled) : json_null();
   return json_object_set_new(object, "accuracy", accuracy) == 0 && done;
+}
+
+bool tally_first_json(const struct tally *tally, size_t row, size_t most, json_t *object) {
+  const size_t known = tally->rows < TALLY_FIRST ? tally->rows : TALLY_FIRST, shown = known < most ? known : most;
+  json_t *first = json_array();
+  bool done = first != NULL;
+  for (size_t i = 0; done && i < shown; i++)
+    done = json_array_append_new(first, json_pack("{s:I, s:I, s:I}", "row", (json_int_t)(row + i), "predicted",
+                                                  (json_int_t)tally->predicted[i], "label",
+                                                  (json_int_t)(tally->labels[i] >= 0 ? tally->labels[i] : -1))) == 0;
+  /* The setters take a NULL value for an error, and take the array over either way. */
+  done &= json_object_set_new(object, "predictions", first) == 0;
+  return tally_json(tally, object) && done;
 }
 
 json_t *tally_confusion_json(const struct tally *tally) {

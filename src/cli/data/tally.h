@@ -32,6 +32,10 @@ int tally_begin(struct tally *tally, size_t classes, bool confusion);
 /* Counts one row more: its class (-1: none) and its label. */
 void tally_add(struct tally *tally, long class, long label);
 
+/* Counts the rows of a product: of each the first of its largest columns, -1 where all are NaN, and the label of that
+ * row of the images, of which the product's first is row `first`. */
+void tally_add_product(struct tally *tally, const rowcast_matrix *product, const struct labels *labels, size_t first);
+
 /* Prints the accuracy, the labels that name no class and the rows without one; nothing where there are no labels. */
 void tally_print(const struct tally *tally);
 
@@ -44,6 +48,9 @@ void tally_print_confusion(const struct tally *tally, bool colors);
 /* Sets "labelled", "labels_no_class", "rows_no_class", "correct" and "accuracy" (null where nothing is labelled);
  * false: no memory. */
 bool tally_json(const struct tally *tally, json_t *object);
+
+/* The same, and "predictions", what the first `most` rows were taken for, which are `row` and those after it. */
+bool tally_first_json(const struct tally *tally, size_t row, size_t most, json_t *object);
 
 /* The confusion table as an array of arrays; NULL: no memory. */
 json_t *tally_confusion_json(const struct tally *tally);

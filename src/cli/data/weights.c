@@ -10,6 +10,7 @@
 #include <rowcast/experimental.h>
 
 #include "data/matrix_at.h"
+#include "data/ranks.h"
 #include "data/read_file.h"
 #include "data/rows.h"
 #include "terminal/report.h"
@@ -98,7 +99,7 @@ static int read_floats(rowcast_matrix *matrix, const struct input_file *file, bo
   return ready ? EXIT_DONE : take(matrix, first, count, transposed);
 }
 
-int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
+static int load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
   uint64_t seed;
   const struct input_file *file = &options->weights;
   const char *text = file->path != NULL ? file->path : "randn:1";
@@ -122,7 +123,13 @@ int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct optio
   return EXIT_FAILED;
 }
 
-int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
+/* Of several ranks the first reads for all. */
+int weights_load(rowcast_matrix *weights, size_t m, size_t k, const struct options *options) {
+  const int status = ranks_here()->rank == 0 ? load(weights, m, k, options) : EXIT_DONE;
+  return ranks_matrix(status, weights);
+}
+
+static int load_bias(rowcast_matrix *bias, const struct input_file *file, size_t n) {
   const int status = read_floats(bias, file, false);
   if (status != EXIT_DONE) return status;
   const size_t count = bias->rows * bias->cols;
@@ -134,6 +141,11 @@ int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
   if (count == n) return EXIT_DONE;
   complain("%s: has %zu elements, but the weights have %zu columns", file->path, count, n);
   return EXIT_FAILED;
+}
+
+int bias_load(rowcast_matrix *bias, const struct input_file *file, size_t n) {
+  const int status = ranks_here()->rank == 0 ? load_bias(bias, file, n) : EXIT_DONE;
+  return ranks_matrix(status, bias);
 }
 
 const char *weights_text(const rowcast_matrix *weights, char text[WEIGHTS_TEXT]) {

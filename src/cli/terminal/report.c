@@ -91,19 +91,27 @@ int out_finish(int status) {
   return EXIT_FAILED;
 }
 
-/* The program that complains; NULL: rowcast. */
+/* The program that complains; NULL: rowcast. And where to; NULL: stderr. */
 static const char *complainer;
+static FILE *complaints;
 
 void complain_as(const char *program) { complainer = program; }
 
-/* "try rowcast PROGRAM --help" without the word that is too much. */
-static void name_program(char *line) {
+void complain_to(FILE *file) { complaints = file; }
+
+/* "try rowcast COMMAND --help" as this program's: its own name for rowcast's, or alone where it is no set of commands,
+ * and the text has the name for a command's. NULL: no memory. Frees the line. */
+static char *name_program(char *line) {
   static const char rowcast[] = "try rowcast ";
-  const size_t word = strlen("rowcast ");
-  char *at = strstr(line, rowcast);
-  if (at == NULL || strncmp(at + strlen(rowcast), complainer, strlen(complainer)) != 0) return;
-  at += strlen(rowcast) - word;
-  memmove(at, at + word, strlen(at + word) + 1);
+  const char *at = line != NULL ? strstr(line, rowcast) : NULL;
+  if (at == NULL) return line;
+  const char *rest = at + strlen(rowcast);
+  const bool alone = strncmp(rest, complainer, strlen(complainer)) == 0;
+  char *named;
+  if (asprintf(&named, "%.*stry %s%s%s", (int)(at - line), line, alone ? "" : complainer, alone ? "" : " ", rest) < 0)
+    named = NULL;
+  free(line);
+  return named;
 }
 
 /* A line stays a line, and a terminal's state its own, whatever a name in it holds; NULL: no memory. To be freed. */
@@ -126,9 +134,10 @@ static void say(const char *kind, const char *format, va_list arguments) {
   if (begins_with_name) name = printable(va_arg(arguments, const char *));
   if (vasprintf(&line, format + (begins_with_name ? 2 : 0), arguments) < 0) line = NULL;
   if (line != NULL) plain = plain_line(line);
-  if (plain != NULL && complainer != NULL) name_program(plain);
-  if (plain == NULL) fprintf(stderr, "rowcast: %sout of memory while reporting an error\n", name);
-  else fprintf(stderr, "%s: %s%s%s\n", complainer != NULL ? complainer : "rowcast", kind, name, plain);
+  if (complainer != NULL) plain = name_program(plain);
+  FILE *file = complaints != NULL && kind[0] == '\0' ? complaints : stderr;
+  if (plain == NULL) fprintf(file, "rowcast: %sout of memory while reporting an error\n", name);
+  else fprintf(file, "%s: %s%s%s\n", complainer != NULL ? complainer : "rowcast", kind, name, plain);
   free(plain);
   free(line);
 }

@@ -4,6 +4,7 @@
 #define ROWCAST_CLI_REPORT_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
@@ -36,8 +37,11 @@ json_t *json_text(const char *text);
  * EXIT_FAILED with a line on stderr, a closed pipe 128 + SIGPIPE without one. Once, at the very end. */
 int out_finish(int status);
 
-/* Complaints are of this program, which is not a command of rowcast's, and name its --help. Once, at the beginning. */
+/* Complaints are of this program, which is not rowcast, and name its --help. Once, at the beginning. */
 void complain_as(const char *program);
+
+/* Complaints go to this file from now on, notes still to stderr; NULL: they too. */
+void complain_to(FILE *file);
 
 /* "rowcast: " and one line to stderr, whatever a name in it contains. A format that begins with "%s: " begins with a
  * name, which is quoted as printable() does; of other texts, what is not printable is escaped. */

@@ -30,10 +30,20 @@ static int cell(char text[CELL_TEXT], float value) {
   return isnan(value) ? snprintf(text, CELL_TEXT, "nan") : snprintf(text, CELL_TEXT, "%.2f", (double)value);
 }
 
+/* Rows that may be printed from the first on. */
+static size_t room_of(size_t cols) {
+  const size_t most = TABLE_WHOLE / (cols > 0 ? cols : 1);
+  return most > 2 * TABLE_EDGE ? most : 2 * TABLE_EDGE;
+}
+
+size_t table_head_rows(const struct table *table) {
+  const size_t room = room_of(table->cols);
+  return table->head == NULL ? 0 : table->rows < room ? table->rows : room;
+}
+
 bool table_keep(struct table *table, const float *c, size_t rows, size_t cols, size_t ldc) {
   table->cols = cols;
-  const size_t most = TABLE_WHOLE / (cols > 0 ? cols : 1), room = most > 2 * TABLE_EDGE ? most : 2 * TABLE_EDGE;
-  const size_t bytes = cols * sizeof(float);
+  const size_t room = room_of(cols), bytes = cols * sizeof(float);
   if (bytes > 0 && table->head == NULL) {
     table->head = calloc(room, bytes);
     table->tail = calloc(TABLE_EDGE, bytes);

@@ -22,6 +22,9 @@ struct table {
 bool table_keep(struct table *table, const float *c, size_t rows, size_t cols, size_t ldc);
 void table_free(struct table *table);
 
+/* How many rows `head` has. */
+size_t table_head_rows(const struct table *table);
+
 /* Prints the rows with two decimals, as the article's torch.set_printoptions(precision=2,
  * sci_mode=False) does, but for the brackets: all columns as wide as the widest element printed, and of more
  * than 1000 elements the first and last three rows and columns. */

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What ranks hand one another. MPI counts with an int: what is longer goes in pieces. */
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <mpi.h>
+#include <zlib.h>
+
+#include "../../kernels/partition.h"
+#include "data/ranks.h"
+#include "parts.h"
+#include "terminal/report.h"
+#include "world.h"
+
+enum { PIECE = 1 << 30, TAG = 1 };
+
+static size_t piece(size_t left) { return left < PIECE ? left : PIECE; }
+
+void exchange_share(size_t rows, size_t *begin, size_t *end) {
+  const struct rc_range range = rc_partition(rows, ranks_here()->size, ranks_here()->rank, 1);
+  *begin = range.begin;
+  *end = range.end;
+}
+
+int exchange_broadcast(int status, void *data, size_t bytes) {
+  status = world_agree(status);
+  for (size_t at = 0; at < bytes && status == EXIT_DONE; at += piece(bytes - at)) {
+    MPI_Request request;
+    const int begun = MPI_Ibcast((char *)data + at, (int)piece(bytes - at), MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+    if (!world_began(begun) || !world_wait(&request)) status = EXIT_FAILED;
+  }
+  return status;
+}
+
+int exchange_sum(int status, uint64_t *numbers, size_t count) {
+  status = world_agree(status);
+  for (size_t at = 0; at < count && status == EXIT_DONE; at += piece(count - at)) {
+    MPI_Request request;
+    const int begun = MPI_Iallreduce(MPI_IN_PLACE, numbers + at, (int)piece(count - at), MPI_UINT64_T, MPI_SUM,
+                                     MPI_COMM_WORLD, &request);
+    if (!world_began(begun) || !world_wait(&request)) status = EXIT_FAILED;
+  }
+  return status;
+}
+
+/* Bytes from rank `from` to rank 0. */
+static bool move(unsigned from, void *data, size_t bytes) {
+  for (size_t at = 0; at < bytes; at += piece(bytes - at)) {
+    MPI_Request request;
+    const int count = (int)piece(bytes - at);
+    const int begun = ranks_here()->rank == 0
+                        ? MPI_Irecv((char *)data + at, count, MPI_BYTE, (int)from, TAG, MPI_COMM_WORLD, &request)
+                        : MPI_Isend((char *)data + at, count, MPI_BYTE, 0, TAG, MPI_COMM_WORLD, &request);
+    if (!world_began(begun) || !world_wait(&request)) return false;
+  }
+  return true;
+}
+
+/* On rank 0: how many bytes each has. */
+static int gather_sizes(uint64_t own, uint64_t *sizes) {
+  MPI_Request request;
+  const int begun = MPI_Igather(&own, 1, MPI_UINT64_T, sizes, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD, &request);
+  return world_began(begun) && world_wait(&request) ? EXIT_DONE : EXIT_FAILED;
+}
+
+int exchange_gather(int status, const void *own, size_t bytes, unsigned char **all, size_t **sizes) {
+  _Static_assert(sizeof(uint64_t) == sizeof(size_t), "sizes are handed over as they are");
+  const struct ranks *ranks = ranks_here();
+  const bool receives = ranks->rank == 0;
+  *all = NULL;
+  *sizes = receives ? calloc(ranks->size, sizeof **sizes) : NULL;
+  if (receives && *sizes == NULL) status = complain_of_memory("what the ranks have found");
+  status = world_agree(status);
+  if (status == EXIT_DONE) status = gather_sizes(bytes, (uint64_t *)*sizes);
+  size_t total = 0;
+  for (unsigned rank = 0; receives && rank < ranks->size; rank++) total += (*sizes)[rank];
+  if (receives && status == EXIT_DONE && (*all = malloc(total + 1)) == NULL)
+    status = complain_of_memory("what the ranks have found");
+  status = world_agree(status);
+  if (status == EXIT_DONE && !receives && !move(0, (void *)(uintptr_t)own, bytes)) status = EXIT_FAILED;
+  if (status == EXIT_DONE && receives) {
+    unsigned char *to = *all;
+    if (bytes > 0) memcpy(to, own, bytes);
+    for (unsigned rank = 1; rank < ranks->size && status == EXIT_DONE; rank++) {
+      to += (*sizes)[rank - 1];
+      if (!move(rank, to, (*sizes)[rank])) status = EXIT_FAILED;
+    }
+  }
+  if (status == EXIT_DONE) return status;
+  free(*all);
+  free(*sizes);
+  *all = NULL;
+  *sizes = NULL;
+  return status;
+}
+
+int exchange_crc32(int status, unsigned long *crc, uint64_t bytes) {
+  const uint64_t own[2] = {*crc, bytes};
+  unsigned char *all;
+  size_t *sizes;
+  status = exchange_gather(status, own, sizeof own, &all, &sizes);
+  for (unsigned rank = 1; all != NULL && rank < ranks_here()->size; rank++) {
+    uint64_t next[2];
+    memcpy(next, all + rank * sizeof next, sizeof next);
+    *crc = crc32_combine(*crc, (uLong)next[0], (z_off_t)next[1]);
+  }
+  free(all);
+  free(sizes);
+  return status;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The calls of struct ranks (data/ranks.h), which says what each does. */
+#ifndef ROWCAST_MPI_PARTS_H
+#define ROWCAST_MPI_PARTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <rowcast/writer.h>
+
+#include "args/options.h"
+
+/* exchange.c */
+void exchange_share(size_t rows, size_t *begin, size_t *end);
+int exchange_broadcast(int status, void *data, size_t bytes);
+int exchange_sum(int status, uint64_t *numbers, size_t count);
+int exchange_gather(int status, const void *own, size_t bytes, unsigned char **all, size_t **sizes);
+int exchange_crc32(int status, unsigned long *crc, uint64_t bytes);
+
+/* output.c */
+int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+                const rowcast_write_options *options);
+int output_commit(int status);
+void output_abandon(void);
+
+/* cpus.c: finds out who shares this host's CPUs; once, together, and before the others. */
+void cpus_look(void);
+unsigned cpus_threads(void);
+
+/* Notes, together, that ranks have one CPU each where there are more, or more threads than CPUs: of so many threads on
+ * each rank, or, if 0, of as many as by default. Returns an exit status. */
+int cpus_note(unsigned threads);
+
+#endif
