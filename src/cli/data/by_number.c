@@ -18,7 +18,7 @@
 enum {
   BLOCK_BYTES = 256 << 10,    /* of rows, and of their results: half of a small second-level cache */
   ROUND_BYTES = 512 << 10,    /* of results, which the cache still has when they are handed on */
-  INFLATED_ROUND = 2 << 20,   /* the same of gzipped rows, of which the end of a round costs more than memory does */
+  INFLATED_ROUND = 1 << 20,   /* the same of gzipped rows, of which the end of a round costs more than memory does */
   INFLATED_SHARE = 64 << 10,  /* of gzipped rows: fewer pay for no thread more */
   INFLATER_BYTES = 512 << 10, /* at most, of the reader for each thread */
   LEAST_ROWS = 64,            /* of a block, if the bytes do not say less: enough to pay for taking it */
