@@ -68,7 +68,7 @@ static int check_blocks(const struct matmul_job *job) {
 
 static int load_inputs(struct matmul_job *job) {
   const struct options *options = job->options;
-  int status = input_begin(&job->input, options, SIZE_MAX, true);
+  int status = input_begin(&job->input, options, SIZE_MAX, INPUT_MULTIPLIED);
   if (status == EXIT_DONE) status = check_blocks(job);
   if (status == EXIT_DONE && options->predict && !input_has_labels(&job->input)) {
     complain("%s: --predict needs --labels, as none are known; try rowcast matmul --help", job->input.path);

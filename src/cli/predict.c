@@ -31,7 +31,7 @@ struct predict_job {
 
 static int load_inputs(struct predict_job *job) {
   if (!job->options.set_given) job->options.set = SET_TEST;
-  int status = input_begin(&job->input, &job->options, SIZE_MAX, true);
+  int status = input_begin(&job->input, &job->options, SIZE_MAX, INPUT_CLASSIFIED);
   if (status == EXIT_DONE) status = input_load_labels(&job->input);
   if (status == EXIT_DONE) status = classifier_make(&job->classifier, &job->options, &job->input);
   const struct options *taken = &job->classifier.options;
