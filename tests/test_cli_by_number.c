@@ -196,6 +196,35 @@ Test(cli_by_number, other_roads) {
   free_paths(paths);
 }
 
+static struct bytes fed;
+static void feed(int fd) {
+  for (size_t at = 0; at < fed.size;) {
+    const ssize_t count = write(fd, fed.data + at, fed.size - at);
+    if (count <= 0) return;
+    at += (size_t)count;
+  }
+}
+
+/* What can be read once comes in blocks, unless all of it must be known. */
+Test(cli_by_number, pipes_come_in_blocks) {
+  char *path = path_in(folder, "x");
+  add_idx_header(&fed, 8, 2, (const size_t[]){7000, 784});
+  for (size_t i = 0; i < (size_t)7000 * 784; i++) bytes_add_number(&fed, i * 7919 % 251, 1, false);
+  bytes_write(&fed, path);
+  json_t *object = tool_json(ROWCAST("matmul", "-i", path, "--json"));
+  const char *crc32 = json_string_value(json_object_get(object, "crc32"));
+  const struct process_options piped = {.feed = feed};
+  struct process_result result = process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-"), &piped);
+  cr_expect(strstr(result.out, "in 6 blocks") != NULL && strstr(result.out, crc32) != NULL, "%s", result.out);
+  process_free(&result);
+  json_t *other = tool_json(process_run(ROWCAST_ARGUMENTS("matmul", "-i", "-", "--json"), &piped));
+  cr_expect_str_eq(json_string_value(json_object_get(other, "reading")), "whole");
+  cr_expect_str_eq(json_string_value(json_object_get(other, "crc32")), crc32);
+  json_decref(object), json_decref(other);
+  bytes_free(&fed);
+  free(path);
+}
+
 /* Inflating is worth a thread where the product is not; whoever asks is told, of rows that are in memory then. */
 Test(cli_by_number, inflating_is_worth_threads) {
   NEEDS_OPENMP();

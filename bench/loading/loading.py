@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """How long it takes from a file to the result, as ratios to what cannot be saved: the inflater alone; of a whole
-process, one that does nothing and the product alone.
+process, one that does nothing and the product alone. Then how much memory the tool has at most.
 
 All candidates of a row are timed in the same rounds, one after another; a ratio is the median of the rounds' ratios,
-with the 25th and 75th percentile. Files are in the page cache. The inflater alone reads the compressed file and
-inflates it, checked, into new memory, with libdeflate where it is found, else zlib; once more into memory that was used
-before, which no program that runs once has. All files have the same rows, and must have the same result, bit by bit."""
+with the 25th and 75th percentile. Files are in the page cache. Where the whole of rowcast is a process, its start and
+its end are in its time. Of BGZF the same blocks are read and inflated, checked, by as many threads that do nothing else
+(loading_probe). The inflater of one gzip member reads the compressed file and inflates it, checked, into new memory,
+with libdeflate where it is found, else zlib; once more into memory that was used before, which no program that runs
+once has. All files have the same rows, and must have the same result, bit by bit."""
 import argparse
 import ctypes
 import ctypes.util
@@ -156,18 +158,22 @@ def write(path, data):
 
 
 def measure(rounds, candidates):
-    """Seconds of each candidate in each round, after one that does not count."""
+    """Seconds of each candidate in each round, after one that does not count. What returns seconds tells its own."""
     samples = {name: [] for name in candidates}
     for i in range(rounds + 1):
         for name, run in candidates.items():
             start = time.perf_counter()
-            run()
+            told = run()
             if i > 0:
-                samples[name].append(time.perf_counter() - start)
+                samples[name].append(told if isinstance(told, float) else time.perf_counter() - start)
     return samples
 
 
 def report(what, samples, name, base, limit):
+    """base: a name, or several, whose times are added."""
+    if not isinstance(base, str):
+        samples["sum"] = [sum(times) for times in zip(*(samples[part] for part in base))]
+        base = "sum"
     ratios = sorted(a / b for a, b in zip(samples[name], samples[base]))
     quarter = len(ratios) // 4
     print("%-34s %9.2f ms %9.2f ms  %5.2f  (%.2f-%.2f)  %s"
@@ -185,71 +191,143 @@ def whole(least, most):
     return number
 
 
+class Tool:
+    """rowcast as a process, and what it is measured against."""
+
+    def __init__(self, build):
+        self.tool, self.probe = build + "rowcast", build + "loading_probe"
+
+    def run(self, *arguments):
+        subprocess.run([self.tool, *arguments], check=True, stdout=subprocess.DEVNULL)
+
+    def nothing(self):
+        self.run("--version")
+
+    def inflate(self, path, size, threads):
+        """The seconds of the blocks that hold the first bytes of a BGZF file's content."""
+        said = subprocess.run([self.probe, "inflate", path, str(size), str(threads)], check=True,
+                              stdout=subprocess.PIPE, text=True).stdout.split()
+        self.inflater = said[1]
+        return float(said[0])
+
+    def peak(self, *arguments):
+        """KiB."""
+        said = subprocess.run([self.probe, "peak", self.tool, *arguments], check=True, stdout=subprocess.PIPE,
+                              text=True).stdout
+        return int(said.split()[-1])
+
+
+class Files:
+    """The images in every form there is a row for: those shipped, or the first of them."""
+
+    def __init__(self, tool, folder, rows):
+        data = os.path.join(ROOT, "data")
+        self.shipped = rows == ROWS
+        self.blocks = os.path.join(data, "train-images-idx3-ubyte.gz")
+        self.test_blocks = os.path.join(data, "t10k-images-idx3-ubyte.gz")
+        with gzip.open(self.blocks) as file:
+            idx = file.read()
+        with gzip.open(os.path.join(data, "train-labels-idx1-ubyte.gz")) as file:
+            labels = file.read()[8:]
+        pixels = idx[16:16 + rows * COLS]
+        taken = struct.pack(">4i", 0x803, rows, 28, 28) + pixels
+        self.plain = write(os.path.join(folder, "train.idx"), taken)
+        self.plain_npy = write(os.path.join(folder, "train.npy"), npy(pixels, rows))
+        self.member = write(os.path.join(folder, "train.idx.gz"), gzip.compress(taken, 6, mtime=0))
+        self.size = len(taken)
+        stream = article_pickle(idx[16:], labels, rows)
+        self.pickle = write(os.path.join(folder, "mnist.pkl.gz"), gzip.compress(stream, 6, mtime=0))
+        self.pickle_size = len(stream)
+        if not self.shipped:
+            # What rowcast compresses is BGZF.
+            self.blocks = self.test_blocks = os.path.join(folder, "train.npy.gz")
+            tool.run("convert", "-q", "-i", self.plain_npy, "-o", self.blocks)
+        self.rows, self.test_rows = rows, 10000 if self.shipped else rows
+
+
+def processes(tool, files, rowcast, rounds):
+    """Rows of whole processes."""
+    part = ["-r", "%d:%d" % (files.rows, files.rows + 5) if files.shipped else "%d:" % (files.rows - 5)]
+    all_rows = ["-r", ":%d" % files.rows]
+    # Images that are named are recognised by their pixels, for their labels: they would be read twice.
+    test = [] if files.shipped else ["-i", files.test_blocks]
+    for threads in (1, 2):
+        name, number = "%d thread%s" % (threads, "s" if threads > 1 else ""), ["-t", str(threads)]
+        samples = measure(rounds, {
+            "process": lambda: tool.run("matmul", "-q", "-i", files.blocks, *all_rows, *number),
+            "blocks": lambda: tool.inflate(files.blocks, 16 + files.rows * COLS, threads)})
+        report("BGZF, " + name, samples, "process", "blocks", "%s, the same blocks, at most 1.15" % tool.inflater)
+        samples = measure(rounds, {
+            "process": lambda: tool.run("predict", "-q", *test, *number),
+            "blocks": lambda: tool.inflate(files.test_blocks, 16 + files.test_rows * COLS, threads),
+            "nothing": tool.nothing})
+        report("predict, BGZF, " + name, samples, "process", ("blocks", "nothing"),
+               "--version and %s, at most 1.50" % tool.inflater)
+        samples = measure(rounds, {
+            "process": lambda: tool.run("matmul", "-q", "-i", files.blocks, *part, *number), "nothing": tool.nothing})
+        report("five rows of BGZF, " + name, samples, "process", "nothing", "--version, at most 2.50")
+        for path, what in ((files.plain, "plain IDX, "), (files.plain_npy, "plain NPY, ")):
+            matrix = rowcast.read(path)
+            plan, result = rowcast.plan(matrix.dtype, threads), (ctypes.c_float * (files.rows * OUTPUTS))()
+            samples = measure(rounds, {
+                "process": lambda: tool.run("matmul", "-q", "-i", path, *number),
+                "product": lambda: rowcast.multiply(plan, matrix, result),
+                "nothing": tool.nothing})
+            report(what + name, samples, "process", ("product", "nothing"),
+                   "--version (%.2f ms) and the product, at most 1.80" % (1e3 * statistics.median(samples["nothing"])))
+            rowcast.lib.rowcast_plan_destroy(plan)
+            rowcast.free(matrix)
+
+
+def library(files, rowcast, inflater, rounds):
+    """Rows of the library in this process, of one gzip member, which is inflated by one thread."""
+    for path, length, what, limit in ((files.member, files.size, "gzip, ", 1.1),
+                                      (files.pickle, files.pickle_size, "gzipped pickle, ", 1.2)):
+        warm = ctypes.create_string_buffer(length)
+        for threads in (1, 2):
+            samples = measure(rounds if length < 1 << 27 else max(rounds // 3, 1), {
+                "all": lambda: rowcast.file_to_result(path, threads), "new": lambda: inflater.inflate(path, length),
+                "warm": lambda: inflater.inflate(path, length, warm)})
+            report("%s%d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "all", "new",
+                   "%s alone, at most %.2f" % (inflater.name, limit))
+            report("", samples, "all", "warm", "into memory used before")
+
+
+def memory(tool, files):
+    """The most that the job has, beyond its result."""
+    result = files.rows * OUTPUTS * 4 // 1024
+    for path, what in ((files.blocks, "BGZF"), (files.plain, "plain IDX")):
+        most = tool.peak("matmul", "-q", "-i", path, "-r", ":%d" % files.rows)
+        print("%-34s %9.2f MB beyond the result, of which --version has %.2f; at most 8"
+              % ("peak of memory, " + what, (most - result) / 1024.0, tool.peak("--version") / 1024.0))
+
+
 def main():
     parser = argparse.ArgumentParser(prog="loading.py", description=__doc__, allow_abbrev=False,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("build", metavar="BUILD",
-                        help="a build folder with the shared libraries, such as build/release")
+                        help="a build folder with the shared libraries and loading_probe (preset bench)")
     parser.add_argument("rounds", metavar="ROUNDS", nargs="?", type=whole(1, 10**6), default=31,
                         help="samples of each (default: 31)")
     parser.add_argument("--rows", metavar="M", type=whole(5, ROWS), default=ROWS,
                         help="take the first M images only (default: %d)" % ROWS)
     arguments = parser.parse_args()
-    build, rounds, rows = os.path.join(arguments.build, ""), arguments.rounds, arguments.rows
+    build, rounds = os.path.join(arguments.build, ""), arguments.rounds
     libraries = [build + name for name in ("src/lib/librowcast.so", "src/io/librowcast-io.so")]
-    for library in libraries:
-        if not os.path.exists(library):
-            sys.exit("loading.py: there is no " + library)
-    rowcast, inflater = Rowcast(*libraries), Inflater()
-    tool = build + "rowcast"
-    data = os.path.join(ROOT, "data")
-    idx_gz = os.path.join(data, "train-images-idx3-ubyte.gz")
-    with gzip.open(idx_gz) as file:
-        idx = file.read()
-    with gzip.open(os.path.join(data, "train-labels-idx1-ubyte.gz")) as file:
-        labels = file.read()[8:]
-    shipped = rows == ROWS
-    if not shipped:
-        idx = struct.pack(">4i", 0x803, rows, 28, 28) + idx[16:]
-    print("%-34s %12s %12s  %5s  %s" % ("", "rowcast", "alone", "ratio", "middle half, limit"))
+    for needed in libraries + [build + "loading_probe"]:
+        if not os.path.exists(needed):
+            sys.exit("loading.py: there is no " + needed)
+    rowcast, inflater, tool = Rowcast(*libraries), Inflater(), Tool(build)
+    print("%-34s %12s %12s  %5s  %s" % ("", "rowcast", "alone", "ratio", "middle half, what is alone, limit"))
     with tempfile.TemporaryDirectory() as folder:
-        stream = article_pickle(idx[16:], labels, rows)
-        if not shipped:
-            idx = idx[:16 + rows * COLS]
-            idx_gz = write(os.path.join(folder, "train.gz"), gzip.compress(idx, 6, mtime=0))
-        plain = write(os.path.join(folder, "train.idx"), idx)
-        plain_npy = write(os.path.join(folder, "train.npy"), npy(idx[16:16 + rows * COLS], rows))
-        pickle_gz = write(os.path.join(folder, "mnist.pkl.gz"), gzip.compress(stream, 6, mtime=0))
-        size, stream = len(stream), None
-        results = {bytes(rowcast.file_to_result(path, 1)) for path in (idx_gz, pickle_gz, plain, plain_npy)}
+        files = Files(tool, folder, arguments.rows)
+        results = {bytes(rowcast.file_to_result(path, 1))[:files.rows * OUTPUTS * 4]
+                   for path in (files.blocks, files.member, files.pickle, files.plain, files.plain_npy)}
         if len(results) != 1:
             sys.exit("loading.py: the files have %d different results" % len(results))
-        for path, length, what, limit in ((idx_gz, len(idx), "gzipped IDX", 1.15),
-                                          (pickle_gz, size, "gzipped pickle", 1.3)):
-            warm = ctypes.create_string_buffer(length)
-            for threads in (1, 2):
-                samples = measure(rounds if length < 1 << 27 else max(rounds // 3, 5), {
-                    "all": lambda: rowcast.file_to_result(path, threads), "new": lambda: inflater.inflate(path, length),
-                    "warm": lambda: inflater.inflate(path, length, warm)})
-                report("%s, %d thread%s" % (what, threads, "s" if threads > 1 else ""), samples, "all", "new",
-                       "%s alone, at most %.2f" % (inflater.name, limit))
-                report("", samples, "all", "warm", "into memory used before")
-            warm = None
-        for path, what in ((plain, "plain IDX"), (plain_npy, "plain NPY")):
-            matrix = rowcast.read(path)
-            result = (ctypes.c_float * (rows * OUTPUTS))()
-            for threads, option in ((0, []), (1, ["-t", "1"]), (2, ["-t", "2"])):
-                plan = rowcast.plan(matrix.dtype, threads)
-                samples = measure(rounds, {
-                    "process": lambda: subprocess.run([tool, "matmul", "-q", "-i", path] + option, check=True),
-                    "product": lambda: rowcast.multiply(plan, matrix, result),
-                    "nothing": lambda: subprocess.run([tool, "--version"], check=True, stdout=subprocess.DEVNULL)})
-                samples["both"] = [sum(pair) for pair in zip(samples["product"], samples["nothing"])]
-                report("%s, process, %s" % (what, " ".join(option) if option else "as it is"), samples, "process",
-                       "both", "--version (%.2f ms) and the product alone, at most 1.80"
-                       % (1e3 * statistics.median(samples["nothing"])))
-                rowcast.lib.rowcast_plan_destroy(plan)
-            rowcast.free(matrix)
+        processes(tool, files, rowcast, rounds)
+        library(files, rowcast, inflater, rounds)
+        memory(tool, files)
     return 0
 
 

@@ -67,8 +67,9 @@ typedef struct rowcast_read_options {
   size_t struct_size;  /* sizeof(rowcast_read_options) */
   size_t max_bytes;    /* most bytes a file may take when read or inflated (more: ROWCAST_ERR_LIMIT); 0: half the free
                         * memory */
-  size_t plain_bytes;  /* for a reader (reader.h): a plain file of more bytes than this comes in blocks that fit a CPU's
-                        * cache; 0: it is held whole like any other. rowcast_matrix_read() ignores it */
+  size_t plain_bytes;  /* for a reader (reader.h): what is not gzipped, nor CSV, and has more bytes than this comes in
+                        * blocks that fit a CPU's cache; 0: it is held whole like any other. rowcast_matrix_read()
+                        * ignores it */
   bool allow_trailing; /* ignore bytes after the data; false: they are an error */
   const char
     *array; /* which array: of an .npz by its name, with or without ".npy"; of several arrays one after another

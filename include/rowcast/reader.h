@@ -20,7 +20,7 @@ typedef struct rowcast_reader rowcast_reader;
 /* Opens any file that rowcast_matrix_read() reads. options->max_bytes bounds all memory the reader takes.
  *
  * - Data that fit are read whole when the first block is asked for, and are that block. This holds up to 1 GiB, however
- *   large max_bytes is, and for plain files up to plain_bytes if that is set.
+ *   large max_bytes is, and for plain data but CSV up to plain_bytes if that is set.
  * - Larger IDX, C-ordered NPY, raw elements and CSV come in blocks of an eighth of max_bytes, but at most 4 MB and at
  *   least one row. A row may take up to a quarter of max_bytes.
  * - Larger data in other formats, and longer rows, are refused (ROWCAST_ERR_LIMIT).

@@ -84,7 +84,7 @@ static int write_block(struct convert_job *job) {
 
 static int load_and_write(struct convert_job *job) {
   progress_begin("converting", job->options->quiet);
-  int status = input_begin(&job->input, job->options, SIZE_MAX, false);
+  int status = input_begin(&job->input, job->options, SIZE_MAX, INPUT_COPIED);
   const char *const kept[] = {job->input.path};
   if (status == EXIT_DONE) status = sink_keeps(&job->sink, kept, 1);
   if (status == EXIT_DONE) status = prepare_block(job);

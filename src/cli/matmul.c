@@ -11,7 +11,6 @@
 
 #include "args/options.h"
 #include "commands.h"
-#include "data/by_number.h"
 #include "data/input.h"
 #include "data/join.h"
 #include "data/product.h"
@@ -19,6 +18,7 @@
 #include "data/sources.h"
 #include "data/tally.h"
 #include "data/units.h"
+#include "data/walk.h"
 #include "data/weights.h"
 #include "explain.h"
 #include "terminal/progress.h"
@@ -36,9 +36,7 @@ struct seconds {
 struct matmul_job {
   const struct options *options;
   struct input input;
-  struct by_number walk;   /* of rows by number */
-  struct rows rows;        /* of the block at hand; of rows by number, the first of them */
-  struct values_seen seen; /* in all rows so far */
+  struct walk walk; /* over its rows */
   float scale;
   rowcast_matrix weights, bias, result; /* bias: empty without --bias; result: of the block at hand */
   rowcast_plan *plan;
@@ -46,7 +44,7 @@ struct matmul_job {
   rowcast_choice first; /* how the first block is multiplied */
   struct sink sink;
   struct table table;
-  size_t m, blocks; /* multiplied */
+  size_t m; /* multiplied */
   unsigned long crc32;
   struct tally tally;             /* with --predict */
   struct explanation explanation; /* with --explain */
@@ -69,19 +67,9 @@ static int check_blocks(const struct matmul_job *job) {
   return EXIT_FAILED;
 }
 
-static int prepare_block(struct matmul_job *job) {
-  if (job->input.by_number) {
-    const int status = by_number_peek(&job->walk, &job->rows);
-    job->rows.scale = job->scale;
-    return status;
-  }
-  rows_free(&job->rows);
-  return rows_prepare(&job->rows, &job->input, job->options->dtype, job->scale);
-}
-
 static int load_inputs(struct matmul_job *job) {
   const struct options *options = job->options;
-  int status = input_begin(&job->input, options, SIZE_MAX, true);
+  int status = input_begin(&job->input, options, SIZE_MAX, INPUT_MULTIPLIED);
   if (status == EXIT_DONE) status = check_blocks(job);
   if (status == EXIT_DONE && options->predict && !input_has_labels(&job->input)) {
     complain("%s: --predict needs --labels, as none are known; try rowcast matmul --help", job->input.path);
@@ -96,9 +84,9 @@ static int load_inputs(struct matmul_job *job) {
   if (status == EXIT_DONE) status = check_kept(job);
   if (status != EXIT_DONE) return status;
   job->scale = units_scale(&job->input, options);
-  if (job->input.by_number) status = by_number_begin(&job->walk, &job->input);
-  if (status == EXIT_DONE) status = prepare_block(job);
-  if (status == EXIT_DONE) status = weights_load(&job->weights, job->rows.m, job->rows.k, options);
+  status = walk_begin(&job->walk, &job->input, options->dtype, job->scale);
+  const struct rows *rows = &job->walk.rows;
+  if (status == EXIT_DONE) status = weights_load(&job->weights, rows->m, rows->k, options);
   if (status == EXIT_DONE && options->bias.path != NULL)
     status = bias_load(&job->bias, &options->bias, job->weights.cols);
   return status == EXIT_DONE && options->predict ? tally_begin(&job->tally, job->weights.cols, false) : status;
@@ -129,28 +117,13 @@ static int hand_on(struct matmul_job *job, size_t first) {
   return sink_rows(&job->sink, result->data, result->rows, result->stride);
 }
 
-/* Do the values matter to what is said of them? */
-static bool looks(const struct matmul_job *job) { return !job->options->quiet || job->options->json; }
-
-/* Multiplies the rows at hand once and hands their result on. */
+/* Multiplies the next rows and hands their result on. */
 static int multiply_rows(struct matmul_job *job) {
-  const struct rows *rows = &job->rows;
-  rowcast_matrix *result = &job->result;
-  size_t from, to;
-  const int done = make_room(job, rows->m);
-  /* Converted rows have another unit than the file's. */
-  if (looks(job) && rows->dtype == job->input.images.dtype) units_look(&job->seen, rows, true);
-  if (done != EXIT_DONE) return done;
-  const double start = clock_seconds();
-  const rowcast_status status = rowcast_matmul(job->plan, rows->m, rows->x, rows->ldx, result->data, result->stride);
-  job->seconds.matmul += clock_seconds() - start;
-  if (status != ROWCAST_OK) {
-    complain("the product: %s", rowcast_status_text(status));
-    return EXIT_FAILED;
-  }
-  job->blocks++;
-  input_selected(&job->input, &from, &to);
-  return hand_on(job, job->input.first + from);
+  struct walk *walk = &job->walk;
+  int status = make_room(job, walk->next);
+  if (status == EXIT_DONE) status = walk_multiply(walk, job->result.data, NULL);
+  job->result.rows = walk->count;
+  return status == EXIT_DONE ? hand_on(job, walk->first) : status;
 }
 
 static int open_sink(struct matmul_job *job) {
@@ -164,47 +137,23 @@ static int open_sink(struct matmul_job *job) {
   return sink_open(&job->sink, &layout);
 }
 
-/* The block at hand: once, or again and again. */
-static int multiply_block(struct matmul_job *job) {
-  int status = multiply_rows(job);
-  for (size_t i = 1; i < job->options->repeat && status == EXIT_DONE; i++) {
-    if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
-    status = multiply_rows(job);
-  }
-  return status;
-}
-
-/* Rows by number, a round after the other. */
-static int multiply_rounds(struct matmul_job *job) {
-  struct by_number *walk = &job->walk;
-  int status = by_number_team(walk, job->plan, job->weights.cols, job->weights.cols * sizeof(float));
-  if (status == EXIT_DONE) status = make_room(job, walk->round);
-  if (looks(job)) by_number_look(walk, true);
-  size_t rows = 1;
-  while (status == EXIT_DONE && rows > 0) {
-    status = by_number_next(walk, job->result.data, NULL, &rows);
-    job->result.rows = rows;
-    if (status == EXIT_DONE && rows > 0) status = hand_on(job, walk->from);
-  }
-  job->seen = walk->seen;
-  job->blocks = walk->blocks;
-  job->first.threads = walk->threads;
-  job->first.driver = walk->threads > 1 ? "openmp-dynamic" : "serial";
-  job->seconds.read = walk->read / walk->threads;
-  job->seconds.matmul = walk->multiply / walk->threads;
-  return status;
-}
-
-static int multiply_all_blocks(struct matmul_job *job) {
+/* All rows; those at hand once, or again and again. */
+static int multiply_all(struct matmul_job *job) {
+  struct walk *walk = &job->walk;
   int status = open_sink(job);
+  /* Do the values matter to what is said of them? */
+  if (!job->options->quiet || job->options->json) walk_look(walk, true);
+  if (status == EXIT_DONE) status = walk_plan(walk, job->plan, job->weights.cols, false);
+  do {
+    if (status == EXIT_DONE) status = multiply_rows(job);
+    for (size_t i = 1; i < job->options->repeat && status == EXIT_DONE; i++)
+      status = signals_pending(NULL) ? EXIT_FAILED : multiply_rows(job); /* sink_free() ends us */
+  } while (walk_advance(walk, &status));
+  job->seconds.read = walk->read;
+  job->seconds.matmul = walk->multiply;
   if (job->input.by_number) {
-    if (status == EXIT_DONE) status = multiply_rounds(job);
-    return status == EXIT_DONE ? sink_commit(&job->sink) : status;
-  }
-  if (status == EXIT_DONE) status = multiply_block(job);
-  while (input_advance(&job->input, &status)) {
-    status = prepare_block(job);
-    if (status == EXIT_DONE) status = multiply_block(job);
+    job->first.threads = walk->team.threads;
+    job->first.driver = walk->team.threads > 1 ? "openmp-dynamic" : "serial";
   }
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
@@ -215,10 +164,10 @@ static int join(struct matmul_job *job, int status) {
                                     &job->crc32,
                                     job->m * job->weights.cols * sizeof(float),
                                     &job->m,
-                                    &job->blocks,
+                                    &job->walk.blocks,
                                     &job->seconds.read,
                                     &job->seconds.matmul,
-                                    &job->seen,
+                                    &job->walk.seen,
                                     &job->tally,
                                     &job->table,
                                     NULL,
@@ -229,12 +178,12 @@ static int join(struct matmul_job *job, int status) {
 static double per_second(double amount, double seconds) { return seconds > 0.0 ? amount / seconds : 0.0; }
 
 static double gflops(const struct matmul_job *job) {
-  return per_second(2e-9 * (double)job->m * (double)job->rows.k * (double)job->info.n, job->seconds.matmul);
+  return per_second(2e-9 * (double)job->m * (double)job->walk.rows.k * (double)job->info.n, job->seconds.matmul);
 }
 
 static double gbytes_per_s(const struct matmul_job *job) {
-  const double element = job->rows.dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float);
-  return per_second(1e-9 * (double)job->m * (double)job->rows.k * element, job->seconds.matmul);
+  const double element = job->walk.rows.dtype == ROWCAST_U8 ? 1.0 : (double)sizeof(float);
+  return per_second(1e-9 * (double)job->m * (double)job->walk.rows.k * element, job->seconds.matmul);
 }
 
 /* Were zeros left out, where they need not be? Then rates count products that were not made. */
@@ -250,7 +199,7 @@ static struct sources sources_of(const struct matmul_job *job) {
   return (struct sources){
     .input = &job->input,
     .scale = job->scale,
-    .note = units_note(job->options, job->input.images.dtype, units_range(&job->seen), false),
+    .note = units_note(job->options, job->input.images.dtype, units_range(&job->walk.seen), false),
     .weights_name = weights_name(job->options),
     .weights = &job->weights,
     .bias_name = job->options->bias.path,
@@ -264,7 +213,7 @@ static int print_json(struct matmul_job *job) {
     json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?}", "version", rowcast_version(), "kernel",
               job->first.kernel, "isa", rowcast_isa_name(job->info.isa), "order", rowcast_order_name(job->info.order),
               "dtype", rowcast_dtype_name(job->info.dtype), "driver", job->first.driver, "threads",
-              (json_int_t)job->first.threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->rows.k, "n",
+              (json_int_t)job->first.threads, "rows", (json_int_t)job->m, "k", (json_int_t)job->walk.rows.k, "n",
               (json_int_t)job->info.n, "data_set", input_data_set(&job->input));
   const struct seconds *s = &job->seconds;
   json_t *seconds = json_pack("{s:f, s:f, s:f, s:f, s:f, s:f}", "load", s->load, "pack", s->pack, "read", s->read,
@@ -294,11 +243,13 @@ static int print_json(struct matmul_job *job) {
 }
 
 static void print_blocks(const struct matmul_job *job) {
-  const char *done = job->walk.inflates ? "inflated" : "read";
+  const char *done = job->walk.team.inflates ? "inflated" : "read";
   if (job->first.threads > 1)
-    out("         in %zu block%s, each %s by the thread that multiplies it\n", job->blocks, job->blocks == 1 ? "" : "s",
+    out("         in %zu block%s, each %s by the thread that multiplies it\n", job->walk.blocks,
+        job->walk.blocks == 1 ? "" : "s", done);
+  else
+    out("         in %zu block%s, each multiplied when it is %s\n", job->walk.blocks, job->walk.blocks == 1 ? "" : "s",
         done);
-  else out("         in %zu block%s, each multiplied when it is %s\n", job->blocks, job->blocks == 1 ? "" : "s", done);
 }
 
 /* Which way the rows take with --explain, and without. */
@@ -319,17 +270,17 @@ static void print_summary(const struct matmul_job *job) {
   sources_print(&sources);
   if (job->options->repeat > 1) out("         taken %zu times\n", job->options->repeat);
   else if (job->input.by_number) print_blocks(job);
-  else if (job->blocks > 1) out("         in %zu blocks\n", job->blocks);
+  else if (job->walk.blocks > 1) out("         in %zu blocks\n", job->walk.blocks);
   if (job->options->explain) print_road(job);
   out("product  %zu x %zu times %zu x %zu\n", job->m, job->info.k, job->info.k, job->info.n);
-  const char *of_block = job->blocks > 1 ? ", for the first block" : "";
+  const char *of_block = job->walk.blocks > 1 ? ", for the first block" : "";
   out("kernel   %s (ISA %s, order %s, %s rows)%s\n", job->first.kernel, rowcast_isa_name(job->info.isa),
       rowcast_order_name(job->info.order), rowcast_dtype_name(job->info.dtype), of_block);
   out("threads  %u (driver %s)%s\n", job->first.threads, job->first.driver, job->input.by_number ? "" : of_block);
   join_print_work(&job->work);
   out("time     load %s, pack %s, ", time_text(s->load, load), time_text(s->pack, pack));
   if (job->input.by_number)
-    out("%s %s and matmul %s%s", job->walk.inflates ? "read+inflate" : "read", time_text(s->read, read),
+    out("%s %s and matmul %s%s", job->walk.team.inflates ? "read+inflate" : "read", time_text(s->read, read),
         time_text(s->matmul, matmul), job->first.threads > 1 ? " on each thread" : "");
   else out("matmul %s", time_text(s->matmul, matmul));
   out("%s%s, total %s\n", job->options->output != NULL ? ", write " : "",
@@ -360,24 +311,24 @@ static int load_multiply_and_print(struct matmul_job *job) {
     .threads = input_threads(&job->input, job->options),
     .bias = job->bias.data,
   };
-  status = make_plan(&job->plan, &job->rows, &job->weights, &asked);
+  status = make_plan(&job->plan, &job->walk.rows, &job->weights, &asked);
   if (status != EXIT_DONE) return status;
   job->seconds.load = loaded - start;
   job->seconds.pack = clock_seconds() - loaded;
   rowcast_plan_describe(job->plan, &job->info, sizeof job->info);
-  const struct rows *rows = &job->rows;
+  const struct rows *rows = &job->walk.rows;
   if (rowcast_plan_explain(job->plan, rows->m, rows->x, rows->ldx, &job->first, sizeof job->first) != ROWCAST_OK)
     job->first = (rowcast_choice){.kernel = job->info.kernel, .driver = job->info.driver}; /* multiplying says why */
 
   progress_begin("multiplying", quiet);
-  status = join(job, multiply_all_blocks(job));
+  status = join(job, multiply_all(job));
   progress_end();
   job->seconds.write = job->sink.seconds;
   job->seconds.total = clock_seconds() - start;
   if (status == EXIT_DONE && job->options->explain) {
     progress_begin("measuring", quiet);
     status =
-      explain(&job->explanation, job->plan, &job->rows, job->result.data, job->result.stride, job->seconds.matmul);
+      explain(&job->explanation, job->plan, &job->walk.rows, job->result.data, job->result.stride, job->seconds.matmul);
     progress_end();
   }
   if (status != EXIT_DONE) return status;
@@ -403,14 +354,13 @@ int command_matmul(const struct options *options) {
   if (status == EXIT_DONE) status = check_kernel(options->kernel, options->order);
   if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);
-  by_number_free(&job.walk);
+  walk_free(&job.walk);
   table_free(&job.table);
   tally_free(&job.tally);
   rowcast_plan_destroy(job.plan);
   rowcast_matrix_free(&job.result);
   rowcast_matrix_free(&job.weights);
   rowcast_matrix_free(&job.bias);
-  rows_free(&job.rows);
   input_free(&job.input);
   return status;
 }

@@ -28,14 +28,12 @@ struct predict_job {
   struct tally tally;
   json_t *classes;  /* with --json */
   unsigned threads; /* of the first block */
-  double seconds;
-  double read; /* of rows by number; of these both are the threads' mean */
   struct ranks_work work;
 };
 
 static int load_inputs(struct predict_job *job) {
   if (!job->options.set_given) job->options.set = SET_TEST;
-  int status = input_begin(&job->input, &job->options, SIZE_MAX, true);
+  int status = input_begin(&job->input, &job->options, SIZE_MAX, INPUT_CLASSIFIED);
   if (status == EXIT_DONE) status = input_load_labels(&job->input);
   if (status == EXIT_DONE) status = classifier_make(&job->classifier, &job->options, &job->input);
   const struct options *taken = &job->classifier.options;
@@ -53,49 +51,28 @@ static int count(struct predict_job *job, size_t row, int32_t class) {
 /* Hands on the classes there are. */
 static int hand_on(struct predict_job *job) {
   const struct classifier *classifier = &job->classifier;
+  const struct walk *walk = &classifier->walk;
   int status = EXIT_DONE;
-  for (size_t i = 0; i < classifier->count && status == EXIT_DONE; i++)
-    status = count(job, classifier->first + i, classifier->classes[i]);
-  return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, classifier->count, 1) : status;
+  for (size_t i = 0; i < walk->count && status == EXIT_DONE; i++)
+    status = count(job, walk->first + i, classifier->classes[i]);
+  return status == EXIT_DONE ? sink_rows(&job->sink, classifier->classes, walk->count, 1) : status;
 }
 
-/* Classifies the block at hand. */
-static int classify_block(struct predict_job *job) {
-  const double start = clock_seconds();
-  const int status = classifier_run(&job->classifier, &job->input);
-  job->seconds += clock_seconds() - start;
-  return status == EXIT_DONE ? hand_on(job) : status;
-}
-
-/* Rows by number, a round after the other. */
-static int classify_rounds(struct predict_job *job) {
-  const struct by_number *walk = &job->classifier.walk;
-  int status;
-  do {
-    status = classifier_round(&job->classifier);
-    if (status == EXIT_DONE) status = hand_on(job);
-  } while (status == EXIT_DONE && job->classifier.count > 0);
-  job->threads = walk->threads;
-  job->read = walk->read / walk->threads;
-  job->seconds = walk->multiply / walk->threads;
-  return status == EXIT_DONE ? sink_commit(&job->sink) : status;
-}
-
-static int classify_all_blocks(struct predict_job *job) {
+static int classify_all(struct predict_job *job) {
   const struct input *input = &job->input;
-  int status = tally_begin(&job->tally, job->classifier.weights.cols, true);
+  struct classifier *classifier = &job->classifier;
+  int status = tally_begin(&job->tally, classifier->weights.cols, true);
   if (status != EXIT_DONE) return status;
   if (job->options.json) job->classes = json_array();
-  job->threads = rowcast_plan_threads_for(job->classifier.plan, job->classifier.rows.m);
+  job->threads = input->by_number ? classifier->walk.team.threads
+                                  : rowcast_plan_threads_for(classifier->plan, classifier->walk.rows.m);
   const size_t rows = input->all_to == SIZE_MAX ? SIZE_MAX : input->all_to - input->all_from;
   const rowcast_layout layout = {.dtype = ROWCAST_I32, .rank = 1, .dims = {rows}};
   status = sink_open(&job->sink, &layout);
-  if (status == EXIT_DONE && input->by_number) return classify_rounds(job);
-  if (status == EXIT_DONE) status = classify_block(job);
-  while (input_advance(&job->input, &status)) {
-    status = classifier_next(&job->classifier, input);
-    if (status == EXIT_DONE) status = classify_block(job);
-  }
+  do {
+    if (status == EXIT_DONE) status = classifier_run(classifier);
+    if (status == EXIT_DONE) status = hand_on(job);
+  } while (classifier_advance(classifier, &status));
   return status == EXIT_DONE ? sink_commit(&job->sink) : status;
 }
 
@@ -103,8 +80,8 @@ static int classify_all_blocks(struct predict_job *job) {
 static int join(struct predict_job *job, int status) {
   const struct findings findings = {.input = &job->input,
                                     .rows = &job->tally.rows,
-                                    .read = &job->read,
-                                    .compute = &job->seconds,
+                                    .read = &job->classifier.walk.read,
+                                    .compute = &job->classifier.walk.multiply,
                                     .seen = &job->classifier.seen,
                                     .tally = &job->tally,
                                     .classes = job->classes,
@@ -118,10 +95,11 @@ static void print(const struct predict_job *job) {
   char time[TIME_TEXT];
   const struct sources sources = classifier_sources(&job->classifier, &job->input);
   sources_print(&sources);
-  out("time     %s for %zu rows, %u thread%s", time_text(job->seconds, time), tally->rows, job->threads,
-      job->threads > 1 ? "s" : "");
+  out("time     %s for %zu rows, %u thread%s", time_text(job->classifier.walk.multiply, time), tally->rows,
+      job->threads, job->threads > 1 ? "s" : "");
   if (job->input.by_number)
-    out("; %s to read%s them", time_text(job->read, time), job->classifier.walk.inflates ? " and inflate" : "");
+    out("; %s to read%s them", time_text(job->classifier.walk.read, time),
+        job->classifier.walk.team.inflates ? " and inflate" : "");
   out("\n");
   join_print_work(&job->work);
   out("classes  ");
@@ -134,10 +112,10 @@ static void print(const struct predict_job *job) {
 
 static int print_json(const struct predict_job *job) {
   const struct sources sources = classifier_sources(&job->classifier, &job->input);
-  json_t *object =
-    json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:s}", "version", rowcast_version(), "rows", (json_int_t)job->tally.rows,
-              "k", (json_int_t)job->classifier.rows.k, "n", (json_int_t)job->tally.classes, "seconds", job->seconds,
-              "read_seconds", job->read, "reading", input_reading(&job->input));
+  json_t *object = json_pack("{s:s, s:I, s:I, s:I, s:f, s:f, s:s}", "version", rowcast_version(), "rows",
+                             (json_int_t)job->tally.rows, "k", (json_int_t)job->classifier.walk.rows.k, "n",
+                             (json_int_t)job->tally.classes, "seconds", job->classifier.walk.multiply, "read_seconds",
+                             job->classifier.walk.read, "reading", input_reading(&job->input));
   bool failed = object == NULL || !sources_json(&sources, object) || !tally_json(&job->tally, object) ||
                 !join_work_json(&job->work, object);
   failed = failed || json_object_set_new(object, "confusion", tally_confusion_json(&job->tally)) != 0;
@@ -153,7 +131,7 @@ static int load_classify_and_print(struct predict_job *job) {
   progress_begin("loading", job->options.quiet);
   int status = load_inputs(job);
   progress_end();
-  if (status == EXIT_DONE) status = join(job, classify_all_blocks(job));
+  if (status == EXIT_DONE) status = join(job, classify_all(job));
   if (status != EXIT_DONE) return status;
   if (job->options.json) return print_json(job);
   if (job->options.quiet) return EXIT_DONE;

@@ -143,7 +143,7 @@ static int load_and_draw(struct input *input, struct classifier *classifier, con
   }
   if (options->predict) {
     status = classifier_make(classifier, options, input);
-    if (status == EXIT_DONE) status = classifier_run(classifier, input);
+    if (status == EXIT_DONE) status = classifier_run(classifier);
     if (status != EXIT_DONE) return status;
     const struct sources sources = classifier_sources(classifier, input);
     sources_remark(&sources);

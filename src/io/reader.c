@@ -14,6 +14,8 @@
 #include "../lib/extent.h"
 #include "../lib/uncancelled.h"
 
+/* Of plain data three fit a third-level cache. Blocks of 256 KB, for a second-level one, are no faster: from a pipe of
+ * 47 MB rowcast matmul takes as long, and rowcast convert 4 % longer (Zen 4). */
 enum { LARGEST_BLOCK = 4 << 20, PLAIN_BLOCK = 1 << 20 };
 static const size_t WHOLE_MAX = (size_t)1 << 30;
 
@@ -80,7 +82,7 @@ static rowcast_status begin(struct rowcast_reader *reader, rowcast_error *err) {
   const rowcast_status status = rc_by_number_begin(&reader->source, &reader->numbered, err);
   if (status != ROWCAST_OK) return status;
   const size_t max_bytes = source->options.max_bytes, plain_bytes = source->options.plain_bytes;
-  const bool plain = plain_bytes > 0 && source->stream.regular && !source->stream.gzipped && source->kind != RC_CSV;
+  const bool plain = plain_bytes > 0 && !source->stream.gzipped && source->kind != RC_CSV;
   size_t limit = max_bytes < WHOLE_MAX ? max_bytes : WHOLE_MAX;
   if (plain && plain_bytes < limit) limit = plain_bytes;
   reader->streamed = rc_blocks_possible(source) && need_of(source) > limit;

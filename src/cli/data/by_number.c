@@ -11,6 +11,7 @@
 #include <rowcast/experimental.h>
 
 #include "args/advice.h"
+#include "data/product.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 #include "terminal/terminal.h"
@@ -18,7 +19,7 @@
 enum {
   BLOCK_BYTES = 256 << 10,    /* of rows, and of their results: half of a small second-level cache */
   ROUND_BYTES = 512 << 10,    /* of results, which the cache still has when they are handed on */
-  INFLATED_ROUND = 2 << 20,   /* the same of gzipped rows, of which the end of a round costs more than memory does */
+  INFLATED_ROUND = 1 << 20,   /* the same of gzipped rows, of which the end of a round costs more than memory does */
   INFLATED_SHARE = 64 << 10,  /* of gzipped rows: fewer pay for no thread more */
   INFLATER_BYTES = 512 << 10, /* at most, of the reader for each thread */
   LEAST_ROWS = 64,            /* of a block, if the bytes do not say less: enough to pay for taking it */
@@ -218,12 +219,10 @@ static int end_round(struct by_number *walk, const struct round *round) {
   if (signals_pending(NULL)) return EXIT_FAILED; /* sink_free() ends us */
   if (first == NULL) return EXIT_DONE;
   if (first->error.status != ROWCAST_OK) return complain_of_file(&walk->input->options->images, &first->error);
-  complain("%s: %s", round->c != NULL ? "the product" : "the classes", rowcast_status_text(first->status));
-  return EXIT_FAILED;
+  return complain_of_product(first->status, round->c == NULL);
 }
 
-/* Is what was read as long as when it was opened? Who reads in order sees that at its end. */
-static int check_length(const struct by_number *walk) {
+int by_number_end(const struct by_number *walk) {
   const struct stat *before = &walk->opened;
   const char *path = walk->input->path;
   struct stat now;
@@ -236,7 +235,7 @@ static int check_length(const struct by_number *walk) {
 
 int by_number_next(struct by_number *walk, float *c, int32_t *classes, size_t *rows) {
   *rows = at_most(walk->round, walk->input->to - walk->next);
-  if (*rows == 0) return check_length(walk);
+  if (*rows == 0) return EXIT_DONE;
   struct round round = {.walk = walk, .c = c, .classes = classes, .rows = *rows};
   const size_t blocks = (*rows - 1) / walk->block + 1;
   atomic_init(&round.next, 0);

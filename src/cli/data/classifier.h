@@ -8,25 +8,23 @@
 #include <rowcast/plan.h>
 
 #include "args/options.h"
-#include "data/by_number.h"
 #include "data/input.h"
 #include "data/rows.h"
 #include "data/sources.h"
 #include "data/units.h"
+#include "data/walk.h"
 
 struct classifier {
   struct options options;         /* with the weights and the bias that are taken; bias.path NULL: none */
   char *weights_path, *bias_path; /* owned; of shipped files */
   bool shipped;                   /* the weights are */
-  struct by_number walk;          /* of rows by number */
-  struct rows rows;               /* the selected rows of the input's block; of rows by number, the first of them */
+  struct walk walk;               /* over the input's rows */
   struct values_seen seen;        /* in all rows so far */
   float scale;
   rowcast_matrix weights, bias;
   rowcast_plan *plan;
-  int32_t *classes; /* one for each row; -1: all columns are NaN */
-  size_t count;     /* of them, since classifier_run() or classifier_round() */
-  size_t first;     /* the first one's row in the file */
+  int32_t *classes; /* of the rows classified last (walk.first, walk.count); -1: all columns are NaN */
+  size_t room;      /* for so many */
 };
 
 /* Loads what --weights and --bias name, or the shipped ones, and makes a plan for the input's selected rows. input must
@@ -34,14 +32,12 @@ struct classifier {
  * Returns an exit status; classifier_free() in any case. */
 int classifier_make(struct classifier *classifier, const struct options *options, struct input *input);
 
-/* The same for the input's next block. */
-int classifier_next(struct classifier *classifier, const struct input *input);
+/* Classifies the next rows. Returns an exit status. */
+int classifier_run(struct classifier *classifier);
 
-/* Classifies the rows at hand. Returns an exit status. */
-int classifier_run(struct classifier *classifier, const struct input *input);
-
-/* Of rows by number: classifies the next ones; at the end there are none. Returns an exit status. */
-int classifier_round(struct classifier *classifier);
+/* Goes on to the next rows, for `do classifier_run() while (classifier_advance(classifier, &status))`. False: *status
+ * was not EXIT_DONE, or it is that of the end. */
+bool classifier_advance(struct classifier *classifier, int *status);
 
 /* What its classes come from. */
 struct sources classifier_sources(const struct classifier *classifier, const struct input *input);

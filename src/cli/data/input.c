@@ -195,19 +195,27 @@ static int go_to_own(struct input *input) {
   return status;
 }
 
-int input_begin(struct input *input, const struct options *options, size_t default_rows, bool by_number) {
+/* Are the rows wanted once? Who asks for the name of a data set, for its labels say, has all of a pipe in memory. */
+static bool wanted_once(const struct input *input, enum input_use use) {
+  const struct options *options = input->options;
+  if (options->explain || options->repeat > 1) return false;
+  const bool recognised = use == INPUT_CLASSIFIED || options->predict || options->json;
+  return !recognised || standard_reads_again(input->path);
+}
+
+int input_begin(struct input *input, const struct options *options, size_t default_rows, enum input_use use) {
   rowcast_error error;
   int status = locate(input, options);
   if (status != EXIT_DONE) return status;
   rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
-  /* Memory that is new costs more than reading into it: plain files go through a cache's worth of it, unless all rows
+  /* Memory that is new costs more than reading into it: plain data go through a cache's worth of it, unless all rows
    * are wanted at once or again, or so many threads that none is left to read. */
-  if (!options->explain && options->repeat <= 1 && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
+  if (wanted_once(input, use) && options->threads.count == 0) read.plain_bytes = PLAIN_BYTES;
   if (rowcast_reader_open(&input->reader, input->path, &read, &error) != ROWCAST_OK)
     return complain_of_file(&options->images, &error);
   status = share_rows(input, default_rows);
   if (status != EXIT_DONE) return status;
-  const bool suits = by_number && suits_numbers(input);
+  const bool suits = use != INPUT_COPIED && suits_numbers(input);
   input->by_number = suits && !options->explain;
   input->explained = suits && options->explain;
   if (input->by_number) {

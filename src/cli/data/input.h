@@ -39,10 +39,13 @@ struct input {
  * the shipped training set where no images are named, else all). options must outlive the input. */
 int input_load(struct input *input, const struct options *options, size_t default_rows);
 
-/* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. If
- * `by_number` says that the caller knows data/by_number.h, and they are a case for it, input->by_number is true and
- * none has been read. */
-int input_begin(struct input *input, const struct options *options, size_t default_rows, bool by_number);
+/* What the rows are wanted for: to be passed on in order, a product, or their classes, whose unit and labels may depend
+ * on all of them. */
+enum input_use { INPUT_COPIED, INPUT_MULTIPLIED, INPUT_CLASSIFIED };
+
+/* The same for images that may be more than memory holds: these come in blocks, of which the first is there then. Where
+ * rows can be read where they are multiplied (data/by_number.h), input->by_number is true and none has been read. */
+int input_begin(struct input *input, const struct options *options, size_t default_rows, enum input_use use);
 
 /* Goes back to blocks from one that is by_number, of which nothing has been multiplied yet. */
 int input_in_order(struct input *input);

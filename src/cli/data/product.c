@@ -28,3 +28,8 @@ int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix
     rowcast_plan_create(plan, rows->k, weights->cols, weights->data, weights->stride, &options, &error);
   return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
 }
+
+int complain_of_product(rowcast_status status, bool classes) {
+  complain("%s: %s", classes ? "the classes" : "the product", rowcast_status_text(status));
+  return EXIT_FAILED;
+}

@@ -3,6 +3,8 @@
 #ifndef ROWCAST_CLI_PRODUCT_H
 #define ROWCAST_CLI_PRODUCT_H
 
+#include <stdbool.h>
+
 #include <rowcast/plan.h>
 
 #include "data/rows.h"
@@ -15,5 +17,8 @@ int check_kernel(const char *kernel, rowcast_order order);
  */
 int make_plan(rowcast_plan **plan, const struct rows *rows, const rowcast_matrix *weights,
               const rowcast_plan_options *asked);
+
+/* Says why rows could not be multiplied, or their classes not be told. */
+int complain_of_product(rowcast_status status, bool classes);
 
 #endif
