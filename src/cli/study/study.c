@@ -206,6 +206,9 @@ static bool note_disturbances(struct study *study, const struct trial *trials, s
     if (threads > cpus)
       noted &=
         document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
+    if (now.quota > 0.0 && threads > now.quota)
+      noted &=
+        document_add_disturbance(document, "%u threads share a control group's quota of %.2f CPUs", threads, now.quota);
   }
   for (size_t i = 0; i < trial_count; i++)
     if (trials[i].team.started > 0 && trials[i].team.started < trials[i].threads)
