@@ -9,10 +9,19 @@ double bench_weak_speedup(double serial, double parallel, unsigned threads) {
   return serial / parallel * (double)threads;
 }
 
-double bench_efficiency(double speedup, unsigned threads) { return speedup / (double)threads; }
+double bench_ideal_speedup(unsigned threads, unsigned cpus, double quota) {
+  const double most = threads < cpus ? threads : cpus;
+  return quota > 0.0 && quota < most ? quota : most;
+}
 
-double bench_karp_flatt(double speedup, unsigned threads) {
-  if (threads <= 1) return NAN;
-  const double p = (double)threads;
-  return (1.0 / speedup - 1.0 / p) / (1.0 - 1.0 / p);
+double bench_efficiency(double speedup, double ideal) { return speedup / ideal; }
+
+double bench_karp_flatt(double speedup, double ideal) {
+  return ideal <= 1.0 ? NAN : (1.0 / speedup - 1.0 / ideal) / (1.0 - 1.0 / ideal);
+}
+
+enum bench_doubt bench_doubt_speedup(double speedup, unsigned threads) {
+  if (threads < 2) return BENCH_NO_DOUBT;
+  if (speedup < 0.9 * threads) return BENCH_TOO_LITTLE;
+  return speedup > 1.05 * threads ? BENCH_TOO_MUCH : BENCH_NO_DOUBT;
 }

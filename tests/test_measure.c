@@ -73,15 +73,31 @@ Test(measure, karp_flatt_finds_amdahls_fraction) {
       const double p = threads[t], speedup = 1.0 / (fractions[f] + (1.0 - fractions[f]) / p);
       cr_expect_float_eq(bench_karp_flatt(speedup, threads[t]), fractions[f], 1e-12);
     }
-  cr_expect(isnan(bench_karp_flatt(1.0, 1)));
+  cr_expect(isnan(bench_karp_flatt(1.0, 1)) && isnan(bench_karp_flatt(0.5, 0.5)));
+  cr_expect_float_eq(bench_karp_flatt(1.2, 1.5), 0.5, 1e-12, "of a quota");
   cr_expect_lt(bench_karp_flatt(2.2, 2), 0.0, "more than ideal");
 }
 
 Test(measure, scaling) {
   cr_expect_float_eq(bench_speedup(10.0, 4.0), 2.5, 1e-15);
   cr_expect_float_eq(bench_efficiency(2.5, 4), 0.625, 1e-15);
+  cr_expect_eq(bench_ideal_speedup(3, 8, 0.0), 3.0);
+  cr_expect_eq(bench_ideal_speedup(8, 3, 0.0), 3.0);
+  cr_expect_eq(bench_ideal_speedup(8, 3, 4.5), 3.0);
+  cr_expect_eq(bench_ideal_speedup(8, 6, 1.5), 1.5);
+  cr_expect_eq(bench_ideal_speedup(1, 6, 1.5), 1.0);
   cr_expect_float_eq(bench_weak_speedup(10.0, 10.0, 4), 4.0, 1e-15);
   cr_expect_float_eq(bench_weak_speedup(10.0, 20.0, 4), 2.0, 1e-15);
+}
+
+/* One thread has nothing to be compared with. */
+Test(measure, probes_that_scale_too_well_are_doubted) {
+  cr_expect_eq(bench_doubt_speedup(0.1, 1), BENCH_NO_DOUBT);
+  cr_expect_eq(bench_doubt_speedup(1.79, 2), BENCH_TOO_LITTLE);
+  cr_expect_eq(bench_doubt_speedup(1.81, 2), BENCH_NO_DOUBT);
+  cr_expect_eq(bench_doubt_speedup(2.09, 2), BENCH_NO_DOUBT);
+  cr_expect_eq(bench_doubt_speedup(2.11, 2), BENCH_TOO_MUCH);
+  cr_expect_eq(bench_doubt_speedup(9.0, 8), BENCH_TOO_MUCH);
 }
 
 Test(measure, roofline) {

@@ -11,6 +11,7 @@
 #include "plot/plot.h"
 #include "study/document.h"
 #include "study/document_read.h"
+#include "study/differences.h"
 #include "study/document_select.h"
 #include "study/peers_grid.h"
 #include "study/study.h"
@@ -168,7 +169,8 @@ static json_t *lines_of(const struct run *runs, size_t count) {
 
 /* The files: what a column's letter stands for. */
 static json_t *files_of(const struct options *options, json_t *const *documents) {
-  static const char *const members[] = {"label", "command", "version", "date", "machine", "disturbed", NULL};
+  static const char *const members[] = {"label",         "command",  "version",    "date",      "machine",
+                                        "binary_sha256", "settings", "conditions", "disturbed", NULL};
   json_t *files = json_array();
   bool made = files != NULL;
   for (size_t i = 0; i < options->file_count && made; i++) {
@@ -241,8 +243,9 @@ static int compare(json_t *const *documents, const struct options *options) {
   for (size_t i = 0; i < count && made; i++) made = index_results(&runs[i], documents[i], options->files[i]);
   json_t *document = NULL;
   if (made)
-    document = json_pack("{s:i, s:s, s:o, s:o}", "schema_version", DOCUMENT_SCHEMA_VERSION, "command", "compare",
-                         "files", files_of(options, documents), "results", lines_of(runs, count));
+    document = json_pack("{s:i, s:s, s:o, s:o, s:o}", "schema_version", DOCUMENT_SCHEMA_VERSION, "command", "compare",
+                         "files", files_of(options, documents), "differences", differences_of(documents, count),
+                         "results", lines_of(runs, count));
   const int status = document != NULL ? print(document, count, options) : complain_of_memory("the comparison");
   json_decref(document);
   for (size_t i = 0; runs != NULL && i < count; i++) json_decref(runs[i].by_keys);

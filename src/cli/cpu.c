@@ -111,6 +111,7 @@ static void print_threads(const struct machine *machine) {
     out("NUMA      node %zu: %s%s\n", machine->nodes[i].number, machine->nodes[i].cpus[0] != '\0' ? "CPUs " : "no CPUs",
         machine->nodes[i].cpus);
   if (machine->governor[0] != '\0') out("governor  %s\n", printable(machine->governor));
+  if (machine->huge_pages[0] != '\0') out("pages     huge ones: %s\n", printable(machine->huge_pages));
   if (threads->quota > 0.0) out("quota     %.2f CPUs", threads->quota);
   else out("quota     none");
   if (threads->throttled > 0) out("; used up in %lld periods so far", threads->throttled);
@@ -118,7 +119,10 @@ static void print_threads(const struct machine *machine) {
 }
 
 static void print_machine(const struct machine *machine) {
-  out("CPU       %s\nsystem    %s\n", printable(machine->cpu.model), printable(machine->system));
+  out("CPU       %s\n", printable(machine->cpu.model));
+  for (size_t i = 0; i < machine->trait_count; i++)
+    out("%s%s %s", i == 0 ? "          " : ", ", machine->traits[i].key, printable(machine->traits[i].value));
+  out("%ssystem    %s\n", machine->trait_count > 0 ? "\n" : "", printable(machine->system));
   print_threads(machine);
   for (size_t i = 0; i < machine->cache_count; i++) {
     const struct cache *cache = &machine->caches[i];

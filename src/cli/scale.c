@@ -66,6 +66,7 @@ struct sweep {
   size_t count, capacity;
   struct roofs *roofs;        /* one for each thread count */
   const struct roofs *single; /* that of one thread */
+  double quota;               /* of CPUs, of the control group; 0: none */
   bool wrong;
 };
 
@@ -189,6 +190,7 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   const struct roofs *roofs = trial->roofs, *one = sweep->single;
   const bool weak = sweep->study->options->weak;
   const unsigned threads = trial->threads;
+  const double ideal = bench_ideal_speedup(threads, pin_cpus_of(sweep->pin, threads), sweep->quota);
   const double median = trial->time.median, rows = (double)trial->x.m;
   double against_serial = 0.0;
   struct bench_summary ratio;
@@ -198,11 +200,12 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   if (serial != NULL) against_serial = bench_speedup(serial->time.median / (double)serial->x.m, median / rows);
   json_t *object = trial_json(trial);
   json_t *figures = json_pack(
-    "{s:b, s:I, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
+    "{s:b, s:I, s:f, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
     (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "speedup_low",
-    known(ratio.low), "speedup_high", known(ratio.high), "efficiency", known(bench_efficiency(speedup, threads)),
-    "karp_flatt", speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, threads)) : json_null(),
-    "speedup_best_serial", known(against_serial), "probe_fma_speedup",
+    known(ratio.low), "speedup_high", known(ratio.high), "ideal_speedup", ideal, "efficiency",
+    known(bench_efficiency(speedup, ideal)), "karp_flatt",
+    speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, ideal)) : json_null(), "speedup_best_serial",
+    known(against_serial), "probe_fma_speedup",
     known(one != NULL && one->flops > 0.0 ? roofs->flops / one->flops : 0.0), "probe_read_speedup",
     known(one != NULL && one->bytes[trial->x.dtype] > 0.0 ? roofs->bytes[trial->x.dtype] / one->bytes[trial->x.dtype]
                                                           : 0.0),
@@ -217,8 +220,34 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   return object;
 }
 
-/* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others.
- */
+/* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others;
+ * where it makes them more than twice as fast, it is the one thread that was slow. */
+static bool note_probe(const struct sweep *sweep, const struct roofs *roofs) {
+  json_t *document = sweep->study->document;
+  const struct roofs *one = sweep->single;
+  const unsigned threads = roofs->threads;
+  const double multiplied = one->flops > 0.0 ? roofs->flops / one->flops : 1.0;
+  const enum bench_doubt doubt = one->flops > 0.0 ? bench_doubt_speedup(multiplied, threads) : BENCH_NO_DOUBT;
+  bool noted = true;
+  if (doubt == BENCH_TOO_LITTLE)
+    noted = document_add_disturbance(
+      document, "%u threads did only %.2f times the multiply-adds of one: they did not have %u cores to themselves",
+      threads, multiplied, threads);
+  if (doubt == BENCH_TOO_MUCH)
+    noted = document_add_disturbance(
+      document, "%u threads did %.2f times the multiply-adds of one, which was held up: their speed-ups are too high",
+      threads, multiplied);
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && noted; dtype++) {
+    const double read = one->bytes[dtype] > 0.0 ? roofs->bytes[dtype] / one->bytes[dtype] : 0.0;
+    if (bench_doubt_speedup(read, threads) == BENCH_TOO_MUCH)
+      noted = document_add_disturbance(document,
+                                       "%u threads read %s rows %.2f times as fast as one: either it was held up, or "
+                                       "each thread's part came to fit its cache",
+                                       threads, rowcast_dtype_name((rowcast_dtype)dtype), read);
+  }
+  return noted;
+}
+
 static int note_scaling(struct sweep *sweep) {
   const struct study *study = sweep->study;
   if (sweep->single == NULL &&
@@ -226,15 +255,9 @@ static int note_scaling(struct sweep *sweep) {
     return complain_of_memory("the results");
   for (size_t t = 0; t < study->threads.count; t++) {
     const struct roofs *roofs = &sweep->roofs[t];
-    if (sweep->single == NULL || sweep->single->flops <= 0.0 || roofs->threads < 2) continue;
-    if (roofs->threads > rowcast_available_cpus()) continue; /* said already */
-    const double speedup = roofs->flops / sweep->single->flops;
-    if (speedup >= 0.9 * roofs->threads) continue;
-    if (!document_add_disturbance(study->document,
-                                  "%u threads did only %.2f times the multiply-adds of one: they did not have %u "
-                                  "cores to themselves",
-                                  roofs->threads, speedup, roofs->threads))
-      return complain_of_memory("the results");
+    /* More threads than can run are said already. */
+    if (sweep->single == NULL || roofs->threads > rowcast_available_cpus()) continue;
+    if (!note_probe(sweep, roofs)) return complain_of_memory("the results");
   }
   return EXIT_DONE;
 }
@@ -308,7 +331,9 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
   }
   int status = keep_possible(study, &asked, shape);
   if (status == EXIT_DONE) status = workload_make(&work, &study->images, study->options, shape);
-  struct sweep sweep = {.study = study, .work = &work, .pin = pin};
+  rowcast_thread_choice choice;
+  rowcast_default_threads_explain(&choice, sizeof choice);
+  struct sweep sweep = {.study = study, .work = &work, .pin = pin, .quota = choice.quota};
   const size_t lines = ROWCAST_DTYPE_COUNT * (study->kernel_count * study->threads.count + rowcast_kernel_count());
   if (status == EXIT_DONE) {
     sweep.trials = calloc(lines, sizeof *sweep.trials);

@@ -66,6 +66,24 @@ static void write_probes(FILE *script, const struct series *series, size_t count
   }
 }
 
+/* The number of threads as gnuplot's x or $1, no more than the ideal speed-up is anywhere: beyond the CPUs, or a quota
+ * of them, more threads do not make more. */
+enum { IDEAL_TEXT = 96 };
+static void ideal_text(const json_t *results, const char *threads, char text[IDEAL_TEXT]) {
+  double most = 0.0;
+  bool flat = false;
+  size_t i;
+  json_t *result;
+  json_array_foreach(results, i, result) {
+    const double ideal = plot_number(result, "ideal_speedup");
+    if (isnan(ideal)) continue; /* an older document */
+    most = fmax(most, ideal);
+    flat |= ideal < plot_number(result, "threads");
+  }
+  if (flat) snprintf(text, IDEAL_TEXT, "(%s < %.9g ? %s : %.9g)", threads, most, threads, most);
+  else snprintf(text, IDEAL_TEXT, "%s", threads);
+}
+
 static void free_series(struct series *series, size_t count) {
   for (size_t i = 0; i < count; i++) free(series[i].name);
   free(series);
@@ -115,7 +133,9 @@ int plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count,
     }
     fprintf(data, "\n\n");
   }
-  char title[PLOT_TEXT];
+  char title[PLOT_TEXT], ideal[IDEAL_TEXT], each[IDEAL_TEXT + 1] = "/";
+  ideal_text(results, "x", ideal);
+  ideal_text(results, "$1", each + 1);
   plot_title(documents[0], series[0].first, title);
   const bool is_weak = weak > 0.0;
   *size = (struct picture_size){.width = 1080, .height = 480, .lines = 26};
@@ -125,19 +145,19 @@ int plot_scale(FILE *script, FILE *data, json_t *const *documents, size_t count,
           "set multiplot layout 1,2 title \"%s%s\"\n",
           most + 0.5, most <= 16 ? "1" : "autofreq", title,
           is_weak ? " (most threads), rows in proportion to threads" : "");
-  /* Weak scaling has its ideal at 1, strong at the number of threads. */
+  /* Weak scaling has its ideal at 1, strong at the number of threads that can run. */
   fprintf(script, "set ylabel '%s'\nset yrange [0:%g]\n", is_weak ? "efficiency" : "speed-up against one thread",
           is_weak ? 1.5 : 1.35 * most);
   write_series(script, series, series_count, is_weak ? EFFICIENCY : SPEEDUP, "");
-  write_probes(script, series, series_count, is_weak ? "/$1" : "");
-  fprintf(script, ", \\\n  %s with lines lw 1 dt 2 lc rgb '#999999' title 'ideal'\n", is_weak ? "1" : "x");
+  write_probes(script, series, series_count, is_weak ? each : "");
+  fprintf(script, ", \\\n  %s with lines lw 1 dt 2 lc rgb '#999999' title 'ideal'\n", is_weak ? "1" : ideal);
   fprintf(script, "set ylabel 'million rows a second'\nset yrange [0:*]\n");
   write_series(script, series, series_count, THROUGHPUT, "");
   for (size_t s = 0; s < series_count; s++) {
     const double single =
       plot_number(series[s].first, "threads") == 1 ? plot_number(series[s].first, "mrows_per_s") : NAN;
     if (!isnan(single))
-      fprintf(script, ", \\\n  %.9g*x with lines lw 1 dt 2 lc rgb '%s' %s", single, colors[s % COLORS],
+      fprintf(script, ", \\\n  %.9g*%s with lines lw 1 dt 2 lc rgb '%s' %s", single, ideal, colors[s % COLORS],
               s == 0 ? "title 'ideal'" : "notitle");
   }
   fprintf(script, "\nunset multiplot\n");

@@ -12,8 +12,10 @@
 #include <rowcast/version.h>
 
 #include "args/advice.h"
+#include "study/conditions.h"
 #include "study/machine.h"
 #include "study/machine_json.h"
+#include "study/sha256.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"
 
@@ -34,6 +36,11 @@ static json_t *label_json(const struct options *options, const struct machine *m
   return label;
 }
 
+static json_t *binary_json(void) {
+  char text[SHA256_TEXT];
+  return sha256_of_file("/proc/self/exe", text) ? json_string(text) : json_null();
+}
+
 json_t *document_new(const char *command, const struct options *options) {
   struct machine machine;
   rowcast_error error;
@@ -42,11 +49,11 @@ json_t *document_new(const char *command, const struct options *options) {
     machine_free(&machine);
     return NULL;
   }
-  json_t *document =
-    json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:{s:I, s:I}, s:[], s:[], s:[]}", "schema_version",
-              DOCUMENT_SCHEMA_VERSION, "command", command, "version", rowcast_version(), "date", date_json(), "label",
-              label_json(options, &machine), "machine", machine_json(&machine), "settings", "rounds",
-              (json_int_t)options->rounds, "seed", (json_int_t)BENCH_SEED, "disturbed", "probes", "results");
+  json_t *document = json_pack("{s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:[], s:[], s:[]}", "schema_version",
+                               DOCUMENT_SCHEMA_VERSION, "command", command, "version", rowcast_version(), "date",
+                               date_json(), "label", label_json(options, &machine), "machine", machine_json(&machine),
+                               "binary_sha256", binary_json(), "settings", conditions_settings(options), "conditions",
+                               conditions_begin(), "disturbed", "probes", "results");
   machine_free(&machine);
   if (document == NULL) complain_of_memory("the results");
   return document;
@@ -145,13 +152,27 @@ static void print_files(const json_t *files) {
     json_array_foreach(json_object_get(file, "disturbed"), j, text) if (json_is_string(text))
       out("   disturbed: %s\n", printable(json_string_value(text)));
   }
-  out("\n");
+}
+
+/* In what the files differ, besides their results. */
+static void print_differences(const json_t *differences) {
+  json_t *difference, *value;
+  size_t i, j;
+  char letters[LETTERS_TEXT];
+  json_array_foreach(differences, i, difference) {
+    out("%s: ", document_shown(difference, "what"));
+    json_array_foreach(json_object_get(difference, "values"), j, value) if (json_is_string(value))
+      out("%s%s %s", j == 0 ? "" : "; ", document_letters(j, letters), printable(json_string_value(value)));
+    out("\n");
+  }
 }
 
 static void print_title(const json_t *document) {
   const json_t *files = json_object_get(document, "files");
   if (files != NULL) {
     print_files(files);
+    print_differences(json_object_get(document, "differences"));
+    out("\n");
     return;
   }
   const json_t *rounds = json_object_get(json_object_get(document, "settings"), "rounds");

@@ -124,6 +124,53 @@ static bool read_first_cpu(struct machine *machine) {
   return made;
 }
 
+/* The word in brackets: "always [madvise] never". */
+static char *read_huge_pages(void) {
+  char line[128] = "";
+  FILE *file = fopen("/sys/kernel/mm/transparent_hugepage/enabled", "re");
+  const bool read = file != NULL && fgets(line, sizeof line, file) != NULL;
+  if (file != NULL) fclose(file);
+  const char *begin = read ? strchr(line, '[') : NULL;
+  return begin != NULL ? strndup(begin + 1, strcspn(begin + 1, "]")) : strdup("");
+}
+
+/* Lines "name<tab>: value", those of the first CPU first; of x86-64, then of AArch64. */
+static bool read_traits(struct machine *machine) {
+  static const struct {
+    const char *name, *key;
+  } known[] = {
+    {"cpu family", "cpu_family"},
+    {"model", "model"},
+    {"stepping", "stepping"},
+    {"microcode", "microcode"},
+    {"CPU implementer", "cpu_implementer"},
+    {"CPU architecture", "cpu_architecture"},
+    {"CPU variant", "cpu_variant"},
+    {"CPU part", "cpu_part"},
+    {"CPU revision", "cpu_revision"},
+  };
+  FILE *file = fopen("/proc/cpuinfo", "re");
+  char *line = NULL;
+  size_t room = 0;
+  bool made = true;
+  while (made && file != NULL && machine->trait_count < MACHINE_TRAITS && getline(&line, &room, file) > 1) {
+    const char *colon = strchr(line, ':');
+    size_t length = colon != NULL ? (size_t)(colon - line) : 0;
+    while (length > 0 && (line[length - 1] == '\t' || line[length - 1] == ' ')) length--;
+    for (size_t i = 0; length > 0 && i < sizeof known / sizeof known[0]; i++) {
+      if (strlen(known[i].name) != length || memcmp(known[i].name, line, length) != 0) continue;
+      const char *value = colon + 1 + strspn(colon + 1, " ");
+      struct trait *trait = &machine->traits[machine->trait_count];
+      *trait = (struct trait){known[i].key, strndup(value, strcspn(value, "\n"))};
+      made = trait->value != NULL;
+      machine->trait_count += made;
+    }
+  }
+  free(line);
+  if (file != NULL) fclose(file);
+  return made;
+}
+
 static bool read_nodes(struct machine *machine) {
   struct number_list online = {0};
   struct list_fault fault;
@@ -160,8 +207,9 @@ rowcast_status machine_read(struct machine *machine, rowcast_error *error) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   machine->cpus = online > 0 ? (size_t)online : 0;
   rowcast_default_threads_explain(&machine->threads, sizeof machine->threads);
-  if (machine->system != NULL && read_topology(machine) && read_first_cpu(machine) && read_nodes(machine) &&
-      read_caches(machine))
+  machine->huge_pages = read_huge_pages();
+  if (machine->system != NULL && machine->huge_pages != NULL && read_traits(machine) && read_topology(machine) &&
+      read_first_cpu(machine) && read_nodes(machine) && read_caches(machine))
     return ROWCAST_OK;
   *error = (rowcast_error){.status = ROWCAST_ERR_MEMORY, .text = "out of memory for what this machine has"};
   return error->status;
@@ -174,6 +222,8 @@ void machine_free(struct machine *machine) {
   free(machine->caches);
   free(machine->system);
   free(machine->governor);
+  free(machine->huge_pages);
+  for (size_t i = 0; i < machine->trait_count; i++) free(machine->traits[i].value);
 }
 
 void machine_isa_reason(const struct machine *machine, rowcast_isa isa, char *text, size_t size) {

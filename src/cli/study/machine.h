@@ -15,6 +15,13 @@ struct cache {
   char *shared_by; /* a list of CPUs, e.g. "0-1"; empty: not told */
 };
 
+/* What /proc/cpuinfo says a CPU is, beside its name, which is anonymous on many servers. */
+struct trait {
+  const char *key; /* "cpu_family" */
+  char *value;     /* as it stands there: "26", "0xb002147" */
+};
+enum { MACHINE_TRAITS = 6 };
+
 struct node {
   size_t number;
   char *cpus; /* as a list; empty: not told, or it has memory only */
@@ -23,11 +30,14 @@ struct node {
 /* Counts of 0 mean that the system does not tell. It owns what it points to. */
 struct machine {
   rowcast_cpu cpu;
-  char *system;                  /* "Linux 6.1.0 x86_64" */
-  size_t cpus, cores, packages;  /* online */
-  size_t threads_per_core;       /* of the first CPU this process may run on */
-  int smt;                       /* are several threads a core in use anywhere? -1: not told */
-  char *governor;                /* of that CPU's clock; empty: not told */
+  char *system;                 /* "Linux 6.1.0 x86_64" */
+  size_t cpus, cores, packages; /* online */
+  size_t threads_per_core;      /* of the first CPU this process may run on */
+  int smt;                      /* are several threads a core in use anywhere? -1: not told */
+  char *governor;               /* of that CPU's clock; empty: not told */
+  char *huge_pages;             /* transparent ones: "always", "madvise", "never"; empty: not told */
+  size_t trait_count;           /* of the first CPU that is listed */
+  struct trait traits[MACHINE_TRAITS];
   rowcast_thread_choice threads; /* the default thread count and its reasons */
   size_t node_count;
   struct node *nodes;

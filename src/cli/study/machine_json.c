@@ -55,6 +55,13 @@ static json_t *nodes_json(const struct machine *machine) {
 /* null where nothing is told. */
 static json_t *told_json(const char *text) { return text[0] != '\0' ? json_text(text) : json_null(); }
 
+static json_t *traits_json(const struct machine *machine) {
+  json_t *traits = json_object();
+  for (size_t i = 0; i < machine->trait_count; i++)
+    json_object_set_new(traits, machine->traits[i].key, json_text(machine->traits[i].value));
+  return traits;
+}
+
 /* The threads a product gets, and what holds them back. */
 static json_t *threads_json(const struct machine *machine) {
   const rowcast_thread_choice *threads = &machine->threads;
@@ -70,11 +77,12 @@ static json_t *threads_json(const struct machine *machine) {
 
 json_t *machine_json(const struct machine *machine) {
   json_t *object =
-    json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "model", json_text(machine->cpu.model),
-              "system", json_text(machine->system), "cpus", count_json(machine->cpus), "cores",
-              count_json(machine->cores), "packages", count_json(machine->packages), "rowcast_isa", machine->cpu.cap,
-              "full_width_512", (int)machine->cpu.full_width_512, "caches", caches_json(machine), "numa",
-              nodes_json(machine), "features", features_json(machine), "isa_levels", levels_json(machine));
+    json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b, s:o, s:o, s:o, s:o}", "model",
+              json_text(machine->cpu.model), "identity", traits_json(machine), "huge_pages",
+              told_json(machine->huge_pages), "system", json_text(machine->system), "cpus", count_json(machine->cpus),
+              "cores", count_json(machine->cores), "packages", count_json(machine->packages), "rowcast_isa",
+              machine->cpu.cap, "full_width_512", (int)machine->cpu.full_width_512, "caches", caches_json(machine),
+              "numa", nodes_json(machine), "features", features_json(machine), "isa_levels", levels_json(machine));
   json_t *build = json_pack("{s:s, s:s, s:s?}", "compiler", rowcast_build_compiler(), "flags", rowcast_build_flags(),
                             "commit", rowcast_build_commit());
   if (json_object_update_new(object, threads_json(machine)) == 0 && json_object_update_new(object, build) == 0)

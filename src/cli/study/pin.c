@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/experimental.h>
+
 #include "terminal/report.h"
 
 static long topology(unsigned cpu, const char *what) {
@@ -93,6 +95,18 @@ int pin_cpu(const struct pin *pin, unsigned thread, unsigned threads) {
   if (pin->kind == PIN_NONE || count == 0) return -1;
   if (pin->kind == PIN_SPREAD && threads < count) return (int)pin->cpus.values[thread * count / threads];
   return (int)pin->cpus.values[thread % count];
+}
+
+unsigned pin_cpus_of(const struct pin *pin, unsigned threads) {
+  if (pin == NULL || pin->kind == PIN_NONE || pin->cpus.count == 0) return rowcast_available_cpus();
+  bool known[PIN_CPU_MOST + 1] = {false};
+  unsigned count = 0;
+  for (unsigned i = 0; i < threads; i++) {
+    const int cpu = pin_cpu(pin, i, threads);
+    count += !known[cpu];
+    known[cpu] = true;
+  }
+  return count;
 }
 
 /* Each thread's mask: the one CPU of its place. */

@@ -27,6 +27,10 @@ void pin_free(struct pin *pin);
 /* The CPU of thread i of n; -1: any. */
 int pin_cpu(const struct pin *pin, unsigned thread, unsigned threads);
 
+/* How many CPUs so many threads have: those of the pin that any of them is on, or without one (NULL too) those this
+ * process may run on. */
+unsigned pin_cpus_of(const struct pin *pin, unsigned threads);
+
 /* A team's place, and the CPUs its threads were seen on. Release with team_free(). */
 struct team {
   const struct pin *pin; /* NULL: none */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "study/study.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <rowcast/rowcast.h>
 
 #include "data/product.h"
+#include "study/conditions.h"
 #include "study/document.h"
 #include "terminal/progress.h"
 #include "terminal/report.h"
@@ -206,6 +208,9 @@ static bool note_disturbances(struct study *study, const struct trial *trials, s
     if (threads > cpus)
       noted &=
         document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
+    if (now.quota > 0.0 && threads > now.quota)
+      noted &=
+        document_add_disturbance(document, "%u threads share a control group's quota of %.2f CPUs", threads, now.quota);
   }
   for (size_t i = 0; i < trial_count; i++)
     if (trials[i].team.started > 0 && trials[i].team.started < trials[i].threads)
@@ -244,6 +249,16 @@ static bool note_slow_probe(json_t *document, const struct trial *trial) {
     rowcast_dtype_name(trial->x.dtype), trial->threads, trial->threads == 1 ? "" : "s", share);
 }
 
+/* A clock that was another in the end was another for some of the rounds. */
+static bool note_clock(json_t *document) {
+  json_t *conditions = json_object_get(document, "conditions");
+  if (!conditions_end(conditions)) return false;
+  const double ratio = conditions_clock_ratio(conditions);
+  if (ratio > 1.0 - STEADY && ratio < 1.0 + STEADY) return true;
+  return document_add_disturbance(document, "the clock was %.0f %% %s after the measurement than before",
+                                  100.0 * fabs(ratio - 1.0), ratio > 1.0 ? "faster" : "slower");
+}
+
 static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
                   size_t roofs_count) {
   bool finished = true;
@@ -252,7 +267,8 @@ static int finish(struct study *study, struct trial *trials, size_t trial_count,
   finished = finished && drop_collapsed(study, roofs, roofs_count);
   for (size_t i = 0; i < trial_count; i++)
     finished = finished && trial_finish(&trials[i]) && note_slow_probe(study->document, &trials[i]);
-  finished = finished && note_disturbances(study, trials, trial_count, roofs, roofs_count);
+  finished =
+    finished && note_disturbances(study, trials, trial_count, roofs, roofs_count) && note_clock(study->document);
   return finished ? EXIT_DONE : complain_of_memory("the results");
 }
 

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "study/differences.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Where it stands in a document, and what it is called. Of numbers: how far apart they are alike, in parts of the
+ * larger one, or as a difference; texts are alike when they are the same. */
+static const struct recorded {
+  const char *room, *key; /* room NULL: the document itself */
+  const char *what;
+  double parts, apart;
+} all_recorded[] = {
+  {"machine", "model", "CPU", 0.0, 0.0},
+  {"machine", "identity", "CPU", 0.0, 0.0},
+  {"machine", "system", "system", 0.0, 0.0},
+  {"machine", "affinity", "CPUs that may be used", 0.0, 0.0},
+  {"machine", "quota_cpus", "quota of CPUs", 0.0, 0.0},
+  {"machine", "smt", "SMT", 0.0, 0.0},
+  {"machine", "governor", "governor", 0.0, 0.0},
+  {"machine", "huge_pages", "huge pages", 0.0, 0.0},
+  {"machine", "rowcast_isa", "ISA cap", 0.0, 0.0},
+  {NULL, "version", "version", 0.0, 0.0},
+  {"machine", "compiler", "compiler", 0.0, 0.0},
+  {"machine", "flags", "flags", 0.0, 0.0},
+  {"machine", "commit", "commit", 0.0, 0.0},
+  {NULL, "binary_sha256", "binary", 0.0, 0.0},
+  {"settings", "arguments", "arguments", 0.0, 0.0},
+  {"settings", "pin", "pin", 0.0, 0.0},
+  {"settings", "schedule", "schedule", 0.0, 0.0},
+  {"settings", "chunk_rows", "rows of a chunk", 0.0, 0.0},
+  {"settings", "environment", "environment", 0.0, 0.0},
+  {"conditions", "load_before", "load", 0.0, 0.5},
+  {"conditions", "clock_ghz_before", "clock in GHz", 0.03, 0.0},
+};
+
+static const json_t *find(const json_t *document, const struct recorded *recorded) {
+  return json_object_get(recorded->room != NULL ? json_object_get(document, recorded->room) : document, recorded->key);
+}
+
+static bool alike(const json_t *a, const json_t *b, const struct recorded *recorded) {
+  if (!json_is_number(a) || !json_is_number(b)) return json_equal(a, b);
+  const double x = json_number_value(a), y = json_number_value(b), most = fmax(fabs(x), fabs(y));
+  return fabs(x - y) <= fmax(recorded->parts * most, recorded->apart);
+}
+
+static void write_scalar(FILE *text, const json_t *value) {
+  if (json_is_string(value)) fputs(json_string_value(value), text);
+  else if (json_is_integer(value)) fprintf(text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+  else if (json_is_number(value)) fprintf(text, "%.2f", json_number_value(value));
+  else if (json_is_boolean(value)) fputs(json_is_true(value) ? "on" : "off", text);
+  else fputs("none", text); /* null */
+}
+
+/* A value as one text, to be freed: of a list its elements, of an object its members. */
+static char *text_of(const json_t *value, const struct recorded *recorded) {
+  char *text = NULL;
+  size_t size, i;
+  FILE *file = open_memstream(&text, &size);
+  if (file == NULL) return NULL;
+  const char *key;
+  json_t *member;
+  if (value == NULL) fputs("?", file);
+  else if (json_is_object(value)) {
+    i = 0;
+    json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+      fprintf(file, "%s%s=", i++ > 0 ? ", " : "", key);
+      write_scalar(file, member);
+    }
+    if (i == 0) fputs("none", file);
+  } else if (json_is_array(value)) {
+    json_array_foreach(value, i, member) {
+      if (i > 0) fputc(' ', file);
+      write_scalar(file, member);
+    }
+  } else if (strcmp(recorded->key, "binary_sha256") == 0 && json_is_string(value))
+    fprintf(file, "%.12s", json_string_value(value)); /* enough to tell them apart */
+  else write_scalar(file, value);
+  if (fclose(file) == 0) return text;
+  free(text);
+  return NULL;
+}
+
+static json_t *difference_of(json_t *const *documents, size_t count, const struct recorded *recorded) {
+  json_t *values = json_array();
+  for (size_t i = 0; i < count; i++) {
+    char *text = text_of(find(documents[i], recorded), recorded);
+    if (text == NULL || json_array_append_new(values, json_string(text)) != 0) {
+      json_decref(values);
+      values = NULL;
+    }
+    free(text);
+  }
+  return values != NULL ? json_pack("{s:s, s:o}", "what", recorded->what, "values", values) : NULL;
+}
+
+json_t *differences_of(json_t *const *documents, size_t count) {
+  json_t *differences = json_array();
+  for (size_t r = 0; r < sizeof all_recorded / sizeof all_recorded[0] && differences != NULL; r++) {
+    const json_t *first = NULL;
+    bool differ = false;
+    for (size_t i = 0; i < count; i++) {
+      const json_t *value = find(documents[i], &all_recorded[r]);
+      if (value == NULL) continue;
+      if (first == NULL) first = value;
+      else differ |= !alike(first, value, &all_recorded[r]);
+    }
+    if (!differ || json_array_append_new(differences, difference_of(documents, count, &all_recorded[r])) == 0) continue;
+    json_decref(differences);
+    differences = NULL;
+  }
+  return differences;
+}
