@@ -33,17 +33,14 @@ struct rc_exact {
   double error; /* of a sum, over the magnitudes that it adds up */
 };
 
-/* `lanes` sums that are added up in pairs at the end: a product meets at most ceil(K / lanes) + log2(lanes) roundings,
- * and the bias one. Eight more than ceil(K / lanes) leave at least three for those of the test itself. */
+/* For `lanes` partial sums, at most 8, that are added up in pairs at the end: a product meets at most ceil(K / lanes) +
+ * log2(lanes) + 1 roundings, with that of the bias. Eight instead of the last two leave four for the test itself. */
 static inline struct rc_exact rc_exact_begin(const struct rc_weights *w, size_t lanes, enum rc_dtype dtype) {
   const double roundings = (double)(w->k / lanes + (w->k % lanes != 0) + 8);
   const struct rc_exact_columns columns = rc_exact_columns(w);
   return (struct rc_exact){w, dtype, columns.sums[w->bias != NULL ? RC_F32 : dtype],
                            roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52)};
 }
-
-/* Most lanes that rc_exact_begin() takes. */
-enum { RC_EXACT_LANES = 8 };
 
 /* Settles those of the `count` outputs from `column` on that are in doubt: c[j] is NaN there, and otherwise left as it
  * is. sums: what doubles gave, the bias included. largest: the largest magnitude in the row, or NaN. */

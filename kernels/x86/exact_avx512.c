@@ -90,16 +90,14 @@ RC_INLINE float largest_of(__m256i eight) {
 RC_INLINE void tile(struct rc_exact_rows *in, const double *w, size_t k, double *sums, int columns, int rows,
                     int first, enum rc_dtype dtype) {
   const size_t step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
-  const size_t apart = in->apart, ahead = in->ahead;
-  const char *x = in->x;
+  const size_t apart = in->apart, advance = in->advance;
+  const char *x = in->x, *ahead = in->ahead;
   struct sums a = zero_sums(), b = a, c = a, d = a;
-  for (size_t steps = k / 8; steps > 0; steps--, x += step, w += 8 * columns) {
-    if (first) {
-      _mm_prefetch(x + ahead, _MM_HINT_T1);
-      if (rows > 1) {
-        _mm_prefetch(x + apart + ahead, _MM_HINT_T1), _mm_prefetch(x + 2 * apart + ahead, _MM_HINT_T1);
-        _mm_prefetch(x + 3 * apart + ahead, _MM_HINT_T1);
-      }
+  for (size_t steps = k / 8; steps > 0; steps--, x += step, ahead += advance, w += 8 * columns) {
+    _mm_prefetch(ahead, _MM_HINT_T1);
+    if (rows > 1) {
+      _mm_prefetch(ahead + apart, _MM_HINT_T1), _mm_prefetch(ahead + 2 * apart, _MM_HINT_T1);
+      _mm_prefetch(ahead + 3 * apart, _MM_HINT_T1);
     }
     STEP(WHOLE);
   }
@@ -118,4 +116,30 @@ RC_INLINE void tile(struct rc_exact_rows *in, const double *w, size_t k, double 
   in->largest[3] = largest_of(d.largest);
 }
 
-RC_EXACT_KERNEL(avx512_exact, 4)
+/* rc_exact_round(), eight columns at a time. */
+static void round_sums(const struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
+                       size_t count, float *c) {
+  const __m512d error = _mm512_set1_pd(exact->error * (double)largest), part = _mm512_set1_pd(exact->error);
+  const float *bias = exact->w->bias;
+  const double *magnitudes = exact->sums + column;
+  __mmask8 doubts = 0;
+  for (size_t j = 0; j < count; j += 8) {
+    const __mmask8 some = (__mmask8)(count - j < 8 ? (1u << (count - j)) - 1 : WHOLE);
+    __m512d sum = _mm512_maskz_loadu_pd(some, sums + j);
+    __m512d beside = _mm512_mul_pd(error, _mm512_maskz_loadu_pd(some, magnitudes + j));
+    if (bias != NULL) {
+      const __m512d more = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(some, bias + column + j));
+      sum = _mm512_add_pd(sum, more);
+      beside = _mm512_add_pd(beside, _mm512_mul_pd(part, _mm512_abs_pd(more)));
+      _mm512_mask_storeu_pd(sums + j, some, sum);
+    }
+    const __m256 low = _mm512_cvtpd_ps(_mm512_sub_pd(sum, beside)), high = _mm512_cvtpd_ps(_mm512_add_pd(sum, beside));
+    const __mmask8 same = _mm256_cmp_ps_mask(low, high, _CMP_EQ_OQ);
+    const __m256 zero = _mm256_setzero_ps(), nan = _mm256_set1_ps(NAN);
+    _mm256_mask_storeu_ps(c + j, some, _mm256_mask_add_ps(nan, same, low, zero));
+    doubts |= some & (__mmask8)~same;
+  }
+  if (__builtin_expect(doubts, 0)) rc_exact_settle(exact, row, largest, sums, column, count, c);
+}
+
+RC_EXACT_KERNEL(avx512_exact, 4, 8)
