@@ -11,6 +11,13 @@ jobs=$(nproc 2>/dev/null || echo 2)
 # shellcheck disable=SC2034 # used by the scripts that source this file
 core_packages=(gcc libc6-dev make cmake zlib1g-dev libjansson-dev libdeflate-dev libzip-dev libzstd-dev)
 
+# What the Python package needs besides, to be built by pip.
+# shellcheck disable=SC2034
+python_packages=(python3-dev python3-venv)
+# What pip builds it with.
+# shellcheck disable=SC2034
+python_builder=("scikit-build-core>=0.10,<2")
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {
@@ -174,4 +181,19 @@ unpack_packages() {
   for file in "$folder"/*.deb; do
     dpkg -x "$file" "$target" || return 1
   done
+}
+
+# make_environment FOLDER [OPTION...]: a virtual environment of Debian's Python, unless it is there.
+make_environment() {
+  local folder=$1 python=/usr/bin/python3
+  shift
+  [ -x "$python" ] || python=python3
+  [ -x "$folder/bin/pip" ] || run_logged "$folder.log" "$python" -m venv "$@" "$folder" || die "no virtual environment"
+}
+
+# install_package ENVIRONMENT [WHEEL]: the Python package, of that wheel or built from this repository, and what it needs
+# from PyPI.
+install_package() {
+  say "Installing the package in ${1#"$root/"}"
+  CMAKE_BUILD_PARALLEL_LEVEL=$jobs run_logged "$1.log" "$1/bin/pip" install "${2:-$root}"
 }

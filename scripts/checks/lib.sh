@@ -50,7 +50,7 @@ examples_are_at() {
   local examples data file
   read -r examples data _ < <(grep -F " # $2" "$1") || die "$1 has no line about '$2'"
   examples=${examples#examples=} data=${data#data=}
-  for file in "$examples"/{README.md,CMakeLists.txt,serve.c,rowcast_numpy.py} \
+  for file in "$examples"/{README.md,CMakeLists.txt,serve.c,default_job.py} \
     "$data"/{softmax-weights.npy,softmax-bias.npy,t10k-images-idx3-ubyte.gz}; do
     [ -f "$4${file#"$3"}" ] || die "$1 has $file for '$2', which is not there"
   done
