@@ -63,7 +63,8 @@ endif()
 
 # This machine without its best instructions: the Criterion programs again, capped to the baseline; but for those that
 # start no tool and name nothing that a plan, a kernel or the CPU has to do with, as readers' own: they would do the
-# same; and for those that are about the tool's files, some with millions of rows, which scalar code takes a minute for.
+# same; for those that are about the tool's files, some with millions of rows, which scalar code takes a minute for; for
+# those that check scalar kernels whatever the CPU has; and for those that name kernels only to print or draw them.
 set(depends_on_isa "ROWCAST\\(|process_|[Kk]ernel|KERNEL|ROWCAST_ISA")
 string(APPEND depends_on_isa "|rowcast_(plan|matmul|predict|cpu|isa|usable|default|startable)")
 string(APPEND depends_on_isa "|rowcast_(prepare|available)|rc_(pack|partition|select|cost|threads|team)")
@@ -73,7 +74,8 @@ foreach(target ${targets})
   if(target MATCHES "^test_(.+)$")
     set(name ${CMAKE_MATCH_1})
     file(READ "${PROJECT_SOURCE_DIR}/tests/${target}.c" text)
-    if(text MATCHES "${depends_on_isa}" AND NOT name MATCHES "^cli_(by_number|csv|data|files|formats|labels)$")
+    if(text MATCHES "${depends_on_isa}" AND NOT name MATCHES
+       "^(cli_(by_number|csv|data|files|formats|labels)|kernels|pack|packed|partition|plot.*|provenance|lists|locale|zstd)$")
       add_test(NAME config-scalar/${name} COMMAND ${target} -j1)
       set_tests_properties(config-scalar/${name} PROPERTIES ENVIRONMENT ROWCAST_ISA=scalar TIMEOUT 600)
     endif()
