@@ -217,13 +217,39 @@ static rowcast_status read_bgzf(const char *file, rowcast_error *err) {
   return status;
 }
 
+static size_t rows_of_bgzf;
+
+/* All content as bytes, by number if it is as long as one of these. */
+static rowcast_status read_bgzf_rows(const char *file, rowcast_error *err) {
+  static const size_t sizes[] = {30, 171};
+  rowcast_status status = ROWCAST_OK;
+  for (size_t i = 0; i < sizeof sizes / sizeof sizes[0] && status == ROWCAST_OK; i++) {
+    unsigned char content[4096];
+    rowcast_reader *reader;
+    const rowcast_read_options options = {sizeof(rowcast_read_options), .max_bytes = 1 << 20, .raw_type = "u1",
+                                          .raw_rank = 2, .raw_dims = {sizes[i], 1}};
+    status = rowcast_reader_open(&reader, file, &options, err);
+    if (status != ROWCAST_OK) return status;
+    if (rowcast_reader_seekable(reader)) {
+      status = rowcast_reader_rows(reader, 1, sizes[i], content, 1, err);
+      rows_of_bgzf++;
+    }
+    rowcast_reader_close(reader);
+  }
+  return status;
+}
+
 static void fail_bgzf(const char *file) {
   bgzf_bytes = bytes_read(file);
   fail_each(read_bgzf, file);
+  fail_each(read_bgzf_rows, file);
   bytes_free(&bgzf_bytes);
 }
 
-Test(wrapped, no_memory_for_bgzf) { each_file("bgzf", fail_bgzf); }
+Test(wrapped, no_memory_for_bgzf) {
+  each_file("bgzf", fail_bgzf);
+  cr_expect_gt(rows_of_bgzf, 10);
+}
 
 /* Entries of the folder besides "." and "..". */
 static size_t count_files(void) {
@@ -324,8 +350,18 @@ static void read_short(const char *file) {
   rowcast_matrix_free(&parts);
 }
 
+/* Each block's CRC tells whether the bytes are the right ones. */
+static void read_short_bgzf(const char *file) {
+  const rowcast_status wanted = read_bgzf_rows(file, NULL);
+  short_calls = true;
+  cr_assert_eq(read_bgzf_rows(file, NULL), wanted, "%s", file);
+  short_calls = false;
+}
+
 Test(wrapped, short_reads) {
   for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) each_file(formats[i], read_short);
+  each_file("bgzf", read_short_bgzf);
+  cr_assert_gt(rows_of_bgzf, 5, "only %zu files of BGZF by numbers", rows_of_bgzf);
   cr_assert_gt(calls, 1000, "only %u short calls", calls);
   cr_assert_gt(by_number, 50, "only %u files by numbers", by_number);
 }
