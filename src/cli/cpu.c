@@ -218,9 +218,15 @@ int command_cpu(const struct options *options) {
   rowcast_error error;
   const char *chosen = "";
   json_t *measured = NULL;
+  if (options->measuring && !options->bench) {
+    complain("--rounds, --seed, --pin and --format are for --bench; try rowcast cpu --help");
+    return EXIT_USAGE;
+  }
   int status = machine_read(&machine, &error) == ROWCAST_OK ? find_auto(&chosen) : complain_of(&error);
   if (status == EXIT_DONE && options->bench) status = cpu_bench(&measured, options);
-  if (status == EXIT_DONE && options->json) status = print_json(&machine, chosen, measured);
+  const bool json = options->json || options->format == FORMAT_JSON;
+  if (status == EXIT_DONE && json) status = print_json(&machine, chosen, measured);
+  else if (status == EXIT_DONE && options->format != FORMAT_TABLE) status = cpu_bench_print(measured, options);
   else if (status == EXIT_DONE && !options->quiet) {
     print_machine(&machine);
     print_kernels(&machine, chosen);

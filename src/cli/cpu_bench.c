@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "study/document.h"
 #include "study/grid.h"
 #include "study/study.h"
 #include "terminal/report.h"
@@ -24,6 +25,16 @@ static const struct grid_column columns[] = {
 };
 static const char *const groups[] = {NULL};
 static const struct grid grid = {columns, sizeof columns / sizeof columns[0], groups, NULL};
+
+/* In the other formats, each element type by itself. */
+static const struct grid_column document_columns[] = {
+  {"kernel", "kernel", NULL, GRID_KERNEL, 0, 0},     {"median_s", "median", NULL, GRID_TIME, 0, -1},
+  {"low_s", "95 % CI", NULL, GRID_INTERVAL, 0, 0},   {"gflops", "GFLOP/s", NULL, GRID_NUMBER, 2, 1},
+  {"gbytes_per_s", "GB/s", NULL, GRID_NUMBER, 2, 1}, {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 1},
+};
+static const char *const document_groups[] = {"rows", "k", "n", "dtype", "threads", NULL};
+static const struct grid document_grid = {document_columns, sizeof document_columns / sizeof document_columns[0],
+                                          document_groups, document_heading};
 
 int cpu_bench(json_t **document, const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ONE, .row_counts = {ROWS}};
@@ -60,6 +71,7 @@ static bool add(json_t *lines, const json_t *result) {
 }
 
 int cpu_bench_print(const json_t *document, const struct options *options) {
+  if (options->format != FORMAT_TABLE) return document_print(document, &document_grid, options);
   json_t *lines = json_array(), *result;
   bool made = lines != NULL;
   size_t i;
@@ -72,5 +84,6 @@ int cpu_bench_print(const json_t *document, const struct options *options) {
   out("\n");
   made = made && grid_print_table(&grid, lines, terminal_colors(options->color));
   json_decref(lines);
+  document_print_disturbances(document);
   return made ? EXIT_DONE : complain_of_memory("the table");
 }

@@ -12,7 +12,8 @@
  * with json_decref(). Returns an exit status. */
 int cpu_bench(json_t **document, const struct options *options);
 
-/* Prints one line a kernel. Returns an exit status. */
+/* Prints one line a kernel, and what disturbed the measurement, after a listing; or the document alone, in another
+ * format than a table. Returns an exit status. */
 int cpu_bench_print(const json_t *document, const struct options *options);
 
 #endif

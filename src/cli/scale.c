@@ -13,6 +13,7 @@
 #include "data/product.h"
 #include "plot/plot.h"
 #include "scaling.h"
+#include "study/disturbances.h"
 #include "study/document.h"
 #include "study/study.h"
 #include "terminal/report.h"
@@ -220,34 +221,6 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   return object;
 }
 
-/* Two threads that the probe itself does not make 1.8 times as fast as one shared a core, or the machine with others;
- * where it makes them more than twice as fast, it is the one thread that was slow. */
-static bool note_probe(const struct sweep *sweep, const struct roofs *roofs) {
-  json_t *document = sweep->study->document;
-  const struct roofs *one = sweep->single;
-  const unsigned threads = roofs->threads;
-  const double multiplied = one->flops > 0.0 ? roofs->flops / one->flops : 1.0;
-  const enum bench_doubt doubt = one->flops > 0.0 ? bench_doubt_speedup(multiplied, threads) : BENCH_NO_DOUBT;
-  bool noted = true;
-  if (doubt == BENCH_TOO_LITTLE)
-    noted = document_add_disturbance(
-      document, "%u threads did only %.2f times the multiply-adds of one: they did not have %u cores to themselves",
-      threads, multiplied, threads);
-  if (doubt == BENCH_TOO_MUCH)
-    noted = document_add_disturbance(
-      document, "%u threads did %.2f times the multiply-adds of one, which was held up: their speed-ups are too high",
-      threads, multiplied);
-  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && noted; dtype++) {
-    const double read = one->bytes[dtype] > 0.0 ? roofs->bytes[dtype] / one->bytes[dtype] : 0.0;
-    if (bench_doubt_speedup(read, threads) == BENCH_TOO_MUCH)
-      noted = document_add_disturbance(document,
-                                       "%u threads read %s rows %.2f times as fast as one: either it was held up, or "
-                                       "each thread's part came to fit its cache",
-                                       threads, rowcast_dtype_name((rowcast_dtype)dtype), read);
-  }
-  return noted;
-}
-
 static int note_scaling(struct sweep *sweep) {
   const struct study *study = sweep->study;
   if (sweep->single == NULL &&
@@ -257,7 +230,7 @@ static int note_scaling(struct sweep *sweep) {
     const struct roofs *roofs = &sweep->roofs[t];
     /* More threads than can run are said already. */
     if (sweep->single == NULL || roofs->threads > rowcast_available_cpus()) continue;
-    if (!note_probe(sweep, roofs)) return complain_of_memory("the results");
+    if (!disturbances_note_scaling(study->document, roofs, sweep->single)) return complain_of_memory("the results");
   }
   return EXIT_DONE;
 }
@@ -322,7 +295,7 @@ static int keep_possible(struct study *study, const struct number_list *asked, c
 }
 
 /* All of one shape. */
-static int scale(struct study *study, const struct shape *shape, const struct pin *pin, bool *wrong) {
+static int scale(struct study *study, const struct shape *shape, bool *wrong) {
   struct workload work = {0};
   const struct number_list asked = study->threads;
   if (study->options->weak && most_threads(study) > shape->m) {
@@ -333,7 +306,7 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
   if (status == EXIT_DONE) status = workload_make(&work, &study->images, study->options, shape);
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice, sizeof choice);
-  struct sweep sweep = {.study = study, .work = &work, .pin = pin, .quota = choice.quota};
+  struct sweep sweep = {.study = study, .work = &work, .pin = study_pin(study), .quota = choice.quota};
   const size_t lines = ROWCAST_DTYPE_COUNT * (study->kernel_count * study->threads.count + rowcast_kernel_count());
   if (status == EXIT_DONE) {
     sweep.trials = calloc(lines, sizeof *sweep.trials);
@@ -353,15 +326,13 @@ static int scale(struct study *study, const struct shape *shape, const struct pi
 
 int command_scale(const struct options *options) {
   const struct study_defaults defaults = {.counts = COUNTS_EACH};
-  struct pin pin;
   struct study study = {0};
   bool wrong = false;
-  int status = pin_prepare(&pin, &options->pin) ? EXIT_DONE : EXIT_USAGE;
-  if (status == EXIT_DONE) status = plot_check(options, "scale");
+  int status = plot_check(options, "scale");
   if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
   study.groups = study.shapes.count;
   for (size_t s = 0; s < study.shapes.count && status == EXIT_DONE; s++)
-    status = scale(&study, &study.shapes.values[s], pin.kind != PIN_NONE ? &pin : NULL, &wrong);
+    status = scale(&study, &study.shapes.values[s], &wrong);
   if (status == EXIT_DONE && json_array_size(json_object_get(study.document, "results")) == 0 && !wrong) {
     complain("nothing was measured");
     status = EXIT_FAILED;
@@ -369,6 +340,5 @@ int command_scale(const struct options *options) {
   if (status == EXIT_DONE) status = document_print(study.document, &scale_grid, options);
   if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
   study_end(&study);
-  pin_free(&pin);
   return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }

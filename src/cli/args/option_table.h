@@ -43,6 +43,7 @@ enum option_id {
   OPTION_SHAPE,
   OPTION_K,
   OPTION_ROUNDS,
+  OPTION_SEED,
   OPTION_PIN,
   OPTION_SCHEDULE,
   OPTION_WEAK,
@@ -68,7 +69,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 80 };
+enum { OPTION_LINES = 81 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <time.h>
 
 #include <rowcast/cpu.h>
 #include <rowcast/experimental.h>
@@ -229,17 +231,25 @@ static const char *store_value(struct options *options, const struct command *co
   case OPTION_ROUNDS:
     if (!value_number(value, 1, 100000, &number)) return "a number from 1 to 100000";
     options->rounds = (size_t)number;
+    options->measuring = true;
+    break;
+  case OPTION_SEED:
+    if (!value_number(value, 0, UINT32_MAX, &number)) return "a number from 0 to 4294967295";
+    options->seed = (unsigned)number;
+    options->measuring = true;
     break;
   case OPTION_LDX:
     if (!value_number(value, 1, MOST_SIZE, &number)) return "a number from 1 to 16777216";
     options->ldx = (size_t)number;
     break;
   case OPTION_PIN:
+    options->measuring = true;
     return pin_choice_read(&options->pin, value, fault) ? NULL : "none, compact, spread, or CPUs such as 0,2,4-7";
   case OPTION_SCHEDULE: return store_schedule(options, value) ? NULL : "static, dynamic, or dynamic,ROWS";
   case OPTION_FORMAT:
     if ((chosen = choice(value, formats, 5)) < 0) return "table, md, csv, json or jsonl";
     options->format = (enum output_format)chosen;
+    options->measuring = true;
     break;
   case OPTION_LABEL:
     for (const char *at = value; *at != '\0'; at++)
@@ -344,6 +354,15 @@ static enum parse_result check_files(struct options *options, const struct comma
   return PARSE_RUN;
 }
 
+/* Another in each run, so that what an order of rounds does to the times is not the same in all of them. */
+static unsigned any_seed(void) {
+  unsigned seed;
+  if (getrandom(&seed, sizeof seed, GRND_NONBLOCK) == (ssize_t)sizeof seed) return seed;
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return (unsigned)now.tv_nsec ^ (unsigned)now.tv_sec;
+}
+
 enum parse_result options_parse(struct options *options, const struct command *command, int argc, char **argv) {
   struct option longs[OPTION_LINES + 1];
   char shorts[2 * OPTION_LINES + 2] = ":"; /* a missing value is told apart from an unknown option */
@@ -370,6 +389,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   options->images.option = "-i", options->labels.option = "-l", options->weights.option = "-w",
   options->bias.option = "--bias";
   options->rounds = BENCH_ROUNDS;
+  options->seed = any_seed();
   options->file_format = -1;
   options->driver = "openmp";
   opterr = 0;

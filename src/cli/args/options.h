@@ -22,7 +22,7 @@ enum data_set { SET_TRAIN, SET_TEST };
 
 enum output_format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
 
-enum { BENCH_ROUNDS = 31, BENCH_SEED = 1 };
+enum { BENCH_ROUNDS = 31 };
 
 /* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and the names of
  * files: a copy is a second view of them. */
@@ -51,6 +51,8 @@ struct options {
   struct shape_list shapes;
   bool dtypes[ROWCAST_DTYPE_COUNT]; /* none set: all */
   size_t rounds;                    /* BENCH_ROUNDS unless said */
+  unsigned seed;                    /* of the rounds' order; another in each run unless said */
+  bool measuring;                   /* an option was given that only a measurement has */
   const char *label, *plot;
   bool keep_plot, weak, bench, made;
   size_t ldx; /* elements; 0: the columns */

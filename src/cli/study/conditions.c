@@ -49,7 +49,7 @@ static json_t *pin_json(const struct pin_choice *pin) {
 json_t *conditions_settings(const struct options *options) {
   const bool dynamic = options->driver != NULL && strcmp(options->driver, "openmp-dynamic") == 0;
   return json_pack("{s:I, s:I, s:o, s:o, s:s, s:o, s:o}", "rounds", (json_int_t)options->rounds, "seed",
-                   (json_int_t)BENCH_SEED, "arguments", arguments_json(), "pin", pin_json(&options->pin), "schedule",
+                   (json_int_t)options->seed, "arguments", arguments_json(), "pin", pin_json(&options->pin), "schedule",
                    dynamic ? "dynamic" : "static", "chunk_rows",
                    options->chunk > 0 ? json_integer((json_int_t)options->chunk) : json_null(), "environment",
                    environment_json());

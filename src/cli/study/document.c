@@ -134,7 +134,7 @@ static bool print_lines(const json_t *document) {
   return printed;
 }
 
-static void print_disturbances(const json_t *document) {
+void document_print_disturbances(const json_t *document) {
   size_t i;
   json_t *text;
   json_array_foreach(json_object_get(document, "disturbed"), i, text) if (json_is_string(text))
@@ -192,11 +192,11 @@ int document_print(const json_t *document, const struct grid *grid, const struct
   else if (options->format == FORMAT_MARKDOWN) {
     print_title(document);
     printed = grid_print_markdown(grid, results);
-    print_disturbances(document);
+    document_print_disturbances(document);
   } else {
     print_title(document);
     printed = grid_print_table(grid, results, terminal_colors(options->color));
-    print_disturbances(document);
+    document_print_disturbances(document);
   }
   return printed ? EXIT_DONE : complain_of_memory("the table");
 }

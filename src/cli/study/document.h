@@ -21,6 +21,9 @@ bool document_add_result(json_t *document, json_t *result);
 bool document_add_probes(json_t *document, json_t *probes);
 bool document_add_disturbance(json_t *document, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* Prints what disturbed the measurement, a line each. */
+void document_print_disturbances(const json_t *document);
+
 /* A member's text, fit to be shown; "unknown" where it is none. */
 const char *document_shown(const json_t *object, const char *key);
 

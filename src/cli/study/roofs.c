@@ -119,14 +119,17 @@ size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one) {
   return dropped;
 }
 
-double roofs_variation(const struct roofs *roofs) {
-  double most = 0.0;
+const struct roof_probe *roofs_least_steady(const struct roofs *roofs, double *variation) {
+  const struct roof_probe *least = NULL;
+  *variation = 0.0;
   for (size_t i = 0; i < roofs->count; i++) {
     const struct bench_summary *time = &roofs->probes[i].time;
-    const double variation = (time->p90 - time->median) / time->median;
-    if (variation > most) most = variation;
+    const double varied = (time->p90 - time->median) / time->median;
+    if (least != NULL && varied <= *variation) continue;
+    least = &roofs->probes[i];
+    *variation = varied;
   }
-  return most;
+  return least;
 }
 
 static json_t *probe_json(const struct roofs *roofs, const struct roof_probe *probe) {

@@ -60,8 +60,8 @@ bool roofs_finish(struct roofs *roofs);
  * multiply less than one, so that something held them up. Returns how many. */
 size_t roofs_drop_collapsed(struct roofs *roofs, const struct roofs *one);
 
-/* How far the probe that varied most did: (90th percentile - median) / median. */
-double roofs_variation(const struct roofs *roofs);
+/* The probe that varied most, and how far: (90th percentile - median) / median. NULL: there is none. */
+const struct roof_probe *roofs_least_steady(const struct roofs *roofs, double *variation);
 
 /* An array of the probes with all samples. NULL: no memory. */
 json_t *roofs_json(const struct roofs *roofs);

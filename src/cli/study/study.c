@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "study/study.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +9,7 @@
 #include <rowcast/rowcast.h>
 
 #include "data/product.h"
-#include "study/conditions.h"
+#include "study/disturbances.h"
 #include "study/document.h"
 #include "terminal/progress.h"
 #include "terminal/report.h"
@@ -119,6 +118,7 @@ int study_begin(struct study *study, const char *command, const struct options *
     complain("--shape takes the place of --rows, --k and --cols; try rowcast %s --help", command);
     status = EXIT_USAGE;
   }
+  if (status == EXIT_DONE && !pin_prepare(&study->pin, &options->pin)) status = EXIT_USAGE;
   if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
   if (status == EXIT_DONE) status = choose_threads(study, defaults->counts);
   if (status != EXIT_DONE) return status;
@@ -140,6 +140,7 @@ void study_end(struct study *study) {
   for (size_t i = 0; i < study->kernel_count; i++) free(study->kernels[i]);
   free(study->kernels);
   free(study->known);
+  pin_free(&study->pin);
 }
 
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype) {
@@ -184,79 +185,8 @@ static void show_progress(void *context, size_t done, size_t total) {
   progress_set(study->group * 1000 + done * 1000 / total, study->groups * 1000);
 }
 
-/* How far a probe may vary before what was measured beside it is in doubt. */
-static const double STEADY = 0.05;
-
-static bool note_disturbances(struct study *study, const struct trial *trials, size_t trial_count,
-                              const struct roofs *roofs, size_t roofs_count) {
-  json_t *document = study->document;
-  bool noted = true;
-  rowcast_thread_choice now;
-  rowcast_default_threads_explain(&now, sizeof now);
-  if (now.throttled > study->throttled)
-    noted = document_add_disturbance(document, "the control group's CPU quota was used up in %lld periods",
-                                     now.throttled - study->throttled);
-  for (size_t i = 0; i < roofs_count; i++) {
-    const double variation = roofs_variation(&roofs[i]);
-    const unsigned threads = roofs[i].threads, cpus = rowcast_available_cpus();
-    if (variation > STEADY)
-      noted &= document_add_disturbance(
-        document,
-        "with %u thread%s a probe of the machine varied: its 90th percentile took %.0f %% longer "
-        "than its median",
-        threads, threads > 1 ? "s" : "", 100.0 * variation);
-    if (threads > cpus)
-      noted &=
-        document_add_disturbance(document, "%u threads share the %u CPUs this process may run on", threads, cpus);
-    if (now.quota > 0.0 && threads > now.quota)
-      noted &=
-        document_add_disturbance(document, "%u threads share a control group's quota of %.2f CPUs", threads, now.quota);
-  }
-  for (size_t i = 0; i < trial_count; i++)
-    if (trials[i].team.started > 0 && trials[i].team.started < trials[i].threads)
-      noted &= document_add_disturbance(document, "OpenMP started %u of %u threads", trials[i].team.started,
-                                        trials[i].threads);
-  return noted;
-}
-
 static void release_teams(const struct trial *trials, size_t trial_count) {
   for (size_t i = 0; i < trial_count; i++) team_release(trials[i].team.pin, trials[i].threads);
-}
-
-/* A probe of several threads that did less than one thread's makes no roof. One thread is looked for among those
- * measured together, else in what was measured before. */
-static bool drop_collapsed(struct study *study, struct roofs *roofs, size_t roofs_count) {
-  bool noted = true;
-  for (size_t i = 0; i < roofs_count; i++)
-    if (roofs[i].threads == 1) study->one = roofs[i];
-  for (size_t i = 0; i < roofs_count && noted; i++) {
-    const size_t dropped = roofs_drop_collapsed(&roofs[i], &study->one);
-    if (dropped == 0) continue;
-    noted = document_add_disturbance(study->document,
-                                     "with %u threads %zu probe%s of the machine did less than half of what one thread "
-                                     "did, and made no roof",
-                                     roofs[i].threads, dropped, dropped == 1 ? "" : "s");
-  }
-  return noted;
-}
-
-/* No product that leaves nothing out is faster than its roof: then the probe was held up. */
-static bool note_slow_probe(json_t *document, const struct trial *trial) {
-  const double roof = trial_roof(trial), share = roof > 0.0 ? trial_flops(trial) / trial->time.median / roof : 0.0;
-  if (trial->effective || share <= 1.02) return true;
-  return document_add_disturbance(
-    document, "%s, %s rows, %u thread%s: %.2f of the roof, so that the probe was slower than the kernel", trial->name,
-    rowcast_dtype_name(trial->x.dtype), trial->threads, trial->threads == 1 ? "" : "s", share);
-}
-
-/* A clock that was another in the end was another for some of the rounds. */
-static bool note_clock(json_t *document) {
-  json_t *conditions = json_object_get(document, "conditions");
-  if (!conditions_end(conditions)) return false;
-  const double ratio = conditions_clock_ratio(conditions);
-  if (ratio > 1.0 - STEADY && ratio < 1.0 + STEADY) return true;
-  return document_add_disturbance(document, "the clock was %.0f %% %s after the measurement than before",
-                                  100.0 * fabs(ratio - 1.0), ratio > 1.0 ? "faster" : "slower");
 }
 
 static int finish(struct study *study, struct trial *trials, size_t trial_count, struct roofs *roofs,
@@ -264,11 +194,9 @@ static int finish(struct study *study, struct trial *trials, size_t trial_count,
   bool finished = true;
   for (size_t i = 0; i < roofs_count; i++)
     finished = finished && roofs_finish(&roofs[i]) && document_add_probes(study->document, roofs_json(&roofs[i]));
-  finished = finished && drop_collapsed(study, roofs, roofs_count);
-  for (size_t i = 0; i < trial_count; i++)
-    finished = finished && trial_finish(&trials[i]) && note_slow_probe(study->document, &trials[i]);
-  finished =
-    finished && note_disturbances(study, trials, trial_count, roofs, roofs_count) && note_clock(study->document);
+  finished = finished && disturbances_drop_collapsed(study->document, roofs, roofs_count, &study->one);
+  for (size_t i = 0; i < trial_count; i++) finished = finished && trial_finish(&trials[i]);
+  finished = finished && disturbances_note(study->document, trials, trial_count, roofs, roofs_count, study->throttled);
   return finished ? EXIT_DONE : complain_of_memory("the results");
 }
 
@@ -300,7 +228,7 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
   rowcast_default_threads_explain(&before, sizeof before);
   study->throttled = before.throttled;
   progress_begin("measuring", study->options->quiet);
-  const struct bench_settings settings = {rounds, BENCH_SEED, show_progress, study};
+  const struct bench_settings settings = {rounds, study->options->seed, show_progress, study};
   int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measurement");
   progress_end();
   study->group++;
@@ -314,11 +242,14 @@ rowcast_order study_order(const struct study *study, size_t i) {
   return strcmp(study->kernels[i], "auto") == 0 ? study->options->order : ROWCAST_ORDER_AUTO;
 }
 
+const struct pin *study_pin(const struct study *study) { return study->pin.kind != PIN_NONE ? &study->pin : NULL; }
+
 /* Every kernel on one workload with so many threads. */
 static int measure_group(struct study *study, const struct workload *work, unsigned threads, bool *wrong) {
   struct trial *trials = calloc(study->kernel_count * ROWCAST_DTYPE_COUNT, sizeof *trials);
   struct roofs roofs = {0};
   size_t count = 0;
+  const struct pin *pin = study_pin(study);
   int status = trials != NULL ? EXIT_DONE : complain_of_memory("the measurement");
   progress_begin("checking", study->options->quiet);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
@@ -329,12 +260,14 @@ static int measure_group(struct study *study, const struct workload *work, unsig
       status = trial_make(&trials[count], work, work->shape.m, &asked, LONGEST);
       bool right = false;
       if (status == EXIT_DONE) status = study_accepts(study, &trials[count], &right);
-      if (status == EXIT_DONE && right) trials[count++].roofs = &roofs;
-      else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
+      if (status == EXIT_DONE && right) {
+        trials[count].roofs = &roofs;
+        trials[count++].team.pin = pin;
+      } else trial_free(&trials[count]), *wrong |= status == EXIT_DONE;
     }
   }
   progress_end();
-  if (status == EXIT_DONE && !roofs_make(&roofs, work, work->shape.m, threads, NULL, study->options->rounds))
+  if (status == EXIT_DONE && !roofs_make(&roofs, work, work->shape.m, threads, pin, study->options->rounds))
     status = complain_of_memory("the probes");
   if (status == EXIT_DONE && count > 0) status = study_measure(study, trials, count, &roofs, 1, false);
   for (size_t i = 0; i < count && status == EXIT_DONE; i++)

@@ -20,6 +20,7 @@ struct study {
   size_t kernel_count;
   char **kernels; /* names, and "auto"; all owned */
   struct number_list threads;
+  struct pin pin; /* see study_pin() */
   struct shape_list shapes;
   struct known_result {
     struct shape shape;
@@ -49,6 +50,9 @@ struct study_defaults {
 int study_begin(struct study *study, const char *command, const struct options *options,
                 const struct study_defaults *defaults);
 void study_end(struct study *study);
+
+/* Where --pin places threads; NULL: nowhere. */
+const struct pin *study_pin(const struct study *study);
 
 /* May rows of this type be measured, by the options and by what there is? */
 bool study_wants(const struct study *study, const struct workload *work, rowcast_dtype dtype);

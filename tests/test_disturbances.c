@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What casts doubt on a measurement is said, and names what it is about; and the options that measurements share. */
+#include "tool.h"
+
+#include <cpu_bench.h>
+#include <study/disturbances.h>
+
+#define LEVEL ROWCAST_SCALAR
+
+static struct roofs roofs_of(unsigned threads, double flops, double f32) {
+  struct roofs roofs = {.threads = threads,
+                        .rows = 100,
+                        .k = 784,
+                        .count = 2,
+                        .flops = flops,
+                        .level_flops = {[LEVEL] = flops},
+                        .bytes = {[ROWCAST_F32] = f32}};
+  roofs.probes[0] = (struct roof_probe){.fma = {LEVEL, threads}, .rate = flops, .time = {.median = 1.0, .p90 = 1.0}};
+  roofs.probes[1] =
+    (struct roof_probe){.read = {.bytes = 64}, .dtype = ROWCAST_F32, .rate = f32, .time = {.median = 1.0, .p90 = 1.0}};
+  return roofs;
+}
+
+static json_t *document(void) {
+  json_t *made = json_pack("{s:[], s:{s:f}}", "disturbed", "conditions", "load_before", 0.0);
+  cr_assert_not_null(made);
+  return made;
+}
+
+/* That sentence and no other, or none; releases the document. */
+static void expect(json_t *made, const char *sentence) {
+  const json_t *list = json_object_get(made, "disturbed");
+  char *all = json_dumps(list, 0);
+  cr_expect(json_array_size(list) == (sentence != NULL), "%s", all);
+  if (sentence != NULL) cr_expect_str_eq(json_string_value(json_array_get(list, 0)), sentence);
+  free(all);
+  json_decref(made);
+}
+
+Test(disturbances, scaling_of_probes) {
+  static const struct {
+    double flops, f32;
+    const char *sentence;
+  } cases[] = {
+    {200.0, 60.0, NULL},
+    {150.0, 60.0,
+     "100 x 784, 2 threads: only 1.50 times the multiply-adds of one: they did not have 2 cores to themselves"},
+    {230.0, 60.0,
+     "100 x 784, 2 threads: 2.30 times the multiply-adds of one, which was held up: the speed-ups are too high"},
+    {200.0, 90.0,
+     "100 x 784, 2 threads: f32 is read 2.25 times as fast as by one: either that was held up, or each thread's part "
+     "came to fit its cache"},
+    {0.0, 0.0,
+     "100 x 784, 2 threads: only 0.00 times the multiply-adds of one: they did not have 2 cores to themselves"},
+  };
+  const struct roofs one = roofs_of(1, 100.0, 40.0);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const struct roofs two = roofs_of(2, cases[i].flops, cases[i].f32);
+    json_t *made = document();
+    cr_assert(disturbances_note_scaling(made, &two, &one));
+    expect(made, cases[i].sentence);
+  }
+}
+
+Test(disturbances, probes_that_collapse_or_vary) {
+  struct roofs both[2] = {roofs_of(2, 100.0, 10.0), roofs_of(1, 100.0, 40.0)}, one = {0};
+  json_t *made = document();
+  cr_assert(disturbances_drop_collapsed(made, both, 2, &one));
+  cr_expect(both[0].bytes[ROWCAST_F32] == 0.0 && one.bytes[ROWCAST_F32] == 40.0);
+  expect(made, "100 x 784, 2 threads: the probe of reading f32 did less than half of what one thread did, and made no "
+               "roof");
+  rowcast_thread_choice now;
+  rowcast_default_threads_explain(&now, sizeof now);
+  struct roofs roofs = roofs_of(1, 100.0, 40.0);
+  roofs.probes[0].time.p90 = 1.04;
+  made = document();
+  cr_assert(disturbances_note(made, NULL, 0, &roofs, 1, now.throttled + 1000));
+  expect(made, NULL);
+  roofs.probes[0].time.p90 = 1.5;
+  roofs.probes[1].time.p90 = 1.25;
+  made = document();
+  cr_assert(disturbances_note(made, NULL, 0, &roofs, 1, now.throttled + 1000));
+  expect(made,
+         "100 x 784, 1 thread: the probe of scalar multiply-adds varied: its 90th percentile took 50 % longer than "
+         "its median");
+}
+
+Test(disturbances, clock_and_threads) {
+  const struct roofs roofs = roofs_of(rowcast_available_cpus() + 1, 100.0, 40.0);
+  json_t *made = document();
+  cr_assert(disturbances_note(made, NULL, 0, &roofs, 1, 1LL << 62));
+  const json_t *list = json_object_get(made, "disturbed");
+  cr_expect_not_null(strstr(json_string_value(json_array_get(list, 0)), " CPUs this process may run on"));
+  json_decref(made);
+  /* No clock is ten times as fast afterwards. */
+  const struct roofs none = {.threads = 1};
+  made = document();
+  json_object_set_new(json_object_get(made, "conditions"), "clock_ghz_before", json_real(0.001));
+  cr_assert(disturbances_note(made, NULL, 0, &none, 1, 1LL << 62));
+  list = json_object_get(made, "disturbed");
+  cr_assert_eq(json_array_size(list), 1);
+  cr_expect_not_null(strstr(json_string_value(json_array_get(list, 0)), "% faster after the measurement than before"));
+  json_decref(made);
+}
+
+/* `cpu --bench` says it below its table. */
+Test(disturbances, of_cpu_bench) {
+  json_t *made = json_pack("{s:[s], s:[{s:s, s:s, s:f, s:f, s:f}]}", "disturbed", "somebody ran", "results", "kernel",
+                           "auto", "dtype", "f32", "median_s", 1.0, "gflops", 2.0, "roofline_share", 0.5);
+  const struct options options = {.format = FORMAT_TABLE};
+  char *folder = folder_make(), *path = path_in(folder, "out");
+  cr_assert_not_null(made);
+  cr_assert_not_null(freopen(path, "w", stdout));
+  cr_expect_eq(cpu_bench_print(made, &options), 0);
+  fflush(stdout);
+  struct bytes said = bytes_read(path);
+  bytes_add(&said, "", 1);
+  cr_expect_not_null(strstr((const char *)said.data, "\ndisturbed: somebody ran\n"), "%s", (const char *)said.data);
+  bytes_free(&said);
+  json_decref(made);
+  free(path), folder_remove(folder);
+}
+
+static json_int_t seed_of(const char *const *arguments) {
+  json_t *made = tool_json(process_run(arguments, NULL));
+  const json_int_t seed = tool_integer(json_object_get(made, "settings"), "seed");
+  json_decref(made);
+  return seed;
+}
+
+#define ROOFLINE "roofline", "--rows", "20", "--rounds", "1", "--kernel", "scalar-naive", "--threads", "1", "--json"
+
+Test(disturbances, seeds_and_pins) {
+  cr_expect_eq(seed_of(ROWCAST_ARGUMENTS(ROOFLINE, "--seed", "7")), 7);
+  cr_expect_eq(seed_of(ROWCAST_ARGUMENTS(ROOFLINE, "--seed", "4294967295")), 4294967295);
+  const json_int_t first = seed_of(ROWCAST_ARGUMENTS(ROOFLINE)), second = seed_of(ROWCAST_ARGUMENTS(ROOFLINE)),
+                   third = seed_of(ROWCAST_ARGUMENTS(ROOFLINE));
+  cr_expect(first != second || second != third);
+  tool_expect(ROWCAST("bench", "--seed", "-1"), 2, "--seed: '-1' is not a number from 0 to 4294967295");
+  static const char *const pinned[][11] = {
+    {ROOFLINE}, {"bench", "--rows", "5", "--rounds", "1", "--kernel", "auto", "--threads", "1", "--json"}};
+  for (size_t i = 0; i < 2; i++) {
+    const char *arguments[14] = {NULL};
+    size_t count = 0;
+    while (pinned[i][count] != NULL) arguments[count] = pinned[i][count], count++;
+    arguments[count] = "--pin", arguments[count + 1] = "compact";
+    json_t *made = tool_json(process_run(arguments, NULL));
+    cr_expect_str_eq(json_string_value(json_object_get(json_object_get(made, "settings"), "pin")), "compact");
+    json_decref(made);
+    arguments[count + 1] = "8191";
+    tool_expect(process_run(arguments, NULL), 2, "--pin: this process may not run on CPU 8191");
+  }
+}
+
+/* What `cpu` takes for --bench, and for nothing else. */
+Test(disturbances, cpu_bench_options) {
+  static const char *const options[][2] = {
+    {"--rounds", "2"}, {"--seed", "1"}, {"--pin", "compact"}, {"--format", "csv"}, {"--format", "json"}};
+  for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
+    tool_expect(ROWCAST("cpu", options[i][0], options[i][1]), 2, "are for --bench; try rowcast cpu --help");
+  json_t *made =
+    tool_json(ROWCAST("cpu", "--bench", "--rounds", "2", "--seed", "3", "--pin", "compact", "--format", "json"));
+  json_t *settings = json_object_get(json_object_get(made, "bench"), "settings");
+  cr_expect(tool_integer(settings, "rounds") == 2 && tool_integer(settings, "seed") == 3);
+  json_decref(made);
+  struct process_result result = ROWCAST("cpu", "--bench", "--rounds", "1", "--format", "csv");
+  cr_expect(result.status == 0 && strncmp(result.out, "kernel,", 7) == 0, "%.200s", result.out);
+  process_free(&result);
+}
