@@ -26,8 +26,8 @@ struct block {
   double sums[BLOCK_ROWS * RC_EXACT_COLUMNS];
 };
 
-/* A group of rows times one panel. Rows of several parts are gathered here. columns, first (the panel is the rows' first,
- * which leaves their largest magnitudes in `largest`) and dtype are constants where it is inlined. */
+/* A group of rows times one panel. Rows of several parts are gathered here. columns, first (the panel is the rows'
+ * first, which leaves their largest magnitudes in `largest`) and dtype are constants where it is inlined. */
 RC_INLINE void panel(struct rc_skip_group *g, const double *w, double *sums, float *largest, int columns, int first,
                      enum rc_dtype dtype) {
   const size_t steps = g->k / 8, step = 8 * (dtype == RC_U8 ? sizeof(unsigned char) : sizeof(float));
