@@ -178,3 +178,16 @@ Test(check, float64_allows_for_the_scale) {
   cr_expect(thirds.over == 0 && quarters.over == 0);
   cr_expect(thirds.limit > 1.9 && quarters.limit < 1.1);
 }
+
+Test(check, distance_in_ulps) {
+  const float exact[] = {1.0f, 0.0f, -0x1p-149f, 2.0f, INFINITY, NAN};
+  float got[] = {1.0f, 0.0f, -0x1p-149f, 2.0f, INFINITY, NAN};
+  struct check_distance distance = check_distance(got, 3, exact, 3, 2, 3);
+  cr_expect(distance.share == 0.0 && distance.worst == 0.0);
+  got[0] = 1.0f - 0x1p-24f, got[2] = 0x1p-149f;
+  distance = check_distance(got, 3, exact, 3, 2, 3);
+  cr_expect(distance.share == 2.0 / 6.0 && distance.worst == 2.0, "through zero: one step to it, one from it");
+  got[4] = 1.0f;
+  cr_expect(check_distance(got, 3, exact, 3, 2, 3).worst == 0x1p32);
+  cr_expect(check_distance(got, 3, exact, 3, 0, 3).share == 0.0);
+}

@@ -260,6 +260,15 @@ Test(cli_listings, verify_checks_what_it_says) {
   cr_expect_eq(json_integer_value(json_object_get(object, "failed")), 0);
   cr_expect(json_is_object(json_object_get(object, "machine")));
   size_t i;
+  /* Every order but exact, for both types: most outputs are rounded otherwise, and not far away. */
+  const json_t *distances = json_object_get(object, "distances");
+  cr_expect_eq(json_array_size(distances), 2 * (orders - 1));
+  json_array_foreach(distances, i, line) {
+    const double share = json_real_value(json_object_get(line, "share_not_exact"));
+    const double ulps = json_real_value(json_object_get(line, "worst_ulps"));
+    cr_expect(share > 0.1 && share < 1.0 && ulps >= 1.0 && ulps < 1e5, "%s: %g, %g", text_of(line, "order"), share,
+              ulps);
+  }
   json_array_foreach(results, i, line) {
     const double worst = json_real_value(json_object_get(line, "worst_error"));
     cr_expect(json_is_true(json_object_get(line, "ok")));

@@ -4,13 +4,14 @@
 #include <math.h>
 #include <string.h>
 
-/* value = whole * 2^(place - 149) */
+/* value = whole * 2^(place - 149), with its sign. */
 static uint32_t whole_of(float value, int *place) {
-  int exponent;
-  const float fraction = frexpf(fabsf(value), &exponent);
-  /* Of subnormal numbers, too, 24 bits: of the place where those of the least normal number are, they are whole. */
-  *place = exponent - 24 + 149 > 0 ? exponent - 24 + 149 : 0;
-  return (uint32_t)ldexpf(fraction, exponent + 149 - *place);
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const uint32_t fraction = bits & 0x7fffff;
+  const int exponent = (int)(bits >> 23 & 0xff);
+  *place = exponent > 0 ? exponent - 1 : 0;
+  return exponent > 0 ? fraction | 0x800000 : fraction;
 }
 
 /* += value * 2^shift */

@@ -43,7 +43,8 @@ static const struct command commands[] = {
   {"verify", FOR_VERIFY, "check every kernel's bits and errors on real rows",
    "Multiplies the selected rows with every usable kernel, driver and thread count, and\n"
    "compares each result bit by bit with the plain model of its order, and with float64\n"
-   "within the derived bound. Fails if any check does.",
+   "within the derived bound. Fails if any check does. Also tells how far each order is\n"
+   "from exact, the correctly rounded result.",
    "", "rowcast verify --rows 0:1000\0every kernel on a thousand rows\0", command_verify},
   {"bench", FOR_BENCH, "time every kernel: the ladder",
    "Times every rung and kernel on 5 rows and on all rows, float32 and bytes, interleaved in rounds\n"

@@ -195,6 +195,25 @@ static int check_bytes(struct verify_job *job) {
   return EXIT_DONE;
 }
 
+/* The distance of each order that was checked from exact, whose result is made for that if need be. */
+static int measure_distances(struct verify_job *job) {
+  struct verify_list *list = &job->list;
+  for (int order = 1; order < ROWCAST_ORDER_COUNT; order++)
+    for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
+      const struct reference *reference = &job->references[order][dtype];
+      struct reference *exact = &job->references[ROWCAST_EXACT][dtype];
+      if (order == ROWCAST_EXACT || !reference->made) continue;
+      const struct check_product product = product_of(job, (rowcast_dtype)dtype);
+      if (!exact->made && !reference_make(exact, &product, ROWCAST_EXACT))
+        return complain_of_memory("a model's result");
+      const rowcast_matrix *a = &reference->c, *b = &exact->c;
+      list->distances[list->distance_count++] =
+        (struct verify_distance){(rowcast_order)order, (rowcast_dtype)dtype,
+                                 check_distance(a->data, a->stride, b->data, b->stride, a->rows, a->cols)};
+    }
+  return EXIT_DONE;
+}
+
 static int check_all(struct verify_job *job) {
   size_t kernels = 0, done = 0;
   rowcast_kernel_info info;
@@ -207,6 +226,7 @@ static int check_all(struct verify_job *job) {
       if (job->given[dtype]) status = check_kernel_of(job, &info, (rowcast_dtype)dtype);
   }
   if (status == EXIT_DONE) status = check_bytes(job);
+  if (status == EXIT_DONE) status = measure_distances(job);
   return status;
 }
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "check.h"
@@ -22,9 +23,19 @@ struct verify_line {
   bool ok;
 };
 
+/* How far an order's results are from the correctly rounded ones, of the order exact. */
+struct verify_distance {
+  rowcast_order order;
+  rowcast_dtype dtype;
+  struct check_distance distance;
+};
+
+enum { VERIFY_DISTANCES = ROWCAST_ORDER_COUNT * ROWCAST_DTYPE_COUNT };
 struct verify_list {
   struct verify_line *lines;
   size_t count, capacity, failed;
+  struct verify_distance distances[VERIFY_DISTANCES];
+  size_t distance_count;
 };
 
 #endif

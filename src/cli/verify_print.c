@@ -19,6 +19,16 @@ static void print_failure(const struct verify_line *line) {
         bound->column, bound->got, bound->exact);
 }
 
+static void print_distances(const struct verify_list *list) {
+  if (list->distance_count > 0) out("\norder       rows  outputs that are not exact's  worst, ulps\n");
+  for (size_t i = 0; i < list->distance_count; i++) {
+    const struct verify_distance *at = &list->distances[i];
+    out("%-10s  %-4s  %27.2f %%  %11.0f\n", rowcast_order_name(at->order), rowcast_dtype_name(at->dtype),
+        100.0 * at->distance.share, at->distance.worst);
+  }
+  if (list->distance_count > 0) out("\n");
+}
+
 void verify_print(const struct verify_list *list, bool colors) {
   int width = (int)strlen("kernel");
   for (size_t i = 0; i < list->count; i++)
@@ -32,6 +42,7 @@ void verify_print(const struct verify_list *list, bool colors) {
   }
   for (size_t i = 0; i < list->count; i++)
     if (!list->lines[i].ok) print_failure(&list->lines[i]);
+  print_distances(list);
   out("%zu checks passed, %zu failed\n", list->count - list->failed, list->failed);
 }
 
@@ -58,9 +69,18 @@ int verify_json(const struct verify_list *list, const struct machine *machine, s
   bool failed = results == NULL;
   for (size_t i = 0; i < list->count; i++)
     failed |= json_array_append_new(results, line_json(&list->lines[i], m, k, n)) != 0;
-  json_t *object =
-    json_pack("{s:s, s:o, s:I, s:I, s:o}", "version", rowcast_version(), "machine", machine_json(machine), "passed",
-              (json_int_t)(list->count - list->failed), "failed", (json_int_t)list->failed, "results", results);
+  json_t *distances = json_array();
+  failed |= distances == NULL;
+  for (size_t i = 0; i < list->distance_count; i++) {
+    const struct verify_distance *at = &list->distances[i];
+    failed |= json_array_append_new(distances, json_pack("{s:s, s:s, s:o, s:o}", "order", rowcast_order_name(at->order),
+                                                         "dtype", rowcast_dtype_name(at->dtype), "share_not_exact",
+                                                         json_number(at->distance.share), "worst_ulps",
+                                                         json_number(at->distance.worst))) != 0;
+  }
+  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "version", rowcast_version(), "machine",
+                             machine_json(machine), "passed", (json_int_t)(list->count - list->failed), "failed",
+                             (json_int_t)list->failed, "distances", distances, "results", results);
   if (failed) {
     json_decref(object);
     object = NULL;

@@ -9,7 +9,8 @@
 #include "study/machine.h"
 #include "verify_line.h"
 
-/* A line for each check, what failed in detail, and "N checks passed, M failed" as the last line. */
+/* A line for each check, what failed in detail, how far each order is from exact, and "N checks passed, M failed" as
+ * the last line. */
 void verify_print(const struct verify_list *list, bool colors);
 
 /* The same as one JSON object; the exit status. */
