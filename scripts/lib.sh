@@ -11,6 +11,10 @@ jobs=$(nproc 2>/dev/null || echo 2)
 # shellcheck disable=SC2034 # used by the scripts that source this file
 core_packages=(gcc libc6-dev make cmake zlib1g-dev libjansson-dev libdeflate-dev libzip-dev)
 
+# rowcast-mpi with Open MPI, and the other MPI, which installs beside it.
+# shellcheck disable=SC2034
+mpi_packages=(libopenmpi-dev openmpi-bin libmpich-dev mpich)
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {

@@ -44,6 +44,9 @@ rowcast_configuration(oracle 1 oracle $<TARGET_FILE:rowcast_io_shared> $<TARGET_
 rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:bench_peers>)
 rowcast_configuration(peers 1 peers $<TARGET_FILE:bench_peers> $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(article 1 article $<TARGET_FILE:rowcast_cli>)
+if(TARGET rowcast_mpi)
+  rowcast_configuration(mpi 2 mpi "${PROJECT_BINARY_DIR}")
+endif()
 
 rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
