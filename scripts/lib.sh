@@ -18,6 +18,10 @@ python_packages=(python3-dev python3-venv)
 # shellcheck disable=SC2034
 python_builder=("scikit-build-core>=0.10,<2")
 
+# rowcast-mpi with Open MPI, and the other MPI, which installs beside it.
+# shellcheck disable=SC2034
+mpi_packages=(libopenmpi-dev openmpi-bin libmpich-dev mpich)
+
 say() { printf '%s\n' "$*" >&2; }
 
 die() {

@@ -45,6 +45,9 @@ rowcast_configuration(oracle 1 oracle $<TARGET_FILE:rowcast_io_shared> $<TARGET_
 rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:bench_peers>)
 rowcast_configuration(peers 1 peers $<TARGET_FILE:bench_peers> $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(article 1 article $<TARGET_FILE:rowcast_cli>)
+if(TARGET rowcast_mpi)
+  rowcast_configuration(mpi 2 mpi "${PROJECT_BINARY_DIR}")
+endif()
 
 rowcast_configuration(python 2 python)
 set_tests_properties(config-python PROPERTIES SKIP_RETURN_CODE 77)

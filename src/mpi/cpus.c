@@ -73,8 +73,10 @@ unsigned cpus_threads(void) {
 }
 
 int cpus_note(unsigned threads) {
-  const unsigned taken = host.ranks * (threads > 0 ? threads : cpus_threads());
-  uint64_t ranks[2] = {host.own == 1 && host.all<host.online, taken> host.all};
+  if (threads == 0) threads = cpus_threads();
+  if (threads == 0) threads = rowcast_default_threads();
+  const unsigned taken = host.ranks * threads;
+  uint64_t ranks[2] = {host.own == 1 && host.online > host.all, (taken > host.all)};
   const int status = exchange_sum(EXIT_DONE, ranks, 2);
   if (status != EXIT_DONE) return status;
   const unsigned long long bound = ranks[0], crowded = ranks[1];
