@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Matrices in files: IDX, NPY, NPZ, Python pickles of NumPy arrays, CSV and raw elements, plain, gzipped or
+/* Matrices in files: IDX, NPY, NPZ, safetensors, Python pickles of NumPy arrays, CSV and raw elements, plain, gzipped or
  * compressed by zstd, which is told by their bytes.
  * Rows block by block: reader.h; writing: writer.h.
  *
@@ -38,11 +38,11 @@ typedef struct rowcast_file_info {
   size_t struct_size;
   size_t rank;                   /* as the file states it, 1..ROWCAST_MAX_RANK (0: an NPY scalar, 1 x 1) */
   size_t dims[ROWCAST_MAX_RANK]; /* dims[0] is the number of rows in the file; SIZE_MAX: not known yet (reader.h) */
-  const char *element;    /* element type in the file, NumPy's letters: "b1", "i1", "u1", ... "f8"; "f4" for CSV */
-  const char *format;     /* "idx", "npy", "npz", "pickle", "csv" or "raw" */
-  const char *name;       /* of an .npz's array or a pickle's member, such as "x_train" or "train.x", whole, in the
-                           * file's bytes; else "" */
-  bool gzipped;           /* the file was compressed, by gzip or zstd */
+  const char *element; /* element type in the file, NumPy's letters: "b1", "u1", ... "f8", "bf16"; "f4" for CSV */
+  const char *format;  /* "idx", "npy", "npz", "safetensors", "pickle", "csv" or "raw" */
+  const char *name; /* of an .npz's array, a tensor or a pickle's member, such as "x_train" or "train.x", whole, in the
+                     * file's bytes; else "" */
+  bool gzipped;     /* the file was compressed, by gzip or zstd */
   unsigned char headings; /* a rowcast_headings, for CSV */
 } rowcast_file_info;
 
@@ -71,9 +71,9 @@ typedef struct rowcast_read_options {
                         * blocks that fit a CPU's cache; 0: it is held whole like any other. rowcast_matrix_read()
                         * ignores it */
   bool allow_trailing; /* ignore bytes after the data; false: they are an error */
-  const char
-    *array; /* which array: of an .npz by its name, with or without ".npy"; of several arrays one after another
-             * in an .npy by its number from 0. NULL: the .npz's only one of 2 or 3 dimensions, the .npy's first */
+  const char *array;   /* which array: of an .npz by its name, with or without ".npy", of safetensors by its name; of
+                        * several arrays one after another in an .npy by its number from 0. NULL: the .npz's or
+                        * safetensors' only one of 2 or 3 dimensions, the .npy's first */
   const char *member; /* which array of a pickle: keys or numbers with dots between them, such as "0.1" or "weights.w0";
                        * in tuples, train, valid, test stand for 0, 1, 2 and x, y for 0, 1. NULL: the first array */
   size_t skip_lines; /* CSV: lines before the numbers. CSV has more options below; each of them except the columns means

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """load(): the formats, without a copy, and errors in Python's classes."""
 import gzip
+import json
 import os
 import pickle
 import zipfile
@@ -59,6 +60,23 @@ def test_archives(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.txt", "a")
     with pytest.raises(rowcast.RowcastError, match="none"):
+        rowcast.load(path)
+
+
+def test_safetensors(tmp_path):
+    tensors = {"w": ("F16", A.astype(np.float16)), "b": ("F64", A[0].astype(np.float64)),
+               "h": ("BF16", (A.view(np.uint32) >> 16).astype(np.uint16))}
+    header, elements = {"__metadata__": {"format": "pt"}}, b""
+    for name, (kind, array) in tensors.items():
+        begin, elements = len(elements), elements + array.tobytes()
+        header[name] = {"dtype": kind, "shape": array.shape, "data_offsets": [begin, len(elements)]}
+    text = json.dumps(header).encode()
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text + elements)
+    assert (rowcast.load(path, array="w") == A).all() and (rowcast.load(path, array="h") == A).all()
+    plan = rowcast.Plan.from_linear(rowcast.load(path, array="w"), np.ones(10))
+    assert (plan(A) == A @ A.T + 1).all() and rowcast.load(path, array="b").shape == (6,)
+    with pytest.raises(rowcast.RowcastError, match=r"name one of w, b, h \(array\)"):
         rowcast.load(path)
 
 

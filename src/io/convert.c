@@ -26,6 +26,7 @@ static float to_f32(const struct rc_header *header, const unsigned char *p) {
   }
   default: break;
   }
+  if (header->kind == RC_BFLOAT) return rc_bfloat16((uint16_t)bits);
   if (header->element == 2) return rc_half((uint16_t)bits);
   if (header->element == 4) {
     const uint32_t word = (uint32_t)bits;

@@ -8,6 +8,7 @@
 #include "npz.h"
 #include "pickle.h"
 #include "report.h"
+#include "safetensors.h"
 #include "source.h"
 
 const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *options) {
@@ -20,6 +21,9 @@ const char *rc_raw_header(struct rc_header *header, const rowcast_read_options *
   memcpy(header->dims, options->raw_dims, options->raw_rank * sizeof header->dims[0]);
   return rc_header_finish(header) ? NULL : "the product of its dimensions overflows";
 }
+
+static const char unknown[] =
+  "is not IDX, NPY, NPZ, safetensors, a pickle or CSV, plain, gzipped or in zstd; raw elements need a shape";
 
 static rowcast_status report(const char *format, const char *wrong, const char *path, rowcast_error *err) {
   return wrong == NULL ? ROWCAST_OK : rc_report(err, ROWCAST_ERR_FORMAT, path, "%s: %s", format, wrong);
@@ -40,17 +44,13 @@ rowcast_status rc_source_detect(enum rc_kind *kind, struct rc_header *header, co
   else if (rc_is_npy(data, size)) *kind = RC_NPY, what = "NPY";
   else if (rc_is_idx(data, size)) *kind = RC_IDX, what = "IDX";
   else if (rc_is_zip(data, size)) *kind = RC_NPZ, what = "a zip archive";
+  else if (rc_is_safetensors(data, size)) *kind = RC_SAFETENSORS, what = "safetensors";
   else if (foreign.words != NULL)
     return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", foreign.words), "%s", foreign.advice);
   else if (rc_is_pickle(data, size)) *kind = RC_PICKLE, what = "a pickle";
   else if (text) *kind = RC_CSV;
   else if (size == 0) return rc_report(err, ROWCAST_ERR_FORMAT, path, "is empty");
-  else
-    return rc_advise(
-      err,
-      rc_report(err, ROWCAST_ERR_FORMAT, path,
-                "is not IDX, NPY, NPZ, a pickle or CSV, plain, gzipped or in zstd; raw elements need a shape"),
-      "raw_rank raw_dims raw_type");
+  else return rc_advise(err, rc_report(err, ROWCAST_ERR_FORMAT, path, "%s", unknown), "raw_rank raw_dims raw_type");
   if (asked != NULL && what != NULL)
     return rc_report(err, ROWCAST_ERR_FORMAT, path, "is %s, but %s are for CSV only", what, asked);
   if (*kind == RC_NPY) return report("NPY", rc_npy_parse(header, data, size), path, err);

@@ -71,13 +71,6 @@ static uint64_t number_at(const unsigned char *data, size_t bytes) {
   return number;
 }
 
-/* A length of 64 bits, little-endian, then JSON of that length. */
-static bool is_safetensors(const unsigned char *data, size_t size) {
-  if (size < 10 || data[8] != '{') return false;
-  const uint64_t length = number_at(data, 8);
-  return length >= 2 && length <= 100000000;
-}
-
 /* 0xffffffff, the length of a schema, padded to eights, and where its root is in it. 0xffffffff alone is a label of -1.
  */
 static bool is_arrow_stream(const unsigned char *data, size_t size) {
@@ -100,9 +93,6 @@ struct rc_foreign rc_foreign_described(const unsigned char *data, size_t size) {
     if (size >= magics[i].offset + magics[i].length &&
         memcmp(data + magics[i].offset, magics[i].bytes, magics[i].length) == 0)
       return magics[i].is;
-  if (is_safetensors(data, size))
-    return (struct rc_foreign){
-      PYTHON("a safetensors file", "safetensors.numpy as s", "s.load_file(\"FILE\")[\"NAME\"]")};
   if (is_arrow_stream(data, size))
     return (struct rc_foreign){
       PYTHON("an Arrow stream", "pyarrow", "pyarrow.ipc.open_stream(\"FILE\").read_pandas().to_numpy()")};

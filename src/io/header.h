@@ -12,9 +12,12 @@
 /* Longest header that is read: NumPy's limit, and far more than an IDX header's 132 bytes. */
 enum { RC_HEADER_MAX = 10000 + 12 };
 
+/* bfloat16's kind, for which NumPy has no letter. */
+#define RC_BFLOAT 'B'
+
 struct rc_header {
-  const char *format; /* "idx", "npy", "pickle", "csv" or "raw" */
-  char kind;          /* 'u', 'i', 'f' or 'b' (bool) */
+  const char *format; /* "idx", "npy", "pickle", "safetensors", "csv" or "raw" */
+  char kind;          /* 'u', 'i', 'f', 'b' (bool) or RC_BFLOAT, of two bytes */
   size_t element;     /* bytes of one element: 1, 2, 4 or 8 */
   bool big_endian;
   bool fortran; /* column-major */

@@ -15,7 +15,8 @@ void rc_info_begin(struct rc_info *info, const char *format, size_t rows, size_t
 void rc_info_shape(struct rc_info *info, const struct rc_header *header) {
   info->file.rank = header->rank;
   memcpy(info->file.dims, header->dims, sizeof info->file.dims);
-  snprintf(info->element, sizeof info->element, "%c%zu", header->kind, header->element);
+  if (header->kind == RC_BFLOAT) memcpy(info->element, "bf16", sizeof "bf16");
+  else snprintf(info->element, sizeof info->element, "%c%zu", header->kind, header->element);
   info->file.format = header->format;
 }
 

@@ -12,7 +12,7 @@
 /* A rowcast_file_info with what its strings lie in. It stays where it is, for its address is given away. */
 struct rc_info {
   rowcast_file_info file;
-  char element[4];
+  char element[5];
   char *name; /* NULL: it has none */
 };
 

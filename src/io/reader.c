@@ -62,8 +62,9 @@ static size_t need_of(const struct rc_source *source) {
 
 /* What is known before the elements are read. */
 static void describe(struct rowcast_reader *reader) {
-  static const char *const formats[] = {[RC_UNKNOWN] = "",      [RC_IDX] = "idx", [RC_NPY] = "npy", [RC_NPZ] = "npz",
-                                        [RC_PICKLE] = "pickle", [RC_CSV] = "csv", [RC_RAW] = "raw"};
+  static const char *const formats[] = {
+    [RC_UNKNOWN] = "",      [RC_IDX] = "idx", [RC_NPY] = "npy", [RC_NPZ] = "npz",
+    [RC_PICKLE] = "pickle", [RC_CSV] = "csv", [RC_RAW] = "raw", [RC_SAFETENSORS] = "safetensors"};
   const struct rc_source *source = &reader->source;
   const enum rc_kind kind = source->kind;
   struct rc_info *info = &reader->info;

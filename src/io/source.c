@@ -15,6 +15,7 @@
 #include "../lib/status_text.h"
 #include "../lib/struct_size.h"
 #include "report.h"
+#include "safetensors.h"
 
 /* Of the matrix: unsigned bytes stay such, everything else becomes float32. */
 static bool is_bytes(const struct rc_header *header) { return header->kind == 'u' && header->element == 1; }
@@ -211,8 +212,8 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
   if (status != ROWCAST_OK) return status;
   if (options->member != NULL && kind != RC_PICKLE)
     return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is not a pickle and has no member '%.80s'", options->member);
-  if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY)
-    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is neither NPZ nor NPY and has no array '%.80s'",
+  if (options->array != NULL && kind != RC_NPZ && kind != RC_NPY && kind != RC_SAFETENSORS)
+    return rc_report(err, ROWCAST_ERR_NOT_FOUND, path, "is neither NPZ, safetensors nor NPY and has no array '%.80s'",
                      options->array);
   if (kind == RC_NPY && options->array != NULL) {
     bool last;
@@ -230,6 +231,10 @@ static rowcast_status take_content(struct rc_source *source, rowcast_matrix *mat
     header.format = "npz";
   } else if (kind == RC_PICKLE) {
     status = rc_pickle_find(&header, &name, content, options->member, path, err);
+    if (status == ROWCAST_OK) rc_info_take_name(&owner->info, name);
+    exact = false;
+  } else if (kind == RC_SAFETENSORS) {
+    status = rc_safetensors_find(&header, &name, content, options->array, options->allow_trailing, path, err);
     if (status == ROWCAST_OK) rc_info_take_name(&owner->info, name);
     exact = false;
   } else if (kind == RC_CSV) {

@@ -9,7 +9,7 @@
 #include "info.h"
 #include "stream.h"
 
-enum rc_kind { RC_UNKNOWN, RC_IDX, RC_NPY, RC_NPZ, RC_PICKLE, RC_CSV, RC_RAW };
+enum rc_kind { RC_UNKNOWN, RC_IDX, RC_NPY, RC_NPZ, RC_PICKLE, RC_CSV, RC_RAW, RC_SAFETENSORS };
 
 struct rc_source {
   struct rc_stream stream;

@@ -6,6 +6,7 @@ it again when a format is added, and keep what fuzzers found beside them."""
 import argparse
 import gzip
 import io
+import json
 import os
 import pickle
 import struct
@@ -128,6 +129,34 @@ def make_pickle():
     write("pickle", "escapes", b"(lp0\nS'a\\n\\x41\\'b'\np1\naVu\\u0041\np2\naI01\naL5L\naF1.5\na.")
 
 
+def safetensors(header, elements=b""):
+    text = header if isinstance(header, bytes) else json.dumps(header, separators=(",", ":")).encode()
+    return struct.pack("<Q", len(text)) + text + elements
+
+
+def tensor(kind, shape, begin, end):
+    return {"dtype": kind, "shape": shape, "data_offsets": [begin, end]}
+
+
+def make_safetensors():
+    for kind, size in (("F32", 4), ("F16", 2), ("BF16", 2), ("F64", 8), ("U8", 1), ("I64", 8), ("BOOL", 1),
+                       ("F8_E4M3", 1)):
+        write("safetensors", "type-" + kind.lower(), safetensors({"w": tensor(kind, [2, 3], 0, 6 * size)},
+                                                                bytes(range(6 * size))))
+    several = {"__metadata__": {"format": "pt"}, "w": tensor("F32", [1, 2], 4, 12), "b": tensor("F32", [1], 0, 4)}
+    write("safetensors", "several", safetensors(several, bytes(range(12))))
+    write("safetensors", "padded", safetensors(json.dumps({"w": tensor("U8", [2], 0, 2)}).encode().ljust(90), b"ab"))
+    write("safetensors", "escapes", safetensors(b'{"a\\"\\\\\\n":{"shape":[ ],"data_offsets":[0,1],'
+                                                b'"dtype":"I8"}}', b"a"))
+    write("safetensors", "none", safetensors({}))
+    write("safetensors", "empty", safetensors({"w": tensor("F32", [0, 4], 0, 0), "v": tensor("F32", [4, 0], 0, 0)}))
+    write("safetensors", "trailing", safetensors({"w": tensor("U8", [2], 0, 2)}, b"abc"))
+    write("safetensors", "overflow", safetensors({"w": tensor("F32", [2**40, 2**40], 0, 8)}, bytes(8)))
+    write("safetensors", "large", safetensors({"w": tensor("F32", [2**70], 0, 8)}, bytes(8)))
+    write("safetensors", "overlap", safetensors({"w": tensor("U8", [2], 0, 2), "v": tensor("U8", [2], 1, 3)}, b"abc"))
+    write("safetensors", "gzipped", packed(safetensors({"w": tensor("U8", [2], 0, 2)}, b"ab")))
+
+
 def make_csv():
     for name, text in (("commas", "1,2,3\n4,5,6.5\n"), ("blanks", " 1 2\t3\n4  5 6\n"),
                        ("semicolons", "1;2\r\n3;4\r\n"), ("tabs", "1\t-2\n3\t4\n"),
@@ -231,6 +260,7 @@ def main():
     make_npy()
     make_npz()
     make_pickle()
+    make_safetensors()
     make_csv()
     make_gzip()
     make_bgzf()

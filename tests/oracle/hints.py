@@ -9,7 +9,6 @@ import json
 import os
 import re
 import shutil
-import struct
 import subprocess
 import sys
 import tarfile
@@ -99,12 +98,6 @@ def make_json():
         json.dump(X.tolist(), file)
 
 
-def make_safetensors():
-    head = json.dumps({"w": {"dtype": "F32", "shape": [3, 4], "data_offsets": [0, 48]}}).encode()
-    with open("x.safetensors", "wb") as file:
-        file.write(struct.pack("<Q", len(head)) + head + X.tobytes())
-
-
 def make_mat():
     import scipy.io
     scipy.io.savemat("x.mat", {"w": X})
@@ -167,7 +160,6 @@ KINDS = [
     ("unzip", False, make_zip, "x.zip", {"NAME": "x.csv"}),
     ("iconv", True, make_utf16, "x.utf16", {}),
     (":numpy", True, make_json, "x.json", {}),
-    (":safetensors", False, make_safetensors, "x.safetensors", {"NAME": "w"}),
     (":scipy.io", False, make_mat, "x.mat", {"NAME": "w"}),
     (":h5py", False, make_hdf5, "x.h5", {"NAME": "w"}),
     (":h5py", False, make_mat73, "x73.mat", {"NAME": "w"}),

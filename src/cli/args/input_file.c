@@ -8,7 +8,7 @@
 #include "args/csv_options.h"
 
 const struct input_file_key input_file_keys[] = {
-  {"array", "NAME|N", "which array of an .npz, or of several in one .npy"},
+  {"array", "NAME|N", "which array of an .npz or of safetensors, or of several in one .npy"},
   {"member", "PATH", "which array or list of a pickle"},
   {"skip-lines", "N", "lines of a CSV before its numbers"},
   {"headings", "auto|none", "none: a CSV's first line is a row, even if it is 0,1,2 and so on"},

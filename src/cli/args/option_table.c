@@ -6,14 +6,16 @@
 
 const struct option_line option_lines[] = {
   {"images", 'i', "FILE|-",
-   "IDX, NPY, NPZ, pickle or CSV, as it is, gzipped or in zstd; -: standard input (default: the shipped MNIST)",
+   "IDX, NPY, NPZ, safetensors, pickle or CSV, as it is, gzipped or in zstd; -: standard input "
+   "(default: the shipped MNIST)",
    FOR_MATMUL | FOR_PREDICT | FOR_VERIFY | FOR_SHOW | FOR_STUDY, OPTION_IMAGES},
   {"input", 'i', "FILE|-",
-   "IDX, NPY, NPZ, pickle or CSV, as it is, gzipped or in zstd; -: standard input (default: the shipped MNIST)",
+   "IDX, NPY, NPZ, safetensors, pickle or CSV, as it is, gzipped or in zstd; -: standard input "
+   "(default: the shipped MNIST)",
    FOR_CONVERT, OPTION_IMAGES},
   {"array", 0, "NAME|N",
-   "which array of an .npz, or of several in one .npy "
-   "(default: of an .npz the only one of 2 or 3 dimensions, of an .npy the first)",
+   "which array of an .npz or of safetensors, or of several in one .npy "
+   "(default: of an .npz or safetensors the only one of 2 or 3 dimensions, of an .npy the first)",
    FOR_READERS | FOR_STUDY, OPTION_ARRAY},
   {"member", 0, "PATH", "which array of a pickle, such as train.x, test.y or 0.1 (default: the first)",
    FOR_READERS | FOR_STUDY, OPTION_MEMBER},
