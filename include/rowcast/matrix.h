@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Matrices in files: IDX, NPY, NPZ, safetensors, Python pickles of NumPy arrays, CSV and raw elements, plain, gzipped or
- * compressed by zstd, which is told by their bytes.
- * Rows block by block: reader.h; writing: writer.h.
+/* Matrices in files: IDX, NPY, NPZ, safetensors, Python pickles of NumPy arrays, CSV and raw elements, plain, gzipped
+ * or compressed by zstd. Rows block by block: reader.h; writing: writer.h.
  *
  * A file's format is told from its bytes, never from its name. Errors name the file, what is wrong and
  * where: "train.idx.gz: gzip: wrong CRC at byte 1234". The formats: docs/formats.md. */
