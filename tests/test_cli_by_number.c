@@ -328,6 +328,25 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
   free(path);
 }
 
+/* Where not all threads can be started, those that can have room for their rows. */
+Test(cli_by_number, threads_in_little_memory, .timeout = 120) {
+  NEEDS_OPENMP();
+  if (SANITIZED) cr_skip_test("a sanitizer needs all the address space there is");
+  const char *const environment[] = {"OMP_STACKSIZE=8M", NULL};
+  char *paths[PATHS];
+  make_files("<f4", 1500, paths);
+  for (size_t i = 0; i < PATHS; i++)
+    for (size_t mib = 200; i != GZIPPED && mib <= 440; mib += 80) {
+      const struct process_options options = {.environment = environment, .memory_limit = mib << 20};
+      struct process_result result =
+        process_run(ROWCAST_ARGUMENTS("matmul", "-i", paths[i], "-n", "100", "-t", "64", "-q"), &options);
+      cr_expect_eq(result.status, 0, "%s, %zu MiB: %s", paths[i], mib, result.err);
+      cr_expect_str_empty(result.err);
+      process_free(&result);
+    }
+  free_paths(paths);
+}
+
 enum { WIDE = 1000, LONG = 20000 };
 
 /* A stream of rows of zeros, of which reading does as a test says. */

@@ -16,7 +16,7 @@
 
 struct rc_inflate; /* zlib's state between two blocks */
 struct rc_zstd;
-struct rc_places;  /* the blocks of BGZF (places.h) */
+struct rc_places; /* the blocks of BGZF (places.h) */
 
 struct rc_stream {
   const char *path; /* the caller's, must stay; for messages */
