@@ -315,6 +315,15 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
   tool_expect(process_finish(&process), 1, "since it was read");
   cr_expect(!output_is_begun(), "something was left behind");
 
+  /* It is as long as before, but with other bytes perhaps. */
+  process = start_long(path, "2", false);
+  const int fd = open(path, O_WRONLY);
+  cr_assert(fd >= 0 && pwrite(fd, "x", 1, (off_t)(many_rows() - 1) * ROW) == 1 && fsync(fd) == 0);
+  /* Two times within one tick of the clock that files have are the same. */
+  cr_assert(futimens(fd, (const struct timespec[2]){{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1}}) == 0 && close(fd) == 0);
+  tool_expect(process_finish(&process), 1, "was written to while it was read");
+  cr_expect(!output_is_begun(), "something was left behind");
+
   /* Every row is a block. */
   struct stat info;
   process = start_long(path, "3", true);

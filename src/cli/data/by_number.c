@@ -252,7 +252,13 @@ int by_number_end(const struct by_number *walk) {
   const char *path = walk->input->path;
   struct stat now;
   if (!walk->known || !look_at_file(path, &now)) return EXIT_DONE;
-  if (now.st_dev != before->st_dev || now.st_ino != before->st_ino || now.st_size == before->st_size) return EXIT_DONE;
+  if (now.st_dev != before->st_dev || now.st_ino != before->st_ino) return EXIT_DONE;
+  if (now.st_size == before->st_size) {
+    const struct timespec *a = &before->st_mtim, *b = &now.st_mtim;
+    if (a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec) return EXIT_DONE;
+    complain("%s: was written to while it was read: its rows may be wrong", path);
+    return EXIT_FAILED;
+  }
   complain("%s: had %lld bytes, and has %lld since it was read: its rows may be wrong", path,
            (long long)before->st_size, (long long)now.st_size);
   return EXIT_FAILED;
