@@ -315,6 +315,15 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
   tool_expect(process_finish(&process), 1, "since it was read");
   cr_expect(!output_is_begun(), "something was left behind");
 
+  /* It is as long as before, but with other bytes perhaps. */
+  process = start_long(path, "2", false);
+  const int fd = open(path, O_WRONLY);
+  cr_assert(fd >= 0 && pwrite(fd, "x", 1, (off_t)(many_rows() - 1) * ROW) == 1 && fsync(fd) == 0);
+  /* Two times within one tick of the clock that files have are the same. */
+  cr_assert(futimens(fd, (const struct timespec[2]){{.tv_nsec = UTIME_OMIT}, {.tv_sec = 1}}) == 0 && close(fd) == 0);
+  tool_expect(process_finish(&process), 1, "was written to while it was read");
+  cr_expect(!output_is_begun(), "something was left behind");
+
   /* Every row is a block. */
   struct stat info;
   process = start_long(path, "3", true);
@@ -326,6 +335,25 @@ Test(cli_by_number, a_file_that_changes, .timeout = 300) {
   process_free(&result);
   cr_expect(!output_is_begun(), "something was left behind");
   free(path);
+}
+
+/* Where not all threads can be started, those that can have room for their rows. */
+Test(cli_by_number, threads_in_little_memory, .timeout = 120) {
+  NEEDS_OPENMP();
+  if (SANITIZED) cr_skip_test("a sanitizer needs all the address space there is");
+  const char *const environment[] = {"OMP_STACKSIZE=8M", NULL};
+  char *paths[PATHS];
+  make_files("<f4", 1500, paths);
+  for (size_t i = 0; i < PATHS; i++)
+    for (size_t mib = 200; i != GZIPPED && mib <= 440; mib += 80) {
+      const struct process_options options = {.environment = environment, .memory_limit = mib << 20};
+      struct process_result result =
+        process_run(ROWCAST_ARGUMENTS("matmul", "-i", paths[i], "-n", "100", "-t", "64", "-q"), &options);
+      cr_expect_eq(result.status, 0, "%s, %zu MiB: %s", paths[i], mib, result.err);
+      cr_expect_str_empty(result.err);
+      process_free(&result);
+    }
+  free_paths(paths);
 }
 
 enum { WIDE = 1000, LONG = 20000 };

@@ -159,6 +159,16 @@ Test(provenance, differences) {
   }
 }
 
+/* Of three, the second and the third differ by more than either does from the first. */
+Test(provenance, any_two_may_differ) {
+  json_t *documents[3];
+  for (int i = 0; i < 3; i++) documents[i] = document_of("none", "close", (double[]){1.0, 0.6, 1.4}[i], 3, "1");
+  json_t *differences = differences_of(documents, 3);
+  cr_expect_not_null(values_of(differences, "load"));
+  json_decref(differences);
+  for (int i = 0; i < 3; i++) json_decref(documents[i]);
+}
+
 /* As a user meets it: two runs that were pinned differently. */
 Test(provenance, compare_tells_them_apart) {
   static const char *const pins[] = {"none", "0"};

@@ -17,7 +17,8 @@ extern "C" {
 
 typedef struct rowcast_reader rowcast_reader;
 
-/* Opens any file that rowcast_matrix_read() reads. options->max_bytes bounds all memory the reader takes.
+/* Opens any file that rowcast_matrix_read() reads. options->max_bytes bounds all memory the reader takes, but for the
+ * window of a zstd frame (128 MiB at most) and the inflaters of rowcast_reader_rows().
  *
  * - Data that fit are read whole when the first block is asked for, and are that block. This holds up to 1 GiB, however
  *   large max_bytes is, and for plain data but CSV up to plain_bytes if that is set.

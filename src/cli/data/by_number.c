@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <omp.h>
@@ -129,30 +130,54 @@ void by_number_look(struct by_number *walk, bool pixels_alone) {
   walk->pixels_alone = pixels_alone;
 }
 
-unsigned by_number_threads(const struct input *input, const rowcast_plan *plan) {
+/* How many threads the rows are worth, though not all may be there to be had. */
+static unsigned worth(const struct input *input, const rowcast_plan *plan) {
   const size_t rows = input->to - input->from, shares = rows * row_bytes(input) / INFLATED_SHARE + 1;
   const unsigned threads = rowcast_plan_threads_for(plan, rows);
   rowcast_plan_info info;
   rowcast_plan_describe(plan, &info, sizeof info);
-  if (!input->images.file->gzipped || info.threads <= threads) return threads;
-  return rowcast_startable_threads((unsigned)at_least(threads, at_most(info.threads, shares)));
+  return input->images.file->gzipped ? (unsigned)at_least(threads, at_most(info.threads, shares)) : threads;
+}
+
+unsigned by_number_threads(const struct input *input, const rowcast_plan *plan) {
+  return rowcast_startable_threads(worth(input, plan));
+}
+
+/* Rows of a block and of a round for so many threads: a block of `most` rows at most. */
+static void divide(struct by_number *walk, size_t threads, size_t most, size_t result_bytes) {
+  const size_t rows = walk->input->to - walk->input->from, result = at_least(1, result_bytes);
+  const size_t share = at_least(at_most(LEAST_ROWS, rows / threads + 1), rows / threads / SHARES);
+  const size_t bytes = walk->inflates ? INFLATED_ROUND : ROUND_BYTES;
+  walk->block = at_most(at_most(at_least(1, block_bytes(walk->input) / result), share), most);
+  walk->round = at_most(at_least(SHARES * threads, bytes / result / walk->block) * walk->block, rows);
+}
+
+/* Starts threads before their buffers are made: libgomp ends a process that has no room for a thread left. What the
+ * buffers and a round's results will take is held meanwhile, as threads take all the address space that there is. */
+static size_t start(struct by_number *walk, size_t threads, size_t own, size_t result_bytes) {
+  const size_t most = walk->block;
+  void *held;
+  size_t bytes;
+  for (;; threads = (threads + 1) / 2) {
+    divide(walk, threads, most, result_bytes);
+    bytes = threads * own + walk->round * result_bytes;
+    held = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (held != MAP_FAILED || threads == 1) break;
+  }
+  const size_t started = rowcast_startable_threads((unsigned)threads);
+  if (held != MAP_FAILED) munmap(held, bytes);
+  if (started < threads) divide(walk, started, most, result_bytes);
+  return started;
 }
 
 int by_number_team(struct by_number *walk, const rowcast_plan *plan, size_t n, size_t result_bytes) {
-  const struct input *input = walk->input;
-  const size_t rows = input->to - input->from, row = row_bytes(input);
-  const size_t own = walk->block * row + (walk->inflates ? INFLATER_BYTES : 0);
-  const size_t round = walk->inflates ? INFLATED_ROUND : ROUND_BYTES;
-  size_t threads = by_number_threads(input, plan);
-  const size_t most = block_bytes(input) / at_least(1, result_bytes), max_bytes = input->options->max_bytes;
+  const size_t own = walk->block * row_bytes(walk->input) + (walk->inflates ? INFLATER_BYTES : 0);
+  const size_t max_bytes = walk->input->options->max_bytes;
+  size_t threads = worth(walk->input, plan);
   if (max_bytes > 0) threads = at_most(at_least(1, max_bytes / 2 / own), threads);
-  const size_t share = at_least(at_most(LEAST_ROWS, rows / threads + 1), rows / threads / SHARES);
   walk->plan = plan;
   walk->n = n;
-  walk->block = at_most(at_most(at_least(1, most), share), walk->block);
-  walk->round = at_least(SHARES * threads, round / at_least(1, result_bytes) / walk->block) * walk->block;
-  walk->round = at_most(walk->round, rows);
-  return make_team(walk, threads);
+  return make_team(walk, start(walk, threads, own, result_bytes));
 }
 
 /* Reads and multiplies a block; false: it has failed. */
@@ -227,7 +252,13 @@ int by_number_end(const struct by_number *walk) {
   const char *path = walk->input->path;
   struct stat now;
   if (!walk->known || !look_at_file(path, &now)) return EXIT_DONE;
-  if (now.st_dev != before->st_dev || now.st_ino != before->st_ino || now.st_size == before->st_size) return EXIT_DONE;
+  if (now.st_dev != before->st_dev || now.st_ino != before->st_ino) return EXIT_DONE;
+  if (now.st_size == before->st_size) {
+    const struct timespec *a = &before->st_mtim, *b = &now.st_mtim;
+    if (a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec) return EXIT_DONE;
+    complain("%s: was written to while it was read: its rows may be wrong", path);
+    return EXIT_FAILED;
+  }
   complain("%s: had %lld bytes, and has %lld since it was read: its rows may be wrong", path,
            (long long)before->st_size, (long long)now.st_size);
   return EXIT_FAILED;

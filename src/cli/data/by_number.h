@@ -63,7 +63,8 @@ void by_number_look(struct by_number *walk, bool pixels_alone);
  * classified into classes. Of several failures the one of the first row is told. */
 int by_number_next(struct by_number *walk, float *c, int32_t *classes, size_t *rows);
 
-/* After the last round: is what was read as long as when it was opened? Who reads in order sees that at its end. */
+/* After the last round: is what was read as long as when it was opened, and has nobody written to it? Who reads in
+ * order sees the length at its end. */
 int by_number_end(const struct by_number *walk);
 
 void by_number_free(struct by_number *walk);

@@ -98,18 +98,22 @@ static json_t *difference_of(json_t *const *documents, size_t count, const struc
   return values != NULL ? json_pack("{s:s, s:o}", "what", recorded->what, "values", values) : NULL;
 }
 
+/* Do any two that have it differ? Of three numbers the first may be like both others, and these unlike. */
+static bool any_differ(json_t *const *documents, size_t count, const struct recorded *recorded) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < i; j++) {
+      const json_t *a = find(documents[j], recorded), *b = find(documents[i], recorded);
+      if (a != NULL && b != NULL && !alike(a, b, recorded)) return true;
+    }
+  return false;
+}
+
 json_t *differences_of(json_t *const *documents, size_t count) {
   json_t *differences = json_array();
   for (size_t r = 0; r < sizeof all_recorded / sizeof all_recorded[0] && differences != NULL; r++) {
-    const json_t *first = NULL;
-    bool differ = false;
-    for (size_t i = 0; i < count; i++) {
-      const json_t *value = find(documents[i], &all_recorded[r]);
-      if (value == NULL) continue;
-      if (first == NULL) first = value;
-      else differ |= !alike(first, value, &all_recorded[r]);
-    }
-    if (!differ || json_array_append_new(differences, difference_of(documents, count, &all_recorded[r])) == 0) continue;
+    if (!any_differ(documents, count, &all_recorded[r]) ||
+        json_array_append_new(differences, difference_of(documents, count, &all_recorded[r])) == 0)
+      continue;
     json_decref(differences);
     differences = NULL;
   }
