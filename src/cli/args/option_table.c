@@ -120,6 +120,13 @@ const struct option_line option_lines[] = {
   {"rounds", 0, "N", "samples per line (default: 31)", FOR_STUDY | FOR_CPU, OPTION_ROUNDS},
   {"seed", 0, "N", "decides the order of measurement within the rounds (default: another in each run)",
    FOR_STUDY | FOR_CPU, OPTION_SEED},
+  {"measure", 0, NULL, "run two programs in turns and compare what they measure", FOR_COMPARE, OPTION_MEASURE},
+  {"runs", 0, "N", "runs of each side: of --measure (default: 9), or so many files in a row (default: 1)", FOR_COMPARE,
+   OPTION_RUNS},
+  {"noise", 0, "PERCENT", "what two sides must differ by to be told apart (default: 2)", FOR_COMPARE, OPTION_NOISE},
+  {"judge-disturbed", 0, NULL, "count runs that were disturbed for verdicts, too", FOR_COMPARE, OPTION_JUDGE_DISTURBED},
+  {"fail-if-slower", 0, "PERCENT", "exit with status 1 if a side is slower than the first by more than that",
+   FOR_COMPARE, OPTION_FAIL_IF_SLOWER},
   {"repeat", 0, "N", "use the rows N times, one copy after another", FOR_MATMUL, OPTION_REPEAT},
   {"output", 'o', "FILE|-",
    "write the result to FILE.npy, .npz, .csv, .json or .raw, gzipped with .gz behind it, or to standard output; "

@@ -147,8 +147,11 @@ static void print_files(const json_t *files) {
   size_t i, j;
   char letters[LETTERS_TEXT];
   json_array_foreach(files, i, file) {
-    out("%s: %s (%s, %s)\n", document_letters(i, letters), document_shown(file, "label"), document_shown(file, "file"),
+    const json_int_t runs = json_integer_value(json_object_get(file, "runs"));
+    out("%s: %s (%s, %s", document_letters(i, letters), document_shown(file, "label"), document_shown(file, "file"),
         document_shown(file, "date"));
+    if (runs > 0) out("; medians of %" JSON_INTEGER_FORMAT " runs", runs);
+    out(")\n");
     json_array_foreach(json_object_get(file, "disturbed"), j, text) if (json_is_string(text))
       out("   disturbed: %s\n", printable(json_string_value(text)));
   }
