@@ -85,10 +85,11 @@ static int print(const json_t *document, const struct sides *sides, const struct
            add_column(&wide, "ratio_high", i, "to", GRID_NUMBER) &&
            (!several || add_column(&wide, "says", i, "verdict", GRID_TEXT));
   }
+  static const char *const spare[] = {"bits", "spread_percent", "ratio_low", "ratio_high", "ratio", NULL};
   int status = made ? EXIT_DONE : complain_of_memory("the table");
   if (made) {
     wide.columns[wide.count] = (struct grid_column){"bits", "bits", NULL, GRID_TEXT, 0, 0};
-    const struct grid grid = {wide.columns, wide.count + 1, compare_keys + 1, document_heading};
+    const struct grid grid = {wide.columns, wide.count + 1, compare_keys + 1, document_heading, spare};
     status = document_print(document, &grid, options);
   }
   for (size_t i = 1; i < wide.count; i++) {

@@ -145,6 +145,8 @@ const struct option_line option_lines[] = {
   {"force", 'f', NULL, "let --output replace an existing file", FOR_WRITERS, OPTION_FORCE},
   {"format", 0, "table|md|csv|json|jsonl", "what to print (default: table)", FOR_STUDY | FOR_COMPARE | FOR_CPU,
    OPTION_FORMAT},
+  {"wide", 0, NULL, "show all columns of a table, even where the terminal is too narrow",
+   FOR_STUDY | FOR_COMPARE | FOR_CPU, OPTION_WIDE},
   {"plot", 0, "FILE|-", "draw a picture: FILE.svg, FILE.png or FILE.pdf, or - for the terminal (needs gnuplot)",
    FOR_STUDY | FOR_COMPARE, OPTION_PLOT},
   {"keep-plot", 0, NULL, "also write the script and the data, named after the picture with .gp and .dat added",

@@ -46,6 +46,7 @@ enum option_id {
   OPTION_MEASURE,
   OPTION_RUNS,
   OPTION_NOISE,
+  OPTION_WIDE,
   OPTION_JUDGE_DISTURBED,
   OPTION_FAIL_IF_SLOWER,
   OPTION_PIN,
@@ -73,7 +74,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 83 };
+enum { OPTION_LINES = 84 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -281,6 +281,7 @@ static void store_flag(struct options *options, int id) {
   case OPTION_WEAK: options->weak = true; break;
   case OPTION_BENCH: options->bench = true; break;
   case OPTION_MEASURE: options->measure = true; break;
+  case OPTION_WIDE: options->wide = true; break;
   case OPTION_JUDGE_DISTURBED: options->judge_disturbed = true; break;
   case OPTION_MADE: options->made = true; break;
   case OPTION_KEEP_PLOT: options->keep_plot = true; break;
