@@ -38,6 +38,36 @@ struct bench_summary bench_summarise(double *samples, size_t count) {
   return summary;
 }
 
+/* Beyond which a sample is looked at. */
+static const double APART = 0.05;
+
+size_t bench_outliers(const double *sorted, size_t count) {
+  const size_t last = count - 1;
+  const double median = (sorted[last / 2] + sorted[count / 2]) / 2.0, low = sorted[last / 4],
+               high = sorted[last - last / 4];
+  const double fence = fmax(high + 3.0 * (high - low), (1.0 + APART) * median);
+  size_t outliers = 0;
+  while (outliers < count && sorted[last - outliers] > fence) outliers++;
+  return outliers;
+}
+
+/* How far apart the middle four fifths of samples lie. */
+static double width(const double *sorted, size_t count) {
+  const size_t tenth = count / 10;
+  return sorted[count - 1 - tenth] - sorted[tenth];
+}
+
+bool bench_bimodal(const double *sorted, size_t count, size_t *below) {
+  const size_t fifth = count / 5;
+  if (count < 10) return false;
+  size_t at = fifth;
+  for (size_t i = fifth; i + fifth <= count; i++)
+    if (sorted[i] - sorted[i - 1] > sorted[at] - sorted[at - 1]) at = i;
+  const double gap = sorted[at] - sorted[at - 1], median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2.0;
+  *below = at;
+  return gap > APART * median && gap > width(sorted, at) && gap > width(sorted + at, count - at);
+}
+
 struct bench_summary bench_ratio(const double *a, const double *b, double *scratch, size_t count) {
   for (size_t i = 0; i < count; i++) scratch[i] = a[i] / b[i];
   return bench_summarise(scratch, count);

@@ -4,6 +4,7 @@
 #ifndef BENCH_STATS_H
 #define BENCH_STATS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct bench_summary {
@@ -13,6 +14,15 @@ struct bench_summary {
 
 /* Summarises count >= 1 samples, which it sorts in place. */
 struct bench_summary bench_summarise(double *samples, size_t count);
+
+/* How many of the samples, in ascending order as bench_summarise() leaves them, something held up: beyond the third
+ * quartile by three times the quartiles' distance (Tukey's outer fence), and 5 % above the median at least. */
+size_t bench_outliers(const double *sorted, size_t count);
+
+/* Are they of two kinds: is there a gap, with a fifth of them at least on both sides, that is wider than four fifths of
+ * either side lie apart, and than 5 % of the median? Then the median is between two states of the machine, or in one of
+ * them by chance. *below: how many lie below the gap. Fewer than ten samples do not tell. */
+bool bench_bimodal(const double *sorted, size_t count, size_t *below);
 
 /* The median and its interval of the ratios a[i] / b[i], samples of the same rounds; scratch holds count. */
 struct bench_summary bench_ratio(const double *a, const double *b, double *scratch, size_t count);

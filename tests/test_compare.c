@@ -244,6 +244,8 @@ Test(compare, csv_has_every_member) {
   cr_expect_eq(result.status, 0, "%s", result.err);
   cr_expect_not_null(strstr(result.out, ",weak"), "%s", result.out);
   cr_expect_not_null(strstr(result.out, ",true"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, ",label_A,date_A,model_A,label_B,date_B,model_B\n"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, ",ours,2026-01-01T00:00:00Z,a machine,theirs,"), "%s", result.out);
   process_free(&result);
   free(second);
   free(first);

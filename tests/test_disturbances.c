@@ -159,11 +159,8 @@ Test(disturbances, cpu_bench_options) {
   for (size_t i = 0; i < sizeof options / sizeof options[0]; i++)
     tool_expect(ROWCAST("cpu", options[i][0], options[i][1]), 2, "are for --bench; try rowcast cpu --help");
   json_t *made =
-    tool_json(ROWCAST("cpu", "--bench", "--rounds", "2", "--seed", "3", "--pin", "compact", "--format", "json"));
+    tool_json(ROWCAST("cpu", "--bench", "--rounds", "1", "--seed", "3", "--pin", "compact", "--format", "json"));
   json_t *settings = json_object_get(json_object_get(made, "bench"), "settings");
-  cr_expect(tool_integer(settings, "rounds") == 2 && tool_integer(settings, "seed") == 3);
+  cr_expect(tool_integer(settings, "rounds") == 1 && tool_integer(settings, "seed") == 3);
   json_decref(made);
-  struct process_result result = ROWCAST("cpu", "--bench", "--rounds", "1", "--format", "csv");
-  cr_expect(result.status == 0 && strncmp(result.out, "kernel,", 7) == 0, "%.200s", result.out);
-  process_free(&result);
 }

@@ -56,6 +56,42 @@ Test(measure, medians) {
 }
 
 /* Ratios are taken round by round: drift that both sides see cancels. */
+static int ascending(const void *a, const void *b) {
+  const double x = *(const double *)a, y = *(const double *)b;
+  return (x > y) - (x < y);
+}
+
+/* A tenth of a sample apart, which says nothing; a few held up; and two states of a machine. */
+Test(measure, outliers_and_two_kinds) {
+  enum { COUNT = 31 };
+  double samples[COUNT];
+  size_t below = 0;
+  for (size_t i = 0; i < COUNT; i++) samples[i] = 1.0 + 0.003 * (double)i;
+  cr_expect(bench_outliers(samples, COUNT) == 0 && !bench_bimodal(samples, COUNT, &below));
+  for (size_t i = 28; i < COUNT; i++) samples[i] = 2.0;
+  cr_expect(bench_outliers(samples, COUNT) == 3 && !bench_bimodal(samples, COUNT, &below));
+  for (size_t i = 20; i < COUNT; i++) samples[i] = 2.0 + 0.003 * (double)i;
+  cr_expect(bench_bimodal(samples, COUNT, &below) && below == 20);
+  for (size_t i = 0; i < COUNT; i++) samples[i] = 1.0;
+  cr_expect(bench_outliers(samples, COUNT) == 0 && !bench_bimodal(samples, COUNT, &below));
+  samples[COUNT - 1] = 1.04;
+  cr_expect_eq(bench_outliers(samples, COUNT), 0, "within 5 %");
+  for (size_t count = 1; count < 10; count++) {
+    double few[9];
+    for (size_t i = 0; i < count; i++) few[i] = i < count / 2 ? 1.0 : 2.0;
+    cr_expect(!bench_bimodal(few, count, &below) && bench_outliers(few, count) <= count);
+  }
+  /* Of noise of one kind few are taken for two. */
+  size_t wrong = 0;
+  unsigned seed = 1;
+  for (int t = 0; t < 2000; t++) {
+    for (size_t i = 0; i < COUNT; i++) samples[i] = 1.0 + 0.5 * (double)rand_r(&seed) / RAND_MAX;
+    qsort(samples, COUNT, sizeof *samples, ascending);
+    wrong += bench_bimodal(samples, COUNT, &below);
+  }
+  cr_expect_lt(wrong, 20, "%zu of 2000", wrong);
+}
+
 Test(measure, ratios_are_paired) {
   const double a[] = {2, 20, 200, 4, 40, 400, 6}, b[] = {1, 10, 100, 2, 20, 200, 3};
   double scratch[7];

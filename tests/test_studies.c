@@ -359,7 +359,7 @@ Test(studies, compare) {
     else cr_expect_str_eq(text(line, "bits"), i == 0 ? "differ" : "same");
     if (missing) continue;
     cr_expect_float_eq(number(line, "ratio_B"), 0.001, 1e-12);
-    cr_expect_str_eq(text(line, "verdict_B"), "slower");
+    cr_expect(json_is_null(json_object_get(line, "verdict_B")), "a verdict takes several runs");
     cr_expect(number(line, "ratio_low_B") <= 0.001 + 1e-12 && number(line, "ratio_high_B") >= 0.001 - 1e-12);
   }
   json_decref(document);
@@ -367,8 +367,7 @@ Test(studies, compare) {
   document = STUDY("compare", first, first, second);
   line = json_array_get(results_of(document), 1);
   cr_expect_eq(number(line, "ratio_B"), 1.0);
-  cr_expect_str_eq(text(line, "verdict_B"), "alike");
-  cr_expect_str_eq(text(line, "verdict_C"), "slower");
+  cr_expect(json_is_null(json_object_get(line, "verdict_B")));
   json_decref(document);
 
   /* Other rows may well have other bits: they are other lines. */

@@ -21,7 +21,9 @@ static const struct grid_column columns[] = {
 };
 static const char *const groups[] = {"rows", "k", "n", "dtype", "threads", NULL};
 
-const struct grid bench_grid = {columns, sizeof columns / sizeof columns[0], groups, document_heading};
+static const char *const spare[] = {"minimum_s", "ratio_to_before", "gbytes_per_s", "ratio_to_naive", "low_s", NULL};
+
+const struct grid bench_grid = {columns, sizeof columns / sizeof columns[0], groups, document_heading, spare};
 
 static double sample(const json_t *result, size_t round) {
   return json_number_value(json_array_get(json_object_get(result, "samples_s"), round));

@@ -66,9 +66,13 @@ static const struct command commands[] = {
    "Reads the results that bench, scale, roofline, bench_peers and the article's methods print with --format json\n"
    "or jsonl, and shows them side by side, matched by shape, kernel and threads: times, speed relative to the\n"
    "first file, and whether the results had the same bits. A single file is shown as its command\n"
-   "showed it; - is standard input. --kernel and --rows select results, for tables and pictures alike.",
+   "showed it; - is standard input. --kernel and --rows select results, for tables and pictures alike.\n"
+   "Whether a side is faster than the first takes several runs of both: --runs N takes N files in a row for\n"
+   "runs of one side, and --measure A B runs two programs in turns, each run a process of its own; a study and its\n"
+   "options may follow them behind two dashes.",
    "FILE|-...",
    "rowcast compare a.json b.json\0two runs side by side\0"
+   "rowcast compare --measure ./old ./new\0two builds, with a verdict\0"
    "rowcast compare a.json --kernel avx2-tile,auto --rows 50000 --plot -\0part of a run, in characters\0"
    "rowcast bench --format jsonl | rowcast compare a.json -\0a saved run and a new one\0",
    command_compare},

@@ -24,7 +24,7 @@ static const struct grid_column columns[] = {
   {"u8_share", "of roof", NULL, GRID_NUMBER, 2, 1},
 };
 static const char *const groups[] = {NULL};
-static const struct grid grid = {columns, sizeof columns / sizeof columns[0], groups, NULL};
+static const struct grid grid = {columns, sizeof columns / sizeof columns[0], groups, NULL, NULL};
 
 /* In the other formats, each element type by itself. */
 static const struct grid_column document_columns[] = {
@@ -34,7 +34,7 @@ static const struct grid_column document_columns[] = {
 };
 static const char *const document_groups[] = {"rows", "k", "n", "dtype", "threads", NULL};
 static const struct grid document_grid = {document_columns, sizeof document_columns / sizeof document_columns[0],
-                                          document_groups, document_heading};
+                                          document_groups, document_heading, NULL};
 
 int cpu_bench(json_t **document, const struct options *options) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ONE, .row_counts = {ROWS}};
@@ -82,7 +82,7 @@ int cpu_bench_print(const json_t *document, const struct options *options) {
   if (json_is_number(fma)) out("; multiply-adds at most %.1f GFLOP/s", json_number_value(fma));
   if (json_is_number(reading)) out(", reading %.1f GB/s", json_number_value(reading));
   out("\n");
-  made = made && grid_print_table(&grid, lines, terminal_colors(options->color));
+  made = made && grid_print_table(&grid, lines, terminal_colors(options->color), document_width(options));
   json_decref(lines);
   document_print_disturbances(document);
   return made ? EXIT_DONE : complain_of_memory("the table");

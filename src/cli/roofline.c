@@ -23,7 +23,9 @@ static const struct grid_column columns[] = {
 };
 static const char *const groups[] = {"rows", "k", "n", "threads", NULL};
 
-const struct grid roofline_grid = {columns, sizeof columns / sizeof columns[0], groups, document_heading};
+static const char *const spare[] = {"intensity", "level_share", NULL};
+
+const struct grid roofline_grid = {columns, sizeof columns / sizeof columns[0], groups, document_heading, spare};
 
 /* The roof over each result, and which of its two parts is lower there. */
 static int add_roofs(json_t *results) {

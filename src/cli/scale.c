@@ -55,7 +55,11 @@ static char *heading(const json_t *first) {
   return length < 0 ? NULL : text;
 }
 
-const struct grid scale_grid = {columns, sizeof columns / sizeof columns[0], groups, heading};
+static const char *const spare[] = {
+  "mrows_per_s", "cpus_seen", "speedup_best_serial", "low_s", "gbytes_per_s", "roofline_share",
+  "karp_flatt",  "gflops",    "probe_read_speedup",  NULL};
+
+const struct grid scale_grid = {columns, sizeof columns / sizeof columns[0], groups, heading, spare};
 
 /* One measurement: every kernel and element type at every thread count of one shape, all in the same rounds. */
 struct sweep {

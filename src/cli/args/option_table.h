@@ -44,6 +44,12 @@ enum option_id {
   OPTION_K,
   OPTION_ROUNDS,
   OPTION_SEED,
+  OPTION_MEASURE,
+  OPTION_RUNS,
+  OPTION_NOISE,
+  OPTION_WIDE,
+  OPTION_JUDGE_DISTURBED,
+  OPTION_FAIL_IF_SLOWER,
   OPTION_PIN,
   OPTION_SCHEDULE,
   OPTION_WEAK,
@@ -69,7 +75,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 81 };
+enum { OPTION_LINES = 87 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -233,6 +233,16 @@ static const char *store_value(struct options *options, const struct command *co
     options->rounds = (size_t)number;
     options->measuring = true;
     break;
+  case OPTION_RUNS:
+    if (!value_number(value, 1, 1000, &number)) return "a number from 1 to 1000";
+    options->runs = (size_t)number;
+    break;
+  case OPTION_NOISE:
+    if (!value_percent(value, &options->noise)) return "a percentage from 0 to 1000";
+    break;
+  case OPTION_FAIL_IF_SLOWER:
+    if (!value_percent(value, &options->slower)) return "a percentage from 0 to 1000";
+    break;
   case OPTION_SEED:
     if (!value_number(value, 0, UINT32_MAX, &number)) return "a number from 0 to 4294967295";
     options->seed = (unsigned)number;
@@ -277,6 +287,9 @@ static void store_flag(struct options *options, int id) {
     break;
   case OPTION_WEAK: options->weak = true; break;
   case OPTION_BENCH: options->bench = true; break;
+  case OPTION_MEASURE: options->measure = true; break;
+  case OPTION_WIDE: options->wide = true; break;
+  case OPTION_JUDGE_DISTURBED: options->judge_disturbed = true; break;
   case OPTION_MADE: options->made = true; break;
   case OPTION_KEEP_PLOT: options->keep_plot = true; break;
   case OPTION_QUIET: options->quiet = true; break;
@@ -390,6 +403,8 @@ enum parse_result options_parse(struct options *options, const struct command *c
   options->bias.option = "--bias";
   options->rounds = BENCH_ROUNDS;
   options->seed = any_seed();
+  options->noise = 0.02;
+  options->slower = -1.0;
   options->file_format = -1;
   options->driver = "openmp";
   opterr = 0;

@@ -55,7 +55,11 @@ struct options {
   bool measuring;                   /* an option was given that only a measurement has */
   const char *label, *plot;
   bool keep_plot, weak, bench, made;
-  size_t ldx; /* elements; 0: the columns */
+  size_t runs; /* of each side of a comparison; 0: not said */
+  bool measure, judge_disturbed;
+  bool wide;            /* tables have all columns, however narrow the terminal is */
+  double noise, slower; /* of its verdicts, parts; slower is negative unless said */
+  size_t ldx;           /* elements; 0: the columns */
   struct pin_choice pin;
   const char *driver; /* of more than one thread */
   size_t chunk;       /* rows, of openmp-dynamic */

@@ -68,6 +68,13 @@ bool value_scale(const char *text, float *scale) {
   return isfinite(*scale) && *scale != 0.0f;
 }
 
+bool value_percent(const char *text, double *part) {
+  double percent;
+  if (!read_decimal(&text, &percent) || *text != '\0' || !(percent >= 0.0 && percent <= 1000.0)) return false;
+  *part = percent / 100.0;
+  return true;
+}
+
 bool value_bytes(const char *text, size_t *bytes) {
   static const char units[] = "KMGT";
   uint64_t number;

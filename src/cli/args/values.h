@@ -25,6 +25,9 @@ bool value_randn(const char *text, uint64_t *seed);
 /* Does a text begin as "randn" or "randn:..." does? It is no file's name then; ./randn is. */
 bool value_is_randn(const char *text);
 
+/* A percentage from 0 to 1000, such as 2 or 0.5, as a part of 1. */
+bool value_percent(const char *text, double *part);
+
 /* A decimal number or a fraction of two, such as 0.5 or 1/256: finite as a float32, and not 0. */
 bool value_scale(const char *text, float *scale);
 

@@ -72,6 +72,15 @@ static bool note_slow_probe(json_t *document, const struct trial *trial) {
                                   which(trial, text), share);
 }
 
+/* The median of such samples is of one kind or the other by chance. */
+static bool note_two_kinds(json_t *document, const struct trial *trial) {
+  char text[WHICH_TEXT];
+  if (trial->quick == 0) return true;
+  return document_add_disturbance(document, "%s: its samples are of two kinds, %zu about %.3g ms and %zu about %.3g ms",
+                                  which(trial, text), trial->quick, 1e3 * trial->quick_s,
+                                  trial->sample_count - trial->quick, 1e3 * trial->slow_s);
+}
+
 static bool note_unsteady(json_t *document, const struct roofs *roofs) {
   double variation;
   const struct roof_probe *probe = roofs_least_steady(roofs, &variation);
@@ -110,7 +119,8 @@ bool disturbances_note(json_t *document, const struct trial *trials, size_t tria
   char text[WHICH_TEXT];
   rowcast_thread_choice now;
   rowcast_default_threads_explain(&now, sizeof now);
-  for (size_t i = 0; i < trial_count && noted; i++) noted = note_slow_probe(document, &trials[i]);
+  for (size_t i = 0; i < trial_count && noted; i++)
+    noted = note_slow_probe(document, &trials[i]) && note_two_kinds(document, &trials[i]);
   if (now.throttled > throttled)
     noted = noted && document_add_disturbance(document, "the control group's CPU quota was used up in %lld periods",
                                               now.throttled - throttled);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <rowcast/version.h>
 
@@ -141,14 +142,36 @@ void document_print_disturbances(const json_t *document) {
     out("%sdisturbed: %s\n", i == 0 ? "\n" : "", printable(json_string_value(text)));
 }
 
+/* In one line: how many samples something held up, and where most of them are. */
+static void print_outliers(const json_t *document) {
+  json_int_t all = 0, outliers = 0, most = 0;
+  const json_t *result, *worst = NULL;
+  size_t i;
+  json_array_foreach(json_object_get(document, "results"), i, result) {
+    const json_int_t here = json_integer_value(json_object_get(result, "outliers"));
+    all += (json_int_t)json_array_size(json_object_get(result, "samples_s"));
+    outliers += here;
+    if (here > most) most = here, worst = result;
+  }
+  if (outliers == 0) return;
+  out("\noutliers: %" JSON_INTEGER_FORMAT " of %" JSON_INTEGER_FORMAT " samples, most of them (%" JSON_INTEGER_FORMAT
+      ") of %s, ",
+      outliers, all, most, document_shown(worst, "kernel"));
+  out("%s, %" JSON_INTEGER_FORMAT " rows; medians do not depend on them\n", document_shown(worst, "dtype"),
+      json_integer_value(json_object_get(worst, "rows")));
+}
+
 /* What the letters of a comparison stand for. */
 static void print_files(const json_t *files) {
   json_t *file, *text;
   size_t i, j;
   char letters[LETTERS_TEXT];
   json_array_foreach(files, i, file) {
-    out("%s: %s (%s, %s)\n", document_letters(i, letters), document_shown(file, "label"), document_shown(file, "file"),
+    const json_int_t runs = json_integer_value(json_object_get(file, "runs"));
+    out("%s: %s (%s, %s", document_letters(i, letters), document_shown(file, "label"), document_shown(file, "file"),
         document_shown(file, "date"));
+    if (runs > 0) out("; medians of %" JSON_INTEGER_FORMAT " runs", runs);
+    out(")\n");
     json_array_foreach(json_object_get(file, "disturbed"), j, text) if (json_is_string(text))
       out("   disturbed: %s\n", printable(json_string_value(text)));
   }
@@ -182,20 +205,26 @@ static void print_title(const json_t *document) {
   out("\n\n");
 }
 
+size_t document_width(const struct options *options) {
+  return options->wide || !isatty(STDOUT_FILENO) ? 0 : terminal_width();
+}
+
 int document_print(const json_t *document, const struct grid *grid, const struct options *options) {
   const json_t *results = json_object_get(document, "results");
   bool printed = true;
   if (options->format == FORMAT_JSON) return out_json(json_incref((json_t *)(uintptr_t)document));
   if (options->format == FORMAT_JSONL) printed = print_lines(document);
   else if (options->quiet) return EXIT_DONE;
-  else if (options->format == FORMAT_CSV) printed = grid_print_csv(results);
+  else if (options->format == FORMAT_CSV) printed = grid_print_csv(document);
   else if (options->format == FORMAT_MARKDOWN) {
     print_title(document);
     printed = grid_print_markdown(grid, results);
+    print_outliers(document);
     document_print_disturbances(document);
   } else {
     print_title(document);
-    printed = grid_print_table(grid, results, terminal_colors(options->color));
+    printed = grid_print_table(grid, results, terminal_colors(options->color), document_width(options));
+    print_outliers(document);
     document_print_disturbances(document);
   }
   return printed ? EXIT_DONE : complain_of_memory("the table");

@@ -35,6 +35,9 @@ char *document_letters(size_t place, char text[LETTERS_TEXT]);
  * heading. */
 char *document_heading(const json_t *first);
 
+/* What a table has room for: the terminal's columns; 0: any number, with --wide or where there is no terminal. */
+size_t document_width(const struct options *options);
+
 /* Prints the document on stdout as --format says, the results as the grid has them, and returns an exit status. Nothing
  * with --quiet, unless it is JSON. */
 int document_print(const json_t *document, const struct grid *grid, const struct options *options);

@@ -37,14 +37,7 @@ struct content {
   size_t size;
 };
 
-static bool read_all(struct content *content, const char *path) {
-  const bool standard = strcmp(path, "-") == 0;
-  content->name = standard ? "standard input" : path;
-  FILE *file = standard ? stdin : fopen(path, "re");
-  if (file == NULL) {
-    complain("%s: %s", content->name, strerror(errno));
-    return false;
-  }
+static bool read_all(struct content *content, FILE *file) {
   size_t room = 0;
   int number = 0;
   do {
@@ -61,7 +54,7 @@ static bool read_all(struct content *content, const char *path) {
     content->size += fread(content->text + content->size, 1, room - content->size, file);
     if (ferror(file)) number = errno != 0 ? errno : EIO;
   } while (number == 0 && !feof(file));
-  if (!standard) fclose(file);
+  if (file != stdin) fclose(file);
   if (number != 0) complain("%s: %s", content->name, strerror(number));
   return number == 0;
 }
@@ -161,8 +154,16 @@ static bool check(const json_t *document, const char *name) {
 }
 
 json_t *document_read(const char *path) {
-  struct content content = {0};
-  json_t *document = read_all(&content, path) ? parse(&content) : NULL;
+  const bool standard = strcmp(path, "-") == 0;
+  FILE *file = standard ? stdin : fopen(path, "re");
+  if (file != NULL) return document_read_from(file, standard ? "standard input" : path);
+  complain("%s: %s", path, strerror(errno));
+  return NULL;
+}
+
+json_t *document_read_from(FILE *file, const char *name) {
+  struct content content = {.name = name};
+  json_t *document = read_all(&content, file) ? parse(&content) : NULL;
   if (document != NULL && !check(document, content.name)) {
     json_decref(document);
     document = NULL;

@@ -22,6 +22,8 @@ struct group {
   size_t rows, columns;  /* of the cells: the heads are the first row */
   char **cells;          /* owned, each of them too */
   size_t *best;          /* owned, by column: the result that is best; `end`: none */
+  size_t *widths;        /* owned, by column */
+  bool *left_out;        /* owned, by column of the grid: in this group or one before */
 };
 
 static double number(const json_t *result, const char *key) {
@@ -161,8 +163,9 @@ static void free_cells(struct group *group) {
   for (size_t i = 0; group->cells != NULL && i < group->rows * group->columns; i++) free(group->cells[i]);
   free(group->cells);
   free(group->best);
+  free(group->widths);
   group->cells = NULL;
-  group->best = NULL;
+  group->best = group->widths = NULL;
 }
 
 /* All cells of a group, the heads first, and the best of each column; false: no memory. free_cells() in any case. */
@@ -174,7 +177,8 @@ static bool make_cells(struct group *group) {
   if (__builtin_mul_overflow(group->rows, group->columns, &count)) return false;
   group->cells = calloc(count + 1, sizeof *group->cells);
   group->best = calloc(group->columns + 1, sizeof *group->best);
-  if (group->cells == NULL || group->best == NULL) return false;
+  group->widths = calloc(group->columns + 1, sizeof *group->widths);
+  if (group->cells == NULL || group->best == NULL || group->widths == NULL) return false;
   choose_unit(group);
   for (size_t c = 0; c < group->columns; c++) {
     group->best[c] = best_of(group, &grid->columns[c]);
@@ -223,36 +227,74 @@ static size_t width_of(const struct group *group, size_t column) {
   return width;
 }
 
-/* False: no memory. */
-static bool print_cells(const struct group *group, bool bold) {
-  const size_t columns = group->columns;
-  size_t *widths = calloc(columns + 1, sizeof *widths);
-  if (widths == NULL) return false;
-  for (size_t c = 0; c < columns; c++) widths[c] = width_of(group, c);
-  for (size_t r = 0; r < group->rows; r++)
-    for (size_t c = 0; c < columns; c++) {
-      const char *text = group->cells[r * columns + c];
-      const bool last = c + 1 == columns, left = is_text(&group->grid->columns[c]);
-      const bool mark = bold && r > 0 && group->begin + r - 1 == group->best[c];
-      const int pad = (int)(widths[c] - printable_width(text));
-      out("%s%s%*s%s%*s%s%s", c > 0 ? "  " : "", mark ? "\033[1m" : "", left ? 0 : pad, "", text,
-          left && !last ? pad : 0, "", mark ? "\033[0m" : "", last ? "\n" : "");
-    }
-  free(widths);
-  return true;
+/* Is this a spare column of that name? */
+static bool is_spare(const struct grid_column *column, const char *name) {
+  const size_t length = strlen(name);
+  const char *after = column->key + length;
+  if (strncmp(column->key, name, length) != 0) return false;
+  return *after == '\0' || (*after == '_' && strspn(after + 1, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == strlen(after + 1));
 }
 
-bool grid_print_table(const struct grid *grid, const json_t *results, bool bold) {
-  struct group group = {.grid = grid, .results = results};
-  while (next_group(&group)) {
-    const bool printed =
-      make_cells(&group) && print_heading(&group, group.begin > 0 ? "\n" : "", "\n") && print_cells(&group, bold);
-    free_cells(&group);
-    if (!printed) return false;
+static size_t table_width(const struct group *group) {
+  size_t width = 0;
+  for (size_t c = 0; c < group->columns; c++)
+    if (!group->left_out[c]) width += group->widths[c] + (width > 0 ? 2 : 0);
+  return width;
+}
+
+/* Leaves out spare columns until the table is as narrow as that, or none is left. */
+static void fit(struct group *group, size_t most) {
+  const char *const *spare = group->grid->spare;
+  for (; spare != NULL && *spare != NULL && table_width(group) > most; spare++)
+    for (size_t c = 0; c < group->columns; c++) group->left_out[c] |= is_spare(&group->grid->columns[c], *spare);
+}
+
+static void print_cells(const struct group *group, bool bold) {
+  const size_t columns = group->columns;
+  size_t last_shown = columns;
+  for (size_t c = 0; c < columns; c++)
+    if (!group->left_out[c]) last_shown = c;
+  for (size_t r = 0; r < group->rows; r++)
+    for (size_t c = 0; c < columns; c++) {
+      if (group->left_out[c]) continue;
+      const char *text = group->cells[r * columns + c];
+      const bool last = c == last_shown, left = is_text(&group->grid->columns[c]);
+      const bool mark = bold && r > 0 && group->begin + r - 1 == group->best[c];
+      const int pad = (int)(group->widths[c] - printable_width(text));
+      out("%s%*s%s%*s%s%s", mark ? "\033[1m" : "", left ? 0 : pad, "", text, left && !last ? pad : 0, "",
+          mark ? "\033[0m" : "", last ? "\n" : "  ");
+    }
+}
+
+/* What a terminal had no room for. */
+static void print_left_out(const struct grid *grid, const bool *left_out) {
+  bool any = false;
+  for (size_t c = 0; c < grid->column_count; c++) {
+    if (!left_out[c]) continue;
+    out("%s%s", any ? ", " : "\nleft out for want of room (--wide shows all): ", grid->columns[c].head);
+    any = true;
   }
-  if (group.fewer || group.effective) out("\n");
-  print_notes(&group, "");
-  return true;
+  if (any) out("\n");
+}
+
+bool grid_print_table(const struct grid *grid, const json_t *results, bool bold, size_t width) {
+  struct group group = {
+    .grid = grid, .results = results, .left_out = calloc(grid->column_count + 1, sizeof *group.left_out)};
+  bool printed = group.left_out != NULL;
+  while (printed && next_group(&group)) {
+    printed = make_cells(&group) && print_heading(&group, group.begin > 0 ? "\n" : "", "\n");
+    for (size_t c = 0; printed && c < group.columns; c++) group.widths[c] = width_of(&group, c);
+    if (printed && width > 0) fit(&group, width);
+    if (printed) print_cells(&group, bold);
+    free_cells(&group);
+  }
+  if (printed) {
+    if (group.fewer || group.effective) out("\n");
+    print_notes(&group, "");
+    print_left_out(grid, group.left_out);
+  }
+  free(group.left_out);
+  return printed;
 }
 
 static void print_cells_markdown(const struct group *group) {
@@ -281,60 +323,4 @@ bool grid_print_markdown(const struct grid *grid, const json_t *results) {
   if (group.fewer || group.effective) out("\n");
   print_notes(&group, "");
   return true;
-}
-
-/* RFC 4180 quotes commas, quotes and line ends; it has no place for other control characters, which are escaped. */
-static void print_csv_text(const char *text) {
-  const bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-  if (quoted) out("\"");
-  while (*text != '\0') {
-    char character[PRINTABLE_CHARACTER];
-    const size_t length = printable_character(text, character);
-    if (strchr("\t\r\n", *text) != NULL) out("%c", *text);
-    else out("%s%s", *text == '"' ? "\"" : "", character);
-    text += length;
-  }
-  if (quoted) out("\"");
-}
-
-static void print_csv_value(const json_t *value) {
-  if (json_is_string(value)) print_csv_text(json_string_value(value));
-  else if (json_is_boolean(value)) out("%s", json_is_true(value) ? "true" : "false");
-  else if (json_is_integer(value)) out("%" JSON_INTEGER_FORMAT, json_integer_value(value));
-  else if (json_is_real(value)) out("%.17g", json_real_value(value));
-}
-
-static bool is_scalar(const json_t *value) { return value != NULL && !json_is_array(value) && !json_is_object(value); }
-
-bool grid_print_csv(const json_t *results) {
-  json_t *columns = json_object(), *result, *value;
-  const char *key, *comma = "";
-  size_t i;
-  bool made = columns != NULL;
-  /* Of every result: not all have all members. */
-  json_array_foreach(results, i, result) {
-    json_object_foreach(result, key, value) if (is_scalar(value) && json_object_get(columns, key) == NULL) made =
-      made && json_object_set_new(columns, key, json_true()) == 0;
-  }
-  if (made) {
-    json_object_foreach(columns, key, value) {
-      out("%s", comma);
-      print_csv_text(key);
-      comma = ",";
-    }
-    out("\n");
-  }
-  json_array_foreach(results, i, result) {
-    if (!made) break;
-    comma = "";
-    json_object_foreach(columns, key, value) {
-      const json_t *member = json_object_get(result, key);
-      out("%s", comma);
-      if (is_scalar(member)) print_csv_value(member);
-      comma = ",";
-    }
-    out("\n");
-  }
-  json_decref(columns);
-  return made;
 }

@@ -33,17 +33,23 @@ struct grid {
     *groups; /* members that are alike within a table, ended by NULL; a new table begins with each change */
   /* A line about a group, of which this is the first result, to be freed; NULL: no memory. May itself be NULL. */
   char *(*heading)(const json_t *first);
+  /* Members whose columns a terminal that is too narrow goes without, the first one first, ended by NULL; one stands
+   * for those of all sides of a comparison, NAME_A, NAME_B, ... NULL: none. */
+  const char *const *spare;
 };
 
 /* Are two results alike in these members, the last of which is followed by NULL? Both may lack one. */
 bool results_alike(const json_t *a, const json_t *b, const char *const *members);
 
-/* Print the array to stdout, best figures in bold where escape sequences may be. False: no memory. */
-bool grid_print_table(const struct grid *grid, const json_t *results, bool bold);
+/* Print the array to stdout, best figures in bold where escape sequences may be. A table that is wider than `width`
+ * goes without spare columns, which is told; 0: it may be as wide as it is. False: no memory. */
+bool grid_print_table(const struct grid *grid, const json_t *results, bool bold, size_t width);
 bool grid_print_markdown(const struct grid *grid, const json_t *results);
 
-/* Every member that is neither array nor object, under its JSON name: one line of names, one a result, RFC 4180.
- * Control characters but tabs and line ends, for which it has no place, become C's escapes. False: no memory. */
-bool grid_print_csv(const json_t *results);
+/* Every member of the document's results that is neither array nor object, under its JSON name, and label, date and
+ * model of the run, or of each side of a comparison (label_A, ...): one line of names, one a result, RFC 4180. Numbers
+ * have six digits, more than any measurement has. Control characters but tabs and line ends, for which it has no place,
+ * become C's escapes. False: no memory. */
+bool grid_print_csv(const json_t *document);
 
 #endif

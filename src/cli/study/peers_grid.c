@@ -35,4 +35,7 @@ static char *heading(const json_t *first) {
   return length < 0 ? NULL : text;
 }
 
-const struct grid peers_grid = {columns, sizeof columns / sizeof columns[0], groups, heading};
+static const char *const spare[] = {
+  "ratio_to_best_peer_low", "ratio_to_best_peer_high", "low_s", "roofline_share", "gflops", NULL};
+
+const struct grid peers_grid = {columns, sizeof columns / sizeof columns[0], groups, heading, spare};

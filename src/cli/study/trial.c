@@ -124,6 +124,13 @@ bool trial_finish(struct trial *trial) {
   if (sorted == NULL) return false;
   for (size_t i = 0; i < trial->sample_count; i++) sorted[i] = trial->samples[i] *= scale;
   trial->time = bench_summarise(sorted, trial->sample_count);
+  trial->outliers = bench_outliers(sorted, trial->sample_count);
+  size_t below;
+  if (bench_bimodal(sorted, trial->sample_count, &below)) {
+    trial->quick = below;
+    trial->quick_s = sorted[below / 2];
+    trial->slow_s = sorted[(below + trial->sample_count) / 2];
+  }
   free(sorted);
   return true;
 }
@@ -173,14 +180,15 @@ json_t *trial_json(const struct trial *trial) {
     (json_int_t)trial->x.m, "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n, "ldx",
     (json_int_t)trial->x.ldx, "rows_timed", (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
   json_t *figures = json_pack(
-    "{s:f, s:f, s:f, s:f, s:f, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s", time->median,
-    "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "gflops",
-    json_number(1e-9 * flops), "effective", (int)trial->effective, "gbytes_per_s",
-    json_number(1e-9 * trial_bytes(trial) / time->median), "rows_per_s", json_number((double)trial->x.m / time->median),
-    "intensity", json_number(intensity(trial)), "roofline_share", known(roof > 0.0 ? flops / roof : 0.0), "level_share",
-    known(level_roof > 0.0 ? flops / level_roof : 0.0), "fma_gflops", known(roofs != NULL ? 1e-9 * roofs->flops : 0.0),
-    "read_gbytes_per_s", known(roofs != NULL ? 1e-9 * roofs->bytes[trial->x.dtype] : 0.0), "crc32", crc32, "data",
-    trial->work->data, "samples_s", samples_json(trial));
+    "{s:f, s:f, s:f, s:f, s:f, s:I, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s",
+    time->median, "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "outliers",
+    (json_int_t)trial->outliers, "bimodal", (int)(trial->quick > 0), "gflops", json_number(1e-9 * flops), "effective",
+    (int)trial->effective, "gbytes_per_s", json_number(1e-9 * trial_bytes(trial) / time->median), "rows_per_s",
+    json_number((double)trial->x.m / time->median), "intensity", json_number(intensity(trial)), "roofline_share",
+    known(roof > 0.0 ? flops / roof : 0.0), "level_share", known(level_roof > 0.0 ? flops / level_roof : 0.0),
+    "fma_gflops", known(roofs != NULL ? 1e-9 * roofs->flops : 0.0), "read_gbytes_per_s",
+    known(roofs != NULL ? 1e-9 * roofs->bytes[trial->x.dtype] : 0.0), "crc32", crc32, "data", trial->work->data,
+    "samples_s", samples_json(trial));
   if (object == NULL || figures == NULL || json_object_update(object, figures) != 0) {
     json_decref(object);
     object = NULL;

@@ -35,6 +35,9 @@ struct trial {
   double *samples;           /* owned: seconds for all of x.m rows, in the order they were taken */
   size_t sample_count, repeats;
   struct bench_summary time;
+  size_t outliers;        /* among the samples */
+  size_t quick;           /* of samples of two kinds, how many are of the quicker one; 0: they are of one */
+  double quick_s, slow_s; /* and the kinds' medians */
 };
 
 /* Makes a plan as `asked` says (as make_plan() takes it, and its dtype says which of the workload's rows), multiplies
