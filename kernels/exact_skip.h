@@ -16,7 +16,7 @@
 
 RC_SKIP_GATHER_PART
 
-enum { GROUPS = 6, BLOCK_ROWS = GROUPS * RC_SKIP_ROWS };
+enum { GROUPS = 4, BLOCK_ROWS = GROUPS * RC_SKIP_ROWS };
 
 /* Some groups of rows, their largest magnitudes and their sums: of a row RC_EXACT_COLUMNS. */
 struct block {
@@ -99,8 +99,12 @@ RC_INLINE void exact_skip(const struct rc_weights *w, size_t m, const void *x, s
   for (size_t r = 0; r < BLOCK_ROWS; r++) block.largest[r] = 255.0f; /* of bytes */
   for (size_t i = 0; i < m; i += BLOCK_ROWS, c += BLOCK_ROWS * ldc) {
     block.rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
-    for (size_t r = 0; r < block.rows; r += RC_SKIP_ROWS)
-      rc_skip_begin(&block.group[r / RC_SKIP_ROWS], i + r, m, x, ldx, dtype, nonzero, nonzero64);
+    for (size_t r = 0; r < block.rows; r += RC_SKIP_ROWS) {
+      struct rc_skip_group *group = &block.group[r / RC_SKIP_ROWS];
+      rc_skip_begin(group, i + r, m, x, ldx, dtype, nonzero, nonzero64);
+      /* What is prefetched is the next block. */
+      for (size_t j = 0; j < RC_SKIP_ROWS; j++) group->ahead[j] = rc_row(group->row[j], BLOCK_ROWS, ldx, dtype);
+    }
     for (size_t p = 0; p < w->panels.count;) {
       const size_t column = rc_panel_at(&w->panels, p).column, columns = some_panels(&block, w, &p, dtype);
       for (size_t r = 0; r < block.rows; r++)

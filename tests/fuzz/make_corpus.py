@@ -247,6 +247,21 @@ def make_values():
         write("values", "%02d" % i, text.encode())
 
 
+def make_exact():
+    """Columns less one, flags, the bias, then weights and elements of two rows (fuzz_exact.c)."""
+    inf, nan = float("inf"), float("nan")
+
+    def floats(*values):
+        return struct.pack("<%df" % len(values), *values)
+
+    write("exact", "tie", b"\0\0" + floats(2.0**24, 1, 1, 1, 1, 1, 2.0**-149, 2.0**-149, 0))
+    write("exact", "cancelling", b"\0\2" + floats(-2.0**-20, 3, 1, 5, -3, 1, 5, 2.0**-20, 1, 0.5, 1, 1, 1))
+    write("exact", "overflow", b"\1\0" + floats(2.0**127, -1, 1.5, 0.5, 2.0**103, 2.0**-126, 1, 2.0**-23))
+    write("exact", "special", b"\2\2" + floats(1, inf, 0, -0.0, nan, 1, inf, 0, 1, 2, -inf, 3, 4))
+    write("exact", "bytes", b"\0\3" + floats(0.5) + b"".join(
+        floats((-1)**i * (1 + i / 3) * 2.0**-(7 * i)) + bytes((255 - i, 17 * i % 256)) for i in range(9)))
+
+
 def main():
     global np, CHECKED
     parser = argparse.ArgumentParser(prog="make_corpus.py", description=__doc__, allow_abbrev=False,
@@ -266,6 +281,7 @@ def main():
     make_bgzf()
     make_zstd()
     make_values()
+    make_exact()
     if CHECKED is None:
         return 0
     for name in CHECKED["differ"]:
