@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Where things go on `cmake --install`, in five components: the tool (tool), the shared librowcast (library) and
-# librowcast-io (io), headers, archives and what finds them (dev), and MNIST (data; data/CMakeLists.txt installs it).
+# Where things go on `cmake --install`, in six components: the tool (tool), rowcast-mpi (mpi, where it is built), the
+# shared librowcast (library) and librowcast-io (io), headers, archives and what finds them (dev), and MNIST (data;
+# data/CMakeLists.txt installs it).
 include(CMakePackageConfigHelpers)
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/rowcast)
 
@@ -18,6 +19,9 @@ endfunction()
 
 if(ROWCAST_BUILD_TOOL)
   install(TARGETS rowcast_cli RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT tool)
+  if(ROWCAST_HAVE_MPI)
+    install(TARGETS rowcast_mpi RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT mpi)
+  endif()
   include(RowcastManual)
 endif()
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Debian packages, by `cpack` in a build tree or scripts/make-packages: rowcast (the tool), the shared libraries,
-# librowcast-dev for both, and rowcast-data, one for each component of RowcastInstall.cmake.
+# Debian packages, by `cpack` in a build tree or scripts/make-packages: rowcast (the tool), rowcast-mpi (where MPI is
+# found), the shared libraries, librowcast-dev for both, and rowcast-data, one for each component of
+# RowcastInstall.cmake.
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME rowcast)
 set(CPACK_PACKAGE_VENDOR "the rowcast authors")
@@ -12,6 +13,9 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_STRIP_FILES ON)
 set(CPACK_COMPONENTS_ALL tool library io dev data)
+if(ROWCAST_HAVE_MPI)
+  list(APPEND CPACK_COMPONENTS_ALL mpi)
+endif()
 set(CPACK_DEB_COMPONENT_INSTALL ON)
 set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS OFF)
 set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
@@ -72,6 +76,16 @@ rowcast_package(data rowcast-data science "MNIST images and trained weights for 
   "The 70,000 handwritten digits of MNIST, as rowcast reads them when no
 file is named, and the weights of a softmax regression trained on 50,000
 of them.")
+
+if(ROWCAST_HAVE_MPI)
+  rowcast_package(mpi rowcast-mpi science "multiplies data sets by a small weight matrix, with MPI"
+    "The commands of rowcast that multiply, classify and convert, on rows that
+are divided among the processes of mpirun or a batch system, on one
+machine or many, with the same bits and files as one process.")
+  set(CPACK_DEBIAN_MPI_PACKAGE_SHLIBDEPS ON)
+  set(CPACK_DEBIAN_MPI_PACKAGE_RECOMMENDS "openmpi-bin")
+  set(CPACK_DEBIAN_MPI_PACKAGE_SUGGESTS "rowcast, rowcast-data")
+endif()
 
 set(CPACK_DEBIAN_TOOL_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_TOOL_PACKAGE_RECOMMENDS "rowcast-data")

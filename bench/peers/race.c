@@ -53,7 +53,7 @@ static void make_theirs(struct entry *entry, const struct workload *work, const 
   memset(entry, 0, sizeof *entry);
   trial->work = work;
   trial->x = work->rows[ROWCAST_F32];
-  trial->rows_timed = trial->x.m;
+  trial->rows_timed = trial->all_rows = trial->x.m;
   trial->info.n = work->shape.n;
   trial->driver = "library";
   trial->kernel = peer->function;

@@ -11,6 +11,7 @@
 #include "args/options.h"
 #include "commands.h"
 #include "data/product.h"
+#include "data/ranks.h"
 #include "plot/plot.h"
 #include "scaling.h"
 #include "study/disturbances.h"
@@ -35,22 +36,25 @@ static const struct grid_column columns[] = {
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 0},
   {"cpus_seen", "CPUs", NULL, GRID_LIST, 0, 0},
 };
-static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", NULL};
+static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", "ranks", NULL};
 
 /* Which kernel this is about; the serial time that "x serial" compares with. */
 static char *heading(const json_t *first) {
   const json_t *serial = json_object_get(first, "best_serial_s");
-  char *text, *best = NULL;
+  const json_t *ranks = json_object_get(first, "ranks");
+  char *text, *best = NULL, several[32] = "";
+  if (json_is_integer(ranks))
+    snprintf(several, sizeof several, "; %" JSON_INTEGER_FORMAT " ranks", json_integer_value(ranks));
   if (json_is_number(serial) && asprintf(&best, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
                                          document_shown(first, "best_serial_kernel"), 1e3 * json_number_value(serial),
                                          json_integer_value(json_object_get(first, "full_rows"))) < 0)
     return NULL;
   const int length =
-    asprintf(&text, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling%s",
+    asprintf(&text, "%s (%s), %s, %s, K = %" JSON_INTEGER_FORMAT ", N = %" JSON_INTEGER_FORMAT "; %s scaling%s%s",
              document_shown(first, "kernel"), document_shown(first, "runs"), document_shown(first, "dtype"),
              document_shown(first, "data"), json_integer_value(json_object_get(first, "k")),
              json_integer_value(json_object_get(first, "n")),
-             json_is_true(json_object_get(first, "weak")) ? "weak" : "strong", best != NULL ? best : "");
+             json_is_true(json_object_get(first, "weak")) ? "weak" : "strong", several, best != NULL ? best : "");
   free(best);
   return length < 0 ? NULL : text;
 }
@@ -149,7 +153,8 @@ static int add_trials(struct sweep *sweep) {
       }
   }
   sweep->scaling = sweep->count;
-  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE; dtype++)
+  /* Of several ranks no serial kernel is measured: it would need one of them alone. */
+  for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE && !ranks_several(); dtype++)
     if (study_wants(study, sweep->work, (rowcast_dtype)dtype)) status = add_serial(sweep, (rowcast_dtype)dtype);
   return status;
 }
@@ -190,13 +195,24 @@ static bool speedup_of(const struct trial *single, const struct trial *trial, bo
   return true;
 }
 
+/* What there is to say of several ranks; rank 0's share is the largest. */
+static bool add_ranks(const struct trial *trial, json_t *object) {
+  if (!ranks_several()) return true;
+  const json_int_t bytes = (json_int_t)(trial->x.m * trial->x.k * dtype_bytes(trial->x.dtype));
+  json_t *ranks =
+    json_pack("{s:i, s:f, s:I}", "ranks", (int)ranks_here()->size, "imbalance", trial->imbalance, "rank_bytes", bytes);
+  const bool added = ranks != NULL && json_object_update(object, ranks) == 0;
+  json_decref(ranks);
+  return added;
+}
+
 static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   const struct trial *single = single_of(sweep, trial), *serial = best_serial_of(sweep, trial->x.dtype);
   const struct roofs *roofs = trial->roofs, *one = sweep->single;
   const bool weak = sweep->study->options->weak;
   const unsigned threads = trial->threads;
   const double ideal = bench_ideal_speedup(threads, pin_cpus_of(sweep->pin, threads), sweep->quota);
-  const double median = trial->time.median, rows = (double)trial->x.m;
+  const double median = trial->time.median, rows = (double)trial->all_rows;
   double against_serial = 0.0;
   struct bench_summary ratio;
   if (!speedup_of(single, trial, weak, &ratio)) return NULL;
@@ -217,7 +233,7 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
     "best_serial_kernel", serial != NULL ? serial->name : NULL, "best_serial_s",
     known(serial != NULL ? serial->time.median : 0.0), "threads_started", (int)trial->team.started, "cpus_seen",
     team_json(&trial->team));
-  if (object == NULL || figures == NULL || json_object_update(object, figures) != 0) {
+  if (object == NULL || figures == NULL || json_object_update(object, figures) != 0 || !add_ranks(trial, object)) {
     json_decref(object);
     object = NULL;
   }
@@ -252,6 +268,7 @@ static int measure(struct sweep *sweep) {
   if (status == EXIT_DONE) status = add_trials(sweep);
   if (status == EXIT_DONE && sweep->count > 0)
     status = study_measure(study, sweep->trials, sweep->count, sweep->roofs, study->threads.count, true);
+  if (ranks_here()->rank > 0) return status;
   for (size_t i = 0; i < sweep->scaling && status == EXIT_DONE; i++)
     if (!document_add_result(study->document, result_of(sweep, &sweep->trials[i])))
       status = complain_of_memory("the results");
@@ -306,6 +323,10 @@ static int scale(struct study *study, const struct shape *shape, bool *wrong) {
     complain("--weak: %zu rows are too few for %zu threads; try rowcast scale --help", shape->m, most_threads(study));
     return EXIT_USAGE;
   }
+  if (shape->m < ranks_here()->size) {
+    complain("%zu rows are too few for %u ranks", shape->m, ranks_here()->size);
+    return EXIT_FAILED;
+  }
   int status = keep_possible(study, &asked, shape);
   if (status == EXIT_DONE) status = workload_make(&work, &study->images, study->options, shape);
   rowcast_thread_choice choice;
@@ -332,17 +353,22 @@ int command_scale(const struct options *options) {
   const struct study_defaults defaults = {.counts = COUNTS_EACH};
   struct study study = {0};
   bool wrong = false;
+  if (ranks_several() && options->pin.kind != PIN_NONE) {
+    complain("--pin is for one process: launchers bind ranks");
+    return EXIT_USAGE;
+  }
   int status = plot_check(options, "scale");
   if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
   study.groups = study.shapes.count;
   for (size_t s = 0; s < study.shapes.count && status == EXIT_DONE; s++)
     status = scale(&study, &study.shapes.values[s], &wrong);
-  if (status == EXIT_DONE && json_array_size(json_object_get(study.document, "results")) == 0 && !wrong) {
+  const bool tells = ranks_here()->rank == 0;
+  if (status == EXIT_DONE && tells && json_array_size(json_object_get(study.document, "results")) == 0 && !wrong) {
     complain("nothing was measured");
     status = EXIT_FAILED;
   }
-  if (status == EXIT_DONE) status = document_print(study.document, &scale_grid, options);
-  if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
+  if (status == EXIT_DONE && tells) status = document_print(study.document, &scale_grid, options);
+  if (status == EXIT_DONE && tells) status = plot_draw(&study.document, 1, options);
   study_end(&study);
   return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
 }

@@ -19,6 +19,8 @@ static int run_matmul(const struct options *options) { return run(options, comma
 static int run_predict(const struct options *options) { return run(options, command_predict); }
 static int run_convert(const struct options *options) { return run(options, command_convert); }
 
+static int run_scale(const struct options *options) { return run(options, command_scale); }
+
 static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights, each rank its share of the rows",
    "As rowcast matmul, with the same bits, checksum and file for any number of ranks. Rows that can be\n"
@@ -38,6 +40,12 @@ static const struct command commands[] = {
    "As rowcast convert, to NPY or raw elements, from rows that can be reached by their numbers: IDX, NPY\n"
    "or raw elements.",
    "", "mpirun -n 4 rowcast-mpi convert -i x.npy -o x.raw --dtype f32\0raw elements of an array\0", run_convert},
+  {"scale", FOR_SCALE, "throughput of all ranks for each thread count",
+   "As rowcast scale, on all ranks at once: each has its share of the rows, with --weak all of them, and a\n"
+   "sample ends with the slowest rank. Times have in them what it costs to begin and end together; the limits\n"
+   "beside them are those of all ranks. To see how ranks scale, compare runs of 1, 2, 4, ... of them.",
+   "", "mpirun -n 2 --bind-to none rowcast-mpi scale --json > 2.json\0two ranks, for rowcast compare 1.json 2.json\0",
+   run_scale},
 };
 
 const struct command_set *mpi_commands(void) {

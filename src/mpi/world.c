@@ -97,6 +97,7 @@ bool world_begin(void) {
   const struct launcher *by = launcher();
   int provided, rank, size;
   if (by == NULL) return true;
+  setenv("NO_COLOR", "1", 0); /* what looks like a terminal here may be a file behind the launcher */
   keeper_begin();
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
     complain("MPI cannot be initialised");

@@ -151,8 +151,11 @@ static void page_of_tool(const struct command_set *all) {
   assert(count <= sizeof sorted / sizeof sorted[0]);
   for (size_t i = 0; i < count; i++) sorted[i] = &commands[i];
   qsort(sorted, count, sizeof sorted[0], by_name);
-  for (size_t i = 0; i < count; i++) out(".Xr %s-%s 1 ,\n", all->program, sorted[i]->name);
-  out(".Xr rowcast %d\n", strcmp(all->program, "rowcast") == 0 ? 3 : 1);
+  const bool other = strcmp(all->program, "rowcast") != 0; /* it refers to the tool, which refers to the library */
+  if (other) out(".Xr rowcast 1 ,\n");
+  for (size_t i = 0; i < count; i++)
+    out(".Xr %s-%s 1%s\n", all->program, sorted[i]->name, other && i + 1 == count ? "" : " ,");
+  if (!other) out(".Xr rowcast 3\n");
 }
 
 void manual_print(const struct command_set *all, const struct command *command) {

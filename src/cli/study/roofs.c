@@ -8,6 +8,7 @@
 #include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
 
+#include "data/ranks.h"
 #include "terminal/report.h"
 
 /* Bytes that a probe of memory reads at most: more than caches hold, and read in some 50 ms. */
@@ -83,8 +84,9 @@ void roofs_candidates(struct roofs *roofs, struct bench_candidate *candidates) {
 
 /* Operations or bytes of one run. */
 static double amount(const struct roofs *roofs, const struct roof_probe *probe) {
-  if (probe->read.bytes > 0) return probe_read_bytes(&probe->read);
-  return probe_fma_flops(probe->fma.isa) * (double)roofs->threads;
+  const double ranks = ranks_here()->size; /* all of which do it, with the same rows but for one */
+  if (probe->read.bytes > 0) return probe_read_bytes(&probe->read) * ranks;
+  return probe_fma_flops(probe->fma.isa) * (double)roofs->threads * ranks;
 }
 
 bool roofs_finish(struct roofs *roofs) {

@@ -9,8 +9,10 @@
 #include <rowcast/rowcast.h>
 
 #include "data/product.h"
+#include "data/ranks.h"
 #include "study/disturbances.h"
 #include "study/document.h"
+#include "study/together.h"
 #include "terminal/progress.h"
 #include "terminal/report.h"
 
@@ -65,7 +67,8 @@ static bool add_count(struct number_list *list, bool *known, size_t value) {
 }
 
 static int choose_threads(struct study *study, enum study_counts counts) {
-  const unsigned usual = counts == COUNTS_ONE ? 1 : rowcast_default_threads();
+  const unsigned share = ranks_several() ? ranks_here()->threads() : 0; /* of a host's CPUs */
+  const unsigned usual = counts == COUNTS_ONE ? 1 : share > 0 ? share : rowcast_default_threads();
   const unsigned most = usual < ROWCAST_MAX_THREADS ? usual : ROWCAST_MAX_THREADS;
   const struct number_list *asked = &study->options->threads;
   bool known[ROWCAST_MAX_THREADS + 1] = {false}, added = true;
@@ -89,7 +92,7 @@ static bool add_shapes(struct study *study, struct values rows, struct values ks
   for (size_t r = 0; r < rows.count; r++)
     for (size_t k = 0; k < ks.count; k++)
       for (size_t n = 0; n < ns.count; n++) {
-        const size_t m = rows.values[r] > 0 ? rows.values[r] : study->images.to;
+        const size_t m = rows.values[r] > 0 ? rows.values[r] : study->images.all_to;
         if (m > 0 && !shapes_add(&study->shapes, &(struct shape){m, ks.values[k], ns.values[n]})) return false;
       }
   return true;
@@ -229,12 +232,19 @@ int study_measure(struct study *study, struct trial *trials, size_t trial_count,
   study->throttled = before.throttled;
   progress_begin("measuring", study->options->quiet);
   const struct bench_settings settings = {rounds, study->options->seed, show_progress, study};
-  int status = bench_measure(candidates, count, &settings) ? EXIT_DONE : complain_of_memory("the measurement");
+  double *imbalance = calloc(count + 1, sizeof *imbalance);
+  int status = imbalance != NULL ? EXIT_DONE : complain_of_memory("the measurement");
+  if (status == EXIT_DONE) status = together_measure(candidates, count, &settings, imbalance);
   progress_end();
   study->group++;
   release_teams(trials, trial_count);
-  for (size_t i = 0; i < trial_count; i++) trials[i].repeats = candidates[i].repeats;
+  for (size_t i = 0; i < trial_count; i++) {
+    trials[i].repeats = candidates[i].repeats;
+    if (imbalance != NULL) trials[i].imbalance = imbalance[i];
+  }
+  free(imbalance);
   free(candidates);
+  if (ranks_here()->rank > 0) return status; /* rank 0 has the samples */
   return status == EXIT_DONE ? finish(study, trials, trial_count, roofs, roofs_count) : status;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "study/trial.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,7 @@
 
 #include "check.h"
 #include "data/product.h"
+#include "data/ranks.h"
 #include "measure.h"
 #include "roofline.h"
 #include "terminal/report.h"
@@ -58,6 +60,17 @@ static size_t rows_within(size_t rows, double seconds, double longest) {
   return fewer >= 200 ? fewer / 100 * 100 : fewer > 0 ? fewer : 1;
 }
 
+/* What the result is on all ranks together. */
+static int join(struct trial *trial, int status) {
+  trial->all_rows = trial->x.m;
+  if (!ranks_several()) return status;
+  uint64_t sums[2] = {trial->x.m, trial->right};
+  status = ranks_here()->sum(status, sums, 2);
+  trial->all_rows = (size_t)sums[0];
+  trial->right = sums[1] == ranks_here()->size;
+  return ranks_here()->crc32(status, &trial->crc32, (uint64_t)trial->x.m * trial->info.n * sizeof(float));
+}
+
 static rowcast_status multiply_timed_rows(const struct trial *trial) {
   const rowcast_matrix *result = &trial->work->result;
   return rowcast_matmul(trial->plan, trial->rows_timed, trial->x.x, trial->x.ldx, result->data, result->stride);
@@ -93,7 +106,7 @@ int trial_make(struct trial *trial, const struct workload *work, size_t rows, co
   const double seconds = bench_now() - start;
   trial->crc32 = rowcast_crc32_f32(result->data, trial->x.m, result->cols, result->stride);
   trial->rows_timed = rows_within(trial->x.m, seconds, longest);
-  return check(trial);
+  return join(trial, check(trial));
 }
 
 void trial_free(struct trial *trial) {
@@ -136,11 +149,11 @@ bool trial_finish(struct trial *trial) {
 }
 
 double trial_flops(const struct trial *trial) {
-  return 2.0 * (double)trial->x.m * (double)trial->x.k * (double)trial->info.n;
+  return 2.0 * (double)trial->all_rows * (double)trial->x.k * (double)trial->info.n;
 }
 
 double trial_bytes(const struct trial *trial) {
-  return (double)trial->x.m * (double)trial->x.k * (double)dtype_bytes(trial->x.dtype);
+  return (double)trial->all_rows * (double)trial->x.k * (double)dtype_bytes(trial->x.dtype);
 }
 
 static double intensity(const struct trial *trial) {
@@ -173,18 +186,20 @@ json_t *trial_json(const struct trial *trial) {
   const struct roofs *roofs = trial->roofs;
   char crc32[16];
   snprintf(crc32, sizeof crc32, "%08lx", trial->crc32);
-  json_t *object = json_pack(
-    "{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel", json_text(trial->name), "runs",
-    trial->kernel, "isa", rowcast_isa_name(trial->info.isa), "order", rowcast_order_name(trial->info.order), "driver",
-    trial->driver, "dtype", rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows",
-    (json_int_t)trial->x.m, "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n, "ldx",
-    (json_int_t)trial->x.ldx, "rows_timed", (json_int_t)trial->rows_timed, "repeats", (json_int_t)trial->repeats);
+  json_t *object = json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "kernel",
+                             json_text(trial->name), "runs", trial->kernel, "isa", rowcast_isa_name(trial->info.isa),
+                             "order", rowcast_order_name(trial->info.order), "driver", trial->driver, "dtype",
+                             rowcast_dtype_name(trial->x.dtype), "threads", (json_int_t)trial->threads, "rows",
+                             (json_int_t)trial->all_rows, "k", (json_int_t)trial->x.k, "n", (json_int_t)trial->info.n,
+                             "ldx", (json_int_t)trial->x.ldx, "rows_timed",
+                             (json_int_t)(trial->rows_timed == trial->x.m ? trial->all_rows : trial->rows_timed),
+                             "repeats", (json_int_t)trial->repeats);
   json_t *figures = json_pack(
     "{s:f, s:f, s:f, s:f, s:f, s:I, s:b, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:o}", "median_s",
     time->median, "minimum_s", time->minimum, "p90_s", time->p90, "low_s", time->low, "high_s", time->high, "outliers",
     (json_int_t)trial->outliers, "bimodal", (int)(trial->quick > 0), "gflops", json_number(1e-9 * flops), "effective",
     (int)trial->effective, "gbytes_per_s", json_number(1e-9 * trial_bytes(trial) / time->median), "rows_per_s",
-    json_number((double)trial->x.m / time->median), "intensity", json_number(intensity(trial)), "roofline_share",
+    json_number((double)trial->all_rows / time->median), "intensity", json_number(intensity(trial)), "roofline_share",
     known(roof > 0.0 ? flops / roof : 0.0), "level_share", known(level_roof > 0.0 ? flops / level_roof : 0.0),
     "fma_gflops", known(roofs != NULL ? 1e-9 * roofs->flops : 0.0), "read_gbytes_per_s",
     known(roofs != NULL ? 1e-9 * roofs->bytes[trial->x.dtype] : 0.0), "crc32", crc32, "data", trial->work->data,

@@ -24,6 +24,8 @@ struct trial {
   const char *kernel, *driver; /* what runs */
   unsigned threads;
   size_t rows_timed; /* <= x.m */
+  size_t all_rows;   /* of x on all ranks: x.m where there is one, as in what follows */
+  double imbalance;  /* of several ranks: the slowest one's time over their mean; 0: there is one */
   unsigned long crc32;
   bool right, effective;
   /* What multiplies instead of the plan: another library (bench/peers). NULL: the plan does. */

@@ -8,6 +8,7 @@
 
 #include "data/units.h"
 #include "data/weights.h"
+#include "data/ranks.h"
 #include "terminal/report.h"
 
 size_t dtype_bytes(rowcast_dtype dtype) { return dtype == ROWCAST_U8 ? 1 : sizeof(float); }
@@ -71,6 +72,9 @@ int workload_make(struct workload *workload, const struct input *images, const s
   }
   source.from = 0;
   source.to = shape->m;
+  /* Of several ranks each has its share of the rows; of weak scaling all of them. */
+  if (ranks_several() && !options->weak) ranks_here()->share(shape->m, &source.from, &source.to);
+  workload->shape.m = source.to - source.from;
   const float scale = units_scale(&source, options);
   for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT && status == EXIT_DONE; dtype++) {
     if (dtype == ROWCAST_U8 && source.images.dtype != ROWCAST_U8) continue;
