@@ -45,7 +45,7 @@ rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:b
 rowcast_configuration(peers 1 peers $<TARGET_FILE:bench_peers> $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(article 1 article $<TARGET_FILE:rowcast_cli>)
 
-rowcast_configuration(python 2 python)
+rowcast_configuration(python 2 python $<TARGET_FILE:rowcast_shared>)
 set_tests_properties(config-python PROPERTIES SKIP_RETURN_CODE 77)
 rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
