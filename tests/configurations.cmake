@@ -49,7 +49,7 @@ if(TARGET rowcast_mpi)
   rowcast_configuration(mpi 2 mpi "${PROJECT_BINARY_DIR}")
 endif()
 
-rowcast_configuration(python 2 python)
+rowcast_configuration(python 2 python $<TARGET_FILE:rowcast_shared>)
 set_tests_properties(config-python PROPERTIES SKIP_RETURN_CODE 77)
 rowcast_configuration(hot-loops 1 hot-loops "${PROJECT_BINARY_DIR}")
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")

@@ -23,7 +23,7 @@ class Plan:
         scale: SupportsFloat | None = None,
         order: str = "auto",
         threads: SupportsIndex | None = None,
-        kernel: str | None = None,
+        kernel: str | None = "auto",
     ) -> Plan: ...
     @property
     def k(self) -> int: ...

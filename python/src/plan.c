@@ -322,7 +322,7 @@ static PyMethodDef functions[] = {{"_unpickle", unpickle, METH_VARARGS, NULL},
                                   {NULL, NULL, 0, NULL}};
 
 static const char documentation[] =
-  "Plan(weights, *, bias=None, dtype=None, scale=None, order='auto', threads=None, kernel=None)\n--\n\n"
+  "Plan(weights, *, bias=None, dtype=None, scale=None, order='auto', threads=None, kernel='auto')\n--\n\n"
   "Weights, K x N, prepared once and multiplied with any number of rows.\n\n"
   "weights and bias are copied, and become float32 (float64 is rounded). dtype is that of the rows, float32 or uint8; "
   "scale is the value of one unit in them, such as 1/256 for pixels. A plan does not change: threads may share it.";
