@@ -75,7 +75,7 @@ Test(measure, outliers_and_two_kinds) {
   for (size_t i = 0; i < COUNT; i++) samples[i] = 1.0;
   cr_expect(bench_outliers(samples, COUNT) == 0 && !bench_bimodal(samples, COUNT, &below));
   samples[COUNT - 1] = 1.04;
-  cr_expect_eq(bench_outliers(samples, COUNT), 0, "within 5 %");
+  cr_expect_eq(bench_outliers(samples, COUNT), 0, "within a twentieth");
   for (size_t count = 1; count < 10; count++) {
     double few[9];
     for (size_t i = 0; i < count; i++) few[i] = i < count / 2 ? 1.0 : 2.0;
