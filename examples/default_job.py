@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 """What `rowcast matmul` does, from Python: the 50,000 training images times the article's random weights.
 
