@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Broadcasting with registers of eight columns, where those of sixteen would be half empty: a tile is 8 rows x 8
  * columns, and one or two columns that are left of eights are multiplied with registers of eight rows, of which eight
- * elements are transposed at a time. What is left of eight rows runs through tiles of 4 and 1, with columns that are
- * left in a register of their own. Order: sequential. Weights: panels16. The file that includes this has what avx2.h
- * has, and
+ * elements are transposed at a time. What is left of eight rows is left to a kernel with registers of sixteen. Order:
+ * sequential. Weights: panels16. The file that includes this has what avx2.h has, and
+ *   few_rows[]                 by element type, a kernel of this order and packing
  *   load_rest(row, i, count)   elements i.. of a row of floats, 1 to 7 of them (i is a multiple of 8), then anything;
  *                              reads nothing after them
  *   convert16(to, from)        sixteen bytes as floats */
@@ -39,8 +39,7 @@ struct tile_sums {
 #define EACH_STEP(X) X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) /* not EACH_ROW, which a step has in it */
 
 /* Element k of every row times the weights. */
-#define MULTIPLY(r) \
-  if (rows > r) t->s##r = _mm256_fmadd_ps(_mm256_set1_ps(x##r[i + k]), w, t->s##r);
+#define MULTIPLY(r) t->s##r = _mm256_fmadd_ps(_mm256_set1_ps(x##r[i + k]), w, t->s##r);
 #define MULTIPLY_LEFT(j) \
   if (left > j) t->t##j = _mm256_fmadd_ps(turned, _mm256_set1_ps(left_panel[16 * k + j]), t->t##j);
 
@@ -76,15 +75,15 @@ RC_INLINE void transpose(__m256 v[8]) {
   v[3] = _mm256_permute2f128_ps(d0, d4, 0x20), v[7] = _mm256_permute2f128_ps(d0, d4, 0x31);
 }
 
-/* Steps [0, count) of `rows` (8, 4 or 1) rows of floats, `apart` bytes apart; `left`, of eight rows, columns are left.
- * With `bytes`, eight of them become floats at `to` with every step: while a core multiplies, it has time for that. */
+/* Steps [0, count) of eight rows of floats, `apart` bytes apart; `left` columns are left. With `bytes`, eight of them
+ * become floats at `to` with every step: while a core multiplies, it has time for that. */
 RC_INLINE void steps(struct tile_sums *t, const float *x, size_t apart, const float *panel, const float *left_panel,
-                     size_t count, int rows, int left, const unsigned char *bytes, float *to) {
-#define ADDRESS(r) const float *x##r = (const float *)(const void *)((const char *)x + (rows > r ? r : 0) * apart);
+                     size_t count, int left, const unsigned char *bytes, float *to) {
+#define ADDRESS(r) const float *x##r = (const float *)(const void *)((const char *)x + r * apart);
   EACH_ROW(ADDRESS)
 #undef ADDRESS
   /* GCC would keep an address for every row and step, on the stack, from tile to tile. */
-#define KEEP(r) if (rows > r) __asm__("" : "+r"(x##r));
+#define KEEP(r) __asm__("" : "+r"(x##r));
   EACH_ROW(KEEP)
 #undef KEEP
   __m256 columns[8];
@@ -159,26 +158,23 @@ RC_INLINE void store_two(float *c, const struct two_columns *two, int r, int wid
   if (width == 1) _mm_store_ss(c, r % 2 == 0 ? rows : _mm_movehl_ps(rows, rows));
 }
 
-/* One tile: `rows` rows, a constant, times up to eight columns, of which it writes `width`, and `left` columns after
- * them. */
+/* One tile: eight rows times up to eight columns, of which it writes `width`, and `left` columns after them. */
 RC_INLINE void tile(const void *x, size_t ldx, const float *panel, const float *left_panel, size_t k, float *c,
-                    size_t ldc, int rows, size_t width, int left, enum rc_dtype dtype, const unsigned char *bytes,
+                    size_t ldc, size_t width, int left, enum rc_dtype dtype, const unsigned char *bytes,
                     float *to) {
   const __m256 zero = _mm256_setzero_ps();
   struct tile_sums t = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
-  if (dtype == RC_F32) steps(&t, x, ldx * sizeof(float), panel, left_panel, k, rows, left, bytes, to);
+  if (dtype == RC_F32) steps(&t, x, ldx * sizeof(float), panel, left_panel, k, left, bytes, to);
   for (size_t begin = 0; dtype == RC_U8 && begin < k; begin += BLOCK) {
     _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
     const size_t count = k - begin < BLOCK ? k - begin : BLOCK;
-    for (int r = 0; r < rows; r++) convert(floats[r], rc_row(x, (size_t)r, ldx, dtype), begin, count);
-    steps(&t, floats[0], sizeof floats[0], panel + 16 * begin, left_panel + 16 * begin, count, rows, left, NULL, NULL);
+    for (size_t r = 0; r < ROWS; r++) convert(floats[r], rc_row(x, r, ldx, dtype), begin, count);
+    steps(&t, floats[0], sizeof floats[0], panel + 16 * begin, left_panel + 16 * begin, count, left, NULL, NULL);
   }
   const struct two_columns two = beside(t.t0, t.t1);
-#define STORE(r)                                                          \
-  if (rows > r) {                                                         \
-    store_first(c + r * ldc, width, t.s##r);                              \
-    if (left > 0) store_two(c + r * ldc + COLUMNS, &two, r, left);        \
-  }
+#define STORE(r)                                                      \
+  store_first(c + r * ldc, width, t.s##r);                            \
+  if (left > 0) store_two(c + r * ldc + COLUMNS, &two, r, left);
   EACH_ROW(STORE)
 #undef STORE
 }
@@ -211,7 +207,7 @@ typedef void panel_fn(const struct job *job);
     for (size_t row = 0; row < j.eights * ROWS; row += ROWS) {                                                     \
       const unsigned char *bytes = kind == MIXED ? j.bytes + row * j.k : NULL;                                     \
       float *to = kind == MIXED ? j.to + row * j.k : NULL;                                                         \
-      tile(rc_row(j.x, row, j.ldx, dtype), j.ldx, j.panel, j.left_panel, j.k, j.c + row * j.ldc, j.ldc, ROWS,      \
+      tile(rc_row(j.x, row, j.ldx, dtype), j.ldx, j.panel, j.left_panel, j.k, j.c + row * j.ldc, j.ldc,            \
            COLUMNS, columns, dtype, bytes, to);                                                                    \
     }                                                                                                              \
   }
@@ -226,15 +222,6 @@ static panel_fn *const panel_rows[KINDS][LEFT_COLUMNS + 1] = {
   [MIXED] = {EACH_LEFT(ENTRY, MIXED)},
 };
 
-/* `rows` rows, a constant, times columns j.. in registers of eight. */
-RC_INLINE void columns_from(size_t j, const struct rc_weights *w, const void *x, size_t ldx, float *c, size_t ldc,
-                            int rows, enum rc_dtype dtype) {
-  for (; j < w->n; j += COLUMNS) {
-    const float *panel = weights_at(w, j);
-    tile(x, ldx, panel, panel, w->k, c + j, ldc, rows, w->n - j < COLUMNS ? w->n - j : COLUMNS, 0, dtype, NULL, NULL);
-  }
-}
-
 /* Rows in eights times all columns. */
 RC_INLINE void eights_of_rows(const struct rc_weights *w, size_t eights, const void *x, size_t ldx, float *c,
                               size_t ldc, enum kind kind, const unsigned char *bytes, float *to) {
@@ -246,8 +233,9 @@ RC_INLINE void eights_of_rows(const struct rc_weights *w, size_t eights, const v
     job.panel = weights_at(w, j), job.left_panel = weights_at(w, j + COLUMNS), job.c = c + j;
     panel_rows[j > 0 && kind == MIXED ? FLOATS : kind][j + COLUMNS == whole ? left : 0](&job);
   }
+  const float *panel = weights_at(w, whole);
   for (size_t i = 0; over > left && i < eights * ROWS; i += ROWS)
-    columns_from(whole, w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, ROWS, dtype);
+    tile(rc_row(x, i, ldx, dtype), ldx, panel, panel, w->k, c + i * ldc + whole, ldc, over, 0, dtype, NULL, NULL);
 }
 
 RC_INLINE void some_rows(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
@@ -259,8 +247,7 @@ RC_INLINE void some_rows(const struct rc_weights *w, size_t m, const void *x, si
                    NULL);
     i += eights * ROWS;
   }
-  for (; i + 4 <= m; i += 4) columns_from(0, w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 4, dtype);
-  for (; i < m; i++) columns_from(0, w, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc, 1, dtype);
+  if (i < m) few_rows[dtype](w, m - i, rc_row(x, i, ldx, dtype), ldx, c + i * ldc, ldc);
 }
 
 static void float_rows(const struct rc_weights *w, size_t m, const float *x, size_t ldx, float *c, size_t ldc) {
@@ -281,7 +268,8 @@ static void mixed_rows(const struct rc_weights *w, size_t tiles, const float *x,
 
 RC_INLINE void broadcast8(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                           enum rc_dtype dtype) {
-  if (dtype == RC_U8 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
+  if (m < ROWS) few_rows[dtype](w, m, x, ldx, c, ldc);
+  else if (dtype == RC_U8 && w->k > 0 && w->k <= WIDENED_K) widened_rows(w, m, x, ldx, c, ldc);
   else some_rows(w, m, x, ldx, c, ldc, dtype);
 }
 

@@ -9,6 +9,8 @@ RC_INLINE void convert16(float *to, const unsigned char *from) {
   _mm256_store_ps(to + 8, load8(from, 8, RC_U8));
 }
 
+static rc_kernel_fn *const few_rows[RC_DTYPE_COUNT] = {rc_avx2_broadcast_f32, rc_avx2_broadcast_u8};
+
 #include "broadcast8.h"
 
 RC_KERNEL_ENTRIES(avx2_broadcast8, broadcast8)
