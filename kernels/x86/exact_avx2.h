@@ -38,13 +38,15 @@ RC_INLINE __m256d load4(const char *at, __m128i *largest, int first, enum rc_dty
   return _mm256_cvtepi32_pd(_mm_cvtepu8_epi32(_mm_cvtsi32_si128(bytes)));
 }
 
-/* Half a step of both rows. The empty asm keeps the weights in a register; without it they are loaded for each row. */
+/* Half a step of both rows. The empty asm keeps the weights in a register; without it they are loaded for each row. The
+ * one after it keeps a column before the next: Clang would load the weights of all of them first, and spill sums. */
 #define COLUMN(j, sum)                                         \
   if (columns > j) {                                           \
     __m256d v = _mm256_load_pd(w + 8 * j + half);              \
-    if (rows > 1) __asm__("" : "+x"(v));                       \
+    if (rows > 1) __asm__ volatile("" : "+x"(v));              \
     a.sum = _mm256_fmadd_pd(xa, v, a.sum);                     \
     if (rows > 1) b.sum = _mm256_fmadd_pd(xb, v, b.sum);       \
+    if (rows > 1) __asm__ volatile("" : "+x"(a.sum), "+x"(b.sum)); \
   }
 #define FIRST_HALF                                                                     \
   do {                                                                                 \
