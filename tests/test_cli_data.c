@@ -237,6 +237,37 @@ Test(cli_data, keys_of_names) {
   free(x), free(y), free(some), free(array), free(twice), free(wrong);
 }
 
+/* A tensor is named after its file, alone or before keys; a file whose name has it is meant before. */
+Test(cli_data, tensors_by_name) {
+  static const char header[] = "{\"w\":{\"dtype\":\"U8\",\"shape\":[2,1],\"data_offsets\":[0,2]},"
+                               "\"fc.b:c\":{\"dtype\":\"U8\",\"shape\":[1,2],\"data_offsets\":[2,4]}}";
+  struct bytes bytes = {0};
+  bytes_add_number(&bytes, strlen(header), 8, false);
+  bytes_add_text(&bytes, header);
+  bytes_add(&bytes, "\1\2\3\4", 4);
+  char *path = path_in(folder, "m.safetensors");
+  bytes_write(&bytes, path);
+  const struct {
+    const char *keys;
+    int status;
+    const char *said;
+  } cases[] = {
+    {"w", 0, "1\n2\n"},
+    {"fc.b:c", 0, "3,4\n"},
+    {"fc.b:c:columns=1:2", 0, "4\n"},
+    {"array=w", 0, "1\n2\n"},
+    {"v", 1, "no tensor is named 'v'; it has w, fc.b:c"},
+    {"", 2, "is not an array's name"},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    char *name = tool_keys(path, cases[i].keys);
+    tool_expect(ROWCAST("convert", "-i", name, "-o", "-", "--format", "csv"), cases[i].status, cases[i].said);
+    free(name);
+  }
+  bytes_free(&bytes);
+  free(path);
+}
+
 /* Bytes of numbers that --scale makes n/256; and what is not said where there is no summary. */
 Test(cli_data, converted) {
   static const double pixels[2][3] = {{0, 200, 7}, {255, 1, 0}};

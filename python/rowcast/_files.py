@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Files as arrays. The library reads all formats but zip archives, which Python unpacks for it."""
+import lzma
 import os
 import zipfile
+import zlib
 
 import numpy as np
 
@@ -14,12 +16,13 @@ _ZIP = b"PK\x03\x04"
 def load(path, rows=None, member=None, *, array=None, max_bytes=None, allow_trailing=False, skip_lines=None,
          columns_from=None, columns_to=None, delimiter=None, decimal=None, comment=None, raw_type=None, raw_dims=None,
          raw_offset=None, raw_fortran=False):
-    """The matrix in a file: IDX, NPY, NPZ, a pickle of arrays, CSV or raw elements, plain or gzipped.
+    """The matrix in a file: IDX, NPY, NPZ, safetensors, a pickle of arrays, CSV or raw elements, as it is, gzipped or
+    compressed by zstd.
 
     The array is (rows, columns), (rows,) where the file has one dimension; more dimensions become columns. Bytes stay
-    uint8, all other elements become float32. `rows` is a slice or a pair, begin and end. Of a plain IDX, NPY or raw
-    file these rows alone are read; of others the array shares the memory of the whole. `member` is of a pickle
-    ("train.x"), `array` of an .npz. Nothing in a file is executed. "-" is standard input."""
+    uint8, all other elements become float32. `rows` is a slice or a pair, begin and end. Of an IDX, NPY or raw file,
+    plain or in BGZF, these rows alone are read; of others the array shares the memory of the whole. `member` is of a
+    pickle ("train.x"), `array` of an .npz or of safetensors. Nothing in a file is executed. "-" is standard input."""
     options = {"member": member, "array": array, "max_bytes": max_bytes, "allow_trailing": allow_trailing,
                "skip_lines": skip_lines, "columns_from": columns_from, "columns_to": columns_to, "delimiter": delimiter,
                "decimal": decimal, "comment": comment, "raw_type": raw_type, "raw_dims": raw_dims,
@@ -59,12 +62,22 @@ def _unzip(name, array, max_bytes):
         with zipfile.ZipFile(os.fsdecode(name)) as archive:
             sizes = {info.filename: info.file_size for info in archive.infolist() if info.filename.endswith(".npy")}
             chosen = _choose(os.fsdecode(name), archive, list(sizes), array)
-            if max_bytes is not None and sizes[chosen] > max_bytes:
+            limit = _half_of_memory() if max_bytes is None else max_bytes
+            if sizes[chosen] > limit:
                 raise _core.RowcastError(f"{os.fsdecode(name)}: {chosen} takes {sizes[chosen]} bytes, and the limit is "
-                                         f"{max_bytes} (max_bytes={sizes[chosen]})")
+                                         f"{limit} (max_bytes={sizes[chosen]})")
             return archive.read(chosen)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error, lzma.LZMAError) as error:
         raise _core.RowcastError(f"{os.fsdecode(name)}: {error}") from error
+
+
+def _half_of_memory():
+    """What the library takes where no limit is given: half of the memory that is free."""
+    with open("/proc/meminfo", encoding="ascii") as file:
+        for line in file:
+            if line.startswith("MemAvailable:"):
+                return int(line.split()[1]) * 1024 // 2
+    return 1 << 62
 
 
 def _choose(path, archive, names, array):

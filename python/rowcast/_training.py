@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Plans from models that other libraries trained. None of these libraries is imported here: what is taken from a model
 are its arrays."""
+import warnings
+
 import numpy as np
 
 
@@ -40,6 +42,7 @@ def from_sklearn(cls, model, **options):
         raise TypeError(f"coef_ is sparse ({type(model.coef_).__name__}); model.densify() makes it an array")
     weights = np.atleast_2d(model.coef_)
     bias = np.broadcast_to(np.asarray(model.intercept_, weights.dtype), len(weights))
+    _check_linear(model, weights, bias)
     if hasattr(model, "classes_") and len(weights) == 1:
         weights = np.concatenate([np.zeros_like(weights), weights])
         bias = np.concatenate([np.zeros_like(bias), bias])
@@ -47,3 +50,19 @@ def from_sklearn(cls, model, **options):
         raise ValueError(f"{type(model).__name__}: {len(weights)} decisions for {len(model.classes_)} classes; "
                          "only one against the rest is supported")
     return cls(weights.T, bias=bias, **options)
+
+
+def _check_linear(model, weights, bias):
+    """Models have coef_ that centre their rows, or put the outputs through a function: one row tells."""
+    classifies = hasattr(model, "classes_")
+    outputs = getattr(model, "decision_function", None if classifies else getattr(model, "predict", None))
+    if outputs is None:
+        return
+    row = np.linspace(-1.0, 1.0, weights.shape[1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the row's features have no names
+        told = np.ravel(outputs(row[np.newaxis]))
+    wanted = row @ weights.T.astype(float) + bias
+    close = 1e-4 * np.abs(wanted).max(initial=0)
+    if told.shape != wanted.shape or not np.allclose(told, wanted, rtol=1e-4, atol=close):
+        raise ValueError(f"{type(model).__name__}: what it computes is not x @ coef_.T + intercept_ alone")

@@ -75,7 +75,7 @@ static int add_error(PyObject *module) {
   return rcpy.error == NULL ? -1 : PyModule_AddObjectRef(module, "RowcastError", rcpy.error);
 }
 
-/* Initialised in one phase: the module is one interpreter's, and subinterpreters are refused it. */
+/* Initialised in one phase: the module is one interpreter's. */
 PyMODINIT_FUNC PyInit__core(void);
 PyMODINIT_FUNC PyInit__core(void) {
   static struct PyModuleDef definition = {.m_base = PyModuleDef_HEAD_INIT,

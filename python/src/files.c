@@ -232,6 +232,10 @@ static PyObject *read_file(PyObject *module, PyObject *args) {
   PyObject *content, *dict;
   if (!PyArg_ParseTuple(args, "SOnnO!", &request.path, &content, &request.begin, &request.end, &PyDict_Type, &dict))
     return NULL;
+  if (strlen(PyBytes_AsString(request.path)) != (size_t)PyBytes_Size(request.path)) {
+    PyErr_SetString(PyExc_ValueError, "path: embedded null byte");
+    return NULL;
+  }
   request.options.cancelled = rcpy_interrupted;
   PyObject *texts = PyList_New(0), *result = NULL;
   PyObject *path = PyUnicode_DecodeFSDefault(PyBytes_AsString(request.path));

@@ -82,8 +82,12 @@ static PyObject *randn(PyObject *module, PyObject *args, PyObject *keywords) {
   (void)module;
   static char *names[] = {"k", "n", "seed", NULL};
   Py_ssize_t k, n;
-  unsigned long long seed = 1;
-  if (!PyArg_ParseTupleAndKeywords(args, keywords, "nn|K:randn", names, &k, &n, &seed)) return NULL;
+  PyObject *given = NULL;
+  if (!PyArg_ParseTupleAndKeywords(args, keywords, "nn|O:randn", names, &k, &n, &given)) return NULL;
+  PyObject *number = given == NULL ? PyLong_FromLong(1) : PyNumber_Index(given);
+  const unsigned long long seed = number == NULL ? 0 : PyLong_AsUnsignedLongLong(number); /* what fits, alone */
+  Py_XDECREF(number);
+  if (PyErr_Occurred() != NULL) return NULL;
   PyObject *shape = Py_BuildValue("(nn)", k, n);
   PyObject *array = shape == NULL ? NULL : PyObject_CallFunctionObjArgs(rcpy.empty, shape, rcpy.f32, NULL);
   Py_XDECREF(shape);
@@ -99,11 +103,13 @@ static PyObject *crc32(PyObject *module, PyObject *object) {
   struct rcpy_view view;
   if (rcpy_view_get(&view, object, "array") != 0) return NULL;
   size_t rows = 1, cols = 1;
-  for (int i = 0; i < view.rank - 1; i++) rows *= (size_t)view.shape[i];
+  bool overflows = false;
+  for (int i = 0; i < view.rank - 1; i++) overflows |= __builtin_mul_overflow(rows, (size_t)view.shape[i], &rows);
   if (view.rank > 0) cols = (size_t)view.shape[view.rank - 1];
   Py_ssize_t stride = 0;
   PyObject *result = NULL;
-  if (view.dtype != ROWCAST_F32)
+  if (overflows) PyErr_NoMemory();
+  else if (view.dtype != ROWCAST_F32)
     PyErr_Format(PyExc_TypeError, "array: elements must be float32, not %s; array.astype(numpy.float32) converts them",
                  view.type);
   else if (view.rank > 0 &&

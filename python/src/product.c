@@ -139,8 +139,14 @@ static int take_rows(const struct rcpy_plan *self, struct rcpy_view *view, PyObj
 
 /* How the rows lie. Rows that are not equally spaced are listed. */
 static int lay_out(struct job *job, const struct rcpy_view *view) {
-  size_t rows = 1;
-  for (int i = 0; i < view->rank - 1; i++) rows *= (size_t)view->shape[i];
+  size_t rows = 1, list;
+  bool overflows = false; /* dimensions of zero steps may be as long as they like */
+  for (int i = 0; i < view->rank - 1; i++) overflows |= __builtin_mul_overflow(rows, (size_t)view->shape[i], &rows);
+  overflows |= __builtin_mul_overflow(rows, sizeof *job->scattered, &list);
+  if (overflows) {
+    PyErr_NoMemory();
+    return -1;
+  }
   job->rows = rows;
   job->x = view->data;
   Py_ssize_t stride;
@@ -149,7 +155,7 @@ static int lay_out(struct job *job, const struct rcpy_view *view) {
     job->ldx = (size_t)(stride / view->item);
     return 0;
   }
-  job->scattered = malloc(rows * sizeof *job->scattered);
+  job->scattered = malloc(list);
   if (job->scattered == NULL) {
     PyErr_NoMemory();
     return -1;

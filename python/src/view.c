@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../kernels/half.h"
+#include "../../kernels/mode.h"
 
 /* DLPack's structs, as its header defines them for versions 0.x (capsule "dltensor") and 1.x ("dltensor_versioned").
  */
@@ -176,7 +177,9 @@ static int from_dlpack(struct rcpy_view *view, PyObject *object, const char *nam
 
 /* Arrays of the very type numpy.ndarray have no mask. */
 static int refuse_masked(PyObject *object, const char *name) {
-  if ((PyObject *)Py_TYPE(object) == rcpy.ndarray || PyObject_IsInstance(object, rcpy.ndarray) != 1) return 0;
+  if ((PyObject *)Py_TYPE(object) == rcpy.ndarray) return 0;
+  const int array = PyObject_IsInstance(object, rcpy.ndarray);
+  if (array != 1) return array;
   PyObject *module = PyImport_ImportModule("numpy.ma");
   PyObject *type = module == NULL ? NULL : PyObject_GetAttrString(module, "MaskedArray");
   const int masked = type == NULL ? -1 : PyObject_IsInstance(object, type);
@@ -256,6 +259,7 @@ void rcpy_view_floats(const struct rcpy_view *view, float *out) {
   Py_ssize_t count = 1, index[RCPY_MAX_RANK] = {0};
   for (int i = 0; i < view->rank; i++) count *= view->shape[i];
   const char *place = view->data;
+  const struct rc_mode caller = rc_mode_enter(); /* rounded as the library rounds weights */
   for (Py_ssize_t done = 0; done < count; done++) {
     out[done] = float_at(place, view->dtype);
     for (int i = view->rank; i-- > 0;) { /* to the next element */
@@ -265,4 +269,5 @@ void rcpy_view_floats(const struct rcpy_view *view, float *out) {
       index[i] = 0;
     }
   }
+  rc_mode_leave(caller);
 }

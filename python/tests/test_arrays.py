@@ -195,3 +195,20 @@ def test_what_the_library_refuses_has_its_kind():
         rowcast.crc32(X.astype(np.float64))
     with pytest.raises(ValueError, match="ascontiguousarray"):
         rowcast.crc32(X.T)
+
+
+def test_rows_beyond_memory():
+    rows = np.broadcast_to(np.zeros((1, 2, 1), np.uint8), (2**60 + 1, 2, 1))
+    plan = rowcast.Plan(np.ones((1, 1), np.float32), dtype=np.uint8)
+    for call in (plan, plan.predict):
+        with pytest.raises(MemoryError):
+            call(rows)
+
+
+def test_seeds():
+    assert (rowcast.randn(2, 3, np.uint64(2**64 - 1)) == rowcast.randn(2, 3, 2**64 - 1)).all()
+    for seed in (2**64, 2**64 + 5, -1):
+        with pytest.raises(OverflowError):
+            rowcast.randn(2, 3, seed)
+    with pytest.raises(TypeError):
+        rowcast.randn(2, 3, 1.5)

@@ -133,3 +133,13 @@ def test_errors(tmp_path):
             rowcast.load(path, **options)
     with pytest.raises((OverflowError, ValueError)):
         rowcast.load(path, skip_lines=-1)
+    for name in (str(path) + "\0b", bytes(path) + b"\0b"):
+        with pytest.raises(ValueError, match="null"):
+            rowcast.load(name)
+    damaged = tmp_path / "damaged.npz"
+    np.savez_compressed(damaged, a=np.arange(1000, dtype=np.float32))
+    content = bytearray(damaged.read_bytes())
+    content[60:90] = bytes(30)
+    damaged.write_bytes(content)
+    with pytest.raises(rowcast.RowcastError):
+        rowcast.load(damaged)

@@ -62,6 +62,18 @@ class TestModels:
         with pytest.raises(ValueError, match="one against the rest|only one"):
             rowcast.Plan.from_sklearn(pairs)
 
+    def test_sklearn_that_is_not_linear(self):
+        regressor = types.SimpleNamespace(coef_=self.weight[0].astype(np.float64), intercept_=0.5)
+        regressor.predict = lambda x: x @ regressor.coef_ + 0.5
+        assert self.close(rowcast.Plan.from_sklearn(regressor), (self.x @ self.weight[0] + 0.5)[:, None])
+        regressor.predict = lambda x: np.exp(x @ regressor.coef_ + 0.5)
+        with pytest.raises(ValueError, match="alone"):
+            rowcast.Plan.from_sklearn(regressor)
+        pairs = types.SimpleNamespace(coef_=self.weight.astype(np.float64), intercept_=self.bias, classes_=np.arange(3))
+        pairs.decision_function = lambda x: (x @ pairs.coef_.T + self.bias)[:, ::-1]
+        with pytest.raises(ValueError, match="alone"):
+            rowcast.Plan.from_sklearn(pairs)
+
     def test_sklearn_itself(self):
         linear_model = pytest.importorskip("sklearn.linear_model")
         y = (self.x[:, 0] > 0).astype(int) + (self.x[:, 1] > 0)

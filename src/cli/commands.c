@@ -26,7 +26,7 @@ static const struct command commands[] = {
    "rowcast predict -i x.npy --output classes.csv\0classes of your own images\0",
    command_predict},
   {"convert", FOR_CONVERT, "write a file's rows in another format",
-   "Reads any format that matmul reads, and writes NPY, NPZ, CSV, JSON or raw elements. Bytes stay\n"
+   "Reads any format that matmul reads, and writes NPY, NPZ, IDX, CSV, JSON or raw elements. Bytes stay\n"
    "bytes and everything else is float32; --dtype u8 turns float32 that are all n/256 into bytes. NPY\n"
    "keeps the dimensions; the other formats have one row a line.",
    "",

@@ -74,7 +74,7 @@ int exchange_gather(int status, const void *own, size_t bytes, unsigned char **a
   status = world_agree(status);
   if (status == EXIT_DONE) status = gather_sizes(bytes, (uint64_t *)*sizes);
   size_t total = 0;
-  for (unsigned rank = 0; receives && rank < ranks->size; rank++) total += (*sizes)[rank];
+  for (unsigned rank = 0; *sizes != NULL && rank < ranks->size; rank++) total += (*sizes)[rank];
   if (receives && status == EXIT_DONE && (*all = malloc(total + 1)) == NULL)
     status = complain_of_memory("what the ranks have found");
   status = world_agree(status);
@@ -107,5 +107,5 @@ int exchange_crc32(int status, unsigned long *crc, uint64_t bytes) {
   }
   free(all);
   free(sizes);
-  return status;
+  return exchange_broadcast(status, crc, sizeof *crc);
 }

@@ -117,7 +117,9 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   keeper_watch(output.place.name);
   output.fd = open(output.place.name, O_WRONLY | O_CLOEXEC);
   if (output.fd < 0)
-    return complain_of_errno("cannot be written from here (do all hosts have that folder, on one file system?)");
+    status = complain_of_errno("cannot be written from here (do all hosts have that folder, on one file system?)");
+  status = world_agree(status); /* before anybody multiplies in vain */
+  if (status != EXIT_DONE) return status;
   size_t begin, end;
   exchange_share(layout->dims[0], &begin, &end);
   output.at = (off_t)(output.place.header + begin * row_bytes(layout));

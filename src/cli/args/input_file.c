@@ -136,6 +136,22 @@ static char *word_like_a_key(char *text) {
   return NULL;
 }
 
+/* "model.safetensors:NAME" for "model.safetensors:array=NAME", where the file is there. As input_file_set(). */
+static const char *name_tensor(struct input_file *file, const char **wrong) {
+  static const char ending[] = ".safetensors:";
+  char *colon = strstr(file->owned, ending);
+  if (colon == NULL || (file->said & 1u << place_of("array")) != 0) return NULL;
+  colon += strlen(ending) - 1;
+  *colon = '\0';
+  if (access(file->owned, F_OK) != 0) {
+    *colon = ':';
+    return NULL;
+  }
+  file->path = file->owned;
+  *wrong = colon + 1;
+  return input_file_set(file, "array", colon + 1);
+}
+
 const char *input_file_parse(struct input_file *file, const char **wrong) {
   static const char
     file_name[] = "a file's name",
@@ -149,6 +165,8 @@ const char *input_file_parse(struct input_file *file, const char **wrong) {
   if (access(file->given, F_OK) == 0) return NULL;
   at = next_key(at);
   if (*at == '\0') {
+    const char *wanted = name_tensor(file, wrong);
+    if (wanted != NULL || file->path == file->owned) return wanted;
     const char *word = word_like_a_key(file->owned);
     if (word != NULL) *wrong = word;
     return word != NULL ? a_key : NULL;
@@ -169,7 +187,7 @@ const char *input_file_parse(struct input_file *file, const char **wrong) {
     at = end;
   }
   *wrong = file->given;
-  return file->path[0] != '\0' ? NULL : file_name;
+  return file->path[0] != '\0' ? name_tensor(file, wrong) : file_name;
 }
 
 const char *input_file_missing(const struct input_file *file, const char **needed_by) {

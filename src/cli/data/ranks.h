@@ -39,7 +39,7 @@ struct ranks {
    * the others. */
   int (*gather)(int status, const void *own, size_t bytes, unsigned char **all, size_t **sizes);
 
-  /* Together: the CRC-32 of all ranks' bytes, one's after another's. */
+  /* Together: the CRC-32 of all ranks' bytes, one's after another's, on all. */
   int (*crc32)(int status, unsigned long *crc, uint64_t bytes);
 
   /* One file, NPY or raw elements, that all ranks write, each its share of layout->dims[0] rows, with a writer of its

@@ -57,6 +57,9 @@ static void write_scalar(FILE *text, const json_t *value) {
 }
 
 /* A value as one text, to be freed: of a list its elements, of an object its members. */
+/* Would an argument run into its neighbours? */
+static bool needs_quotes(const char *argument) { return argument[0] == '\0' || strpbrk(argument, " \t\n'") != NULL; }
+
 static char *text_of(const json_t *value, const struct recorded *recorded) {
   char *text = NULL;
   size_t size, i;
@@ -74,8 +77,10 @@ static char *text_of(const json_t *value, const struct recorded *recorded) {
     if (i == 0) fputs("none", file);
   } else if (json_is_array(value)) {
     json_array_foreach(value, i, member) {
-      if (i > 0) fputc(' ', file);
+      const bool quoted = json_is_string(member) && needs_quotes(json_string_value(member));
+      fprintf(file, "%s%s", i > 0 ? " " : "", quoted ? "'" : "");
       write_scalar(file, member);
+      if (quoted) fputc('\'', file);
     }
   } else if (strcmp(recorded->key, "binary_sha256") == 0 && json_is_string(value))
     fprintf(file, "%.12s", json_string_value(value)); /* enough to tell them apart */
@@ -89,7 +94,7 @@ static json_t *difference_of(json_t *const *documents, size_t count, const struc
   json_t *values = json_array();
   for (size_t i = 0; i < count; i++) {
     char *text = text_of(find(documents[i], recorded), recorded);
-    if (text == NULL || json_array_append_new(values, json_string(text)) != 0) {
+    if (text == NULL || json_array_append_new(values, json_text(text)) != 0) {
       json_decref(values);
       values = NULL;
     }

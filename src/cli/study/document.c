@@ -148,8 +148,10 @@ static void print_outliers(const json_t *document) {
   const json_t *result, *worst = NULL;
   size_t i;
   json_array_foreach(json_object_get(document, "results"), i, result) {
+    const json_int_t samples = (json_int_t)json_array_size(json_object_get(result, "samples_s"));
     const json_int_t here = json_integer_value(json_object_get(result, "outliers"));
-    all += (json_int_t)json_array_size(json_object_get(result, "samples_s"));
+    if (here < 0 || here > samples) continue; /* somebody else's document */
+    all += samples;
     outliers += here;
     if (here > most) most = here, worst = result;
   }

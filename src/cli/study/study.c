@@ -111,6 +111,15 @@ static int choose_shapes(struct study *study, const struct study_defaults *defau
   return added && shapes_make_unique(&study->shapes) ? EXIT_DONE : complain_of_memory("the shapes");
 }
 
+/* Several ranks measure the same: their machines may have other CPUs, or more of them. */
+static int compare_choices(const struct study *study) {
+  uint64_t hash = 0xcbf29ce484222325u; /* FNV-1a. Source: RFC 9923 */
+  for (size_t t = 0; t < study->threads.count; t++) hash = (hash ^ study->threads.values[t]) * 0x100000001b3u;
+  for (size_t i = 0; i < study->kernel_count; i++)
+    for (const char *at = study->kernels[i]; *at != '\0'; at++) hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
+  return together_same(EXIT_DONE, hash, "thread counts or kernels: give --threads, and --kernel");
+}
+
 int study_begin(struct study *study, const char *command, const struct options *options,
                 const struct study_defaults *defaults) {
   memset(study, 0, sizeof *study);
@@ -124,6 +133,7 @@ int study_begin(struct study *study, const char *command, const struct options *
   if (status == EXIT_DONE && !pin_prepare(&study->pin, &options->pin)) status = EXIT_USAGE;
   if (status == EXIT_DONE) status = choose_kernels(study, defaults->every_kernel);
   if (status == EXIT_DONE) status = choose_threads(study, defaults->counts);
+  if (status == EXIT_DONE) status = compare_choices(study);
   if (status != EXIT_DONE) return status;
   progress_begin("loading", options->quiet);
   status = input_load(&study->images, options, SIZE_MAX);

@@ -56,6 +56,15 @@ static int lead_all(struct call *calls, struct bench_candidate *candidates, size
   return ranks_here()->broadcast(status, &end, sizeof end);
 }
 
+int together_same(int status, uint64_t number, const char *what) {
+  if (!ranks_several()) return status;
+  uint64_t first = number;
+  status = ranks_here()->broadcast(status, &first, sizeof first);
+  if (status != EXIT_DONE || first == number) return status;
+  complain("rank %u has other %s than rank 0", ranks_here()->rank, what);
+  return EXIT_FAILED;
+}
+
 static int compare_ranks(int status, const struct call *calls, size_t count, double *imbalance) {
   double *own = calloc(count + 1, sizeof *own);
   unsigned char *all;
@@ -87,7 +96,8 @@ int together_measure(struct bench_candidate *candidates, size_t count, const str
   int status = calls != NULL ? EXIT_DONE : complain_of_memory("the measurement");
   for (size_t i = 0; calls != NULL && i < count; i++)
     calls[i] = (struct call){.run = candidates[i].run, .context = candidates[i].context, .number = i};
-  status = ranks_here()->agree(status);
+  status =
+    ranks_here()->agree(together_same(status, count, "probes and products to measure: its share has too few rows"));
   if (status == EXIT_DONE)
     status = ranks_here()->rank == 0 ? lead_all(calls, candidates, count, settings) : follow(calls, count);
   status = compare_ranks(status, calls, count, imbalance);

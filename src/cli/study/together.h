@@ -6,6 +6,7 @@
 #define ROWCAST_CLI_TOGETHER_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "measure.h"
 
@@ -14,5 +15,9 @@
  * ranks' mean: imbalance[count]. Returns an exit status, and has said why it is not EXIT_DONE. */
 int together_measure(struct bench_candidate *candidates, size_t count, const struct bench_settings *settings,
                      double *imbalance);
+
+/* Have all ranks chosen what rank 0 has, of which the number tells? `what` is told where one has not. Nothing is done
+ * where there is one rank. */
+int together_same(int status, uint64_t number, const char *what);
 
 #endif
