@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "terminal/report.h"
+
 /* Where it stands in a document, and what it is called. Of numbers: how far apart they are alike, in parts of the
  * larger one, or as a difference; texts are alike when they are the same. */
 static const struct recorded {
