@@ -12,26 +12,20 @@ enum { CHAINS = 50, TURNS = 3000, ADDITIONS = 16 /* a turn */ };
   sum += step;                                                                                                         \
   __asm__ volatile("" : "+r"(sum))
 
+#define FOUR_ADDITIONS                                                                                                 \
+  ADD;                                                                                                                 \
+  ADD;                                                                                                                 \
+  ADD;                                                                                                                 \
+  ADD
+
 static double chain(unsigned long step) {
   unsigned long sum = step;
   const double start = bench_now();
   for (int turn = 0; turn < TURNS; turn++) {
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
-    ADD;
+    FOUR_ADDITIONS;
+    FOUR_ADDITIONS;
+    FOUR_ADDITIONS;
+    FOUR_ADDITIONS;
   }
   return bench_now() - start;
 }

@@ -70,6 +70,24 @@ RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtyp
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)value)));
 }
 
+/* The first `width` (0..8) of eight floats. */
+RC_INLINE void store_first8(float *c, size_t width, __m256 values) {
+  if (width == 8) {
+    _mm256_storeu_ps(c, values);
+    return;
+  }
+  __m128 rest = _mm256_castps256_ps128(values);
+  if (width & 4) {
+    _mm_storeu_ps(c, rest);
+    rest = _mm256_extractf128_ps(values, 1), c += 4;
+  }
+  if (width & 2) {
+    _mm_storel_pi((__m64 *)(void *)c, rest);
+    rest = _mm_movehl_ps(rest, rest), c += 2;
+  }
+  if (width & 1) _mm_store_ss(c, rest);
+}
+
 /* The end of the order lanes8: (((l0+l4)+(l2+l6)) + ((l1+l5)+(l3+l7))) + 0. */
 RC_INLINE float sum_lanes8(__m256 lanes) {
   const __m128 four = _mm_add_ps(_mm256_castps256_ps128(lanes), _mm256_extractf128_ps(lanes, 1));

@@ -122,24 +122,6 @@ RC_INLINE void steps(struct tile_sums *t, const float *x, size_t apart, const fl
   }
 }
 
-/* The first `width` (1..8) of eight floats. */
-RC_INLINE void store_first(float *c, size_t width, __m256 values) {
-  if (width == COLUMNS) {
-    _mm256_storeu_ps(c, values);
-    return;
-  }
-  __m128 rest = _mm256_castps256_ps128(values);
-  if (width & 4) {
-    _mm_storeu_ps(c, rest);
-    rest = _mm256_extractf128_ps(values, 1), c += 4;
-  }
-  if (width & 2) {
-    _mm_storel_pi((__m64 *)(void *)c, rest);
-    rest = _mm_movehl_ps(rest, rest), c += 2;
-  }
-  if (width & 1) _mm_store_ss(c, rest);
-}
-
 /* Columns a and b, side by side, of each two rows: 0, 1, 4, 5 of eight, and 2, 3, 6, 7. */
 struct two_columns {
   __m256 low, high;
@@ -173,7 +155,7 @@ RC_INLINE void tile(const void *x, size_t ldx, const float *panel, const float *
   }
   const struct two_columns two = beside(t.t0, t.t1);
 #define STORE(r)                                                      \
-  store_first(c + r * ldc, width, t.s##r);                            \
+  store_first8(c + r * ldc, width, t.s##r);                            \
   if (left > 0) store_two(c + r * ldc + COLUMNS, &two, r, left);
   EACH_ROW(STORE)
 #undef STORE

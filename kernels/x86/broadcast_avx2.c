@@ -16,27 +16,9 @@ RC_INLINE void convert(float *to, const unsigned char *row, size_t i, size_t cou
   if (j < count) _mm256_store_ps(to + j, load_tail(row, i + j, count - j, RC_U8));
 }
 
-/* The first `width` (0..8) of eight floats. */
-RC_INLINE void store_first(float *c, size_t width, __m256 values) {
-  if (width == 8) {
-    _mm256_storeu_ps(c, values);
-    return;
-  }
-  __m128 rest = _mm256_castps256_ps128(values);
-  if (width & 4) {
-    _mm_storeu_ps(c, rest);
-    rest = _mm256_extractf128_ps(values, 1), c += 4;
-  }
-  if (width & 2) {
-    _mm_storel_pi((__m64 *)(void *)c, rest);
-    rest = _mm_movehl_ps(rest, rest), c += 2;
-  }
-  if (width & 1) _mm_store_ss(c, rest);
-}
-
 RC_INLINE void store16(float *c, size_t width, __m256 low, __m256 high) {
-  store_first(c, width < 8 ? width : 8, low);
-  if (width > 8) store_first(c + 8, width - 8, high);
+  store_first8(c, width < 8 ? width : 8, low);
+  if (width > 8) store_first8(c + 8, width - 8, high);
 }
 
 /* Sums of a tile's four rows: two registers each. */

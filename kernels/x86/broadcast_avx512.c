@@ -75,21 +75,9 @@ RC_INLINE void store_first(float *c, size_t width, __m512 values) {
     _mm512_storeu_ps(c, values);
     return;
   }
-  __m256 eight = _mm512_castps512_ps256(values);
-  if (width & 8) {
-    _mm256_storeu_ps(c, eight);
-    eight = _mm512_extractf32x8_ps(values, 1), c += 8;
-  }
-  __m128 four = _mm256_castps256_ps128(eight);
-  if (width & 4) {
-    _mm_storeu_ps(c, four);
-    four = _mm256_extractf128_ps(eight, 1), c += 4;
-  }
-  if (width & 2) {
-    _mm_storel_pi((__m64 *)(void *)c, four);
-    four = _mm_movehl_ps(four, four), c += 2;
-  }
-  if (width & 1) _mm_store_ss(c, four);
+  const __m256 low = _mm512_castps512_ps256(values);
+  store_first8(c, width < 8 ? width : 8, low);
+  if (width > 8) store_first8(c + 8, width - 8, _mm512_extractf32x8_ps(values, 1));
 }
 
 /* One tile: `rows` rows, a constant, times one panel; writes `width` columns. With `dense`, a constant, the rows of C
