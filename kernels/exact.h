@@ -25,12 +25,16 @@ static inline struct rc_exact_columns rc_exact_columns(const struct rc_weights *
   return (struct rc_exact_columns){{[RC_F32] = at, [RC_U8] = at + w->n}, at + 2 * w->n};
 }
 
+/* How many doubles a sum is made of. */
+enum rc_exact_step { RC_STEP_ONE, RC_STEP_TWO, RC_STEP_THREE, RC_STEPS };
+
 /* What holds for all rows of a batch. */
 struct rc_exact {
   const struct rc_weights *w;
   enum rc_dtype dtype;
   const double *sums;
   double error; /* of a sum, over the magnitudes that it adds up */
+  size_t settled[RC_STEPS]; /* outputs so far that took two doubles, and that took more */
 };
 
 /* For `lanes` partial sums, at most 8, that are added up in pairs at the end: a product meets at most ceil(K / lanes) +
@@ -39,17 +43,32 @@ static inline struct rc_exact rc_exact_begin(const struct rc_weights *w, size_t 
   const double roundings = (double)(w->k / lanes + (w->k % lanes != 0) + 8);
   const struct rc_exact_columns columns = rc_exact_columns(w);
   return (struct rc_exact){w, dtype, columns.sums[w->bias != NULL ? RC_F32 : dtype],
-                           roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52)};
+                           roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52), {0}};
 }
 
+/* The most columns that are rounded at once. */
+enum { RC_EXACT_COLUMNS = 4 * RC_PANELS5_COLUMNS };
+
 /* Settles those of the `count` outputs from `column` on that are in doubt: c[j] is NaN there, and otherwise left as it
- * is. sums: what doubles gave, the bias included. largest: the largest magnitude in the row, or NaN. */
-void rc_exact_settle(const struct rc_exact *exact, const void *row, float largest, const double *sums, size_t column,
-                     size_t count, float *c);
+ * is. sums: what doubles gave, the bias included. largest: the largest magnitude in the row, or NaN. One for each ISA
+ * level (exact_settle.h). */
+typedef void rc_exact_settle_fn(struct rc_exact *exact, const void *row, float largest, const double *sums,
+                                size_t column, size_t count, float *c);
+rc_exact_settle_fn rc_exact_settle_scalar, rc_exact_settle_avx2, rc_exact_settle_avx512, rc_exact_settle_neon;
+
+/* All outputs of a row times finite weights, from that step on, while as much from `ahead` on is prefetched; false: the
+ * row has a NaN or an infinity, and c is left as it is. */
+typedef int rc_exact_straight_fn(struct rc_exact *exact, const void *row, enum rc_exact_step from, const char *ahead,
+                                 float *c);
+rc_exact_straight_fn rc_exact_straight_scalar, rc_exact_straight_avx2, rc_exact_straight_avx512, rc_exact_straight_neon;
+
+/* The same of one column, in fixed point: weights k..k+7 are `step` doubles behind those before them. */
+float rc_exact_in_fixed_point(const struct rc_exact *exact, const void *row, const double *weights, size_t step,
+                              double bias);
 
 /* Rounds the sums of one row's `count` outputs from `column` on, without their bias, to c; the sums are changed. */
-RC_INLINE void rc_exact_round(const struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
-                              size_t count, float *c) {
+RC_INLINE void rc_exact_round(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
+                              size_t count, float *c, rc_exact_settle_fn *settle) {
   const double *magnitudes = exact->sums + column, error = exact->error * (double)largest;
   const float *bias = exact->w->bias;
   int doubts = 0;
@@ -64,7 +83,7 @@ RC_INLINE void rc_exact_round(const struct rc_exact *exact, const void *row, flo
     doubts |= !same;
     c[j] = same ? low + 0.0f : NAN; /* a zero is +0 */
   }
-  if (__builtin_expect(doubts, 0)) rc_exact_settle(exact, row, largest, sums, column, count, c);
+  if (__builtin_expect(doubts, 0)) settle(exact, row, largest, sums, column, count, c);
 }
 
 #endif

@@ -93,7 +93,7 @@ RC_INLINE size_t some_panels(struct block *block, const struct rc_weights *w, si
 
 RC_INLINE void exact_skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                           enum rc_dtype dtype) {
-  const struct rc_exact exact = rc_exact_begin(w, LANES, dtype);
+  struct rc_exact exact = rc_exact_begin(w, LANES, dtype);
   struct block block;
   for (size_t g = 0; g < GROUPS; g++) block.group[g].k = w->k, block.group[g].all = !w->finite;
   for (size_t r = 0; r < BLOCK_ROWS; r++) block.largest[r] = 255.0f; /* of bytes */

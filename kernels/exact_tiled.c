@@ -6,11 +6,15 @@
 
 enum { AHEAD_BYTES = 6272 };
 
+/* Of this many tiles one is summed up in plain doubles even where the last one's rows needed more. */
+enum { TRIAL = 16 };
+
 /* A batch, and what holds for all its tiles. */
 struct nest {
   const struct rc_exact_tiles *tiles;
   struct rc_exact exact;
   size_t element, ahead; /* bytes: of an element; from a row to what is prefetched meanwhile */
+  enum rc_exact_step from; /* what most outputs of the last tile needed */
 };
 
 /* Are these bytes of every row zero? bytes is a constant where it is inlined. */
@@ -38,7 +42,7 @@ static void trim(const struct nest *nest, const struct rc_exact_rows *in, size_t
 }
 
 /* A tile's rows, or one row, times all panels; c_apart: floats from a row of C to the next. */
-static void rows_times_panels(const struct nest *nest, struct rc_exact_rows *in, size_t rows, float *c,
+static void rows_times_panels(struct nest *nest, struct rc_exact_rows *in, size_t rows, float *c,
                               size_t c_apart) {
   const struct rc_weights *w = nest->exact.w;
   const char *x = in->x, *ahead = x + nest->ahead;
@@ -67,15 +71,31 @@ static void rows_times_panels(const struct nest *nest, struct rc_exact_rows *in,
   in->x = x;
 }
 
+/* The rows of a tile, as above. Rows whose sums cancel are rarely alone: after such a tile, the next are not summed
+ * up in plain doubles first. */
+static void tile_times_panels(struct nest *nest, struct rc_exact_rows *in, size_t rows, float *c, size_t c_apart) {
+  size_t *settled = nest->exact.settled, done = 0;
+  const size_t two = settled[RC_STEP_TWO], three = settled[RC_STEP_THREE], half = rows * nest->exact.w->n / 2;
+  for (const char *row = in->x; nest->from != RC_STEP_ONE && done < rows; done++, row += in->apart)
+    if (!nest->tiles->straight(&nest->exact, row, nest->from, row + nest->ahead, c + done * c_apart)) break;
+  if (done < rows) rows_times_panels(nest, in, rows, c, c_apart);
+  nest->from = RC_STEP_ONE;
+  if (nest->exact.w->finite && settled[RC_STEP_TWO] + settled[RC_STEP_THREE] - two - three > half)
+    nest->from = settled[RC_STEP_THREE] - three > half ? RC_STEP_THREE : RC_STEP_TWO;
+}
+
 void rc_exact_tiled(const struct rc_exact_tiles *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
                     float *c, size_t ldc, enum rc_dtype dtype) {
-  struct nest nest = {tiles, rc_exact_begin(w, tiles->lanes, dtype), dtype == RC_U8 ? 1 : sizeof(float), AHEAD_BYTES};
+  struct nest nest = {.tiles = tiles, .exact = rc_exact_begin(w, tiles->lanes, dtype),
+                      .element = dtype == RC_U8 ? 1 : sizeof(float), .ahead = AHEAD_BYTES, .from = RC_STEP_ONE};
   const size_t row = w->k * nest.element, stride = ldx * nest.element, part = m / tiles->rows;
   /* Whole rows ahead, so that what lies between rows is left out, or within a long row. */
   if (row > 0 && row <= AHEAD_BYTES) nest.ahead = (AHEAD_BYTES + row - 1) / row * stride;
   struct rc_exact_rows in = {.x = x, .apart = part * stride};
-  for (size_t i = 0; i < part; i++, in.x += stride)
-    rows_times_panels(&nest, &in, tiles->rows, c + i * ldc, part * ldc);
+  for (size_t i = 0; i < part; i++, in.x += stride) {
+    if (i % TRIAL == 0) nest.from = RC_STEP_ONE;
+    tile_times_panels(&nest, &in, tiles->rows, c + i * ldc, part * ldc);
+  }
   in.x = (const char *)x + tiles->rows * part * stride;
   for (size_t i = tiles->rows * part; i < m; i++, in.x += stride) rows_times_panels(&nest, &in, 1, c + i * ldc, 0);
 }

@@ -11,8 +11,8 @@
 
 #include "exact.h"
 
-/* Columns whose sums are kept until they are rounded, and the most rows of a tile. */
-enum { RC_EXACT_COLUMNS = 4 * RC_PANELS5_COLUMNS, RC_EXACT_MOST_ROWS = 4 };
+/* The most rows of a tile. */
+enum { RC_EXACT_MOST_ROWS = 4 };
 
 /* Rows of X, apart bytes from one to the next. */
 struct rc_exact_rows {
@@ -32,15 +32,16 @@ struct rc_exact_tiles {
    * magnitudes of float32 rows in in->largest, or a NaN where an element is one. */
   rc_exact_tile_fn *run[2][2][RC_PANELS5_COLUMNS + 1];
   /* rc_exact_round(). */
-  void (*round)(const struct rc_exact *exact, const void *row, float largest, double *sums, size_t column, size_t count,
+  void (*round)(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column, size_t count,
                 float *c);
+  rc_exact_straight_fn *straight;
 };
 
-/* rc_exact_round(), for a level's own flags. */
-#define RC_EXACT_ROUND_SUMS                                                                                            \
-  static void round_sums(const struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,    \
+/* rc_exact_round(), for a level's own flags and with its rc_exact_settle_fn. */
+#define RC_EXACT_ROUND_SUMS(settle)                                                                                    \
+  static void round_sums(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,    \
                          size_t count, float *c) {                                                                     \
-    rc_exact_round(exact, row, largest, sums, column, count, c);                                                       \
+    rc_exact_round(exact, row, largest, sums, column, count, c, settle);                                               \
   }
 
 /* As rc_kernel_fn. */
@@ -51,8 +52,8 @@ void rc_exact_tiled(const struct rc_exact_tiles *tiles, const struct rc_weights 
  *   RC_INLINE void tile(struct rc_exact_rows *in, const double *w, size_t k, double *sums, int columns, int rows,
  *                       int first, enum rc_dtype dtype)
  * whose last four are constants, and from round_sums(), a struct rc_exact_tiles' round;
- * height is its rows, count its lanes. Tiles are functions of their own: inlined into one loop they would share
- * registers. */
+ * height is its rows, count its lanes, level as in RC_EXACT_SETTLE(). Tiles are functions of their own: inlined into
+ * one loop they would share registers. */
 #define RC_EXACT_TILE(columns, height, first, dtype)                                                                  \
   static void tile##columns##_##height##_##first##_##dtype(struct rc_exact_rows *in, const double *w, size_t k, \
                                                            double *sums) {                                            \
@@ -62,17 +63,17 @@ void rc_exact_tiled(const struct rc_exact_tiles *tiles, const struct rc_weights 
 #define RC_EXACT_WIDTHS(X, height, first, dtype)                                  \
   X(1, height, first, dtype) X(2, height, first, dtype) X(3, height, first, dtype) \
   X(4, height, first, dtype) X(5, height, first, dtype)
-#define RC_EXACT_TILES(height, count, dtype)                                                                           \
+#define RC_EXACT_TILES(height, count, dtype, level) \
   RC_EXACT_WIDTHS(RC_EXACT_TILE, 1, 0, dtype) RC_EXACT_WIDTHS(RC_EXACT_TILE, 1, 1, dtype)                              \
   RC_EXACT_WIDTHS(RC_EXACT_TILE, height, 0, dtype) RC_EXACT_WIDTHS(RC_EXACT_TILE, height, 1, dtype)                    \
   static const struct rc_exact_tiles tiles_##dtype = {                                                                 \
     height, count,                                                                                                     \
     {{{RC_EXACT_WIDTHS(RC_EXACT_ENTRY, 1, 0, dtype)}, {RC_EXACT_WIDTHS(RC_EXACT_ENTRY, 1, 1, dtype)}},                 \
      {{RC_EXACT_WIDTHS(RC_EXACT_ENTRY, height, 0, dtype)}, {RC_EXACT_WIDTHS(RC_EXACT_ENTRY, height, 1, dtype)}}},      \
-    round_sums};
-#define RC_EXACT_KERNEL(symbol, height, count)                                                                         \
-  RC_EXACT_TILES(height, count, F32)                                                                                   \
-  RC_EXACT_TILES(height, count, U8)                                                                                    \
+    round_sums, rc_exact_straight_##level};
+#define RC_EXACT_KERNEL(symbol, height, count, level) \
+  RC_EXACT_TILES(height, count, F32, level) \
+  RC_EXACT_TILES(height, count, U8, level) \
   RC_INLINE void exact(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,          \
                        enum rc_dtype dtype) {                                                                          \
     rc_exact_tiled(dtype == RC_U8 ? &tiles_U8 : &tiles_F32, w, m, x, ldx, c, ldc, dtype);                              \

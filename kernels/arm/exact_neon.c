@@ -89,5 +89,5 @@ RC_INLINE void tile(struct rc_exact_rows *in, const double *w, size_t k, double 
   if (rows > 1) in->largest[1] = largest_of(b.largest), in->largest[2] = largest_of(c.largest);
 }
 
-RC_EXACT_ROUND_SUMS
-RC_EXACT_KERNEL(neon_exact, 3, 2)
+RC_EXACT_ROUND_SUMS(rc_exact_settle_neon)
+RC_EXACT_KERNEL(neon_exact, 3, 2, neon)

@@ -14,7 +14,7 @@ RC_INLINE float largest_of(const void *row, size_t k, enum rc_dtype dtype) {
 
 RC_INLINE void exact(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                      enum rc_dtype dtype) {
-  const struct rc_exact to = rc_exact_begin(w, 1, dtype);
+  struct rc_exact to = rc_exact_begin(w, 1, dtype);
   for (size_t i = 0; i < m; i++) {
     const void *row = rc_row(x, i, ldx, dtype);
     const float largest = largest_of(row, w->k, dtype);
@@ -28,7 +28,8 @@ RC_INLINE void exact(const struct rc_weights *w, size_t m, const void *x, size_t
           sum += (double)rc_element(row, k, dtype) * from[(k / 8 * panel.width + j) * 8 + k % 8];
         sums[j] = sum;
       }
-      rc_exact_round(&to, row, largest, sums, panel.column, panel.width, c + i * ldc + panel.column);
+      rc_exact_round(&to, row, largest, sums, panel.column, panel.width, c + i * ldc + panel.column,
+                     rc_exact_settle_scalar);
     }
   }
 }

@@ -38,5 +38,5 @@ RC_INLINE void tile(struct rc_exact_rows *in, const double *w, size_t k, double 
   if (rows > 1) in->largest[1] = largest_of(b.largest);
 }
 
-RC_EXACT_ROUND_SUMS
-RC_EXACT_KERNEL(avx2_exact, 2, 4)
+RC_EXACT_ROUND_SUMS(rc_exact_settle_avx2)
+RC_EXACT_KERNEL(avx2_exact, 2, 4, avx2)

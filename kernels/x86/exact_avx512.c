@@ -29,4 +29,4 @@ RC_INLINE void tile(struct rc_exact_rows *in, const double *w, size_t k, double 
   in->largest[3] = largest_of(d.largest);
 }
 
-RC_EXACT_KERNEL(avx512_exact, 4, 8)
+RC_EXACT_KERNEL(avx512_exact, 4, 8, avx512)

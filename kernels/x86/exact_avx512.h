@@ -98,7 +98,7 @@ RC_INLINE float largest_of(__m256i eight) {
 }
 
 /* rc_exact_round(), eight columns at a time. */
-static void round_sums(const struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
+static void round_sums(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
                        size_t count, float *c) {
   const __m512d error = _mm512_set1_pd(exact->error * (double)largest), part = _mm512_set1_pd(exact->error);
   const float *bias = exact->w->bias;
@@ -120,7 +120,7 @@ static void round_sums(const struct rc_exact *exact, const void *row, float larg
     _mm256_mask_storeu_ps(c + j, some, _mm256_mask_add_ps(nan, same, low, zero));
     doubts |= some & (__mmask8)~same;
   }
-  if (__builtin_expect(doubts, 0)) rc_exact_settle(exact, row, largest, sums, column, count, c);
+  if (__builtin_expect(doubts, 0)) rc_exact_settle_avx512(exact, row, largest, sums, column, count, c);
 }
 
 #endif

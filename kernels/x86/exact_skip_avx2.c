@@ -38,7 +38,7 @@ RC_INLINE void add_tail(struct sums *s, const char *row, size_t k, const double 
 
 RC_INLINE void store_row(double *to, const struct sums *s, int columns) { store_sums(to, s, s, columns, 1); }
 
-RC_EXACT_ROUND_SUMS
+RC_EXACT_ROUND_SUMS(rc_exact_settle_avx2)
 
 #include "exact_skip.h"
 

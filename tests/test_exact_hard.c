@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The order exact where most outputs of a batch are hard to round: sums that all but cancel, ties that a trace decides,
+ * alone and after each other, so that every step on the way to the exact sum settles many, with and without a bias. */
+#include <criterion/criterion.h>
+#include <criterion/parameterized.h>
+#include <math.h>
+#include <string.h>
+
+#include <rowcast/rowcast.h>
+
+#include "check.h"
+#include "check_plan.h"
+#include "each_kernel.h"
+#include "fixture.h"
+
+enum { ROWS = 203, MOST_K = 75, MOST_N = 23 };
+static float x[ROWS * MOST_K], w[MOST_K * MOST_N], bias[MOST_N], got[ROWS * MOST_N], expected[ROWS * MOST_N];
+
+/* What is left of pairs that cancel, and how far their exponents spread. */
+static const struct {
+  int trace; /* each first element of a pair is 2^-trace larger than its second; 0: they are the same */
+  int spread;
+  int tie; /* three more elements make a sum that lies 2^-tie beside the middle of two float32; 0: no such elements */
+} kinds[] = {{18, 3, 0}, {0, 3, 0}, {0, 3, 60}, {0, 3, 97}, {0, 30, 120}, {0, 3, 149}, {0, 60, 0}, {22, 60, 140}};
+enum { KINDS = sizeof kinds / sizeof kinds[0] };
+
+static void fill_row(struct random *random, float *row, size_t k, size_t kind) {
+  for (size_t i = 0; i < k; i++) {
+    row[i] = random_float(random, -kinds[kind].spread, kinds[kind].spread);
+    if (i % 2 == 1) row[i] = row[i - 1] * (kinds[kind].trace > 0 ? 1.0f + ldexpf(1.0f, -kinds[kind].trace) : 1.0f);
+  }
+  if (kinds[kind].tie == 0 || k < 3) return;
+  const float sign = random_below(random, 2) != 0 ? 1.0f : -1.0f;
+  row[k - 3] = sign * (1.0f + ldexpf((float)random_below(random, 16), -23)), row[k - 2] = sign * 0x1p-24f;
+  row[k - 1] = kinds[kind].tie < 149 || random_below(random, 2) != 0 ? ldexpf(1.0f, -kinds[kind].tie) : 0.0f;
+}
+
+static void fill_weights(struct random *random, size_t k, size_t n, size_t kind) {
+  for (size_t i = 0; i < k * n; i++) w[i] = random_float(random, -kinds[kind].spread, kinds[kind].spread);
+  for (size_t i = 1; i < k; i += 2)
+    for (size_t j = 0; j < n; j++) w[i * n + j] = -w[(i - 1) * n + j];
+  if (kinds[kind].tie == 0 || k < 3) return;
+  for (size_t j = 0; j < n; j++) {
+    if (k % 2 == 1) continue;
+    w[(k - 4) * n + j] = 0.0f; /* its pair is among the three */
+  }
+  for (size_t i = k - 3; i < k; i++)
+    for (size_t j = 0; j < n; j++) w[i * n + j] = i == k - 1 && random_below(random, 2) != 0 ? -1.0f : 1.0f;
+}
+
+static void check(const rowcast_kernel_info *kernel, size_t k, size_t n, bool with_bias, const char *what) {
+  const struct check_product product = {ROWCAST_F32, ROWS, k, n, x, k, w, n, 1.0f, with_bias ? bias : NULL};
+  check_model(&product, ROWCAST_EXACT, expected, n);
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_plan *plan;
+  options.kernel = kernel->name, options.bias = product.bias;
+  cr_assert_eq(rowcast_plan_create(&plan, k, n, w, n, &options, NULL), ROWCAST_OK);
+  cr_assert_eq(rowcast_matmul(plan, ROWS, x, k, got, n), ROWCAST_OK);
+  rowcast_plan_destroy(plan);
+  const struct check_difference difference = check_bits(got, n, expected, n, ROWS, n);
+  cr_assert_eq(difference.count, 0, "%s: %s, %zu x %zu: row %zu column %zu: %a, expected %a", kernel->name, what, k, n,
+               difference.row, difference.column, (double)difference.got, (double)difference.expected);
+}
+
+ParameterizedTestParameters(exact_hard, every_kernel) { return numbers(rowcast_kernel_count()); }
+
+ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
+  const rowcast_kernel_info kernel = kernel_or_skip(*number);
+  if (kernel.order != ROWCAST_EXACT) cr_skip_test("%s rounds more than once", kernel.name);
+  static const size_t ks[] = {8, 17, 64, MOST_K}, ns[] = {1, 2, 5, 11, MOST_N};
+  struct random random = random_from(test_seed());
+  for (size_t a = 0; a < sizeof ks / sizeof ks[0]; a++)
+    for (size_t kind = 0; kind < KINDS; kind++) {
+      const size_t k = ks[a], n = ns[random_below(&random, sizeof ns / sizeof ns[0])];
+      fill_weights(&random, k, n, kind);
+      for (size_t j = 0; j < n; j++) bias[j] = random_below(&random, 2) ? random_float(&random, -140, 3) : 0.0f;
+      for (size_t i = 0; i < ROWS; i++) fill_row(&random, x + i * k, k, kind);
+      check(&kernel, k, n, false, "all rows alike");
+      check(&kernel, k, n, true, "with a bias");
+      /* Other rows among them: ordinary ones, and such as are no numbers. */
+      for (size_t i = 0; i < ROWS; i++) {
+        const size_t which = random_below(&random, 12);
+        if (which < KINDS) fill_row(&random, x + i * k, k, which);
+        else if (which == KINDS) x[i * k + random_below(&random, (unsigned)k)] = NAN;
+        else if (which == KINDS + 1) x[i * k + random_below(&random, (unsigned)k)] = -INFINITY;
+      }
+      check(&kernel, k, n, (kind & 1) != 0, "rows of all kinds");
+    }
+}
