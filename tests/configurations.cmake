@@ -43,6 +43,7 @@ rowcast_configuration(needed 1 needed "${PROJECT_BINARY_DIR}")
 rowcast_configuration(oracle 1 oracle $<TARGET_FILE:rowcast_io_shared> $<TARGET_FILE:rowcast_cli>
   $<TARGET_FILE:rowcast_shared>)
 rowcast_configuration(schema 1 schema $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:bench_peers>)
+rowcast_configuration(pictures 1 pictures $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(peers 1 peers $<TARGET_FILE:bench_peers> $<TARGET_FILE:rowcast_cli>)
 rowcast_configuration(article 1 article $<TARGET_FILE:rowcast_cli>)
 if(TARGET rowcast_mpi)

@@ -4,6 +4,7 @@
 
 #include <cpu_bench.h>
 #include <study/disturbances.h>
+#include <study/disturbed.h>
 
 #define LEVEL ROWCAST_SCALAR
 
@@ -163,4 +164,47 @@ Test(disturbances, cpu_bench_options) {
   json_t *settings = json_object_get(json_object_get(made, "bench"), "settings");
   cr_expect(tool_integer(settings, "rounds") == 1 && tool_integer(settings, "seed") == 3);
   json_decref(made);
+}
+
+/* Each text is about the results that it names, and about no others; what has no name is about all. */
+Test(disturbances, which_results_they_are_about) {
+  static const struct {
+    const char *text, *about; /* of the results below, one letter each */
+  } cases[] = {
+    {"auto, u8, 100 x 784 times 784 x 10, 2 threads: its samples are of two kinds, 3 about 1 ms and 4 about 2 ms", "d"},
+    {"auto, f32, 100 x 784 times 784 x 10, 1 thread: 1.10 of the roof, so that the probe was slower", "a"},
+    {"100 x 784, 2 threads: the probe of reading u8 varied: its 90th percentile took 9 % longer", "d"},
+    {"100 x 784, 2 threads: the probe of avx2 multiply-adds varied: its 90th percentile took 9 % longer", "cd"},
+    {"100 x 784, 2 threads: only 1.50 times the multiply-adds of one", "cd"},
+    {"with 1 thread a probe of the machine varied: its 90th percentile took 8 % longer than its median", "abe"},
+    {"2 threads share the 1 CPUs this process may run on", "cd"},
+    {"5 rows: the 90th percentile is over 1.1 times the median of numba-dot, numpy-matmul", "e"},
+    {"5 rows: the 90th percentile is over 1.1 times the median of numba-dot, my-numpy-matmul", ""},
+    {"100 rows: this program had a CPU for 90% of the time only", "abcd"},
+    {"the clock was 9 % faster after the measurement than before", "abcde"},
+    {"without BLIS: libblis.so.4: cannot open", ""},
+    {"made is not timed on 100 x 784 times 784 x 10: its result is wrong", ""},
+    {"3-4 threads were not measured: 2 rows are fewer", ""},
+  };
+  static const struct {
+    const char *kernel, *dtype;
+    int rows, threads;
+  } results[] = {{"auto", "f32", 100, 1},
+                 {"auto", "u8", 100, 1},
+                 {"auto", "f32", 100, 2},
+                 {"auto", "u8", 100, 2},
+                 {"numpy-matmul", "f32", 5, 1}};
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
+    json_t *made = json_pack("{s:[s]}", "disturbed", cases[c].text);
+    char about[8] = "", *end = about;
+    for (size_t r = 0; r < sizeof results / sizeof results[0]; r++) {
+      json_t *result =
+        json_pack("{s:s, s:s, s:i, s:i, s:i, s:i}", "kernel", results[r].kernel, "dtype", results[r].dtype, "rows",
+                  results[r].rows, "k", 784, "n", 10, "threads", results[r].threads);
+      if (disturbed_result(made, result)) *end++ = (char)('a' + r);
+      json_decref(result);
+    }
+    cr_expect_str_eq(about, cases[c].about, "%s: %s", cases[c].text, about);
+    json_decref(made);
+  }
 }

@@ -43,8 +43,8 @@ Test(plot_scale, ideal_line) {
     {4.0, false, {", \\\n  x with lines", "2*x with lines", NULL}},
     {2.0, false, {", \\\n  (x < 2 ? x : 2) with lines", "2*(x < 2 ? x : 2) with lines", NULL}},
     {1.5, false, {", \\\n  (x < 1.5 ? x : 1.5) with lines", NULL}},
-    {0.0, true, {", \\\n  1 with lines", "($5/$1)", NULL}},
-    {2.0, true, {", \\\n  1 with lines", "($5/($1 < 2 ? $1 : 2))", NULL}},
+    {0.0, true, {", \\\n  1 with lines", "($11/$1)", NULL}},
+    {2.0, true, {", \\\n  1 with lines", "($11/($1 < 2 ? $1 : 2))", NULL}},
   };
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
   char *picture = path_in(folder, "p.svg"), *script = path_in(folder, "p.svg.gp");

@@ -170,6 +170,26 @@ Test(zstd, frames_in_a_row) {
   bytes_free(&bytes), bytes_free(&content);
 }
 
+/* libzstd takes no notice of it where the last block is empty and the output too small for what is stated. */
+Test(zstd, less_than_the_header_states) {
+  static const unsigned char frames[][16] = {
+    {0x28, 0xb5, 0x2f, 0xfd, 0x40, 0x1f, 0x33, 0xb1, 1, 0, 0},               /* 45,619 bytes, and none */
+    {0x28, 0xb5, 0x2f, 0xfd, 0x40, 0x1f, 0x33, 0xb1, 8, 0, 0, 'a', 1, 0, 0}, /* and one */
+    {0x28, 0xb5, 0x2f, 0xfd, 0x20, 2, 8, 0, 0, 'a', 1, 0, 0},                /* two, and one */
+    {0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 16, 0, 0, 'a', 'b', 1, 0, 0},          /* one, and two */
+    {0x28, 0xb5, 0x2f, 0xfd, 0x20, 1, 8, 0, 0, 'a', 1, 0, 0},                /* as stated */
+  };
+  static const size_t sizes[] = {11, 15, 13, 14, 13};
+  for (size_t i = 0; i < 5; i++) {
+    struct bytes bytes = {0}, content = {0};
+    bytes_add(&content, "a", 1);
+    bytes_add(&bytes, frames[i], sizes[i]);
+    if (i == 4) expect_content(&bytes, &plain, &content);
+    else expect_refused(&bytes, &plain, ROWCAST_ERR_FORMAT, "zstd: damaged data in the frame at byte 0");
+    bytes_free(&bytes), bytes_free(&content);
+  }
+}
+
 Test(zstd, cut_anywhere) {
   struct bytes content = mixed_bytes(700), bytes = {0};
   add_zstd(&bytes, &(struct zstd_frame){.content = content.data, .size = 400, .checksum = true});

@@ -38,7 +38,8 @@ enum { ASKED_PART = 8 << 20, FIRST_PART = 1 << 18 };
 struct rc_zstd {
   ZSTD_DCtx *context;
   enum { BETWEEN, FRAME, ENDED } phase;
-  uint64_t begin, out; /* where the frame begins in the file; bytes decompressed */
+  uint64_t begin, out;         /* where the frame begins in the file; bytes decompressed */
+  uint64_t stated, out_before; /* bytes of the frame by its header, UINT64_MAX: not stated; those of all before it */
 };
 
 rowcast_status rc_zstd_create(struct rc_zstd **zstd, const char *path, rowcast_error *err) {
@@ -59,16 +60,29 @@ void rc_zstd_destroy(struct rc_zstd *zstd) {
   free(zstd);
 }
 
+/* The longest header of a frame, RFC 8878, 3.1.1: magic number, descriptor, window, dictionary, content size. */
+enum { HEADER_MOST = 4 + 1 + 1 + 4 + 8 };
+
+/* The content's size as the frame's header has it. libzstd itself compares it with what came out unless the last block
+ * is empty. */
+static uint64_t stated_size(const struct rc_stream *stream) {
+  const size_t there = stream->raw.size - stream->raw_at;
+  const unsigned long long size = ZSTD_getFrameContentSize(stream->raw.data + stream->raw_at, there);
+  return size == ZSTD_CONTENTSIZE_UNKNOWN || size == ZSTD_CONTENTSIZE_ERROR ? UINT64_MAX : size;
+}
+
 /* What follows a frame: another one, nothing, or something that does not belong there. */
 static rowcast_status next_frame(struct rc_zstd *zstd, struct rc_stream *stream, rowcast_error *err) {
   rowcast_status status = ROWCAST_OK;
-  while (status == ROWCAST_OK && stream->raw.size - stream->raw_at < MAGIC && !stream->ended)
+  while (status == ROWCAST_OK && stream->raw.size - stream->raw_at < HEADER_MOST && !stream->ended)
     status = rc_stream_more_raw(stream, err);
   if (status != ROWCAST_OK) return status;
   const size_t there = stream->raw.size - stream->raw_at;
   if (rc_is_zstd(stream->raw.data + stream->raw_at, there)) {
     zstd->phase = FRAME;
     zstd->begin = stream->raw_before + stream->raw_at;
+    zstd->stated = stated_size(stream);
+    zstd->out_before = zstd->out;
   } else if (there == 0 || stream->allow_trailing) zstd->phase = ENDED;
   else
     return rc_advise(err,
@@ -76,6 +90,11 @@ static rowcast_status next_frame(struct rc_zstd *zstd, struct rc_stream *stream,
                                (unsigned long long)(stream->raw_before + stream->raw_at)),
                      "allow_trailing=1");
   return ROWCAST_OK;
+}
+
+static rowcast_status damaged(const struct rc_zstd *zstd, const struct rc_stream *stream, rowcast_error *err) {
+  return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "zstd: damaged data in the frame at byte %llu",
+                   (unsigned long long)zstd->begin);
 }
 
 static rowcast_status refused(const struct rc_zstd *zstd, const struct rc_stream *stream, size_t result,
@@ -91,8 +110,7 @@ static rowcast_status refused(const struct rc_zstd *zstd, const struct rc_stream
     return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "zstd: it needs the dictionary it was compressed with");
   case ZSTD_error_checksum_wrong:
     return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "zstd: wrong checksum of the frame at byte %llu", begin);
-  default:
-    return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "zstd: damaged data in the frame at byte %llu", begin);
+  default: return damaged(zstd, stream, err);
   }
 }
 
@@ -107,8 +125,10 @@ static rowcast_status step(struct rc_zstd *zstd, struct rc_stream *stream, unsig
   *got = out.pos;
   zstd->out += out.pos;
   if (ZSTD_isError(result)) return refused(zstd, stream, result, err);
-  if (result == 0) zstd->phase = BETWEEN;
-  else if (out.pos < out.size && in.pos == in.size) {
+  if (result == 0) {
+    zstd->phase = BETWEEN;
+    if (zstd->stated != UINT64_MAX && zstd->out - zstd->out_before != zstd->stated) return damaged(zstd, stream, err);
+  } else if (out.pos < out.size && in.pos == in.size) {
     if (!stream->ended) return rc_stream_more_raw(stream, err);
     return rc_report(err, ROWCAST_ERR_FORMAT, stream->path, "zstd: truncated after %llu decompressed bytes",
                      (unsigned long long)zstd->out);

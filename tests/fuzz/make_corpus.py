@@ -236,6 +236,7 @@ def make_zstd():
     write("zstd", "idx", frame(idx(8, (3, 4), bytes(range(12)))))
     write("zstd", "npy", frame(npy(sample("<f8"))))
     write("zstd", "csv", frame(b"1,2\n3,4\n"))
+    write("zstd", "less", b"\x28\xb5\x2f\xfd\x40\x1f\x33\xb1\1\0\0")  # its header states 45,619 bytes
     write("zstd", "dictionary", b"\x28\xb5\x2f\xfd\1\0\7\x23\0\0a")
 
 

@@ -71,8 +71,7 @@ void gnuplot_text(char *to, size_t size, const char *text) {
 
 static void terminal_of(const char *target, const struct picture_size *size, char text[TERMINAL_TEXT]) {
   const int format = format_of(target);
-  if (strcmp(target, "-") == 0)
-    snprintf(text, TERMINAL_TEXT, "set terminal dumb noenhanced size %u,%u\n", size->columns, size->lines);
+  if (strcmp(target, "-") == 0) text[0] = '\0'; /* each page has its own */
   else if (format == PDF)
     snprintf(text, TERMINAL_TEXT, formats[PDF].terminal, (double)size->width / 96.0, (double)size->height / 96.0);
   else snprintf(text, TERMINAL_TEXT, formats[format].terminal, size->width, size->height);
@@ -204,10 +203,21 @@ static int draw(struct drawing *drawing, const char *const texts[]) {
 /* What the script calls its data: a block within it, or the file that is kept. */
 static const char in_script[] = "DATA = '$data'\n";
 
+void gnuplot_page(FILE *script, unsigned columns, unsigned lines) {
+  fprintf(script, "set terminal dumb noenhanced size %u,%u\n", columns, lines);
+}
+
+/* Pages begin with a form feed and a line of blanks, and every line ends in blanks; a picture has none of these. */
 static int draw_characters(const char *const texts[]) {
   struct drawing drawing = {0};
   const int status = draw(&drawing, texts);
-  if (status == EXIT_DONE) out("%s", drawing.bytes);
+  for (const char *at = drawing.bytes; status == EXIT_DONE && *at != '\0';) {
+    const char *end = at + strcspn(at, "\n"), *last = end;
+    const char *first = at + (*at == '\f');
+    while (last > first && last[-1] == ' ') last--;
+    out("%.*s\n", (int)(last - first), first);
+    at = end + (*end == '\n');
+  }
   free(drawing.bytes);
   return status;
 }

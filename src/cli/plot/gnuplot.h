@@ -5,13 +5,14 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /* Is there a gnuplot in PATH? If not, says what to install; an exit status. */
 int gnuplot_check(void);
 
-/* A picture's size: in pixels at 96 a inch, and in characters for a terminal. */
+/* A picture's size: in pixels at 96 an inch; of a terminal, how many columns it has. */
 struct picture_size {
-  unsigned width, height, columns, lines;
+  unsigned width, height, columns;
 };
 
 /* Where a picture goes. */
@@ -25,6 +26,9 @@ struct picture_target {
  * status. */
 int gnuplot_draw(const char *script, const char *data, const struct picture_target *target,
                  const struct picture_size *size);
+
+/* Begins a terminal's page of so many columns and lines, on which the next plot goes. */
+void gnuplot_page(FILE *script, unsigned columns, unsigned lines);
 
 /* Can a picture be drawn there, by the suffix? */
 bool gnuplot_format(const char *target);

@@ -74,11 +74,12 @@ int plot_check(const struct options *options, const char *command) {
   return status == EXIT_DONE ? gnuplot_check() : status;
 }
 
+/* What all documents are of has its own picture; those of several commands have the ladder in common. */
 static plot_picture *picture_of(json_t *const *documents, size_t count) {
   const char *command = plot_string(documents[0], "command");
-  if (count == 1 && strcmp(command, "scale") == 0) return plot_scale;
-  if (count == 1 && strcmp(command, "roofline") == 0) return plot_roofline;
-  return plot_ladder;
+  for (size_t d = 1; d < count; d++)
+    if (strcmp(plot_string(documents[d], "command"), command) != 0) return plot_ladder;
+  return strcmp(command, "scale") == 0 ? plot_scale : strcmp(command, "roofline") == 0 ? plot_roofline : plot_ladder;
 }
 
 int plot_draw(json_t *const *documents, size_t count, const struct options *options) {
@@ -86,7 +87,6 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   char *script = NULL, *data = NULL;
   size_t script_size, data_size;
   FILE *script_file = open_memstream(&script, &script_size), *data_file = open_memstream(&data, &data_size);
-  /* Those of a picture of pixels are not its own. */
   struct picture_size size = {.columns = strcmp(options->plot, "-") == 0 ? (unsigned)terminal_width() : 0};
   const struct picture_target target = {options->plot, options->keep_plot, options->force};
   bool written = script_file != NULL && data_file != NULL;
@@ -94,7 +94,6 @@ int plot_draw(json_t *const *documents, size_t count, const struct options *opti
   if (written) status = picture_of(documents, count)(script_file, data_file, documents, count, &size);
   if (script_file != NULL) written = fclose(script_file) == 0 && written;
   if (data_file != NULL) written = fclose(data_file) == 0 && written;
-  size.columns = (unsigned)terminal_width();
   if (status == EXIT_DONE && !written) status = complain_of_memory("the picture");
   if (status == EXIT_DONE) status = gnuplot_draw(script, data, &target, &size);
   free(script);

@@ -12,8 +12,8 @@
 /* Can --plot be done: its suffix, gnuplot, and the place? Said before the work; an exit status. Done without --plot. */
 int plot_check(const struct options *options, const char *command);
 
-/* Draws the documents as --plot says: scale's and roofline's own pictures where there is one document, of that command;
- * else the ladder, with every document's bars. An exit status. Done without --plot. */
+/* Draws the documents as --plot says: scale's and roofline's own pictures where all are of that command; else the
+ * ladder. Each has every document's results. An exit status. Done without --plot. */
 int plot_draw(json_t *const *documents, size_t count, const struct options *options);
 
 #endif

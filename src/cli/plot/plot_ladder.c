@@ -5,16 +5,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "plot/plot_shapes.h"
+#include "study/disturbed.h"
 #include "terminal/report.h"
 
 /* A picture of more is none: six shapes, and bars and lines of keys within the 32,767 pixels that cairo draws at most.
  * What is left out is told. */
-enum { PANELS_MOST = 6, BARS_MOST = 1000, KEY_MOST = 40, LABEL_TEXT = 64 };
+enum { PANELS_MOST = 6, BARS_MOST = 1000, KEY_MOST = 40, LABEL_TEXT = 16, BAR_TEXT = 64 };
+
+/* What stands left and right of the bars in a terminal, and above and below them and the key. */
+enum { MARGINS = 28, PAGE_AROUND = 6 };
 
 struct bar {
   char *name; /* owned */
   size_t document;
   double seconds[2]; /* of one thread, of the most; 0: not measured */
+  double low[2], high[2];
+  bool disturbed[2];
 };
 
 struct panel {
@@ -23,6 +30,7 @@ struct panel {
   size_t count, room, first_bar; /* those before the first are not drawn */
   struct bar *bars;              /* owned */
   json_t *places;                /* of the bars there are, by document, kernel and element type */
+  bool disturbed;                /* is any of them? */
 };
 
 /* Dark for one thread, light for the most; told apart in grey as well. Documents beyond those of the table have hues a
@@ -105,7 +113,12 @@ static bool fill(struct panel *panel, json_t *const *documents, size_t count, co
       }
       struct bar *bar = bar_of(panel, d, result);
       if (bar == NULL) return false;
-      bar->seconds[threads != 1] = seconds;
+      const int which = threads != 1;
+      bar->seconds[which] = seconds;
+      bar->low[which] = fmin(seconds, plot_number(result, "low_s")); /* as both are where it is none */
+      bar->high[which] = fmax(seconds, plot_number(result, "high_s"));
+      bar->disturbed[which] = disturbed_result(documents[d], result);
+      panel->disturbed |= bar->disturbed[which];
     }
   qsort(panel->bars, panel->count, sizeof *panel->bars, slowest_first);
   return true;
@@ -118,43 +131,6 @@ static void free_panels(struct panel *panels, size_t count) {
     json_decref(panels[p].places);
   }
   free(panels);
-}
-
-static double work_of(const json_t *result) {
-  return plot_number(result, "rows") * plot_number(result, "k") * plot_number(result, "n");
-}
-
-static int most_work_first(const void *left, const void *right) {
-  const json_t *const *a = left, *const *b = right;
-  const double x = work_of(*a), y = work_of(*b);
-  return x != y ? (x < y) - (x > y) : (a > b) - (a < b);
-}
-
-/* A result of each shape that there is, the most work first, to be freed; *found: how many. NULL: no memory. */
-static const json_t **shapes_of(json_t *const *documents, size_t count, size_t *found) {
-  json_t *known = json_object(), *result;
-  const json_t **shapes = NULL;
-  size_t i, room = 0;
-  bool made = known != NULL;
-  *found = 0;
-  for (size_t d = 0; d < count; d++) json_array_foreach(json_object_get(documents[d], "results"), i, result) {
-      char key[128]; /* three numbers of 20 characters at most */
-      snprintf(key, sizeof key, "%.0f %.0f %.0f", plot_number(result, "rows"), plot_number(result, "k"),
-               plot_number(result, "n"));
-      if (!made || json_object_get(known, key) != NULL) continue;
-      if (*found == room) {
-        room = 2 * room + 16;
-        const json_t **grown = reallocarray(shapes, room, sizeof *grown);
-        if ((made = grown != NULL)) shapes = grown;
-      }
-      made = made && json_object_set_new(known, key, json_true()) == 0;
-      if (made) shapes[(*found)++] = result;
-    }
-  json_decref(known);
-  if (made && *found > 0) qsort(shapes, *found, sizeof *shapes, most_work_first);
-  if (made) return shapes;
-  free(shapes);
-  return NULL;
 }
 
 /* Powers of ten of a second, with their names. */
@@ -183,6 +159,17 @@ static const char *label_of(double seconds, char text[LABEL_TEXT]) {
   return text;
 }
 
+/* "4.51 ms", marked where it is disturbed; characters, which have no bars of intervals, name its ends. */
+static void bar_text(const struct bar *bar, int which, bool characters, char text[BAR_TEXT]) {
+  char median[LABEL_TEXT], low[LABEL_TEXT], high[LABEL_TEXT];
+  const char *mark = bar->disturbed[which] ? " !" : "";
+  label_of(bar->seconds[which], median);
+  label_of(bar->low[which], low);
+  label_of(bar->high[which], high);
+  if (characters && strcmp(low, high) != 0) snprintf(text, BAR_TEXT, "%s (%s - %s)%s", median, low, high, mark);
+  else snprintf(text, BAR_TEXT, "%s%s", median, mark);
+}
+
 /* What write_bars() goes on with. */
 struct blocks {
   size_t count, columns;         /* the place of the next one in the data; of a terminal, 0: pixels */
@@ -190,75 +177,134 @@ struct blocks {
   const char *before;
 };
 
-/* A line of the key: the document's label, where there are several, and the threads. gnuplot leaves out one that a
- * terminal is too narrow for, so a label is cut before that. */
-enum { TITLE_TEXT = 64, LABEL_MOST = 43, LABEL_LEAST = 8, KEY_BESIDE = 38 };
-static void title_of(const json_t *document, bool labelled, double threads, size_t columns, char title[TITLE_TEXT]) {
-  char label[LABEL_MOST + 1], rest[TITLE_TEXT - LABEL_MOST];
+/* A line of the key: the document's letter and label, where there are several, and the threads. gnuplot leaves out one
+ * that a terminal is too narrow for, so a label is cut before that. */
+enum { TITLE_TEXT = 128, LABEL_MOST = 70, LABEL_LEAST = 8, KEY_BESIDE = 38 };
+static void title_of(json_t *const *documents, size_t count, size_t document, double threads, size_t columns,
+                     char title[TITLE_TEXT]) {
+  char label[LABEL_MOST + 1], rest[TITLE_TEXT - LABEL_MOST], letter[PLOT_LETTER];
+  const bool labelled = count > 1;
+  plot_letter(document, count, letter);
   const int length =
     snprintf(rest, sizeof rest, "%s%.0f thread%s", labelled ? ", " : "", threads, threads > 1 ? "s" : "");
-  const size_t beside = (size_t)length + KEY_BESIDE,
+  const size_t beside = (size_t)length + strlen(letter) + KEY_BESIDE,
                room = columns > beside + LABEL_LEAST ? columns - beside : LABEL_LEAST;
-  gnuplot_text(label, (columns > 0 && room < LABEL_MOST ? room : LABEL_MOST) + 1, plot_string(document, "label"));
-  snprintf(title, TITLE_TEXT, "%s%s", labelled ? label : "", rest);
+  gnuplot_text(label, (columns > 0 && room < LABEL_MOST ? room : LABEL_MOST) + 1,
+               plot_string(documents[document], "label"));
+  snprintf(title, TITLE_TEXT, "%s%s%s", letter, labelled ? label : "", rest);
+}
+
+/* The lines that a bar takes in a terminal: one for each of its times. */
+static size_t lines_of(const struct bar *bar) { return bar->seconds[0] > 0.0 && bar->seconds[1] > 0.0 ? 2 : 1; }
+
+/* Where a bar lies, from its upper edge to its lower one: of pixels in places of bars, of characters in lines. */
+static void edges_of(const struct bar *bar, int which, double place, bool characters, double edges[2]) {
+  const bool both = lines_of(bar) > 1;
+  edges[0] = place + (both && which == 1 ? 0.02 : -0.4);
+  edges[1] = place + (both && which == 0 ? -0.02 : 0.4);
+  if (characters) edges[0] = edges[1] = place + (both && which == 1);
 }
 
 /* The bars of one document and thread count as a block of data, and the plot of it. */
 static void write_bars(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
                        size_t document, int which, struct blocks *blocks) {
-  char text[LABEL_TEXT], title[TITLE_TEXT], color[8];
-  size_t bars = 0;
-  for (size_t i = 0; i < drawn_of(panel); i++) {
-    const struct bar *bar = &panel->bars[panel->first_bar + i];
+  char text[BAR_TEXT], title[TITLE_TEXT], color[8];
+  const bool characters = blocks->columns > 0;
+  size_t bars = 0, line = 1; /* the axis' end is line 0 */
+  for (size_t i = panel->first_bar; i < panel->count; i++) {
+    const struct bar *bar = &panel->bars[i];
+    double edges[2];
+    edges_of(bar, which, (double)(characters ? line : i - panel->first_bar), characters, edges);
+    line += lines_of(bar);
     if (bar->document != document || !(bar->seconds[which] > 0.0)) continue;
-    const bool both = bar->seconds[0] > 0.0 && bar->seconds[1] > 0.0;
-    const double top = (double)i + (both && which == 1 ? 0.02 : -0.4),
-                 bottom = (double)i + (both && which == 0 ? -0.02 : 0.4);
-    fprintf(data, "%.9g %.2f %.2f \"%s\" \"%s\"\n", bar->seconds[which], top, bottom,
-            label_of(bar->seconds[which], text), bar->name);
+    bar_text(bar, which, characters, text);
+    fprintf(data, "%.9g %.2f %.2f \"%s\" \"%s\" %.9g %.9g\n", bar->seconds[which], edges[0], edges[1], text, bar->name,
+            bar->low[which], bar->high[which]);
     bars++;
   }
   if (bars == 0) return;
   fprintf(data, "\n\n");
-  title_of(documents[document], count > 1, which == 0 ? 1 : panel->threads, blocks->columns, title);
+  title_of(documents, count, document, which == 0 ? 1 : panel->threads, blocks->columns, title);
   const bool named = blocks->named < KEY_MOST;
   blocks->named += named;
   blocks->left_out += !named;
   blocks->lines++;
-  fprintf(script,
-          "%s@DATA index %zu using 1:(($2+$3)/2):(LEAST):1:2:3 with boxxyerror fill solid lc rgb '%s' %s%s%s, \\\n"
-          "  @DATA index %zu using 1:(($2+$3)/2):4 with labels left offset 0.6,0 font ',8' notitle",
-          blocks->before, blocks->count, color_of(document, which, color), named ? "title \"" : "notitle",
-          named ? title : "", named ? "\"" : "", blocks->count);
+  fprintf(script, "%s@DATA index %zu using ", blocks->before, blocks->count);
+  if (characters) fprintf(script, "1:2:(LEAST):1:2:2 with boxxyerror lt %zu ", blocks->named);
+  else
+    fprintf(script, "1:(($2+$3)/2):(LEAST):1:2:3 with boxxyerror fill solid lc rgb '%s' ",
+            color_of(document, which, color));
+  if (named) fprintf(script, "title \"%s\"", title);
+  else fprintf(script, "notitle");
+  if (!characters)
+    fprintf(script,
+            ", \\\n  @DATA index %zu using 1:(($2+$3)/2):6:7 with xerrorbars pt 0 lw 1.2 lc rgb '#999999' "
+            "notitle",
+            blocks->count);
+  fprintf(script, ", \\\n  @DATA index %zu using %d:(($2+$3)/2):4 with labels left offset %s font ',8' notitle",
+          blocks->count, characters ? 1 : 7, characters ? "2,0" : "0.8,0");
   blocks->before = ", \\\n  ";
   blocks->count++;
 }
 
-/* As many bars' room as the key takes: two of its lines each, and one bar more. */
+/* As many bars' room as the key takes: two of its lines for each document, one for the mark, and one bar more. */
 static size_t key_room(size_t count) { return (count < KEY_MOST / 2 ? count : KEY_MOST / 2) + 1; }
+
+/* Where the axis ends: the longest bar's text has room right of it. */
+static double axis_end(const struct panel *panel, double least, double most, size_t columns) {
+  size_t longest = 0;
+  for (size_t i = panel->first_bar; i < panel->count; i++)
+    for (int which = 0; which < 2; which++) {
+      char text[BAR_TEXT];
+      bar_text(&panel->bars[i], which, columns > 0, text);
+      if (strlen(text) > longest) longest = strlen(text);
+    }
+  /* Characters of the axis: it is 720 pixels wide, and those of the bars' texts 5.5. */
+  const double wide = columns > 0 ? fmax((double)columns - MARGINS, 2.0 * (double)longest) : 720.0 / 5.5;
+  const double room = (double)longest + 3.0;
+  return most * pow(most / least, room / (wide - room));
+}
+
+/* A panel's own page of a terminal: a line for each time, and the key below them. */
+static void write_page(FILE *script, const struct panel *panel, size_t count, size_t columns) {
+  size_t lines = 0, keys = 2 * key_room(count) - 1;
+  for (size_t i = panel->first_bar; i < panel->count; i++) lines += lines_of(&panel->bars[i]);
+  gnuplot_page(script, (unsigned)columns, (unsigned)(lines + keys + PAGE_AROUND));
+  fprintf(script, "set yrange [%zu:0]\nset ytics (", lines + keys + 1);
+  lines = 1;
+  for (size_t i = panel->first_bar; i < panel->count; i++) {
+    fprintf(script, "%s\"%s\" %zu", lines > 1 ? ", " : "", panel->bars[i].name, lines);
+    lines += lines_of(&panel->bars[i]);
+  }
+  fprintf(script, ")\n");
+}
 
 static void write_panel(FILE *script, FILE *data, const struct panel *panel, json_t *const *documents, size_t count,
                         struct blocks *blocks) {
   double least = INFINITY, most = 0.0;
   for (size_t i = panel->first_bar; i < panel->count; i++)
     for (int which = 0; which < 2; which++) {
-      const double seconds = panel->bars[i].seconds[which];
-      if (seconds > 0.0) least = fmin(least, seconds), most = fmax(most, seconds);
+      const struct bar *bar = &panel->bars[i];
+      if (bar->seconds[which] > 0.0) least = fmin(least, bar->low[which]), most = fmax(most, bar->high[which]);
     }
   char title[PLOT_TEXT];
-  plot_title(documents[0], panel->first, title);
+  plot_title(documents, count, panel->first, title);
   least = pow(10.0, floor(log10(least) - 0.3));
   fprintf(script, "set title \"%s: time of one product\"\nLEAST = %g\n", title, least);
-  write_axis(script, least, 6.0 * most);
-  /* Room below the bars for a line of the key for each kind of them. */
-  fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(drawn_of(panel) + key_room(count)) - 0.3);
-  for (size_t i = 0; i < drawn_of(panel); i++)
-    fprintf(script, "%s\"%s\" %zu", i > 0 ? ", " : "", panel->bars[panel->first_bar + i].name, i);
-  fprintf(script, ")\n");
+  write_axis(script, least, axis_end(panel, least, most, blocks->columns));
+  if (blocks->columns > 0) write_page(script, panel, count, blocks->columns);
+  else {
+    /* Room below the bars for a line of the key for each kind of them. */
+    fprintf(script, "set yrange [%.2f:-0.7]\nset ytics (", (double)(drawn_of(panel) + key_room(count)) - 0.3);
+    for (size_t i = 0; i < drawn_of(panel); i++)
+      fprintf(script, "%s\"%s\" %zu", i > 0 ? ", " : "", panel->bars[panel->first_bar + i].name, i);
+    fprintf(script, ")\n");
+  }
   blocks->before = "plot ";
   blocks->named = 0;
   for (size_t d = 0; d < count; d++)
     for (int which = 0; which < 2; which++) write_bars(script, data, panel, documents, count, d, which, blocks);
+  if (panel->disturbed) fprintf(script, ", \\\n  keyentry with labels title '%s'", PLOT_MARK);
   fprintf(script, "\n");
 }
 
@@ -282,7 +328,7 @@ static bool fill_all(struct panel *panels, size_t panel_count, json_t *const *do
 
 int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
   size_t found;
-  const json_t **shapes = shapes_of(documents, count, &found);
+  const json_t **shapes = plot_shapes(documents, count, &found);
   const size_t panel_count = found < PANELS_MOST ? found : PANELS_MOST;
   struct panel *panels = calloc(panel_count + 1, sizeof *panels);
   const bool filled = shapes != NULL && panels != NULL && fill_all(panels, panel_count, documents, count, shapes);
@@ -296,24 +342,28 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
   size_t bars = key_room(count) * panel_count;
   struct blocks blocks = {.columns = size->columns};
   for (size_t p = 0; p < panel_count; p++) bars += drawn_of(&panels[p]);
-  *size = (struct picture_size){
-    .width = 960, .height = (unsigned)(110 * panel_count + 28 * bars), .lines = (unsigned)(8 * panel_count + 2 * bars)};
-  fprintf(script, "set style textbox noborder\nset logscale x\nset grid xtics lc rgb '#cccccc'\nset border 3\n"
-                  "set tics nomirror out scale 0.5\nset key bottom right opaque\nset lmargin 24\nset rmargin 3\n"
-                  "set tmargin 2.5\nset bmargin 2.5\nset multiplot\n");
+  size->width = 960;
+  size->height = (unsigned)(110 * panel_count + 28 * bars);
+  const bool characters = blocks.columns > 0;
+  fprintf(script,
+          "set logscale x\nset border 3\nset tics nomirror out scale %s\nset key bottom right\nset lmargin 24\n"
+          "set rmargin 3\nset tmargin %s\nset bmargin %s\n%s",
+          characters ? "0" : "0.5", characters ? "2" : "2.5", characters ? "2" : "2.5",
+          characters ? "" : "set multiplot\n");
   double top = 1.0;
   for (size_t p = 0; p < panel_count; p++) {
     /* A panel is as high as its bars need. */
     const double lines = (double)(drawn_of(&panels[p]) + key_room(count));
     const double height = (110.0 + 28.0 * lines) / (110.0 * (double)panel_count + 28.0 * (double)bars);
-    fprintf(script, "set origin 0,%.4f\nset size 1,%.4f\n", top - height > 0.0 ? top - height : 0.0, height);
+    if (!characters)
+      fprintf(script, "set origin 0,%.4f\nset size 1,%.4f\n", top - height > 0.0 ? top - height : 0.0, height);
     top -= height;
     write_panel(script, data, &panels[p], documents, count, &blocks);
   }
   if (blocks.left_out > 0)
     complain("--plot: %zu of %zu lines of the key are left out: there is room for %d in each panel", blocks.left_out,
              blocks.lines, KEY_MOST);
-  fprintf(script, "unset multiplot\n");
+  if (!characters) fprintf(script, "unset multiplot\n");
   free_panels(panels, panel_count);
   return EXIT_DONE;
 }

@@ -17,14 +17,15 @@ static int by_side_upwards(const void *left, const void *right) {
   if (a->right != b->right) return a->right ? 1 : -1;
   if (a->y != b->y) return a->y < b->y ? -1 : 1;
   if (a->x != b->x) return a->x < b->x ? -1 : 1;
+  if (a->document != b->document) return a->document < b->document ? -1 : 1;
   return strcmp(a->name, b->name);
 }
 
 /* Adds a point's kernel to another's text, if they nearly coincide and there is room for it. */
 static bool share(struct point *owner, const struct point *point, size_t length) {
-  const size_t most = length < SHARED_MOST ? length : SHARED_MOST;
-  if (owner->right != point->right || owner->effective != point->effective || owner->x != point->x ||
-      point->y > APART * owner->y || strcmp(owner->dtype, point->dtype) != 0)
+  const size_t shared = SHARED_MOST + strlen(owner->letter), most = length < shared ? length : shared;
+  if (owner->right != point->right || owner->document != point->document || owner->effective != point->effective ||
+      owner->x != point->x || point->y > APART * owner->y || strcmp(owner->dtype, point->dtype) != 0)
     return false;
   if (strcmp(owner->kernel, point->kernel) == 0) return true;
   const size_t dtype = strlen(point->dtype) + 1, kernel = strlen(point->name) - dtype;
@@ -41,9 +42,15 @@ struct names_size names_make(struct point *points, size_t count, double middle, 
   qsort(points, count, sizeof *points, by_side_upwards);
   for (size_t i = 0, owner = 0; i < count; i++) {
     points[i].text[0] = '\0';
-    if (i > 0 && share(&points[owner], &points[i], length)) continue;
+    if (i > 0 && share(&points[owner], &points[i], length)) {
+      points[owner].marked |= points[i].disturbed;
+      continue;
+    }
     owner = i;
-    gnuplot_text(points[i].text, length + 1, points[i].name);
+    points[i].marked = points[i].disturbed;
+    const size_t letter = strlen(points[i].letter);
+    memcpy(points[i].text, points[i].letter, letter);
+    gnuplot_text(points[i].text + letter, length + 1 - letter, points[i].name);
   }
   for (size_t i = count; i-- > 0;) {
     struct point *point = &points[i];

@@ -12,12 +12,17 @@ enum { NAME_MOST = 64 };
 /* A point on two logarithmic axes, and its name. Points that nearly coincide share one. */
 struct point {
   double x, y;
+  double low, high;     /* the ends of y's interval */
+  size_t document;      /* those of others share no name with it */
+  const char *letter;   /* what the name begins with: "A: "; "" where there is one document */
   bool effective;       /* drawn unlike the others, with which it shares no name */
+  bool disturbed;       /* marked, and the name where it stands for itself or shares one */
   bool right;           /* its name's side */
   const char *kernel;   /* in full */
   const char *dtype;    /* the name's last word, unless it is cut */
   char *name;           /* "avx2-tile f32"; owned */
-  char text[NAME_MOST]; /* what is written: "avx2-tile, auto f32"; "": nothing, for the point before has it */
+  char text[NAME_MOST]; /* what is written: "A: avx2-tile, auto f32"; "": nothing, for the point before has it */
+  bool marked;          /* is one of those that share the text disturbed? */
   double place;         /* where that stands, in lines from the lowest up; NaN: there is no room for it */
 };
 

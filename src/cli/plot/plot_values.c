@@ -25,11 +25,17 @@ char *plot_name(const json_t *result) {
   return name;
 }
 
-void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]) {
-  char model[64];
-  gnuplot_text(model, sizeof model, plot_string(json_object_get(document, "machine"), "model"));
-  snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f, %s", plot_number(result, "rows"), plot_number(result, "k"),
-           plot_number(result, "k"), plot_number(result, "n"), model);
+void plot_letter(size_t document, size_t count, char text[PLOT_LETTER]) {
+  char letters[LETTERS_TEXT];
+  text[0] = '\0';
+  if (count > 1) snprintf(text, PLOT_LETTER, "%s: ", document_letters(document, letters));
+}
+
+void plot_title(json_t *const *documents, size_t count, const json_t *result, char text[PLOT_TEXT]) {
+  char model[64] = "";
+  if (count == 1) gnuplot_text(model, sizeof model, plot_string(json_object_get(documents[0], "machine"), "model"));
+  snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f%s%s", plot_number(result, "rows"), plot_number(result, "k"),
+           plot_number(result, "k"), plot_number(result, "n"), model[0] != '\0' ? ", " : "", model);
 }
 
 int plot_nothing(void) {

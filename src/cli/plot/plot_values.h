@@ -8,9 +8,10 @@
 #include <jansson.h>
 
 #include "plot/gnuplot.h"
+#include "study/document.h"
 
-/* A picture: writes a script and its data, tells the size, and says what is left out. size->columns is a terminal's
- * width, or 0 for pixels, at first. An exit status. */
+/* A picture: writes a script and its data, sets the size in pixels, and says what is left out. size->columns is a
+ * terminal's width, or 0: of a terminal each panel is a page of its own (gnuplot_page()). An exit status. */
 typedef int plot_picture(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size);
 
 /* Says that nothing of the documents belongs into a picture; EXIT_FAILED. */
@@ -24,8 +25,16 @@ const char *plot_string(const json_t *result, const char *key);
  * memory. */
 char *plot_name(const json_t *result);
 
-/* "50000 x 784 times 784 x 10, AMD EPYC": what a document's results are about, fit for a script. */
+/* "A: " for the first of several documents, as `compare` calls it in tables, and nothing for the only one. */
+enum { PLOT_LETTER = LETTERS_TEXT + 2 };
+void plot_letter(size_t document, size_t count, char text[PLOT_LETTER]);
+
+/* "50000 x 784 times 784 x 10, AMD EPYC": what a result is about, and the machine of the only document; of several
+ * the key has the labels. Fit for a script. */
 enum { PLOT_TEXT = 200 };
-void plot_title(const json_t *document, const json_t *result, char text[PLOT_TEXT]);
+void plot_title(json_t *const *documents, size_t count, const json_t *result, char text[PLOT_TEXT]);
+
+/* What the key says of results that were disturbed (study/disturbed.h). */
+#define PLOT_MARK "! disturbed while it was measured"
 
 #endif
