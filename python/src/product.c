@@ -104,8 +104,10 @@ static int look_at_rows(const struct rcpy_plan *self, struct rcpy_view *view, Py
     *copies = true;
     wrong_type(self, view);
   } else if (view->rank == 0 || view->shape[view->rank - 1] != self->recipe.k) {
-    PyErr_Format(PyExc_ValueError, "x: shape (..., %zd) needed, not %d dimensions%s", self->recipe.k, view->rank,
-                 view->rank == 0 ? "" : ", the last of another length");
+    if (view->rank == 0) PyErr_Format(PyExc_ValueError, "x: shape (..., %zd) needed, not a number", self->recipe.k);
+    else
+      PyErr_Format(PyExc_ValueError, "x: shape (..., %zd) needed, not (%s%zd)", self->recipe.k,
+                   view->rank > 1 ? "..., " : "", view->shape[view->rank - 1]);
   } else if (!rcpy_view_rows_adjacent(view)) {
     *copies = true;
     PyErr_SetString(PyExc_ValueError, "x: the elements of a row must be adjacent and aligned; "
