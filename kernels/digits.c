@@ -50,7 +50,11 @@ static int with_rests(const struct rc_digits *d, size_t j, const unsigned char *
   const double low = biased.low + all.low;
   double error = column->error + column->rest_error;
   if (biased.low != 0.0 && all.low != 0.0) error += 0x1p-52 * fabs(low);
-  if (error > 0.0) error = error * (1.0 + 0x1p-40) + 0x1p-51 * fabs(low);
+  if (error == 0.0) {
+    *c = nearest(all.high, low);
+    return 1;
+  }
+  error = error * (1.0 + 0x1p-40) + 0x1p-51 * fabs(low);
   *c = nearest(all.high, low - error);
   return *c == nearest(all.high, low + error);
 }
@@ -65,26 +69,30 @@ static double plain_sum(const struct rc_weights *w, size_t j, const unsigned cha
   return sum;
 }
 
-void rc_digits_settle(const struct rc_digits *d, const void *row, const double *sums, size_t column, size_t count,
-                      float *c) {
-  for (size_t i = 0; i < count; i++) {
-    if (!isnan(c[i])) continue;
-    const size_t j = column + i;
-    if (d->columns[j].listed && with_rests(d, j, row, sums[i], &c[i])) continue;
-    const struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
-    const double sum = plain_sum(d->w, j, row);
-    c[i] = NAN;
-    rc_exact_settle(&exact, row, 255.0f, &sum, j, 1, &c[i]);
-  }
+static void settle(const struct rc_digits *d, size_t j, const unsigned char *row, double digits, float *c) {
+  if (d->columns[j].listed && with_rests(d, j, row, digits, c)) return;
+  const struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
+  const double sum = plain_sum(d->w, j, row);
+  *c = NAN;
+  rc_exact_settle(&exact, row, 255.0f, &sum, j, 1, c);
 }
 
-void rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const void *row,
-                       const int64_t *lanes, float *c) {
-  double sums[RC_DIGITS_LANES];
+void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                      const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
+                      size_t ldc) {
+  for (size_t r = 0; r < rows; r++)
+    for (uint64_t left = block->doubts[r]; left != 0; left &= left - 1) {
+      const size_t j = (size_t)__builtin_ctzll(left);
+      settle(d, panel->column + j, x + r * apart, block->sums[r][j], c + r * ldc + j);
+    }
+}
+
+uint64_t rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const int64_t *lanes,
+                           double *sums, float *c) {
   for (size_t j = 0; j < panel->width; j++) {
     double sum = 0.0;
     for (size_t digit = d->digits; digit-- > 0;) sum = sum * d->base + (double)lanes[digit * panel->width + j];
     sums[j] = sum * d->units[panel->column + j];
   }
-  rc_digits_round_sums(d, row, sums, panel->column, panel->width, c);
+  return rc_digits_round_sums(d, panel, sums, c);
 }

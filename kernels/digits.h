@@ -47,7 +47,7 @@ struct rc_digits {
   size_t digits, part;
   double base;                            /* of the digits: 2^8 or 2^16 */
   const double *units;                    /* N: of the columns */
-  const double *besides;                  /* N: how far sums may be from the exact ones, the bias included; NaN: settle */
+  const double *lows, *highs;             /* N: what sums lack at least and at most, with the bias; NaN: settle */
   const struct rc_digits_column *columns; /* N */
   const struct rc_digits_rest *rests;     /* N times most_rests */
   size_t most_rests;
@@ -82,28 +82,36 @@ static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, 
   return panel;
 }
 
-/* Settles those of the `count` outputs from `column` on that are in doubt, of one row: c[i] is NaN there. sums: of the
- * digits, times the units, without the bias. */
-void rc_digits_settle(const struct rc_digits *d, const void *row, const double *sums, size_t column, size_t count,
-                      float *c);
+/* Rows of a panel that are rounded before those of their outputs that are in doubt are settled, all at once: whether one
+ * is cannot be predicted. */
+enum { RC_DIGITS_BLOCK = 12 };
+struct rc_digits_block {
+  uint64_t doubts[RC_DIGITS_BLOCK];       /* of a row: a bit for each column of the panel */
+  double sums[RC_DIGITS_BLOCK][RC_DIGITS_LANES]; /* of the digits, times the units, without the bias */
+};
 
-/* One row's outputs of a panel from its sums as a double each, without the bias. */
-RC_INLINE void rc_digits_round_sums(const struct rc_digits *d, const void *row, double *sums, size_t column,
-                                    size_t count, float *c) {
+/* Settles the outputs in doubt of `rows` rows of bytes, apart bytes from one to the next; c: the panel's columns. */
+void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                      const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
+                      size_t ldc);
+
+/* One row's outputs of a panel from its sums; which are in doubt. */
+RC_INLINE uint64_t rc_digits_round_sums(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                                        const double *sums, float *c) {
   const float *bias = d->w->bias;
-  int doubts = 0;
-  for (size_t j = 0; j < count; j++) {
-    const double beside = d->besides[column + j], sum = bias != NULL ? sums[j] + (double)bias[column + j] : sums[j];
-    const float low = (float)(sum - beside), high = (float)(sum + beside);
-    const int same = low == high; /* not of NaN */
-    doubts |= !same;
-    c[j] = same ? low + 0.0f : __builtin_nanf(""); /* a zero is +0 */
+  const double *lows = d->lows + panel->column, *highs = d->highs + panel->column;
+  uint64_t doubts = 0;
+  for (size_t j = 0; j < panel->width; j++) {
+    const double sum = bias != NULL ? sums[j] + (double)bias[panel->column + j] : sums[j];
+    const float low = (float)(sum + lows[j]), high = (float)(sum + highs[j]);
+    doubts |= (uint64_t)!(low == high) << j; /* so is a NaN */
+    c[j] = low + 0.0f;                       /* a zero is +0 */
   }
-  if (__builtin_expect(doubts, 0)) rc_digits_settle(d, row, sums, column, count, c);
+  return doubts;
 }
 
-/* The same from the lanes of 64 bits. */
-void rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const void *row,
-                       const int64_t *lanes, float *c);
+/* The same from lanes of 64 bits; the sums go to `sums`. */
+uint64_t rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const int64_t *lanes,
+                           double *sums, float *c);
 
 #endif

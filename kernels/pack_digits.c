@@ -25,13 +25,13 @@ static void divide(struct rc_digits *d, size_t k, size_t n, unsigned bits) {
 
 /* Offsets in bytes from the end of doubles5 on. */
 struct room {
-  size_t units, besides, columns, rests, panels;
+  size_t units, lows, highs, columns, rests, panels;
 };
 
 static struct room room_of(size_t k, size_t n) {
   struct room room = {.units = sizeof(struct rc_digits_head)};
-  room.besides = room.units + n * sizeof(double);
-  room.columns = room.besides + n * sizeof(double);
+  room.lows = room.units + n * sizeof(double), room.highs = room.lows + n * sizeof(double);
+  room.columns = room.highs + n * sizeof(double);
   room.rests = room.columns + n * sizeof(struct rc_digits_column);
   room.panels = rc_round_up(room.rests + n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest), RC_ALIGNMENT);
   return room;
@@ -66,7 +66,8 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits) {
                         .part = head->part,
                         .base = bits == 8 ? 0x1p8 : 0x1p16,
                         .units = (const void *)(at + room.units),
-                        .besides = (const void *)(at + room.besides),
+                        .lows = (const void *)(at + room.lows),
+                        .highs = (const void *)(at + room.highs),
                         .columns = (const void *)(at + room.columns),
                         .rests = (const void *)(at + room.rests),
                         .most_rests = rc_digits_most_rests(w->k),
@@ -125,27 +126,28 @@ static double unit_with(const struct column *c, size_t digits, unsigned bits) {
   return c->largest == 0.0 || unit <= c->lowest ? c->lowest : unit;
 }
 
-/* What so many digits leave out: how many rests, and not less than the sum of their magnitudes. */
+/* What so many digits leave out: how many rests, and not less than the sums of those above zero, and of the magnitudes
+ * of those below. */
 struct left {
   size_t rests;
-  double sum;
+  double above, below;
   int much; /* more than can be listed, or so much that many outputs would be in doubt */
 };
 
 static struct left left_out(const struct column *c, double unit) {
-  struct left left = {0, 0.0, 0};
+  struct left left = {0, 0.0, 0.0, 0};
   double squares = 0.0;
   if (unit == c->lowest) return left;
   for (size_t i = 0; i < c->k; i++) {
     const double value = weight_at(c, i), rest = value - (double)whole(value / unit) * unit;
     squares += value / unit * (value / unit);
     left.rests += rest != 0.0;
-    left.sum += fabs(rest);
+    *(rest > 0.0 ? &left.above : &left.below) += fabs(rest);
   }
-  left.sum *= 1.0 + (double)c->k * 0x1p-52;
+  left.above *= 1.0 + (double)c->k * 0x1p-52, left.below *= 1.0 + (double)c->k * 0x1p-52;
   /* An output is about 64 times the weights' norm (bytes of pictures are 90 or so, root mean square). It is in doubt
-   * where a tie of two float32 lies within 255 * sum of it: in one of 32 outputs, for two such sums in 2^-23.5 of it. */
-  left.much = left.rests > rc_digits_most_rests(c->k) || left.sum / unit > 0x1p-31 * sqrt(squares);
+   * where a tie of two float32 is within what is left out: in one of 16 outputs, for 2^-4 * 2^-23.5 of it. */
+  left.much = left.rests > rc_digits_most_rests(c->k) || (left.above + left.below) / unit > 0x1p-29 * sqrt(squares);
   return left;
 }
 
@@ -162,17 +164,18 @@ static size_t digits_for(const struct column *c, unsigned bits) {
 }
 
 /* Everything about a column but its digits. bias: NULL, or its own. */
-static void describe(const struct column *c, double unit, const float *bias, double weighted, double *beside,
-                     struct rc_digits_column *to, struct rc_digits_rest *rests) {
+static void describe(const struct column *c, double unit, const float *bias, double weighted, double *low,
+                     double *high, struct rc_digits_column *to, struct rc_digits_rest *rests) {
   const struct left left = left_out(c, unit);
   const double k = (double)c->k, more = bias != NULL ? fabs((double)*bias) : 0.0;
   /* No sum of some digits, put together, is above this. */
   const double most = 255.0 * weighted * (1.0 + k * 0x1p-52) * unit;
   const int exact = most < 0x1p53 * unit;
   const int with_bias = more == 0.0 || (fmod(more, unit) == 0.0 && most + more < 0x1p53 * unit);
-  const double beyond = 255.0 * left.sum;
-  *beside = exact && with_bias && left.rests == 0 ? 0.0 : (beyond + 0x1p-50 * (most + more)) * (1.0 + 0x1p-40);
-  if (!c->finite || c->k >= MOST_K || !isfinite(more)) *beside = NAN;
+  const double beyond = 255.0 * (left.above + left.below);
+  const double roundings = exact && with_bias && left.rests == 0 ? 0.0 : 0x1p-50 * (most + more + beyond);
+  *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40), *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
+  if (!c->finite || c->k >= MOST_K || !isfinite(more)) *low = *high = NAN;
   to->error = exact ? 0.0 : 0x1p-52 * most;
   to->rest_error = beyond < 0x1p52 * c->lowest ? 0.0 : (double)left.rests * 0x1p-52 * beyond;
   to->rests = 0, to->listed = c->k < MOST_K;
@@ -243,14 +246,15 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
   memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size);
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
-    double *units = (double *)(void *)(at + room.units), *besides = (double *)(void *)(at + room.besides);
+    double *units = (double *)(void *)(at + room.units), *lows = (double *)(void *)(at + room.lows);
+    double *highs = (double *)(void *)(at + room.highs);
     struct rc_digits_column *columns = (void *)(at + room.columns);
     struct rc_digits_rest *rests = (struct rc_digits_rest *)(void *)(at + room.rests) + j * rc_digits_most_rests(k);
     units[j] = unit_with(&c, d.digits, bits);
     while (bits > 8 && !fit(&c, units[j], d.digits, bits, head->part))
       head->part = rc_round_up(head->part / 2, 64);
     const double weighted = write_digits(&c, units[j], &d, at + room.panels, bits);
-    describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &besides[j], &columns[j], rests);
+    describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
   }
   return finite;
 }

@@ -7,18 +7,6 @@ enum { ROWS = 4 };
 
 #include "digits_tiled.h"
 
-RC_INLINE __m512i broadcast(const unsigned char *at) {
-  int four;
-  memcpy(&four, at, sizeof four);
-  return _mm512_set1_epi32(four);
-}
-
-RC_INLINE __m512i broadcast_tail(const unsigned char *at, size_t count) {
-  int some = 0;
-  memcpy(&some, at, count);
-  return _mm512_set1_epi32(some);
-}
-
 /* The empty asm keeps the weights in a register for several rows; without it they are loaded again for each. */
 #define VECTOR(j)                                                \
   if (whole > j) {                                               \
