@@ -61,6 +61,7 @@ struct rc_source {
   size_t k_step, n_step;
   enum rc_weight_type type;
   float scale;
+  const float *bias; /* of the order exact: n floats; NULL: none */
 };
 
 /* A layout of weights. */
@@ -73,6 +74,7 @@ struct rc_packing {
   /* Writes fl(w[k][j] * scale), w rounded to float32 first, into dst, which is aligned to RC_ALIGNMENT. Padding
    * is +0. Returns whether all of these weights are finite. */
   int (*pack)(float *dst, const struct rc_source *w, size_t k, size_t n);
+  int for_bytes; /* made for rows of bytes: of those of float32 its kernels only take over what others do */
 };
 
 /* What a kernel keeps in registers but for the ends of batches, and the blocks that it cuts K into. */

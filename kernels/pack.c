@@ -58,7 +58,7 @@ RC_INLINE void rows(float *dst, struct rc_source w, size_t k, size_t n) {
 
 PACK(rows)
 
-const struct rc_packing rc_pack_rows = {"rows", "rows", NULL, count_rows, pack_rows};
+const struct rc_packing rc_pack_rows = {"rows", "rows", NULL, count_rows, pack_rows, 0};
 
 static size_t count_columns8(size_t k, size_t n) { return floats(padded(k, 8), n); }
 
@@ -72,7 +72,7 @@ RC_INLINE void columns8(float *dst, struct rc_source w, size_t k, size_t n) {
 
 PACK(columns8)
 
-const struct rc_packing rc_pack_columns8 = {"columns8", "columns8", NULL, count_columns8, pack_columns8};
+const struct rc_packing rc_pack_columns8 = {"columns8", "columns8", NULL, count_columns8, pack_columns8, 0};
 
 static size_t count_panels16(size_t k, size_t n) { return floats(k, padded(n, 16)); }
 
@@ -88,7 +88,7 @@ RC_INLINE void panels16(float *dst, struct rc_source w, size_t k, size_t n) {
 
 PACK(panels16)
 
-const struct rc_packing rc_pack_panels16 = {"panels16", "panels16", NULL, count_panels16, pack_panels16};
+const struct rc_packing rc_pack_panels16 = {"panels16", "panels16", NULL, count_panels16, pack_panels16, 0};
 
 /* N columns in panels of at most `most`; their sizes are left to the layout. */
 static struct rc_panels even_panels(size_t n, size_t most) {
@@ -119,7 +119,7 @@ static size_t count_panels5(size_t k, size_t n) { return count_columns8(k, n); }
 
 PACK(panels5)
 
-const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_panels5, pack_panels5};
+const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_panels5, pack_panels5, 0};
 
 enum { PAIRS10_ALIGN = 16 };
 
@@ -163,7 +163,7 @@ RC_INLINE void pairs10(float *dst, struct rc_source w, size_t k, size_t n) {
 
 PACK(pairs10)
 
-const struct rc_packing rc_pack_pairs10 = {"pairs10", "pairs", rc_pairs10, count_pairs10, pack_pairs10};
+const struct rc_packing rc_pack_pairs10 = {"pairs10", "pairs", rc_pairs10, count_pairs10, pack_pairs10, 0};
 
 struct rc_panels rc_pairs(size_t k, size_t n) {
   const size_t pairs = n / 2 + n % 2, most = pairs <= 10 ? 5 : 4;
@@ -186,4 +186,4 @@ RC_INLINE void pairs(float *dst, struct rc_source w, size_t k, size_t n) {
 
 PACK(pairs)
 
-const struct rc_packing rc_pack_pairs = {"pairs", "pairs", rc_pairs, count_pairs, pack_pairs};
+const struct rc_packing rc_pack_pairs = {"pairs", "pairs", rc_pairs, count_pairs, pack_pairs, 0};

@@ -33,6 +33,10 @@ enum { RC_PANELS5_COLUMNS = 5 };
  * exact. */
 extern const struct rc_packing rc_pack_doubles5;
 
+/* doubles5, and after it what digits.h has for rows of bytes: weights as whole numbers of digits of 8 or 16 bits.
+ * Orders: exact. */
+extern const struct rc_packing rc_pack_digits8, rc_pack_digits16;
+
 /* A panel of a layout: columns [column, column + width), its first float at packed + offset. */
 struct rc_panel {
   size_t column, width, offset;

@@ -67,4 +67,4 @@ static int pack_doubles5(float *dst, const struct rc_source *w, size_t k, size_t
   return finite;
 }
 
-const struct rc_packing rc_pack_doubles5 = {"doubles5", "doubles5", rc_doubles5, count_doubles5, pack_doubles5};
+const struct rc_packing rc_pack_doubles5 = {"doubles5", "doubles5", rc_doubles5, count_doubles5, pack_doubles5, 0};

@@ -34,7 +34,7 @@ Test(exact, layout) {
       cr_assert(w != NULL && packed != NULL);
       memset(packed, 0xff, count * sizeof(float));
       for (size_t i = 0; i < k * n; i++) w[i] = ldexpf((float)(i % 13) - 6.0f, (int)(i % 7));
-      const struct rc_source source = {w, n, 1, RC_W_F32, 0.25f};
+      const struct rc_source source = {w, n, 1, RC_W_F32, 0.25f, NULL};
       cr_assert(rc_pack_doubles5.pack(packed, &source, k, n));
       const struct rc_panels panels = rc_doubles5(k, n);
       const struct rc_weights weights = {.k = k, .n = n, .packed = packed, .panels = panels};
@@ -70,7 +70,7 @@ Test(exact, layout) {
 Test(exact, columns_that_need_a_bound) {
   const float w[] = {1.0f, 0x1p-40f, 0x1p-60f, NAN, INFINITY, 0.0f, 1.0f, 1.0f, 1.0f, 1.0f};
   float packed[2 * (8 + 3) * 5] __attribute__((aligned(RC_ALIGNMENT)));
-  const struct rc_source source = {w, 5, 1, RC_W_F32, 1.0f};
+  const struct rc_source source = {w, 5, 1, RC_W_F32, 1.0f, NULL};
   cr_expect(!rc_pack_doubles5.pack(packed, &source, 2, 5));
   const struct rc_exact_columns columns = rc_exact_columns(&(struct rc_weights){.k = 2, .n = 5, .packed = packed});
   cr_expect(columns.sums[RC_U8][0] == 0.0 && columns.units[0] == 1.0);

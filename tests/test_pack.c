@@ -91,7 +91,7 @@ static void expect_layout(const struct layout *layout, size_t k, size_t n, size_
     for (size_t j = 0; j < n; j++) w[i * ldw + j] = weight(i, j);
   for (size_t i = 0; i < bytes / sizeof *dst; i++) memcpy(dst + i, &canary, sizeof canary);
 
-  const struct rc_source source = {w, ldw, 1, RC_W_F32, scale};
+  const struct rc_source source = {w, ldw, 1, RC_W_F32, scale, NULL};
   packing->pack(dst, &source, k, n);
 
   for (size_t i = 0; i < k; i++)
@@ -137,7 +137,7 @@ Test(pack, special_values) {
       const size_t count = layout->packing->count(1, 8);
       float *dst = aligned_alloc(RC_ALIGNMENT, rc_round_up(count * sizeof(float), RC_ALIGNMENT));
       cr_assert(dst != NULL);
-      const struct rc_source source = {w, 8, 1, RC_W_F32, scales[s]};
+      const struct rc_source source = {w, 8, 1, RC_W_F32, scales[s], NULL};
       layout->packing->pack(dst, &source, 1, 8);
       for (size_t j = 0; j < 8; j++) {
         const float got = dst[layout->place(1, 8, 0, j)], expected = w[j] * scales[s];

@@ -230,7 +230,7 @@ Test(registry, imagined_cpus_get_what_costs_least) {
         cr_assert(rc_select_kernel(&again, &(rowcast_plan_options){.kernel = "auto"}, k, n, &cpu, NULL) == ROWCAST_OK);
         cr_assert(again == kernel);
         cr_assert_str_eq(kernel->name, best_kernel(&cpu, k, n).name, "%s, %zu x %zu", rowcast_isa_name(isa), k, n);
-        const struct rc_kernel *next = rc_cheapest((rowcast_order)kernel->order, k, n, &cpu, kernel);
+        const struct rc_kernel *next = rc_cheapest((rowcast_order)kernel->order, ROWCAST_F32, k, n, &cpu, kernel);
         if (next == NULL) continue;
         cr_assert(next != kernel && next->order == kernel->order && next->strategy == RC_DENSE);
         cr_assert(cpu.usable[next->isa] &&

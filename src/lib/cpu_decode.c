@@ -76,7 +76,7 @@ static const struct {
 enum { VENDOR_AMD = 0x68747541, VENDOR_INTEL = 0x756e6547 };
 
 /* What a level needs: every feature of its bundle enabled. An empty bundle is the baseline. */
-enum { BUNDLE_MAX = 8 };
+enum { BUNDLE_MAX = 10 };
 static const struct {
   const char *name, *architecture;
   const char *features[BUNDLE_MAX];

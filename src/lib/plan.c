@@ -52,7 +52,7 @@ static struct rc_source source_of(const void *w, size_t ldw, const rowcast_plan_
   static const enum rc_weight_type types[] = {
     [ROWCAST_F32] = RC_W_F32, [ROWCAST_F64] = RC_W_F64, [ROWCAST_F16] = RC_W_F16, [ROWCAST_BF16] = RC_W_BF16};
   const bool n_by_k = options->w_layout == ROWCAST_N_BY_K;
-  return (struct rc_source){w, n_by_k ? 1 : ldw, n_by_k ? ldw : 1, types[options->w_dtype], options->scale};
+  return (struct rc_source){w, n_by_k ? 1 : ldw, n_by_k ? ldw : 1, types[options->w_dtype], options->scale, NULL};
 }
 
 /* What a plan has beside itself, in one piece of memory: the packed weights, then the bias. */
@@ -78,7 +78,8 @@ static bool find_room(struct room *room, const struct rc_kernel *kernel, size_t 
 /* Fills what find_room() found room for. */
 static void pack(rowcast_plan *plan, const struct room *room, const void *w, size_t ldw,
                  const rowcast_plan_options *options) {
-  const struct rc_source source = source_of(w, ldw, options);
+  struct rc_source source = source_of(w, ldw, options);
+  if (plan->kernel->order == RC_EXACT) source.bias = options->bias;
   const size_t k = plan->weights.k, n = plan->weights.n;
   float *packed = (float *)(void *)((char *)plan + room->packed);
   /* Nothing to pack may still be a huge number of empty columns. */
@@ -149,7 +150,7 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
   };
   pack(plan, &from->room, w, ldw, options);
   const rowcast_order order = rc_wanted_order(options->order, k, n);
-  if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, k, n, &from->cpu, plan->kernel);
+  if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, plan->dtype, k, n, &from->cpu, plan->kernel);
   if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
     plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
   /* Decided beforehand, as it depends on no batch. */

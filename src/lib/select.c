@@ -170,18 +170,18 @@ rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_p
     return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "kernel %s cannot run: %s; usable here: %s", name, reason, usable);
   }
   /* The scalar level has a kernel of every order, so one is always found. */
-  *kernel = rc_cheapest(order, k, n, cpu, NULL);
+  *kernel = rc_cheapest(order, options->dtype, k, n, cpu, NULL);
   return ROWCAST_OK;
 }
 
-const struct rc_kernel *rc_cheapest(rowcast_order order, size_t k, size_t n, const rowcast_cpu *cpu,
-                                    const struct rc_kernel *except) {
+const struct rc_kernel *rc_cheapest(rowcast_order order, rowcast_dtype dtype, size_t k, size_t n,
+                                    const rowcast_cpu *cpu, const struct rc_kernel *except) {
   const struct rc_kernel *best = NULL;
   double least = 0.0;
   for (size_t i = 0; i < rc_kernel_count(); i++) {
     const struct rc_kernel *candidate = rc_kernel_at(i);
     if ((int)candidate->order != (int)order || candidate->strategy != RC_DENSE || candidate == except ||
-        !is_usable(candidate, cpu))
+        (candidate->packing->for_bytes && dtype != ROWCAST_U8) || !is_usable(candidate, cpu))
       continue;
     const double cost = rc_cost_of_row(candidate, candidate->packing, rc_core_of(cpu), k, n, 1.0);
     if (best == NULL || cost < least || (cost == least && candidate->isa > best->isa)) best = candidate, least = cost;

@@ -10,7 +10,7 @@
 #include "kernel.h"
 
 /* The kernel that the options name, or the best usable one of the order they name, or of rowcast_auto_order(k, n); of
- * the options only kernel and order are looked at. ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used;
+ * the options only kernel, order and dtype are looked at. ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used;
  * ROWCAST_ERR_ARGUMENT for a kernel of another order. */
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_plan_options *options, size_t k,
                                 size_t n, const rowcast_cpu *cpu, rowcast_error *err);
@@ -26,9 +26,9 @@ rowcast_order rc_wanted_order(rowcast_order order, size_t k, size_t n);
 /* The usable kernel that skips zeros and shares the kernel's level, order and packed weights; NULL: none. */
 const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu);
 
-/* The dense kernel that costs least among the usable ones of an order, `except` left out; equal costs: the higher
- * level, then the earlier line. NULL: none. */
-const struct rc_kernel *rc_cheapest(rowcast_order order, size_t k, size_t n, const rowcast_cpu *cpu,
-                                    const struct rc_kernel *except);
+/* The dense kernel that costs least among the usable ones of an order, `except` left out, and of rows of float32 those
+ * that were made for bytes; equal costs: the higher level, then the earlier line. NULL: none. */
+const struct rc_kernel *rc_cheapest(rowcast_order order, rowcast_dtype dtype, size_t k, size_t n,
+                                    const rowcast_cpu *cpu, const struct rc_kernel *except);
 
 #endif

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Outputs of the order exact whose sums of digits leave them in doubt, with the rests. */
+#include "digits.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "exact.h"
+
+/* A number as the sum of two doubles, of which `low` is less than half a unit in the last place of `high`. */
+struct two {
+  double high, low;
+};
+
+/* a + b without any rounding (Knuth, The Art of Computer Programming, volume 2, 4.2.2, theorem B). */
+static struct two add(double a, double b) {
+  const double sum = a + b, part = sum - a;
+  return (struct two){sum, (a - (sum - part)) + (b - part)};
+}
+
+/* The float32 nearest to high + low. Where that is not a double, the one of its two neighbours with an odd last bit
+ * takes its place: it rounds to the same float32, since it is no float32 and no tie of two. */
+static float nearest(double high, double low) {
+  const struct two sum = add(high, low);
+  uint64_t bits;
+  memcpy(&bits, &sum.high, sizeof bits);
+  if (sum.low != 0.0 && bits % 2 == 0) bits += (sum.low > 0.0) == (sum.high > 0.0) ? UINT64_C(1) : UINT64_MAX;
+  double odd;
+  memcpy(&odd, &bits, sizeof odd);
+  return (float)odd + 0.0f;
+}
+
+/* The sum of what the digits of a column leave out. */
+static double sum_of_rests(const struct rc_digits *d, size_t j, const unsigned char *row) {
+  const struct rc_digits_rest *rest = d->rests + j * d->most_rests;
+  double sum = 0.0;
+  for (size_t i = 0; i < d->columns[j].rests; i++) sum += (double)row[rest[i].k] * (double)rest[i].value;
+  return sum;
+}
+
+/* Is the output known with the rests? */
+static int with_rests(const struct rc_digits *d, size_t j, const unsigned char *row, double digits, float *c) {
+  const struct rc_digits_column *column = &d->columns[j];
+  const double bias = d->w->bias != NULL ? (double)d->w->bias[j] : 0.0, rests = sum_of_rests(d, j, row);
+  if (!isfinite(rests) || !isfinite(bias)) {
+    *c = (float)(rests + bias);
+    return 1;
+  }
+  const struct two biased = add(digits, bias), all = add(biased.high, rests);
+  const double low = biased.low + all.low;
+  double error = column->error + column->rest_error;
+  if (biased.low != 0.0 && all.low != 0.0) error += 0x1p-52 * fabs(low);
+  if (error == 0.0) {
+    *c = nearest(all.high, low);
+    return 1;
+  }
+  error = error * (1.0 + 0x1p-40) + 0x1p-51 * fabs(low);
+  *c = nearest(all.high, low - error);
+  return *c == nearest(all.high, low + error);
+}
+
+/* The column's weights as doubles5 has them. */
+static double plain_sum(const struct rc_weights *w, size_t j, const unsigned char *row) {
+  struct rc_panel panel = rc_panel_at(&w->panels, 0);
+  for (size_t p = 0; j >= panel.column + panel.width;) panel = rc_panel_at(&w->panels, ++p);
+  const double *at = (const double *)(const void *)(w->packed + panel.offset) + 8 * (j - panel.column);
+  double sum = w->bias != NULL ? (double)w->bias[j] : 0.0;
+  for (size_t k = 0; k < w->k; k++) sum += (double)row[k] * at[k / 8 * 8 * panel.width + k % 8];
+  return sum;
+}
+
+static void settle(const struct rc_digits *d, size_t j, const unsigned char *row, double digits, float *c) {
+  if (d->columns[j].listed && with_rests(d, j, row, digits, c)) return;
+  const struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
+  const double sum = plain_sum(d->w, j, row);
+  *c = NAN;
+  rc_exact_settle(&exact, row, 255.0f, &sum, j, 1, c);
+}
+
+void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                      const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
+                      size_t ldc) {
+  for (size_t r = 0; r < rows; r++)
+    for (uint64_t left = block->doubts[r]; left != 0; left &= left - 1) {
+      const size_t j = (size_t)__builtin_ctzll(left);
+      settle(d, panel->column + j, x + r * apart, block->sums[r][j], c + r * ldc + j);
+    }
+}
+
+uint64_t rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const int64_t *lanes,
+                           double *sums, float *c) {
+  for (size_t j = 0; j < panel->width; j++) {
+    double sum = 0.0;
+    for (size_t digit = d->digits; digit-- > 0;) sum = sum * d->base + (double)lanes[digit * panel->width + j];
+    sums[j] = sum * d->units[panel->column + j];
+  }
+  return rc_digits_round_sums(d, panel, sums, c);
+}

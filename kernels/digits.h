@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The order exact for rows of bytes. A column of weights is whole numbers times a power of two, its unit. They are cut
+ * into a few balanced digits, so that products of bytes and digits are added up in 32-bit integers without rounding,
+ * and the digits' sums are put together in a double. What a weight has below the unit, its rest, is left out: its sum
+ * is bounded, so that most outputs are rounded without it, and the others are settled one by one with the rests, which
+ * are listed. docs/numerics.md has the proofs. Weights: digits8, digits16. */
+#ifndef RC_DIGITS_H
+#define RC_DIGITS_H
+
+#include <stdint.h>
+
+#include "kernel.h"
+#include "pack.h"
+
+enum {
+  RC_DIGITS_VECTORS = 4,    /* of sums of a row, at most */
+  RC_DIGITS_LANES = 64,     /* sums of a row, at most */
+  RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
+  RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
+  RC_DIGITS_SPARE = 16      /* lanes after the sums of a row that may be read */
+};
+
+/* What a column's sum of digits leaves out; for outputs in doubt. Errors are of any row of bytes, without the bias. */
+struct rc_digits_column {
+  double error;      /* of the sum of digits in a double */
+  double rest_error; /* of the sum of the rests in a double */
+  size_t rests;      /* how many are listed */
+  int listed;        /* all rests are; where a weight is not finite, all those that are not */
+};
+
+/* What an element adds that the digits leave out. */
+struct rc_digits_rest {
+  uint32_t k;
+  float value;
+};
+
+/* Begins what digits8 and digits16 have after doubles5; then, with `units` and so on of rc_digits, the panels. */
+struct rc_digits_head {
+  size_t digits; /* of every weight */
+  size_t part;   /* elements whose sums of 32 bits do not overflow: K, or a multiple of 64 */
+};
+
+/* A column has `digits` sums, its lanes. A panel of width w has w * digits of them, the lowest digits of all columns
+ * first, in `whole` vectors and, where the rest is not more than that, half a vector. */
+struct rc_digits {
+  const struct rc_weights *w;
+  size_t digits, part;
+  double base;                            /* of the digits: 2^8 or 2^16 */
+  const double *units;                    /* N: of the columns */
+  const double *lows, *highs;             /* N: what sums lack at least and at most, with the bias; NaN: settle */
+  const struct rc_digits_column *columns; /* N */
+  const struct rc_digits_rest *rests;     /* N times most_rests */
+  size_t most_rests;
+  const char *panels;
+  size_t count, wider, width; /* panels; the first `wider` have one column more than width */
+  size_t wider_size, size;    /* bytes of a panel */
+};
+
+/* For every four elements, the last padded with zeros, 64 bytes at `wide` for each whole vector, and 32 at `narrow` for
+ * the half. digits8: a lane is 4 bytes, the digits of the four elements. digits16: the two halves of those bytes are
+ * for the elements 0 and 2, and for 1 and 3; a lane is 4 bytes of each, the digits of two elements. */
+struct rc_digits_panel {
+  size_t column, width, whole;
+  int half;
+  const char *wide, *narrow;
+};
+
+/* A column's lists are this long at most: a sixteenth of its weights. */
+static inline size_t rc_digits_most_rests(size_t k) { return k / 16 + 1; }
+
+/* What was packed for a kernel whose digits have so many bits, 8 or 16. */
+struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits);
+
+/* Panel p. */
+static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, size_t p, unsigned bits) {
+  const size_t wider = p < d->wider ? p : d->wider, vector = 128 / bits;
+  struct rc_digits_panel panel = {.column = p * d->width + wider, .width = d->width + (p < d->wider)};
+  const size_t lanes = panel.width * d->digits, over = lanes % vector;
+  panel.whole = lanes / vector + (over > vector / 2), panel.half = over > 0 && over <= vector / 2;
+  panel.wide = d->panels + wider * d->wider_size + (p - wider) * d->size;
+  panel.narrow = panel.wide + rc_round_up(d->w->k, 4) / 4 * 64 * panel.whole;
+  return panel;
+}
+
+/* Rows of a panel that are rounded before those of their outputs that are in doubt are settled, all at once: whether one
+ * is cannot be predicted. */
+enum { RC_DIGITS_BLOCK = 12 };
+struct rc_digits_block {
+  uint64_t doubts[RC_DIGITS_BLOCK];       /* of a row: a bit for each column of the panel */
+  double sums[RC_DIGITS_BLOCK][RC_DIGITS_LANES]; /* of the digits, times the units, without the bias */
+};
+
+/* Settles the outputs in doubt of `rows` rows of bytes, apart bytes from one to the next; c: the panel's columns. */
+void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                      const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
+                      size_t ldc);
+
+/* One row's outputs of a panel from its sums; which are in doubt. */
+RC_INLINE uint64_t rc_digits_round_sums(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                                        const double *sums, float *c) {
+  const float *bias = d->w->bias;
+  const double *lows = d->lows + panel->column, *highs = d->highs + panel->column;
+  uint64_t doubts = 0;
+  for (size_t j = 0; j < panel->width; j++) {
+    const double sum = bias != NULL ? sums[j] + (double)bias[panel->column + j] : sums[j];
+    const float low = (float)(sum + lows[j]), high = (float)(sum + highs[j]);
+    doubts |= (uint64_t)!(low == high) << j; /* so is a NaN */
+    c[j] = low + 0.0f;                       /* a zero is +0 */
+  }
+  return doubts;
+}
+
+/* The same from lanes of 64 bits; the sums go to `sums`. */
+uint64_t rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const int64_t *lanes,
+                           double *sums, float *c);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rows of bytes times panels of digits, for the kernels of the order exact that multiply every byte. Tiles are a few
+ * neighbouring rows times a panel; sums of 32 bits are put together while they are in the nearest cache, or, where rows
+ * are longer than a part, added to sums of 64 bits. Weights: digits8, digits16.
+ * Gives the file that includes it digits_tiled(), and takes from that file
+ *   BITS, ROWS       of a digit; of a tile
+ *   tile()           as tile_fn, and whole, half and rows, which are constants
+ *   round_lanes()    one row's outputs of a panel from its lanes */
+#ifndef RC_DIGITS_TILED_H
+#define RC_DIGITS_TILED_H
+
+#include "digits.h"
+
+enum { ROW_LANES = RC_DIGITS_LANES + RC_DIGITS_SPARE, AHEAD_BYTES = 6272 };
+
+/* Some rows: apart bytes from one to the next, and as far ahead what to prefetch meanwhile. */
+struct rows {
+  const unsigned char *x;
+  size_t apart, ahead, count;
+};
+
+/* k elements of every row times the digits at wide and narrow; the sums of a row go to lanes + row * ROW_LANES. */
+typedef void tile_fn(const struct rows *in, const char *wide, const char *narrow, size_t k, int32_t *lanes);
+
+#define TILE(W, H, R)                                                                                          \
+  static void tile##W##_##H##_##R(const struct rows *in, const char *wide, const char *narrow, size_t k,       \
+                                  int32_t *lanes) {                                                            \
+    tile(in, wide, narrow, k, lanes, W, H, R);                                                                 \
+  }
+#define EVERY_WIDTH(X, R) X(0, 1, R) X(1, 0, R) X(1, 1, R) X(2, 0, R) X(2, 1, R) X(3, 0, R) X(3, 1, R) X(4, 0, R)
+#define TILE_ENTRY(W, H, R) [W][H] = tile##W##_##H##_##R,
+#define TILES(R)                                                                                               \
+  EVERY_WIDTH(TILE, R)                                                                                         \
+  static tile_fn *const tiles_of_##R[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(TILE_ENTRY, R)};
+
+/* A tile's rows of several parts, times a panel: their outputs and doubts, from row `at` of the block on. */
+static void long_rows(const struct rc_digits *d, const struct rc_digits_panel *panel, tile_fn *run, struct rows in,
+                      size_t rows, struct rc_digits_block *block, size_t at, float *const *c) {
+  int32_t lanes[ROWS * ROW_LANES];
+  int64_t sums[ROWS * RC_DIGITS_LANES];
+  const size_t k = d->w->k, used = panel->width * d->digits;
+  memset(sums, 0, sizeof sums);
+  for (size_t i = 0; i < k; i += d->part, in.x += d->part) {
+    run(&in, panel->wide + i * 16 * panel->whole, panel->narrow + i * 8, k - i < d->part ? k - i : d->part, lanes);
+    for (size_t r = 0; r < rows; r++)
+      for (size_t lane = 0; lane < used; lane++) sums[r * RC_DIGITS_LANES + lane] += lanes[r * ROW_LANES + lane];
+  }
+  for (size_t r = 0; r < rows; r++)
+    block->doubts[at + r] = rc_digits_round64(d, panel, sums + r * RC_DIGITS_LANES, block->sums[at + r], c[r]);
+}
+
+/* At most RC_DIGITS_BLOCK rows times a panel; c: the panel's columns. */
+static void block_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
+                              tile_fn *several, tile_fn *one, float *c, size_t ldc) {
+  struct rc_digits_block block;
+  int32_t lanes[ROWS * ROW_LANES];
+  struct rows tile = *in;
+  for (size_t i = 0, rows; i < in->count; i += rows, tile.x += rows * in->apart) {
+    rows = in->count - i < ROWS ? 1 : ROWS;
+    tile_fn *const run = rows > 1 ? several : one;
+    if (d->w->k > d->part) {
+      float *to[ROWS];
+      for (size_t r = 0; r < rows; r++) to[r] = c + (i + r) * ldc;
+      long_rows(d, panel, run, tile, rows, &block, i, to);
+      continue;
+    }
+    run(&tile, panel->wide, panel->narrow, d->w->k, lanes);
+    for (size_t r = 0; r < rows; r++)
+      block.doubts[i + r] = round_lanes(d, panel, lanes + r * ROW_LANES, block.sums[i + r], c + (i + r) * ldc);
+  }
+  rc_digits_settle(d, panel, &block, in->count, in->x, in->apart, c, ldc);
+}
+
+typedef tile_fn *const tile_table[RC_DIGITS_VECTORS + 1][2];
+RC_INLINE void digits_tiled(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
+                            tile_table several, tile_table one) {
+  const struct rc_digits d = rc_digits_of(w, BITS);
+  struct rows in = {.x = x, .apart = ldx, .ahead = AHEAD_BYTES};
+  /* Whole rows ahead, so that what lies between rows is left out, or within a long row. */
+  if (w->k > 0 && w->k <= AHEAD_BYTES) in.ahead = (AHEAD_BYTES + w->k - 1) / w->k * ldx;
+  for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {
+    in.count = m - i < RC_DIGITS_BLOCK ? m - i : RC_DIGITS_BLOCK;
+    for (size_t p = 0; p < d.count; p++) {
+      const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
+      block_times_panel(&d, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
+                        c + panel.column, ldc);
+    }
+  }
+}
+
+#endif

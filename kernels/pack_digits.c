@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Writes weights in the layouts digits8 and digits16 (digits.h). */
+#include <math.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "digits.h"
+#include "exact.h"
+#include "weight.h"
+
+/* Of columns: the longest whose sums of digits are surely below 2^53 of the largest, 2^23. */
+#define MOST_K ((size_t)1 << 29)
+
+/* Panels that are as equal as can be; their bytes. */
+static void divide(struct rc_digits *d, size_t k, size_t n, unsigned bits) {
+  const size_t most = RC_DIGITS_VECTORS * (128 / bits) / d->digits, steps = rc_round_up(k, 4) / 4;
+  d->count = n / most + (n % most != 0);
+  d->wider = d->count > 0 ? n % d->count : 0, d->width = d->count > 0 ? n / d->count : 0;
+  for (size_t more = 0; more < 2; more++) {
+    const size_t vector = 128 / bits, lanes = (d->width + more) * d->digits;
+    const size_t halves = lanes / (vector / 2) + (lanes % (vector / 2) != 0);
+    *(more ? &d->wider_size : &d->size) = rc_round_up(32 * halves * steps, RC_ALIGNMENT);
+  }
+}
+
+/* Offsets in bytes from the end of doubles5 on. */
+struct room {
+  size_t units, lows, highs, columns, rests, panels;
+};
+
+static struct room room_of(size_t k, size_t n) {
+  struct room room = {.units = sizeof(struct rc_digits_head)};
+  room.lows = room.units + n * sizeof(double), room.highs = room.lows + n * sizeof(double);
+  room.columns = room.highs + n * sizeof(double);
+  room.rests = room.columns + n * sizeof(struct rc_digits_column);
+  room.panels = rc_round_up(room.rests + n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest), RC_ALIGNMENT);
+  return room;
+}
+
+/* Floats of doubles5, rounded up to what the rest is aligned to; SIZE_MAX: too many. */
+static size_t before(size_t k, size_t n) {
+  const size_t count = rc_pack_doubles5.count(k, n);
+  return count > SIZE_MAX - RC_ALIGNMENT ? SIZE_MAX : rc_round_up(count, RC_ALIGNMENT / sizeof(float));
+}
+
+static size_t count_digits(size_t k, size_t n, unsigned bits) {
+  const size_t floats = before(k, n), weights = floats == SIZE_MAX ? 0 : (rc_round_up(k, 8) + 8) * n;
+  /* A weight takes 8 bytes in doubles5, and what follows less than twice as much; 128 a column. */
+  if (floats == SIZE_MAX || weights > (SIZE_MAX / 2 - 4096) / 128) return SIZE_MAX;
+  size_t most = 0;
+  for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_MOST_BYTES; digits++) {
+    struct rc_digits d = {.digits = digits};
+    divide(&d, k, n, bits);
+    const size_t bytes = d.wider * d.wider_size + (d.count - d.wider) * d.size;
+    most = bytes > most ? bytes : most;
+  }
+  return floats + (room_of(k, n).panels + most) / sizeof(float);
+}
+
+struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits) {
+  const char *at = (const char *)(w->packed + before(w->k, w->n));
+  const struct rc_digits_head *head = (const void *)at;
+  const struct room room = room_of(w->k, w->n);
+  struct rc_digits d = {.w = w,
+                        .digits = head->digits,
+                        .part = head->part,
+                        .base = bits == 8 ? 0x1p8 : 0x1p16,
+                        .units = (const void *)(at + room.units),
+                        .lows = (const void *)(at + room.lows),
+                        .highs = (const void *)(at + room.highs),
+                        .columns = (const void *)(at + room.columns),
+                        .rests = (const void *)(at + room.rests),
+                        .most_rests = rc_digits_most_rests(w->k),
+                        .panels = at + room.panels};
+  divide(&d, w->k, w->n, bits);
+  return d;
+}
+
+/* What a number of digits can hold of any sign: 2^(bits - 1) - 1 in each. */
+static double largest_whole(size_t digits, unsigned bits) {
+  double largest = 0.0;
+  for (size_t d = 0; d < digits; d++) largest = ldexp(largest, (int)bits) + (ldexp(1.0, (int)bits - 1) - 1.0);
+  return largest;
+}
+
+/* To the nearest; below 2^51. */
+static int64_t whole(double value) { return (int64_t)((value + 0x1.8p52) - 0x1.8p52); }
+
+/* The lowest digit of a whole number, which becomes what is above it. */
+static int take_digit(int64_t *value, unsigned bits) {
+  const int digit = bits == 8 ? (int8_t)*value : (int16_t)*value;
+  *value = (*value - digit) / (bits == 8 ? 256 : 65536);
+  return digit;
+}
+
+/* A column, of which `lowest` is the value of its lowest bit. */
+struct column {
+  const struct rc_source *source;
+  size_t k, j;
+  double largest, lowest;
+  int finite;
+};
+
+static double weight_at(const struct column *c, size_t i) {
+  const float value = rc_weight(*c->source, i, c->j);
+  return isfinite(value) ? (double)value : 0.0;
+}
+
+static struct column look_at(const struct rc_source *w, size_t k, size_t j, double lowest) {
+  struct column c = {w, k, j, 0.0, lowest, 1};
+  for (size_t i = 0; i < k; i++) {
+    const float value = rc_weight(*w, i, j);
+    if (isfinite(value)) c.largest = fmax(c.largest, fabs((double)value));
+    else c.finite = 0;
+  }
+  return c;
+}
+
+/* The unit with so many digits: the lowest bit, if they reach it. */
+static double unit_with(const struct column *c, size_t digits, unsigned bits) {
+  const double largest = largest_whole(digits, bits);
+  int exponent;
+  frexp(c->largest / largest, &exponent);
+  while (ldexp(largest, exponent) < c->largest) exponent++;
+  const double unit = ldexp(1.0, exponent);
+  return c->largest == 0.0 || unit <= c->lowest ? c->lowest : unit;
+}
+
+/* What so many digits leave out: how many rests, and not less than the sums of those above zero, and of the magnitudes
+ * of those below. */
+struct left {
+  size_t rests;
+  double above, below;
+  int much; /* more than can be listed, or so much that many outputs would be in doubt */
+};
+
+static struct left left_out(const struct column *c, double unit) {
+  struct left left = {0, 0.0, 0.0, 0};
+  double squares = 0.0;
+  if (unit == c->lowest) return left;
+  for (size_t i = 0; i < c->k; i++) {
+    const double value = weight_at(c, i), rest = value - (double)whole(value / unit) * unit;
+    squares += value / unit * (value / unit);
+    left.rests += rest != 0.0;
+    *(rest > 0.0 ? &left.above : &left.below) += fabs(rest);
+  }
+  left.above *= 1.0 + (double)c->k * 0x1p-52, left.below *= 1.0 + (double)c->k * 0x1p-52;
+  /* An output is about 64 times the weights' norm (bytes of pictures are 90 or so, root mean square). It is in doubt
+   * where a tie of two float32 is within what is left out: in one of 16 outputs, for 2^-4 * 2^-23.5 of it. */
+  left.much = left.rests > rc_digits_most_rests(c->k) || (left.above + left.below) / unit > 0x1p-29 * sqrt(squares);
+  return left;
+}
+
+/* Digits that a column needs: all of it, or all but what is settled at little cost. */
+static size_t digits_for(const struct column *c, unsigned bits) {
+  const size_t most = 8 * RC_DIGITS_MOST_BYTES / bits, least = 32 / bits;
+  for (size_t digits = 1; digits < most; digits++) {
+    const double unit = unit_with(c, digits, bits);
+    if (unit == c->lowest) return digits;
+    /* Fewer than 32 bits leave out a part of most weights. */
+    if (digits >= least && !left_out(c, unit).much) return digits;
+  }
+  return most;
+}
+
+/* Everything about a column but its digits. bias: NULL, or its own. */
+static void describe(const struct column *c, double unit, const float *bias, double weighted, double *low,
+                     double *high, struct rc_digits_column *to, struct rc_digits_rest *rests) {
+  const struct left left = left_out(c, unit);
+  const double k = (double)c->k, more = bias != NULL ? fabs((double)*bias) : 0.0;
+  /* No sum of some digits, put together, is above this. */
+  const double most = 255.0 * weighted * (1.0 + k * 0x1p-52) * unit;
+  const int exact = most < 0x1p53 * unit;
+  const int with_bias = more == 0.0 || (fmod(more, unit) == 0.0 && most + more < 0x1p53 * unit);
+  const double beyond = 255.0 * (left.above + left.below);
+  const double roundings = exact && with_bias && left.rests == 0 ? 0.0 : 0x1p-50 * (most + more + beyond);
+  *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40), *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
+  if (!c->finite || c->k >= MOST_K || !isfinite(more)) *low = *high = NAN;
+  to->error = exact ? 0.0 : 0x1p-52 * most;
+  to->rest_error = beyond < 0x1p52 * c->lowest ? 0.0 : (double)left.rests * 0x1p-52 * beyond;
+  to->rests = 0, to->listed = c->k < MOST_K;
+  for (size_t i = 0; i < c->k && to->listed; i++) {
+    const float value = rc_weight(*c->source, i, c->j);
+    const double finite = weight_at(c, i), rest = finite - (double)whole(finite / unit) * unit;
+    if (c->finite ? rest == 0.0 : isfinite(value)) continue;
+    to->listed = to->rests < rc_digits_most_rests(c->k);
+    if (to->listed) rests[to->rests++] = (struct rc_digits_rest){(uint32_t)i, c->finite ? (float)rest : value};
+  }
+}
+
+/* Do sums of bytes times digits stay within 32 bits in every part? While they are added up they need not: only the sum
+ * of what is positive, or of what is negative, is the largest that a whole sum can become. */
+static int fit(const struct column *c, double unit, size_t digits, unsigned bits, size_t part) {
+  int64_t above[RC_DIGITS_MOST_BYTES] = {0}, below[RC_DIGITS_MOST_BYTES] = {0};
+  for (size_t i = 0; i < c->k; i++) {
+    int64_t rest = whole(weight_at(c, i) / unit);
+    for (size_t d = 0; d < digits; d++) {
+      if (i % part == 0) above[d] = below[d] = 0;
+      const int digit = take_digit(&rest, bits);
+      *(digit > 0 ? &above[d] : &below[d]) += digit;
+      if (255 * above[d] > INT32_MAX || 255 * below[d] < INT32_MIN) return 0;
+    }
+  }
+  return 1;
+}
+
+/* Writes a column's digits into its panel. Returns the sum of their values' magnitudes, in units. */
+static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels, unsigned bits) {
+  size_t p = 0;
+  while (rc_digits_panel(d, p, bits).column + rc_digits_panel(d, p, bits).width <= c->j) p++;
+  const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
+  char *wide = panels + (panel.wide - d->panels), *narrow = panels + (panel.narrow - d->panels);
+  const size_t vector = 128 / bits;
+  double total = 0.0;
+  for (size_t i = 0; i < c->k; i++) {
+    int64_t rest = whole(weight_at(c, i) / unit);
+    double value = 1.0;
+    const size_t step = i / 4, half = bits == 8 ? 0 : i % 2, within = bits == 8 ? i % 4 : i % 4 / 2 * 2;
+    for (size_t digit = 0; digit < d->digits; digit++, value *= d->base) {
+      const size_t lane = digit * panel.width + (c->j - panel.column), at = lane / vector;
+      char *to = at < panel.whole ? wide + (step * 64 + half * 32) * panel.whole + at * vector * 4
+                                  : narrow + step * 32 + half * 16;
+      const int taken = take_digit(&rest, bits);
+      to += lane % vector * 4 + within;
+      if (bits == 8) *(int8_t *)to = (int8_t)taken;
+      else *(int16_t *)(void *)to = (int16_t)taken;
+      total += fabs((double)taken) * value;
+    }
+  }
+  return total;
+}
+
+static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n, unsigned bits) {
+  const int finite = rc_pack_doubles5.pack(dst, w, k, n);
+  const double *lowest = rc_exact_columns(&(struct rc_weights){.k = k, .n = n, .packed = dst}).units;
+  const struct room room = room_of(k, n);
+  char *at = (char *)(dst + before(k, n));
+  struct rc_digits_head *head = (void *)at;
+  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART};
+  for (size_t j = 0; j < n; j++) {
+    const struct column c = look_at(w, k, j, lowest[j]);
+    const size_t digits = digits_for(&c, bits);
+    head->digits = digits > head->digits ? digits : head->digits;
+  }
+  const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits);
+  memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size);
+  for (size_t j = 0; j < n; j++) {
+    const struct column c = look_at(w, k, j, lowest[j]);
+    double *units = (double *)(void *)(at + room.units), *lows = (double *)(void *)(at + room.lows);
+    double *highs = (double *)(void *)(at + room.highs);
+    struct rc_digits_column *columns = (void *)(at + room.columns);
+    struct rc_digits_rest *rests = (struct rc_digits_rest *)(void *)(at + room.rests) + j * rc_digits_most_rests(k);
+    units[j] = unit_with(&c, d.digits, bits);
+    while (bits > 8 && !fit(&c, units[j], d.digits, bits, head->part))
+      head->part = rc_round_up(head->part / 2, 64);
+    const double weighted = write_digits(&c, units[j], &d, at + room.panels, bits);
+    describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
+  }
+  return finite;
+}
+
+static size_t count_digits8(size_t k, size_t n) { return count_digits(k, n, 8); }
+static size_t count_digits16(size_t k, size_t n) { return count_digits(k, n, 16); }
+
+static int pack_digits8(float *dst, const struct rc_source *w, size_t k, size_t n) {
+  return pack_digits(dst, w, k, n, 8);
+}
+
+static int pack_digits16(float *dst, const struct rc_source *w, size_t k, size_t n) {
+  return pack_digits(dst, w, k, n, 16);
+}
+
+const struct rc_packing rc_pack_digits8 = {"digits8", "digits8", rc_doubles5, count_digits8, pack_digits8, 1};
+const struct rc_packing rc_pack_digits16 = {"digits16", "digits16", rc_doubles5, count_digits16, pack_digits16, 1};

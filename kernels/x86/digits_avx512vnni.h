@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the AVX512-VNNI kernels of the order exact share: sums of a row, and how they become outputs. */
+#ifndef RC_X86_DIGITS_AVX512VNNI_H
+#define RC_X86_DIGITS_AVX512VNNI_H
+
+#if !defined(__AVX512F__) || !defined(__AVX512BW__) || !defined(__AVX512DQ__) || !defined(__AVX512VL__) || \
+  !defined(__AVX512VNNI__) || !defined(__AVX512VBMI2__)
+#pragma GCC target("avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512vbmi2,avx2,fma")
+#endif
+
+#include <immintrin.h>
+#include <math.h>
+#include <string.h>
+
+#include "digits.h"
+
+enum { BITS = 8 };
+
+/* Four elements, or the last 1 to 3. */
+RC_INLINE __m512i broadcast(const unsigned char *at) {
+  int four;
+  memcpy(&four, at, sizeof four);
+  return _mm512_set1_epi32(four);
+}
+
+RC_INLINE __m512i broadcast_tail(const unsigned char *at, size_t count) {
+  int some = 0;
+  memcpy(&some, at, count);
+  return _mm512_set1_epi32(some);
+}
+
+/* sum + x * the digits at `at`. By the intrinsics GCC 12 copies sums from register to register. */
+RC_INLINE __m512i dot(__m512i sum, __m512i x, const char *at) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "m"(*(const __m512i *)(const void *)at));
+  return sum;
+}
+
+RC_INLINE __m256i dot_half(__m256i sum, __m512i x, const char *at) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(_mm512_castsi512_si256(x)), "m"(*(const __m256i *)(const void *)at));
+  return sum;
+}
+
+/* Up to four vectors of a row's sums, and half of one. */
+struct sums {
+  __m512i v0, v1, v2, v3;
+  __m256i half;
+};
+
+RC_INLINE struct sums zero_sums(void) {
+  const __m512i zero = _mm512_setzero_si512();
+  return (struct sums){zero, zero, zero, zero, _mm256_setzero_si256()};
+}
+
+/* The row's lanes; whole and half are constants. */
+RC_INLINE void store_sums(int32_t *to, const struct sums *s, int whole, int half) {
+  if (whole > 0) _mm512_storeu_si512(to, s->v0);
+  if (whole > 1) _mm512_storeu_si512(to + 16, s->v1);
+  if (whole > 2) _mm512_storeu_si512(to + 32, s->v2);
+  if (whole > 3) _mm512_storeu_si512(to + 48, s->v3);
+  if (half) _mm256_storeu_si256((__m256i *)(void *)(to + 16 * whole), s->half);
+}
+
+/* Digits of eight columns, as doubles. Lanes after the last are read and not used. */
+RC_INLINE __m512d digits8(const int32_t *lanes) {
+  return _mm512_cvtepi32_pd(_mm256_loadu_si256((const __m256i *)(const void *)lanes));
+}
+
+/* One row's outputs of a panel from its lanes, eight columns at a time: rc_digits_round_sums(). */
+static uint64_t round_lanes(const struct rc_digits *d, const struct rc_digits_panel *panel, const int32_t *lanes,
+                            double *sums, float *c) {
+  const size_t width = panel->width, column = panel->column;
+  const double *units = d->units + column, *lows = d->lows + column, *highs = d->highs + column;
+  const float *bias = d->w->bias;
+  const __m512d base = _mm512_set1_pd(0x1p8);
+  uint64_t doubts = 0;
+  for (size_t j = 0; j < width; j += 8) {
+    const __mmask8 some = (__mmask8)(width - j < 8 ? (1u << (width - j)) - 1 : 0xff);
+    const int32_t *digit = lanes + (d->digits - 1) * width + j;
+    __m512d sum = digits8(digit);
+    while (digit >= lanes + width) digit -= width, sum = _mm512_fmadd_pd(sum, base, digits8(digit));
+    sum = _mm512_mul_pd(sum, _mm512_maskz_loadu_pd(some, units + j));
+    _mm512_storeu_pd(sums + j, sum);
+    if (bias != NULL) sum = _mm512_add_pd(sum, _mm512_cvtps_pd(_mm256_maskz_loadu_ps(some, bias + column + j)));
+    const __m256 low = _mm512_cvtpd_ps(_mm512_add_pd(sum, _mm512_maskz_loadu_pd(some, lows + j)));
+    const __m256 high = _mm512_cvtpd_ps(_mm512_add_pd(sum, _mm512_maskz_loadu_pd(some, highs + j)));
+    _mm256_mask_storeu_ps(c + j, some, _mm256_add_ps(low, _mm256_setzero_ps()));
+    doubts |= (uint64_t)(some & _mm256_cmp_ps_mask(low, high, _CMP_NEQ_UQ)) << j;
+  }
+  return doubts;
+}
+
+#endif
