@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Files of the tree as texts of a program. rowcast_texts(<variable> <name>=<file>...) sets <variable> to a C file that
-# the build makes: `const char asset_<name>[]` for each, with every line's leading blanks left out, which such files do not
-# need. As a script, cmake -P, it writes that file: OUTPUT, HEADER and FILES (name=file, commas between them) say what.
+# the build makes: `const char asset_<name>[]` for each, with every line's leading blanks left out, which such files do
+# not need. As a script, cmake -P, it writes that file: OUTPUT, HEADER and FILES (name=file, commas between them) say
+# what.
 if(CMAKE_SCRIPT_MODE_FILE)
   set(text "/* Made by cmake/RowcastTexts.cmake. */\n#include \"${HEADER}\"\n")
   string(REPLACE "," ";" files "${FILES}")

@@ -77,13 +77,13 @@ static const struct command commands[] = {
    "rowcast bench --format jsonl | rowcast compare a.json -\0a saved run and a new one\0",
    command_compare},
   {"report", FOR_REPORT, "make one page of results",
-   "Makes a page of the results that bench, scale, roofline, cpu --bench, compare, bench_peers, the article's methods and\n"
-   "rowcast-mpi scale print with --format json or jsonl: machines, checksums, the ladder, threads, roofline, comparison,\n"
-   "what casts doubt, every sample, and the commands that made them. The page needs nothing but itself: it opens from a\n"
-   "disk, a mail or a web server, also without JavaScript. Without a FILE it first measures bench, scale and roofline on\n"
-   "this machine. Documents of one build on one machine are a side; sides are compared. --kernel and --rows select\n"
-   "results, or say what is measured. A page has at most 2 MB: beyond that the documents in it and then every sample are\n"
-   "left out, and it says so.",
+   "Makes one page of the results that bench, scale, roofline, cpu --bench, compare, bench_peers, the article's\n"
+   "methods and rowcast-mpi scale print with --format json or jsonl: machines, checksums, the ladder, threads, the\n"
+   "roofline, a comparison, what casts doubt, every sample, and the commands. It needs nothing but itself: it opens\n"
+   "from a disk, a mail or a web server, also without JavaScript. Without a FILE it first measures bench, scale and\n"
+   "roofline on this machine. Documents of one build on one machine are a side, and sides are compared. --kernel and\n"
+   "--rows select results, or say what is measured. A page has at most 2 MB: beyond that the documents in it and then\n"
+   "every sample are left out, and it says so.",
    "[FILE|-]...",
    "rowcast report -o report.html\0this machine, measured now: a minute or two\0"
    "rowcast report a/*.json b/*.json -o report.html\0two machines, from their results\0"

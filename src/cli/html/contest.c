@@ -78,9 +78,13 @@ static const char *word_text(const struct duel *duel, const char *letters, char 
 void contest_line(FILE *page, const struct balance *balance, const struct duel *duel, bool several) {
   const struct bench_verdict *verdict = &duel->verdict;
   char letters[LETTERS_TEXT], text[WORD_TEXT], color[16] = "mu", times[2][SECONDS_TEXT];
+  unsigned shape = 0;
   document_letters(duel->side, letters);
-  if (verdict->word == BENCH_FASTER || verdict->word == BENCH_SLOWER)
-    snprintf(color, sizeof color, "m%u", mark_color(verdict->word == BENCH_FASTER ? duel->side : 0));
+  if (verdict->word == BENCH_FASTER || verdict->word == BENCH_SLOWER) {
+    const size_t faster = verdict->word == BENCH_FASTER ? duel->side : 0;
+    snprintf(color, sizeof color, "m%u", mark_color(faster));
+    shape = mark_shape(faster);
+  }
   const double from = 100.0 * place_of(balance, verdict->low), to = 100.0 * place_of(balance, verdict->high);
   if (duel->rung == NO_SIDE) fputs("<div class=\"lr\">", page);
   else html(page, "<div class=\"lr\" data-k=\"%zu\">", duel->rung);
@@ -91,9 +95,9 @@ void contest_line(FILE *page, const struct balance *balance, const struct duel *
   html(
     page,
     "<i class=\"ci v %s\" style=\"left:%.2f%%;width:%.2f%%;top:50%%\"></i><svg class=\"mk v %s\" style=\"left:%.2f%%;"
-    "top:50%%\" viewBox=\"-6.5 -6.5 13 13\"><title>%.60s: A %s, %s %s</title><use href=\"#g0\"/></svg></div>",
+    "top:50%%\" viewBox=\"-6.5 -6.5 13 13\"><title>%.60s: A %s, %s %s</title><use href=\"#g%u\"/></svg></div>",
     color, from, to - from, color, 100.0 * place_of(balance, verdict->ratio), duel->kernel,
-    seconds_text(duel->first_seconds, 4, times[0]), letters, seconds_text(duel->seconds, 4, times[1]));
+    seconds_text(duel->first_seconds, 4, times[0]), letters, seconds_text(duel->seconds, 4, times[1]), shape);
   html(
     page,
     "<div class=\"nums\"><span class=\"n\">%.2f&times; <small>%.2f&ndash;%.2f</small></span><span class=\"vd v %s\">%s"

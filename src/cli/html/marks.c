@@ -18,7 +18,7 @@ void marks_define(FILE *page) {
                                             "M-1.7-5h3.4v3.3h3.3v3.4h-3.3V5h-3.4V1.7H-5v-3.4h3.3z",
                                             "M-2.5-4.6h5L5.2 0L2.5 4.6h-5L-5.2 0z",
                                             "M0-5.5L1.6-1.6L5.5 0L1.6 1.6L0 5.5L-1.6 1.6L-5.5 0L-1.6-1.6z"};
-  fputs("<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\" focusable=\"false\"><defs>", page);
+  fputs("<svg class=\"defs\" width=\"0\" height=\"0\" aria-hidden=\"true\"><defs>", page);
   for (int i = 0; i < MARKS; i++) html(page, "<path id=\"g%d\" d=\"%s\"/>", i, shapes[i]);
   fputs("</defs></svg>\n", page);
 }

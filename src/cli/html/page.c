@@ -22,16 +22,17 @@ static const struct {
   const char *id, *link, *heading;
   section_has *has; /* NULL: always */
   section_write *write;
+  section_badge *badge; /* NULL: none */
 } sections[] = {
-  {"machines", "Machines", "Machines", NULL, section_machines},
-  {"bits", "Bits", "Same bits?", section_bits_has, section_bits},
-  {"ladder", "Ladder", "The ladder", section_ladder_has, section_ladder},
-  {"threads", "Threads", "Threads", section_threads_has, section_threads},
-  {"roofline", "Roofline", "Roofline", section_roofline_has, section_roofline},
-  {"compare", "Compare", "Compare", section_compare_has, section_compare},
-  {"doubt", "Doubt", "What casts doubt", NULL, section_doubt},
-  {"samples", "Samples", "Every sample", section_samples_has, section_samples},
-  {"reproduce", "Reproduce", "Reproduce", NULL, section_reproduce},
+  {"machines", "Machines", "Machines", NULL, section_machines, NULL},
+  {"bits", "Bits", "Same bits?", section_bits_has, section_bits, badge_bits},
+  {"ladder", "Ladder", "The ladder", section_ladder_has, section_ladder, NULL},
+  {"threads", "Threads", "Threads", section_threads_has, section_threads, NULL},
+  {"roofline", "Roofline", "Roofline", section_roofline_has, section_roofline, NULL},
+  {"compare", "Compare", "Compare", section_compare_has, section_compare, NULL},
+  {"doubt", "Doubt", "What casts doubt", NULL, section_doubt, badge_doubt},
+  {"samples", "Samples", "Every sample", section_samples_has, section_samples, NULL},
+  {"reproduce", "Reproduce", "Reproduce", NULL, section_reproduce, NULL},
 };
 enum { SECTIONS = sizeof sections / sizeof sections[0] };
 
@@ -57,7 +58,9 @@ static void write_heading(FILE *page, const struct material *material) {
     html(page, "%'zu &times; %'zu times %'zu &times; %'zu", product->rows, product->k, product->k, product->n);
   else fputs("Results", page);
   if (material->side_count == 1) html(page, ", %.60s", material->sides[0].name);
-  else if (material->side_count > 1) html(page, ", %zu sides", material->side_count);
+  else if (material->side_count > 1)
+    html(page, sides_are_machines(material->sides, material->side_count) ? ", on %zu machines" : ", %zu sides",
+         material->side_count);
 }
 
 static bool write_title(const struct whole *whole) {
@@ -115,8 +118,10 @@ static bool write_sections(const struct whole *whole) {
   bool made = section_summary(whole->file, whole->material);
   for (size_t i = 0; i < SECTIONS && made; i++) {
     if (!has_section(whole, i)) continue;
-    html(whole->file, "<section id=\"%s\" aria-labelledby=\"%s-h\"><h2 id=\"%s-h\">%s</h2>\n", sections[i].id,
-         sections[i].id, sections[i].id, sections[i].heading);
+    html(whole->file, "<section id=\"%s\" aria-labelledby=\"%s-h\"><h2 id=\"%s-h\">%s", sections[i].id, sections[i].id,
+         sections[i].id, sections[i].heading);
+    if (sections[i].badge != NULL) sections[i].badge(whole->file, whole->material);
+    fputs("</h2>\n", whole->file);
     made = sections[i].write(whole->file, whole->material);
     fputs("</section>\n", whole->file);
   }

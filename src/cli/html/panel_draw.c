@@ -10,7 +10,7 @@
 #include "roofline.h"
 
 /* Where the picture's axes stand in its 400 by 300 units. */
-static const double LEFT = 40.0, RIGHT = 392.0, TOP = 12.0, BOTTOM = 252.0;
+static const double LEFT = 50.0, RIGHT = 394.0, TOP = 12.0, BOTTOM = 252.0;
 
 static double x_of(const struct panels *panels, double intensity) {
   return LEFT + (RIGHT - LEFT) * log(intensity / panels->from) / log(panels->to / panels->from);
@@ -31,11 +31,12 @@ static void write_axes(FILE *page, const struct panels *panels) {
   for (size_t i = 0; i < along.count; i++) {
     snprintf(text, sizeof text, "%g", along.ticks[i]);
     html(page, "<path d=\"M%.1f %.1fV%.1f\" class=\"g\"/><text x=\"%.1f\" y=\"%.1f\" class=\"tx mid\">%s</text>",
-         x_of(panels, along.ticks[i]), TOP, BOTTOM, x_of(panels, along.ticks[i]), BOTTOM + 17.0, text);
+         x_of(panels, along.ticks[i]), TOP, BOTTOM, fmin(x_of(panels, along.ticks[i]), RIGHT - 8.0), BOTTOM + 17.0,
+         text);
   }
   html(page,
        "<text x=\"%.1f\" y=\"%.1f\" class=\"tx mid\">operations per byte read (log)</text>"
-       "<text transform=\"translate(10 %.1f) rotate(-90)\" class=\"tx mid\">GFLOP/s (log)</text>",
+       "<text transform=\"translate(11 %.1f) rotate(-90)\" class=\"tx mid\">GFLOP/s (log)</text>",
        (LEFT + RIGHT) / 2.0, BOTTOM + 36.0, (TOP + BOTTOM) / 2.0);
 }
 
@@ -68,11 +69,12 @@ static bool is_kind(const struct line *line, int kind) {
 }
 enum { KINDS = 5 };
 
-/* A name's place beside its point. */
+/* A name's place beside its point: a line of text, and its share of the roof below it. */
 struct name {
   const struct line *line;
-  double x, y, at; /* of the point; of the text */
+  double x, y, at; /* of the point; of the text's middle */
 };
+static const double APART = 26.0, HALF = 13.0;
 
 static size_t find_names(const struct panels *panels, const struct panel *panel, struct name names[KINDS]) {
   size_t count = 0;
@@ -89,43 +91,56 @@ static size_t find_names(const struct panels *panels, const struct panel *panel,
                  y = y_of(panels, value_of(best->result, "gflops"));
     names[count++] = (struct name){best, x, y, y};
   }
-  return count;
-}
-
-/* Two lines of text each: apart from one another, on the side of the points that has room. */
-static const double APART = 25.0;
-
-static void spread_names(struct name *names, size_t count) {
+  /* From the top down. */
   for (size_t i = 1; i < count; i++)
     for (size_t j = i; j > 0 && names[j].y < names[j - 1].y; j--) {
       const struct name other = names[j];
       names[j] = names[j - 1];
       names[j - 1] = other;
     }
-  double low = TOP + 10.0;
-  for (size_t i = 0; i < count; i++) {
-    names[i].at = fmax(names[i].y, low);
-    low = names[i].at + APART;
+  return count;
+}
+
+/* Are two names in one column, so that one could cover the other? */
+static bool beside(const struct name *a, const struct name *b) { return fabs(a->x - b->x) < 40.0; }
+
+/* Names apart from one another and from the roof's line: those of points above it stay above, the others below. */
+static void spread_names(const struct panels *panels, const struct panel *panel, struct name *names, size_t count) {
+  const double roof = y_of(panels, panel->roof.flops);
+  size_t above = 0;
+  while (above < count && names[above].y < roof) above++;
+  for (size_t i = above; i-- > 0;) {
+    double low = roof - HALF - 3.0;
+    for (size_t j = i + 1; j < above; j++)
+      if (beside(&names[i], &names[j])) low = fmin(low, names[j].at - APART);
+    names[i].at = fmax(fmin(names[i].at, low), TOP + HALF - 8.0);
   }
-  double high = BOTTOM - 14.0;
-  for (size_t i = count; i-- > 0;) {
-    names[i].at = fmin(names[i].at, high);
-    high = names[i].at - APART;
+  for (size_t i = above; i < count; i++) {
+    double high = roof + HALF + 3.0;
+    for (size_t j = above; j < i; j++)
+      if (beside(&names[i], &names[j])) high = fmax(high, names[j].at + APART);
+    names[i].at = fmax(names[i].at, high);
+  }
+  for (size_t i = count; i-- > above;) {
+    double low = BOTTOM - HALF;
+    for (size_t j = i + 1; j < count; j++)
+      if (beside(&names[i], &names[j])) low = fmin(low, names[j].at - APART);
+    names[i].at = fmin(names[i].at, low);
   }
 }
 
 static void write_name(FILE *page, const struct name *name) {
   const json_t *result = name->line->result;
   const double share = 100.0 * value_of(result, "roofline_share");
-  const bool left = name->x > RIGHT - 120.0;
+  const bool left = name->x > RIGHT - 126.0;
   const double x = left ? name->x - 12.0 : name->x + 12.0;
   if (fabs(name->at - name->y) > 4.0)
     html(page, "<path class=\"ld\" d=\"M%.1f %.1fL%.1f %.1f\"/>", name->x, name->y, left ? x + 2.0 : x - 2.0, name->at);
-  html(page, "<text class=\"halo%s\" x=\"%.1f\" y=\"%.1f\">%.24s %s</text>", left ? " end" : "", x, name->at + 1.0,
+  html(page, "<text class=\"halo%s\" x=\"%.1f\" y=\"%.1f\">%.24s %s</text>", left ? " end" : "", x, name->at - 1.5,
        text_of(result, "kernel"), text_of(result, "dtype"));
   if (!isnan(share))
     html(page, "<text class=\"halo mu%s\" x=\"%.1f\" y=\"%.1f\">%.0f %% of roof%s</text>", left ? " end" : "", x,
-         name->at + 13.0, share, is_set(result, "effective") ? "\xe2\x81\xba" : "");
+         name->at + 10.5, share, is_set(result, "effective") ? "\xe2\x81\xba" : "");
 }
 
 static void write_points(FILE *page, const struct panels *panels, const struct panel *panel) {
@@ -164,7 +179,7 @@ void panel_draw(FILE *page, const struct material *material, const struct panels
   write_roof(page, panels, &panel->roof, false);
   fputs("\"/>", page);
   write_points(page, panels, panel);
-  spread_names(names, count);
+  spread_names(panels, panel, names, count);
   for (size_t i = 0; i < count; i++) write_name(page, &names[i]);
   fputs("</svg></figure>\n", page);
 }

@@ -113,7 +113,7 @@ static void find_axes(struct panels *panels) {
       panels->least = fmin(panels->least, gflops), panels->most = fmax(panels->most, gflops);
     }
   }
-  panels->from *= 0.2, panels->to *= 5.0, panels->least *= 0.6, panels->most *= 2.2;
+  panels->from *= 0.35, panels->to *= 4.5, panels->least *= 0.6, panels->most *= 2.2;
 }
 
 bool panels_make(struct panels *panels, const struct material *material) {

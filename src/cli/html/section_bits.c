@@ -61,3 +61,12 @@ bool section_bits(FILE *page, const struct material *material) {
   bits_free(&bits);
   return made;
 }
+
+void badge_bits(FILE *page, const struct material *material) {
+  struct bits bits;
+  if (bits_make(&bits, material) && bits.results > 1)
+    fputs(bits.differing > 0 ? " <span class=\"badge bad\">&#10007; some differ</span>"
+                             : " <span class=\"badge ok\">&#10003; all agree</span>",
+          page);
+  bits_free(&bits);
+}

@@ -45,7 +45,7 @@ static void write_axis(FILE *page, const struct axis *axis) {
   char text[SECONDS_TEXT];
   fputs("<div class=\"lr lh\" aria-hidden=\"true\"><div class=\"lk\"></div><div class=\"tr ax\">", page);
   for (size_t i = 0; i < axis->count; i++)
-    html(page, "<span%s style=\"left:%.2f%%\">%s</span>", i % 2 == 1 ? " class=\"hs\"" : "",
+    html(page, "<span class=\"%s\" style=\"left:%.2f%%\">%s</span>", i % 2 == 1 ? "hs" : "ev",
          100.0 * axis_place(axis, axis->ticks[i]), seconds_text(axis->ticks[i], 1, text));
   fputs("</div></div>\n", page);
 }
@@ -119,7 +119,7 @@ static void write_rung(FILE *page, const struct material *material, size_t produ
   html(page, "<div class=\"lr\" data-k=\"%zu\"><div class=\"lk\"><span class=\"kn\">%.48s</span>", rung,
        material->rungs[rung].name);
   write_tags(page, material, product, rung);
-  html(page, "</div><div class=\"tr\"%s aria-hidden=\"true\">", "");
+  fputs("</div><div class=\"tr\" aria-hidden=\"true\">", page);
   for (size_t i = 0; i < axis->count; i++)
     html(page, "<i class=\"gd\" style=\"left:%.2f%%\"></i>", 100.0 * axis_place(axis, axis->ticks[i]));
   for (size_t s = 0; s < sides; s++)

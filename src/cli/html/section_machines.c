@@ -124,7 +124,12 @@ static bool write_fact(FILE *page, const struct material *material, size_t side,
     if (file != NULL) write(file, material->sources[i].document);
     made = file != NULL && fclose(file) == 0;
     bool twice = !made || text[0] == '\0';
-    if (made) json_array_foreach(said, j, known) twice |= strcmp(json_string_value(known), text) == 0;
+    /* A document that says less of the same adds nothing. */
+    if (made) json_array_foreach(said, j, known) {
+        const char *before = json_string_value(known);
+        if (!twice && strncmp(before, text, strlen(before)) == 0) json_array_remove(said, j--);
+        else twice |= strncmp(before, text, strlen(text)) == 0;
+      }
     if (made && !twice) made = json_array_append_new(said, json_string(text)) == 0;
     free(text);
   }

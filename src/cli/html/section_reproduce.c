@@ -45,7 +45,7 @@ static void write_argument(FILE *page, const char *argument) {
   free(quoted);
 }
 
-static void begin_command(FILE *page) { fputs("<li><div class=\"cm\"><pre tabindex=\"0\"><code>", page); }
+static void begin_command(FILE *page) { fputs("<li><div class=\"cm\"><pre><code>", page); }
 
 static void end_command(FILE *page) {
   fputs("</code></pre><button type=\"button\" class=\"cp\" hidden>copy</button></div>", page);
@@ -65,24 +65,30 @@ static void write_build(FILE *page, const struct material *material, size_t side
   html(page, " was measured with: %s, <code>%s</code>.</p></li>\n", compiler, text_of(machine, "flags"));
 }
 
-static void write_command(FILE *page, const struct source *source) {
-  const json_t *arguments = json_object_get(json_object_get(source->document, "settings"), "arguments"), *argument;
-  const json_t *environment = json_object_get(json_object_get(source->document, "settings"), "environment");
+/* A command line as it was recorded. */
+static void write_arguments(FILE *page, const json_t *settings) {
+  const json_t *argument;
   size_t i;
   const char *key;
   json_t *value;
-  if (json_array_size(arguments) == 0) return;
   begin_command(page);
-  json_object_foreach((json_t *)environment, key, value) {
+  json_object_foreach(json_object_get(settings, "environment"), key, value) {
     if (!json_is_string(value)) continue;
     html(page, "%s=", key);
     write_argument(page, json_string_value(value));
     fputc(' ', page);
   }
-  json_array_foreach(arguments, i, argument) {
+  json_array_foreach(json_object_get(settings, "arguments"), i, argument) {
     if (i > 0) fputc(' ', page);
     if (json_is_string(argument)) write_argument(page, json_string_value(argument));
   }
+}
+
+/* That of a document that was measured for the page is the page's own. */
+static void write_command(FILE *page, const struct source *source) {
+  const json_t *settings = json_object_get(source->document, "settings");
+  if (source->name == NULL || json_array_size(json_object_get(settings, "arguments")) == 0) return;
+  write_arguments(page, settings);
   end_command(page);
   html(page, "<p>%.60s: %'zu line%s.</p></li>\n",
        source->name != NULL ? source->name : text_of(source->document, "command"),
@@ -107,13 +113,15 @@ bool section_reproduce(FILE *page, const struct material *material) {
   fputs("</tbody></table></div>\n<h3>Commands</h3>\n<ol class=\"rp\">\n", page);
   for (size_t s = 0; s < material->side_count; s++) write_build(page, material, s);
   for (size_t i = 0; i < material->source_count; i++) write_command(page, &material->sources[i]);
-  begin_command(page);
-  fputs("rowcast report", page);
-  for (size_t i = 0; i < material->source_count && named == material->source_count; i++) {
-    fputc(' ', page);
-    write_argument(page, material->sources[i].name);
-  }
-  fputs(" -o report.html", page);
+  if (named == material->source_count) {
+    begin_command(page);
+    fputs("rowcast report", page);
+    for (size_t i = 0; i < material->source_count; i++) {
+      fputc(' ', page);
+      write_argument(page, material->sources[i].name);
+    }
+    fputs(" -o report.html", page);
+  } else write_arguments(page, json_object_get(material->sources[0].document, "settings"));
   end_command(page);
   fputs("<p>This page.</p></li>\n</ol>\n", page);
   if (unknown > 0)

@@ -40,7 +40,7 @@ static void write_table(FILE *page, const struct material *material, const struc
        "aria-label=\"Points of the roofline\"><table class=\"so\"><thead><tr>",
        lines);
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-    html(page, "<th scope=\"col\"%s>%s</th>", i < 3 || i > 8 ? "" : " class=\"r\"", heads[i]);
+    html(page, "<th scope=\"col\" class=\"%s\">%s</th>", i < 3 || i > 8 ? "l" : "r", heads[i]);
   fputs("</tr></thead><tbody>\n", page);
   for (size_t p = 0; p < panels->count; p++)
     for (size_t i = 0; i < panels->panels[p].count; i++) write_row(page, material, panels->panels[p].lines[i]);

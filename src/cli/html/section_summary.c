@@ -71,21 +71,21 @@ static void write_card(FILE *page, const struct material *material, size_t side)
   const struct product *product = &material->products[best->product];
   html(page, "<p class=\"big\">%s <small>for %'zu &times; %'zu times %'zu &times; %'zu</small></p>\n",
        seconds_text(value_of(result, "median_s"), 3, text[0]), product->rows, product->k, product->k, product->n);
-  html(page, "<p>%.48s, %s, %zu thread%s; 95&nbsp;%% interval %s &ndash; %s</p>\n<dl>", text_of(result, "kernel"),
+  html(page, "<p>%.48s, %s, %zu thread%s; 95&nbsp;%% interval %s &ndash; %s</p>\n<ul>", text_of(result, "kernel"),
        dtype_text(product->dtype), best->threads, plural(best->threads),
        seconds_text(value_of(result, "low_s"), 3, text[1]), seconds_text(value_of(result, "high_s"), 3, text[2]));
   const double rows = (double)product->rows / value_of(result, "median_s");
-  html(page, "<div><dt>rows a second</dt><dd>%s%s</dd></div>",
+  html(page, "<li><span>rows a second</span> <b>%s%s</b></li>",
        digits_text(rows < 1e6 ? rows / 1e3 : rows / 1e6, 3, text[0]), rows < 1e6 ? " k" : " M");
   const struct line *naive = first_rung(material, best), *scaled = most_threads(material, best);
   if (naive != NULL)
-    html(page, "<div><dt>against %.24s, 1 thread</dt><dd>%.0f&times;</dd></div>", text_of(naive->result, "kernel"),
+    html(page, "<li><span>against %.24s, 1 thread</span> <b>%.0f&times;</b></li>", text_of(naive->result, "kernel"),
          value_of(naive->result, "median_s") / value_of(result, "median_s"));
   if (scaled != NULL)
-    html(page, "<div><dt>speed-up of %zu threads</dt><dd>%.2f <small>%.2f&ndash;%.2f</small></dd></div>",
+    html(page, "<li><span>speed-up of %zu threads</span> <b>%.2f <small>%.2f&ndash;%.2f</small></b></li>",
          scaled->threads, value_of(scaled->result, "speedup"), value_of(scaled->result, "speedup_low"),
          value_of(scaled->result, "speedup_high"));
-  fputs("</dl></div>\n", page);
+  fputs("</ul></div>\n", page);
 }
 
 static bool write_bits(FILE *page, const struct material *material) {

@@ -30,21 +30,21 @@ static void write_cpus(FILE *page, const json_t *result) {
 static void write_line(FILE *page, const struct material *material, const struct line *line) {
   const json_t *result = line->result;
   const double ideal = ideal_of(material, line), speedup = value_of(result, "speedup");
+  const double median = value_of(result, "median_s"), low = value_of(result, "low_s");
   char text[3][SECONDS_TEXT];
   html(page, "<tr><th scope=\"row\">%.40s</th><td>%s</td><td>", text_of(result, "kernel"),
        dtype_text(text_of(result, "dtype")));
   mark_letter(page, material, line->side);
-  html(page, "</td><td class=\"r\">%zu%s</td><td class=\"r\">%'zu</td>", line->threads,
-       (double)line->threads > ideal ? "\xe2\x80\xa0" : "", count_of(result, "rows"));
-  html(page, "<td class=\"r\">%s</td><td class=\"r\">%s &ndash; %s</td><td class=\"r\">%.2f</td>",
-       seconds_text(value_of(result, "median_s"), 4, text[0]), seconds_text(value_of(result, "low_s"), 4, text[1]),
-       seconds_text(value_of(result, "high_s"), 4, text[2]), 1e-6 * value_of(result, "rows_per_s"));
+  html(page, "</td><td class=\"r\">%zu%s</td>", line->threads, (double)line->threads > ideal ? "\xe2\x80\xa0" : "");
+  html(page, "<td class=\"r\" data-v=\"%g\">%s</td><td class=\"r\" data-v=\"%g\">%s &ndash; %s</td>", median,
+       seconds_text(median, 4, text[0]), low, seconds_text(low, 4, text[1]),
+       seconds_text(value_of(result, "high_s"), 4, text[2]));
   html(page,
-       "<td class=\"r\"><b>%.2f</b> <small>%.2f&ndash;%.2f</small></td><td class=\"r\">%.0f %%</td>"
-       "<td class=\"r\">%.2f</td><td class=\"r\">%.2f</td><td>",
-       speedup, value_of(result, "speedup_low"), value_of(result, "speedup_high"),
-       100.0 * bench_efficiency(speedup, ideal), value_of(result, "probe_fma_speedup"),
-       value_of(result, "probe_read_speedup"));
+       "<td class=\"r\">%s</td><td class=\"r\" data-v=\"%g\"><b>%.2f</b> <small>%.2f&ndash;%.2f</small></td>"
+       "<td class=\"r\">%.0f&nbsp;%%</td><td class=\"r\">%.2f</td><td class=\"r\">%.2f</td><td>",
+       digits_text(1e-6 * value_of(result, "rows_per_s"), 4, text[0]), speedup, speedup,
+       value_of(result, "speedup_low"), value_of(result, "speedup_high"), 100.0 * bench_efficiency(speedup, ideal),
+       value_of(result, "probe_fma_speedup"), value_of(result, "probe_read_speedup"));
   write_cpus(page, result);
   fputs("</td></tr>\n", page);
 }
@@ -54,11 +54,11 @@ static void write_table(FILE *page, const struct material *material, const struc
   bool beyond = false;
   fputs("<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Speed-ups\"><table class=\"so\"><thead><tr>",
         page);
-  static const char *const heads[] = {"kernel",        "rows are",      "machine", "threads",  "rows",
-                                      "median",        "95 % interval", "Mrows/s", "speed-up", "of ideal",
-                                      "multiply-adds", "reading",       "CPUs"};
+  static const char *const heads[] = {"kernel",  "rows are", "machine",  "threads", "median",    "95 % interval",
+                                      "Mrows/s", "speed-up", "of ideal", "FMA's",   "reading's", "CPUs"};
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-    html(page, "<th scope=\"col\"%s>%s</th>", i < 3 || i > 11 ? "" : " class=\"r\"", heads[i]);
+    html(page, "<th scope=\"col\" class=\"%s\">%s</th>", i < 3 || i + 1 == sizeof heads / sizeof heads[0] ? "l" : "r",
+         heads[i]);
   fputs("</tr></thead><tbody>\n", page);
   for (size_t c = 0; c < charts->count; c++)
     for (size_t i = 0; i < charts->charts[c].count; i++) {
@@ -69,8 +69,8 @@ static void write_table(FILE *page, const struct material *material, const struc
     }
   fputs(
     "</tbody></table></div>\n<p class=\"fn\">Of ideal: the speed-up over the most that so many threads can have, the "
-    "least of their number, the CPUs they may run on and the quota. Multiply-adds, reading: how the machine&rsquo;s "
-    "own probes scale.",
+    "least of their number, the CPUs they may run on and the quota. FMA&rsquo;s, reading&rsquo;s: the speed-ups of the "
+    "machine&rsquo;s own probes.",
     page);
   if (beyond) fputs(" &dagger; more threads than can run at a time.", page);
   if (lines > ROWS_MOST) html(page, " %'zu lines more are not shown.", lines - ROWS_MOST);

@@ -29,6 +29,10 @@ section_has section_samples_has;
 section_write section_samples;
 section_write section_reproduce;
 
+/* What stands behind a heading; nothing where there is nothing to say. */
+typedef void section_badge(FILE *page, const struct material *material);
+section_badge badge_bits, badge_doubt;
+
 /* The sortable table below a ladder (ladder_table.c). */
 void ladder_table(FILE *page, const struct material *material, size_t product);
 

@@ -24,17 +24,24 @@ static bool member_differs(const json_t *a, const json_t *b, const char *key) {
   return x != NULL && y != NULL && !json_equal(x, y);
 }
 
-/* Do they say different things of what does not change from one run to the next? */
+static bool any_differs(const json_t *a, const json_t *b, const char *const *keys) {
+  bool differs = false;
+  for (; *keys != NULL; keys++) differs |= member_differs(a, b, *keys);
+  return differs;
+}
+
+/* What does not change from one run to the next: of a machine, of a build, of what is called one run. */
+static const char *const hardware[] = {"model",    "identity",       "cpus",   "cores",
+                                       "packages", "full_width_512", "caches", NULL};
+static const char *const build[] = {"features", "compiler", "flags", "commit", "rowcast_isa", NULL};
+static const char *const run[] = {"version", "label", NULL};
+
+/* Do they say different things of it? */
 static bool contradict(const struct source *a, const struct source *b) {
-  static const char *const machine[] = {"model",  "identity", "cpus",     "cores", "packages", "full_width_512",
-                                        "caches", "features", "compiler", "flags", "commit",   "rowcast_isa"};
-  static const char *const run[] = {"version", "label"};
-  for (size_t i = 0; i < sizeof machine / sizeof machine[0]; i++)
-    if (member_differs(machine_of(a), machine_of(b), machine[i])) return true;
+  if (any_differs(machine_of(a), machine_of(b), hardware) || any_differs(machine_of(a), machine_of(b), build))
+    return true;
   if (source_is_article(a) || source_is_article(b)) return false; /* its version is Python's */
-  for (size_t i = 0; i < sizeof run / sizeof run[0]; i++)
-    if (member_differs(a->document, b->document, run[i])) return true;
-  return false;
+  return any_differs(a->document, b->document, run);
 }
 
 /* Have both a result of the same command on the same product? A second run of a study is a side of its own. */
@@ -163,6 +170,15 @@ struct side *sides_make(struct source *sources, size_t count, size_t *side_count
   if (made) return all;
   sides_free(all, sides);
   return NULL;
+}
+
+bool sides_are_machines(const struct side *sides, size_t count) {
+  for (size_t i = 0; i < count; i++)
+    for (size_t j = 0; j < i; j++)
+      if (!any_differs(json_object_get(sides[i].document, "machine"), json_object_get(sides[j].document, "machine"),
+                       hardware))
+        return false;
+  return true;
 }
 
 void sides_free(struct side *sides, size_t count) {

@@ -36,6 +36,8 @@ bool source_is(const struct source *source, const char *command);
  * One that says nothing of caches and features belongs, of those it may, to the side in its folder. An array to be
  * released with sides_free(); NULL: no memory. */
 struct side *sides_make(struct source *sources, size_t count, size_t *side_count);
+/* Do any two differ in more than build and label: are they as many machines? */
+bool sides_are_machines(const struct side *sides, size_t count);
 void sides_free(struct side *sides, size_t count);
 
 #endif
