@@ -37,20 +37,23 @@ static size_t ticks_of(const struct balance *balance, double ticks[8]) {
 }
 
 static void write_lines(FILE *page, const struct balance *balance) {
-  double ticks[8];
+  double ticks[8], places[17] = {0.5};
   const size_t count = ticks_of(balance, ticks);
-  fputs("<i class=\"gd one\" style=\"left:50%\"></i>", page);
-  for (size_t i = 0; i < count; i++)
-    html(page, "<i class=\"gd\" style=\"left:%.2f%%\"></i><i class=\"gd\" style=\"left:%.2f%%\"></i>",
-         100.0 * place_of(balance, 1.0 / ticks[i]), 100.0 * place_of(balance, ticks[i]));
+  for (size_t i = 0; i < count; i++) {
+    places[2 * i + 1] = place_of(balance, 1.0 / ticks[i]);
+    places[2 * i + 2] = place_of(balance, ticks[i]);
+  }
+  lines_style(page, places, 2 * count + 1, true);
 }
 
 void contest_begin(FILE *page, const struct balance *balance, bool several) {
   double ticks[8];
   const size_t count = ticks_of(balance, ticks);
   char text[2][SECONDS_TEXT];
+  fputs("<div class=\"lad fo\" style=\"--g:", page);
+  write_lines(page, balance);
   html(page,
-       "<div class=\"lad fo\">\n<div class=\"lr lh\" aria-hidden=\"true\"><div class=\"lk\"></div><div class=\"tr ax\">"
+       "\">\n<div class=\"lr lh\" aria-hidden=\"true\"><div class=\"lk\"></div><div class=\"tr ax\">"
        "<em class=\"be\">&#9666; A faster</em><em class=\"af\">%s faster &#9656;</em><span style=\"left:50%%\">"
        "1&times;</span>",
        several ? "the other" : "B");
@@ -91,7 +94,6 @@ void contest_line(FILE *page, const struct balance *balance, const struct duel *
   html(page, "<div class=\"lk\"><span class=\"kn\">%.48s</span>", duel->kernel);
   if (several) html(page, "<abbr title=\"which side is compared with A\">%s against A</abbr>", letters);
   fputs("</div><div class=\"tr\" aria-hidden=\"true\">", page);
-  write_lines(page, balance);
   html(
     page,
     "<i class=\"ci v %s\" style=\"left:%.2f%%;width:%.2f%%;top:50%%\"></i><svg class=\"mk v %s\" style=\"left:%.2f%%;"
@@ -105,7 +107,10 @@ void contest_line(FILE *page, const struct balance *balance, const struct duel *
     verdict->ratio, verdict->low, verdict->high, color,
     duel->says != NULL ? duel->says : word_text(duel, letters, text));
   if (duel->bits != NULL && duel->bits[0] == 's') fputs("<span class=\"bt\">&#10003; bits</span>", page);
-  else if (duel->bits != NULL) fputs("<span class=\"bt bad\">&#10007; bits differ</span>", page);
+  else if (duel->bits != NULL)
+    fputs(duel->promised ? "<span class=\"bt bad\">&#10007; bits differ</span>"
+                         : "<span class=\"bt mu\">other bits</span>",
+          page);
   else fputs("<span class=\"bt\"></span>", page);
   fputs("</div></div>\n", page);
 }

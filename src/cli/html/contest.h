@@ -3,6 +3,7 @@
 #ifndef ROWCAST_CLI_CONTEST_H
 #define ROWCAST_CLI_CONTEST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -19,6 +20,7 @@ struct duel {
   struct bench_verdict verdict; /* how many times as fast as the first it is */
   const char *says;             /* in words; NULL: by the range, of the word */
   const char *bits;             /* "same", "differ"; NULL: not known */
+  bool promised;                /* that they are the same, as rowcast promises of its own */
   double first_seconds, seconds;
 };
 

@@ -67,3 +67,10 @@ struct axis axis_make(double low, double high) {
 double axis_place(const struct axis *axis, double value) {
   return log(value / axis->low) / log(axis->high / axis->low);
 }
+
+void lines_style(FILE *page, const double *places, size_t count, bool first) {
+  if (count == 0) fputs("none", page);
+  for (size_t i = 0; i < count; i++)
+    html(page, "%slinear-gradient(var(--%s) 0 0) %.2f%% 0/1px 100%% no-repeat", i > 0 ? "," : "",
+         first && i == 0 ? "mu" : "ln", 100.0 * places[i]);
+}

@@ -37,4 +37,8 @@ struct axis {
 struct axis axis_make(double low, double high);
 double axis_place(const struct axis *axis, double value);
 
+/* Lines at these places, in parts of the axis, as the value of a style's background; the first one is darker where
+ * `first` says so. */
+void lines_style(FILE *page, const double *places, size_t count, bool first);
+
 #endif

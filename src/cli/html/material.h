@@ -35,7 +35,14 @@ struct line {
   bool on_ladder;
 };
 
+/* What a page has room for. Products beyond those that have tabs are further ones. */
+struct extent {
+  bool documents, samples;
+  enum { FURTHER_ALL, FURTHER_TABLES, FURTHER_NONE } further;
+};
+
 struct material {
+  struct extent extent;   /* everything, until a page turns out to be too large */
   struct source *sources; /* the caller's */
   size_t source_count;
   struct side *sides;

@@ -13,11 +13,6 @@
 #include "html/values.h"
 #include "terminal/report.h"
 
-/* What a page has room for. */
-struct extent {
-  bool documents, samples;
-};
-
 static const struct {
   const char *id, *link, *heading;
   section_has *has; /* NULL: always */
@@ -40,12 +35,11 @@ enum { SECTIONS = sizeof sections / sizeof sections[0] };
 struct whole {
   FILE *file;
   const struct material *material;
-  struct extent extent;
 };
 
 static bool has_section(const struct whole *whole, size_t place) {
   if (sections[place].write == section_machines && whole->material->side_count == 0) return false;
-  if (sections[place].write == section_samples && !whole->extent.samples) return false;
+  if (sections[place].write == section_samples && !whole->material->extent.samples) return false;
   return sections[place].has == NULL || sections[place].has(whole->material);
 }
 
@@ -101,10 +95,12 @@ static bool write_about(const struct whole *whole) {
        plural(material->source_count), samples, plural(samples));
   write_days(whole->file, material);
   fputs(". Nothing on this page comes from a network.", whole->file);
-  if (!whole->extent.documents) fputs(" <b>The page would be larger than 2 MB with the documents in it", whole->file);
-  if (!whole->extent.samples) fputs(", or with every sample", whole->file);
-  if (!whole->extent.documents)
-    html(whole->file, ": %s left out.</b>", whole->extent.samples ? "they are" : "both are");
+  if (!whole->material->extent.documents)
+    fputs(" <b>The page would be larger than 2 MB with the documents in it", whole->file);
+  if (!whole->material->extent.samples) fputs(", or with every sample", whole->file);
+  if (material->extent.further == FURTHER_TABLES) fputs(", or with pictures of all products", whole->file);
+  if (material->extent.further == FURTHER_NONE) fputs(", or with all products", whole->file);
+  if (!whole->material->extent.documents) fputs(": that is left out.</b>", whole->file);
   return true;
 }
 
@@ -144,7 +140,7 @@ static bool write_version(const struct whole *whole) {
 /* The documents themselves, for a script that offers them as files. */
 static bool write_documents(const struct whole *whole) {
   bool made = true;
-  for (size_t i = 0; i < whole->material->source_count && whole->extent.documents && made; i++) {
+  for (size_t i = 0; i < whole->material->source_count && whole->material->extent.documents && made; i++) {
     const struct source *source = &whole->material->sources[i];
     const char *name = source->name != NULL ? source->name : "", *slash = strrchr(name, '/');
     html(whole->file, "<script type=\"application/json\" class=\"doc\" data-name=\"%s%s%.60s\">",
@@ -187,25 +183,30 @@ static bool write_whole(const struct whole *whole) {
   }
 }
 
-static bool render(struct page *page, const struct material *material, struct extent extent) {
+static bool render(struct page *page, const struct material *material) {
   free(page->text);
   page->text = NULL;
   FILE *file = open_memstream(&page->text, &page->size);
   if (file == NULL) return false;
-  bool made = write_whole(&(struct whole){file, material, extent});
+  bool made = write_whole(&(struct whole){file, material});
   made = !ferror(file) && made;
   return fclose(file) == 0 && made;
 }
 
 int page_make(struct page *page, struct source *sources, size_t count, double noise) {
-  static const struct extent extents[] = {{true, true}, {false, true}, {false, false}};
+  static const struct extent extents[] = {{true, true, FURTHER_ALL},
+                                          {false, true, FURTHER_ALL},
+                                          {false, false, FURTHER_ALL},
+                                          {false, false, FURTHER_TABLES},
+                                          {false, false, FURTHER_NONE}};
   struct material material;
   *page = (struct page){0};
   int status = material_make(&material, sources, count, noise);
   size_t tried = 0;
-  do
-    if (status == EXIT_DONE && !render(page, &material, extents[tried])) status = complain_of_memory("the page");
-  while (status == EXIT_DONE && page->size > PAGE_MOST && ++tried < sizeof extents / sizeof extents[0]);
+  do {
+    material.extent = extents[tried];
+    if (status == EXIT_DONE && !render(page, &material)) status = complain_of_memory("the page");
+  } while (status == EXIT_DONE && page->size > PAGE_MOST && ++tried < sizeof extents / sizeof extents[0]);
   if (status == EXIT_DONE && page->size > PAGE_MOST) {
     complain("the page would have %zu bytes, and has %d at most; select results with --kernel or --rows, or name fewer "
              "files",

@@ -37,6 +37,7 @@ static struct duel duel_of(const struct material *material, const struct line *l
   struct duel duel = {.kernel = material->rungs[line->rung].name,
                       .rung = line->rung,
                       .side = line->side,
+                      .promised = line_is_ours(material, line),
                       .verdict = compare_one_run(first->result, line->result),
                       .first_seconds = value_of(first->result, "median_s"),
                       .seconds = value_of(line->result, "median_s")};
@@ -112,7 +113,7 @@ static bool write_sides(FILE *page, const struct material *material) {
     "verdict on the next ones, for which <code>rowcast compare --runs</code> takes six runs or more of each.</p>\n",
     100.0 * material->noise);
   marks_legend(page, material, false, "grey: not told apart");
-  made = made && differences != NULL && tabs(page, material, "cp", is_contested, write_panel);
+  made = made && differences != NULL && tabs(page, material, "cp", is_contested, write_panel, NULL);
   write_differences(page, differences);
   json_decref(differences);
   free(documents);
@@ -133,6 +134,7 @@ static struct duel recorded_duel(const json_t *line, size_t side, double noise) 
   struct duel duel = {.kernel = text_of(line, "kernel"),
                       .rung = NO_SIDE,
                       .side = side,
+                      .promised = true,
                       .verdict = {.ratio = side_value(line, "ratio", side),
                                   .low = side_value(line, "ratio_low", side),
                                   .high = side_value(line, "ratio_high", side)},

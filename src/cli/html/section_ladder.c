@@ -120,8 +120,6 @@ static void write_rung(FILE *page, const struct material *material, size_t produ
        material->rungs[rung].name);
   write_tags(page, material, product, rung);
   fputs("</div><div class=\"tr\" aria-hidden=\"true\">", page);
-  for (size_t i = 0; i < axis->count; i++)
-    html(page, "<i class=\"gd\" style=\"left:%.2f%%\"></i>", 100.0 * axis_place(axis, axis->ticks[i]));
   for (size_t s = 0; s < sides; s++)
     for (int most = 0; most < 2; most++) {
       const struct line *line = line_at(material, product, rung, s, most == 1);
@@ -135,7 +133,11 @@ static void write_rung(FILE *page, const struct material *material, size_t produ
 static bool write_panel(FILE *page, const struct material *material, size_t product) {
   const struct axis axis = axis_of(material, product);
   const struct product *of = &material->products[product];
-  html(page, "<div class=\"lad\" style=\"--rows:%zu\">\n", material->side_count);
+  double places[sizeof axis.ticks / sizeof axis.ticks[0]];
+  for (size_t i = 0; i < axis.count; i++) places[i] = axis_place(&axis, axis.ticks[i]);
+  html(page, "<div class=\"lad\" style=\"--rows:%zu;--g:", material->side_count);
+  lines_style(page, places, axis.count, false);
+  fputs("\">\n", page);
   write_axis(page, &axis);
   size_t last = (size_t)-1, lines = 0;
   for (size_t l = of->begin; l < of->end; l++) {
@@ -151,6 +153,11 @@ static bool write_panel(FILE *page, const struct material *material, size_t prod
   return true;
 }
 
+static bool write_table(FILE *page, const struct material *material, size_t product) {
+  ladder_table(page, material, product);
+  return true;
+}
+
 bool section_ladder(FILE *page, const struct material *material) {
   bool article = false, peers = false;
   for (size_t r = 0; r < material->rung_count; r++) {
@@ -162,5 +169,5 @@ bool section_ladder(FILE *page, const struct material *material) {
        peers ? " Other libraries, which take float32 alone, stand above the kernels." : "");
   marks_legend(page, material, true,
                "filled: 1 thread, hollow: the most threads; bar: 95 % interval of the median; bold: the fastest");
-  return tabs(page, material, "ld", is_laddered, write_panel);
+  return tabs(page, material, "ld", is_laddered, write_panel, write_table);
 }

@@ -134,5 +134,5 @@ bool section_samples(FILE *page, const struct material *material) {
     "dots.</p>\n",
     page);
   marks_legend(page, material, false, "hollow: of more threads than one");
-  return tabs(page, material, "sm", is_sampled, write_panel);
+  return tabs(page, material, "sm", is_sampled, write_panel, NULL);
 }

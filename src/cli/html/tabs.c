@@ -51,7 +51,22 @@ static bool write_panel(FILE *page, const struct material *material, size_t prod
   return made;
 }
 
-bool tabs(FILE *page, const struct material *material, const char *name, tab_wanted *wanted, tab_panel *panel) {
+/* Below the tabs: the products that have none. */
+static bool write_further(FILE *page, const struct material *material, size_t count, tab_wanted *wanted,
+                          tab_panel *panel) {
+  size_t tab = 0;
+  bool made = true;
+  html(page, "<p class=\"fn\">%'zu further product%s%s</p>\n", count, plural(count),
+       panel == NULL                                ? " left out: the page would be larger than 2 MB; --rows selects."
+       : material->extent.further == FURTHER_TABLES ? ", as tables alone: the page would be larger than 2 MB."
+                                                    : ":");
+  for (size_t p = 0; p < material->product_count && made && panel != NULL; p++)
+    if (wanted(material, p) && tab++ >= TABS) made = write_panel(page, material, p, "details", tab, panel);
+  return made;
+}
+
+bool tabs(FILE *page, const struct material *material, const char *name, tab_wanted *wanted, tab_panel *panel,
+          tab_panel *table) {
   size_t count = 0, tab = 0;
   bool made = true;
   for (size_t p = 0; p < material->product_count; p++) count += wanted(material, p);
@@ -66,13 +81,11 @@ bool tabs(FILE *page, const struct material *material, const char *name, tab_wan
     tab++;
   }
   tab = 0;
-  for (size_t p = 0; p < material->product_count && made; p++) {
-    if (!wanted(material, p)) continue;
-    if (tab == TABS)
-      html(page, "</div>\n<p class=\"fn\">%zu further product%s:</p>\n<div>\n", count - TABS, plural(count - TABS));
-    made = write_panel(page, material, p, "section", count == 1 ? 0 : tab, panel);
-    tab++;
-  }
+  for (size_t p = 0; p < material->product_count && made && tab < TABS; p++)
+    if (wanted(material, p)) made = write_panel(page, material, p, "section", tab++, panel);
   fputs("</div>\n", page);
+  tab_panel *const further[] = {[FURTHER_ALL] = panel, [FURTHER_TABLES] = table, [FURTHER_NONE] = NULL};
+  if (count > TABS && made)
+    made = write_further(page, material, count - TABS, wanted, further[material->extent.further]);
   return made;
 }

@@ -21,7 +21,10 @@ void product_name(FILE *page, const struct material *material, size_t product);
 /* "50,000 x 784 times 784 x 10", with signs. */
 void shape_name(FILE *page, const struct product *product);
 
-/* All panels that are wanted; name is the group's, of plain letters. False: no memory. */
-bool tabs(FILE *page, const struct material *material, const char *name, tab_wanted *wanted, tab_panel *panel);
+/* All panels that are wanted; name is the group's, of plain letters. Where the page has no room for further products,
+ * or only for tables of them, table writes their panels (NULL: there is none), and what is left out is told. False: no
+ * memory. */
+bool tabs(FILE *page, const struct material *material, const char *name, tab_wanted *wanted, tab_panel *panel,
+          tab_panel *table);
 
 #endif
