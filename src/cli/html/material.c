@@ -32,7 +32,8 @@ static struct product product_of(const json_t *result) {
 
 static enum rung_kind kind_of(const struct source *source, const json_t *result) {
   if (source_is_article(source)) return RUNG_ARTICLE;
-  return is_set(result, "peer") ? RUNG_PEER : RUNG_KERNEL;
+  if (is_set(result, "peer")) return RUNG_PEER;
+  return strcmp(text_of(result, "kernel"), "auto") == 0 ? RUNG_AUTO : RUNG_KERNEL;
 }
 
 /* Names met before, and their places. */
@@ -49,14 +50,42 @@ static bool place_of(struct index *index, const char *text, size_t *place, bool 
   return text != NULL && json_object_set_new(index->places, text, json_integer((json_int_t)index->count++)) == 0;
 }
 
-static int more_work_first(const void *left, const void *right) {
+static int main_first(const void *left, const void *right) {
   const struct product *a = *(const struct product *const *)left, *b = *(const struct product *const *)right;
+  if (a->results != b->results) return (a->results < b->results) - (a->results > b->results);
   const double x = (double)a->rows * (double)a->k * (double)a->n, y = (double)b->rows * (double)b->k * (double)b->n;
   if (x != y) return (x < y) - (x > y);
   if (a->rows != b->rows) return (a->rows < b->rows) - (a->rows > b->rows);
   if (a->k != b->k) return (a->k < b->k) - (a->k > b->k);
   const int data = -strcmp(a->data, b->data); /* MNIST's before those that are made up */
   return data != 0 ? data : strcmp(b->dtype, a->dtype);
+}
+
+/* How many results each product's shape has. */
+static bool count_results(struct material *material) {
+  static const char *const shape_keys[] = {"rows", "k", "n", "data", NULL};
+  struct index shapes = {json_object(), 0};
+  size_t *of = calloc(material->product_count + 1, sizeof *of),
+         *counts = calloc(material->product_count + 1, sizeof *of);
+  bool made = shapes.places != NULL && of != NULL && counts != NULL, is_new;
+  bool *placed = calloc(material->product_count + 1, sizeof *placed);
+  made = made && placed != NULL;
+  for (size_t l = 0; l < material->line_count && made; l++) {
+    const struct line *line = &material->lines[l];
+    if (!placed[line->product]) {
+      char *text = compare_text(line->result, shape_keys);
+      made = place_of(&shapes, text, &of[line->product], &is_new);
+      free(text);
+    }
+    placed[line->product] = true;
+    if (made) counts[of[line->product]]++;
+  }
+  for (size_t p = 0; p < material->product_count && made; p++) material->products[p].results = counts[of[p]];
+  json_decref(shapes.places);
+  free(of);
+  free(counts);
+  free(placed);
+  return made;
 }
 
 /* Puts the products in order, and tells the lines. */
@@ -67,7 +96,7 @@ static bool sort_products(struct material *material) {
   size_t *places = calloc(count + 1, sizeof *places);
   const bool made = order != NULL && sorted != NULL && places != NULL;
   for (size_t i = 0; made && i < count; i++) order[i] = &material->products[i];
-  if (made && count > 0) qsort(order, count, sizeof *order, more_work_first);
+  if (made && count > 0) qsort(order, count, sizeof *order, main_first);
   for (size_t i = 0; made && i < count; i++) {
     sorted[i] = *order[i];
     places[order[i] - material->products] = i;
@@ -104,7 +133,7 @@ static bool fill_lines(struct material *material, struct index *products, struct
       if (made && is_new) material->products[line->product] = product_of(result);
     }
   }
-  for (int kind = RUNG_ARTICLE; kind <= RUNG_KERNEL; kind++)
+  for (int kind = RUNG_ARTICLE; kind <= RUNG_AUTO; kind++)
     for (size_t p = 0; p <= PREFERRED; p++)
       for (size_t l = 0; l < material->line_count && made; l++) {
         struct line *line = &material->lines[l];
@@ -183,8 +212,8 @@ int material_make(struct material *material, struct source *sources, size_t coun
   struct index products = {json_object(), 0}, rungs = {json_object(), 0};
   bool made = material->sides != NULL && material->lines != NULL && material->products != NULL &&
               material->rungs != NULL && products.places != NULL && rungs.places != NULL;
-  made = made && fill_lines(material, &products, &rungs) && sort_products(material) && choose_lines(material) &&
-         order_lines(material);
+  made = made && fill_lines(material, &products, &rungs) && count_results(material) && sort_products(material) &&
+         choose_lines(material) && order_lines(material);
   json_decref(products.places);
   json_decref(rungs.places);
   return made ? EXIT_DONE : complain_of_memory("the page");
@@ -225,7 +254,7 @@ size_t material_most_threads(const struct material *material, size_t product, si
 }
 
 bool line_is_ours(const struct material *material, const struct line *line) {
-  return material->rungs[line->rung].kind == RUNG_KERNEL;
+  return material->rungs[line->rung].kind >= RUNG_KERNEL;
 }
 
 const struct line *material_best(const struct material *material, size_t side, const struct product *shape) {

@@ -15,12 +15,13 @@ struct product {
   size_t rows, k, n;
   const char *dtype, *data;
   size_t begin, end;   /* its lines among material.ordered */
+  size_t results;      /* of its shape, in both element types */
   bool laddered;       /* some line of it is on the ladder */
   size_t most_threads; /* of those */
 };
 
-/* A kernel, a method of the article, or another library. */
-enum rung_kind { RUNG_ARTICLE, RUNG_PEER, RUNG_KERNEL };
+/* A method of the article, another library, a kernel, or the library's own choice of one. */
+enum rung_kind { RUNG_ARTICLE, RUNG_PEER, RUNG_KERNEL, RUNG_AUTO };
 struct rung {
   const char *name;
   enum rung_kind kind;
@@ -47,7 +48,7 @@ struct material {
   size_t source_count;
   struct side *sides;
   size_t side_count;
-  struct product *products; /* the most work first, then bytes before float32 */
+  struct product *products; /* the shape of most results first, then of most work; then bytes before float32 */
   size_t product_count;
   struct rung *rungs; /* the article's methods, other libraries, kernels */
   size_t rung_count;

@@ -7,7 +7,8 @@
 #include "html/tabs.h"
 #include "html/values.h"
 
-enum { ROWS_MOST = 200 };
+/* So many at once, and so many at all. */
+enum { ROWS_SHOWN = 24, ROWS_MOST = 400 };
 
 bool section_bits_has(const struct material *material) {
   for (size_t l = 0; l < material->line_count; l++)
@@ -34,16 +35,9 @@ static void write_row(FILE *page, const struct material *material, const struct 
         page);
 }
 
-bool section_bits(FILE *page, const struct material *material) {
-  struct bits bits;
-  const bool made = bits_make(&bits, material);
-  fputs(
-    "<p>The CRC-32 of the whole result, little-endian float32, row by row. One order of summation must give one "
-    "checksum on every machine, for every kernel and thread count, and for bytes as for float32 where their unit is "
-    "a power of two.",
-    page);
-  if (bits.differing > 0) fputs(" Where rows are a file&rsquo;s (images), other files have other results.", page);
-  fputs("</p>\n<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Checksums\"><table><thead><tr>"
+static void write_table(FILE *page, const struct material *material, const struct bits *bits, size_t begin,
+                        size_t end) {
+  fputs("<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Checksums\"><table><thead><tr>"
         "<th scope=\"col\">order of summation</th><th scope=\"col\">shape</th><th scope=\"col\">rows</th>"
         "<th scope=\"col\">type</th>",
         page);
@@ -53,11 +47,29 @@ bool section_bits(FILE *page, const struct material *material) {
     fputs("</th>", page);
   }
   fputs("<th scope=\"col\" class=\"r\">results</th><th scope=\"col\">bits</th></tr></thead><tbody>\n", page);
-  for (size_t r = 0; r < bits.count && r < ROWS_MOST; r++) write_row(page, material, &bits.rows[r]);
+  for (size_t r = begin; r < bits->count && r < end; r++) write_row(page, material, &bits->rows[r]);
   fputs("</tbody></table></div>\n", page);
-  if (bits.count > ROWS_MOST)
-    html(page, "<p class=\"fn\">%'zu lines more are not shown; those that differ come first.</p>\n",
-         bits.count - ROWS_MOST);
+}
+
+bool section_bits(FILE *page, const struct material *material) {
+  struct bits bits;
+  const bool made = bits_make(&bits, material);
+  fputs(
+    "<p>The CRC-32 of the whole result, little-endian float32, row by row. One order of summation must give one "
+    "checksum on every machine, for every kernel and thread count, and for bytes as for float32 where their unit is "
+    "a power of two.",
+    page);
+  if (bits.differing > 0) fputs(" Where rows are a file&rsquo;s (images), other files have other results.", page);
+  fputs("</p>\n", page);
+  write_table(page, material, &bits, 0, ROWS_SHOWN);
+  if (bits.count > ROWS_SHOWN) {
+    html(page, "<details><summary>%'zu lines more</summary>\n", bits.count - ROWS_SHOWN);
+    write_table(page, material, &bits, ROWS_SHOWN, ROWS_MOST);
+    if (bits.count > ROWS_MOST)
+      html(page, "<p class=\"fn\">%'zu lines are not shown; those that differ come first.</p>\n",
+           bits.count - ROWS_MOST);
+    fputs("</details>\n", page);
+  }
   bits_free(&bits);
   return made;
 }

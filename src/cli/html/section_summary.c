@@ -13,8 +13,8 @@
 #include "study/compare_lines.h"
 #include "verdict.h"
 
-/* The largest shape of which all sides have a line of rowcast's own; of none, where one has nothing in common with the
- * others, the largest one of the side. */
+/* The first shape, which has most results, of which all sides have a line of rowcast's own; of none, where one has
+ * nothing in common with the others, the first one of the side. */
 static const struct product *shape_of(const struct material *material, size_t side) {
   for (int common = 1; common >= 0; common--)
     for (size_t p = 0; p < material->product_count; p++) {

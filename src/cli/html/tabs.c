@@ -56,12 +56,16 @@ static bool write_further(FILE *page, const struct material *material, size_t co
                           tab_panel *panel) {
   size_t tab = 0;
   bool made = true;
-  html(page, "<p class=\"fn\">%'zu further product%s%s</p>\n", count, plural(count),
+  html(page,
+       panel == NULL ? "<p class=\"fn\">%'zu further product%s%s</p>\n"
+                     : "<details><summary>%'zu further product%s%s</summary>\n",
+       count, plural(count),
        panel == NULL                                ? " left out: the page would be larger than 2 MB; --rows selects."
        : material->extent.further == FURTHER_TABLES ? ", as tables alone: the page would be larger than 2 MB."
-                                                    : ":");
+                                                    : "");
   for (size_t p = 0; p < material->product_count && made && panel != NULL; p++)
     if (wanted(material, p) && tab++ >= TABS) made = write_panel(page, material, p, "details", tab, panel);
+  if (panel != NULL) fputs("</details>\n", page);
   return made;
 }
 
