@@ -41,13 +41,17 @@ struct bench_summary bench_summarise(double *samples, size_t count) {
 /* Beyond which a sample is looked at. */
 static const double APART = 0.05;
 
-size_t bench_outliers(const double *sorted, size_t count) {
+double bench_outlier_fence(const double *sorted, size_t count) {
   const size_t last = count - 1;
   const double median = (sorted[last / 2] + sorted[count / 2]) / 2.0, low = sorted[last / 4],
                high = sorted[last - last / 4];
-  const double fence = fmax(high + 3.0 * (high - low), (1.0 + APART) * median);
+  return fmax(high + 3.0 * (high - low), (1.0 + APART) * median);
+}
+
+size_t bench_outliers(const double *sorted, size_t count) {
+  const double fence = bench_outlier_fence(sorted, count);
   size_t outliers = 0;
-  while (outliers < count && sorted[last - outliers] > fence) outliers++;
+  while (outliers < count && sorted[count - 1 - outliers] > fence) outliers++;
   return outliers;
 }
 

@@ -15,8 +15,12 @@ struct bench_summary {
 /* Summarises count >= 1 samples, which it sorts in place. */
 struct bench_summary bench_summarise(double *samples, size_t count);
 
-/* How many of the samples, in ascending order as bench_summarise() leaves them, something held up: beyond the third
- * quartile by three times the quartiles' distance (Tukey's outer fence), and 5 % above the median at least. */
+/* Of samples in ascending order, as bench_summarise() leaves them: beyond what a sample has been held up by something.
+ * The third quartile and three times the quartiles' distance (Tukey's outer fence), and 5 % above the median at least.
+ */
+double bench_outlier_fence(const double *sorted, size_t count);
+
+/* How many of such samples are beyond it. */
 size_t bench_outliers(const double *sorted, size_t count);
 
 /* Are they of two kinds: is there a gap, with a fifth of them at least on both sides, that is wider than four fifths of

@@ -3,11 +3,11 @@
 
 #include "stats.h"
 
-static enum bench_word word_of(const struct bench_verdict *verdict, double noise) {
+enum bench_word bench_word_of(double low, double high, double noise) {
   const double above = 1.0 + noise, below = 1.0 / above;
-  if (verdict->low > above) return BENCH_FASTER;
-  if (verdict->high < below) return BENCH_SLOWER;
-  return verdict->low >= below && verdict->high <= above ? BENCH_ALIKE : BENCH_OPEN;
+  if (low > above) return BENCH_FASTER;
+  if (high < below) return BENCH_SLOWER;
+  return low >= below && high <= above ? BENCH_ALIKE : BENCH_OPEN;
 }
 
 struct bench_verdict bench_verdict_of(const double *a, const double *b, const bool *disturbed, size_t count,
@@ -20,6 +20,8 @@ struct bench_verdict bench_verdict_of(const double *a, const double *b, const bo
     for (pairs = 0; pairs < count; pairs++) scratch[pairs] = a[pairs] / b[pairs];
   const struct bench_summary ratios = bench_summarise(scratch, pairs);
   struct bench_verdict verdict = {.ratio = ratios.median, .low = ratios.low, .high = ratios.high, .pairs = pairs};
-  verdict.word = enough ? word_of(&verdict, noise) : count < BENCH_VERDICT_PAIRS ? BENCH_FEW : BENCH_DISTURBED;
+  verdict.word = enough                        ? bench_word_of(verdict.low, verdict.high, noise)
+                 : count < BENCH_VERDICT_PAIRS ? BENCH_FEW
+                                               : BENCH_DISTURBED;
   return verdict;
 }

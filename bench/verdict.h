@@ -26,6 +26,9 @@ struct bench_verdict {
   enum bench_word word;
 };
 
+/* The word for ratios that lie between low and high: BENCH_FASTER, BENCH_SLOWER, BENCH_ALIKE or BENCH_OPEN. */
+enum bench_word bench_word_of(double low, double high, double noise);
+
 /* Of medians a[i] and b[i] of runs that stood next to each other, in seconds; disturbed[i] tells that something held up
  * one of the two: such pairs count only where fewer than six others are left, and then there is no verdict. noise:
  * parts by which the ratio must differ from 1, and the whole interval with it; scratch holds count >= 1 numbers. */

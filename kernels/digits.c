@@ -71,10 +71,10 @@ static double plain_sum(const struct rc_weights *w, size_t j, const unsigned cha
 
 static void settle(const struct rc_digits *d, size_t j, const unsigned char *row, double digits, float *c) {
   if (d->columns[j].listed && with_rests(d, j, row, digits, c)) return;
-  const struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
+  struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
   const double sum = plain_sum(d->w, j, row);
   *c = NAN;
-  rc_exact_settle(&exact, row, 255.0f, &sum, j, 1, c);
+  rc_exact_settle_scalar(&exact, row, 255.0f, &sum, j, 1, c);
 }
 
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,

@@ -6,8 +6,8 @@
 
 #include "args/options.h"
 #include "commands.h"
-#include "plot/plot.h"
 #include "stats.h"
+#include "study_command.h"
 #include "study/document.h"
 #include "study/study.h"
 #include "terminal/report.h"
@@ -68,17 +68,16 @@ static int add_ratios(json_t *results) {
   return EXIT_DONE;
 }
 
-int command_bench(const struct options *options) {
+int measure_bench(const struct options *options, json_t **document, bool *wrong) {
   const struct study_defaults defaults = {
     .every_kernel = true, .counts = COUNTS_ENDS, .row_counts = {5, 0}, .two = true};
   struct study study = {0};
-  int status = plot_check(options, "bench");
-  bool wrong = false;
-  if (status == EXIT_DONE) status = study_begin(&study, "bench", options, &defaults);
-  if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);
+  int status = study_begin(&study, "bench", options, &defaults);
+  if (status == EXIT_DONE) status = study_every_kernel(&study, wrong);
   if (status == EXIT_DONE) status = add_ratios(json_object_get(study.document, "results"));
-  if (status == EXIT_DONE) status = document_print(study.document, &bench_grid, options);
-  if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
+  *document = json_incref(study.document);
   study_end(&study);
-  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+  return status;
 }
+
+int command_bench(const struct options *options) { return study_command("bench", measure_bench, &bench_grid, options); }

@@ -76,6 +76,19 @@ static const struct command commands[] = {
    "rowcast compare a.json --kernel avx2-tile,auto --rows 50000 --plot -\0part of a run, in characters\0"
    "rowcast bench --format jsonl | rowcast compare a.json -\0a saved run and a new one\0",
    command_compare},
+  {"report", FOR_REPORT, "make one page of results",
+   "Makes one page of the results that bench, scale, roofline, cpu --bench, compare, bench_peers, the article's\n"
+   "methods and rowcast-mpi scale print with --format json or jsonl: machines, checksums, the ladder, threads, the\n"
+   "roofline, a comparison, what casts doubt, every sample, and the commands. It needs nothing but itself: it opens\n"
+   "from a disk, a mail or a web server, also without JavaScript. Without a FILE it first measures bench, scale and\n"
+   "roofline on this machine. Documents of one build on one machine are a side, and sides are compared. --kernel and\n"
+   "--rows select results, or say what is measured. A page has at most 2 MB: beyond that the documents in it and then\n"
+   "every sample are left out, and it says so.",
+   "[FILE|-]...",
+   "rowcast report -o report.html\0this machine, measured now: a minute or two\0"
+   "rowcast report a/*.json b/*.json -o report.html\0two machines, from their results\0"
+   "rowcast bench --json | rowcast report - -o - > bench.html\0a page of one run, through pipes\0",
+   command_report},
   {"show", FOR_SHOW, "draw images in the terminal",
    "Draws rows as pictures, several side by side, with index and label.", "",
    "rowcast show --rows 0:8 --predict\0eight digits and their predicted classes\0", command_show},

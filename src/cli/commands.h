@@ -20,6 +20,7 @@ int command_bench(const struct options *options);
 int command_scale(const struct options *options);
 int command_roofline(const struct options *options);
 int command_compare(const struct options *options);
+int command_report(const struct options *options);
 
 /* How three of them show their results; `compare` shows a kept run again. */
 extern const struct grid bench_grid, scale_grid, roofline_grid;

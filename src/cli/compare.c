@@ -8,9 +8,9 @@
 
 #include "args/options.h"
 #include "commands.h"
-#include "compare_lines.h"
 #include "compare_measure.h"
 #include "plot/plot.h"
+#include "study/compare_lines.h"
 #include "study/document.h"
 #include "study/document_read.h"
 #include "study/differences.h"

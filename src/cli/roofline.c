@@ -5,10 +5,10 @@
 
 #include "args/options.h"
 #include "commands.h"
-#include "plot/plot.h"
 #include "roofline.h"
 #include "study/document.h"
 #include "study/study.h"
+#include "study_command.h"
 #include "terminal/report.h"
 
 static const struct grid_column columns[] = {
@@ -45,16 +45,17 @@ static int add_roofs(json_t *results) {
   return EXIT_DONE;
 }
 
-int command_roofline(const struct options *options) {
+int measure_roofline(const struct options *options, json_t **document, bool *wrong) {
   const struct study_defaults defaults = {.every_kernel = true, .counts = COUNTS_ENDS};
   struct study study = {0};
-  int status = plot_check(options, "roofline");
-  bool wrong = false;
-  if (status == EXIT_DONE) status = study_begin(&study, "roofline", options, &defaults);
-  if (status == EXIT_DONE) status = study_every_kernel(&study, &wrong);
+  int status = study_begin(&study, "roofline", options, &defaults);
+  if (status == EXIT_DONE) status = study_every_kernel(&study, wrong);
   if (status == EXIT_DONE) status = add_roofs(json_object_get(study.document, "results"));
-  if (status == EXIT_DONE) status = document_print(study.document, &roofline_grid, options);
-  if (status == EXIT_DONE) status = plot_draw(&study.document, 1, options);
+  *document = json_incref(study.document);
   study_end(&study);
-  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+  return status;
+}
+
+int command_roofline(const struct options *options) {
+  return study_command("roofline", measure_roofline, &roofline_grid, options);
 }

@@ -12,11 +12,11 @@
 #include "commands.h"
 #include "data/product.h"
 #include "data/ranks.h"
-#include "plot/plot.h"
 #include "scaling.h"
 #include "study/disturbances.h"
 #include "study/document.h"
 #include "study/study.h"
+#include "study_command.h"
 #include "terminal/report.h"
 
 static const struct grid_column columns[] = {
@@ -349,26 +349,26 @@ static int scale(struct study *study, const struct shape *shape, bool *wrong) {
   return status;
 }
 
-int command_scale(const struct options *options) {
+int measure_scale(const struct options *options, json_t **document, bool *wrong) {
   const struct study_defaults defaults = {.counts = COUNTS_EACH};
   struct study study = {0};
-  bool wrong = false;
-  if (ranks_several() && options->pin.kind != PIN_NONE) {
-    complain("--pin is for one process: launchers bind ranks");
-    return EXIT_USAGE;
-  }
-  int status = plot_check(options, "scale");
-  if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
+  int status = study_begin(&study, "scale", options, &defaults);
   study.groups = study.shapes.count;
   for (size_t s = 0; s < study.shapes.count && status == EXIT_DONE; s++)
-    status = scale(&study, &study.shapes.values[s], &wrong);
+    status = scale(&study, &study.shapes.values[s], wrong);
   const bool tells = ranks_here()->rank == 0;
-  if (status == EXIT_DONE && tells && json_array_size(json_object_get(study.document, "results")) == 0 && !wrong) {
+  if (status == EXIT_DONE && tells && json_array_size(json_object_get(study.document, "results")) == 0 && !*wrong) {
     complain("nothing was measured");
     status = EXIT_FAILED;
   }
-  if (status == EXIT_DONE && tells) status = document_print(study.document, &scale_grid, options);
-  if (status == EXIT_DONE && tells) status = plot_draw(&study.document, 1, options);
+  *document = json_incref(study.document);
   study_end(&study);
-  return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
+  return status;
+}
+
+int command_scale(const struct options *options) {
+  if (!ranks_several() || options->pin.kind == PIN_NONE)
+    return study_command("scale", measure_scale, &scale_grid, options);
+  complain("--pin is for one process: launchers bind ranks");
+  return EXIT_USAGE;
 }

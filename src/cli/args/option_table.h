@@ -75,7 +75,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 87 };
+enum { OPTION_LINES = 92 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -97,7 +97,7 @@ static enum parse_result refuse_option(const struct command *command, const char
   return result;
 }
 
-/* The arguments of compare, which getopt_long() has put after the options. */
+/* The arguments of compare and report, which getopt_long() has put after the options. */
 static enum parse_result store_files(struct options *options, const struct command *command, int count, char **files) {
   static char standard[] = "-";
   options->files = files;
@@ -173,7 +173,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   options->images.bounded = options->labels.bounded = true;
   options->images.option = "-i", options->labels.option = "-l", options->weights.option = "-w",
   options->bias.option = "--bias";
-  options->rounds = BENCH_ROUNDS;
+  options->rounds = command->bit == FOR_REPORT ? REPORT_ROUNDS : BENCH_ROUNDS;
   options->seed = any_seed();
   options->noise = 0.02;
   options->slower = -1.0;
@@ -203,7 +203,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
     }
   }
   if (help) return PARSE_HELP;
-  if (command->bit == FOR_COMPARE) return store_files(options, command, argc - optind, argv + optind);
+  if (command->bit & (FOR_COMPARE | FOR_REPORT)) return store_files(options, command, argc - optind, argv + optind);
   if (optind < argc) return refuse(command, "unexpected argument", argv[optind]);
   if (name_files(options, command) != PARSE_RUN) return PARSE_ERROR;
   if (options->images.path != NULL && options->set_given)

@@ -22,7 +22,8 @@ enum data_set { SET_TRAIN, SET_TEST };
 
 enum output_format { FORMAT_TABLE, FORMAT_MARKDOWN, FORMAT_CSV, FORMAT_JSON, FORMAT_JSONL };
 
-enum { BENCH_ROUNDS = 31 };
+/* Of studies; of a page that is measured, which are enough for intervals and for samples of two kinds to show. */
+enum { BENCH_ROUNDS = 31, REPORT_ROUNDS = 11 };
 
 /* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and the names of
  * files: a copy is a second view of them. */
@@ -50,7 +51,7 @@ struct options {
   struct number_list row_counts, k_list, col_list;
   struct shape_list shapes;
   bool dtypes[ROWCAST_DTYPE_COUNT]; /* none set: all */
-  size_t rounds;                    /* BENCH_ROUNDS unless said */
+  size_t rounds;                    /* BENCH_ROUNDS or REPORT_ROUNDS unless said */
   unsigned seed;                    /* of the rounds' order; another in each run unless said */
   bool measuring;                   /* an option was given that only a measurement has */
   const char *label, *plot;

@@ -139,7 +139,8 @@ const char *option_store_value(struct options *options, const struct command *co
     options->color = (enum color_choice)chosen;
     break;
   case OPTION_ROWS:
-    if (command->bit & (FOR_STUDY | FOR_COMPARE)) return store_list(&options->row_counts, MOST_SIZE, value, fault);
+    if (command->bit & (FOR_STUDY | FOR_COMPARE | FOR_REPORT))
+      return store_list(&options->row_counts, MOST_SIZE, value, fault);
     if (!value_rows(value, &options->rows)) return "a range A:B of rows, A not above B, such as 0:100, 100: or :100";
     break;
   case OPTION_SCALE:

@@ -30,6 +30,48 @@ static const char *result_fault(const json_t *result) {
   return high >= median && high < LONGEST ? NULL : "high_s";
 }
 
+/* Is it null, absent, or a CRC as results have it? */
+static bool is_crc(const json_t *value) {
+  const char *text = json_string_value(value);
+  if (value == NULL || json_is_null(value)) return true;
+  return text != NULL && strlen(text) == 8 && strspn(text, "0123456789abcdef") == 8;
+}
+
+static bool is_time(const json_t *value) {
+  const double seconds = json_number_value(value);
+  return json_is_number(value) && seconds > 0.0 && seconds < LONGEST;
+}
+
+static const char *count_fault(const json_t *result) {
+  static const char *const counts[] = {"threads", "rows", "k", "n"};
+  for (size_t i = 0; i < 4; i++)
+    if (json_integer_value(json_object_get(result, counts[i])) < 1) return counts[i];
+  return NULL;
+}
+
+/* What is wrong with a result that tables can show, besides; NULL: nothing. */
+static const char *detail_fault(const json_t *result) {
+  const json_t *samples = json_object_get(result, "samples_s"), *sample;
+  size_t i;
+  if (samples != NULL && !json_is_array(samples)) return "samples_s";
+  json_array_foreach(samples, i, sample) if (!is_time(sample)) return "samples_s";
+  return is_crc(json_object_get(result, "crc32")) ? count_fault(result) : "crc32";
+}
+
+/* And with a line of a comparison: its members' own names. */
+static const char *line_fault(json_t *line) {
+  const char *key;
+  json_t *value;
+  if (!json_is_string(json_object_get(line, "kernel"))) return "kernel";
+  if (!json_is_string(json_object_get(line, "dtype"))) return "dtype";
+  json_object_foreach(line, key, value) {
+    const bool ratio = strncmp(key, "ratio", 5) == 0, time = strncmp(key, "median_s_", 9) == 0;
+    if ((ratio || time) && !json_is_null(value) && !is_time(value)) return key;
+    if (strncmp(key, "crc32_", 6) == 0 && !is_crc(value)) return key;
+  }
+  return count_fault(line);
+}
+
 /* A file's text, all of it. */
 struct content {
   const char *name;
@@ -133,8 +175,22 @@ static json_t *parse(const struct content *content) {
   return NULL;
 }
 
-/* Is it a document whose results tables can show? If not, that is said. */
-static bool check(const json_t *document, const char *name) {
+/* What a document is wanted for. */
+enum purpose { FOR_TABLES, FOR_PAGES };
+
+static bool is_comparison(const json_t *document) {
+  const char *command = json_string_value(json_object_get(document, "command"));
+  return command != NULL && strcmp(command, "compare") == 0 && json_is_array(json_object_get(document, "files"));
+}
+
+static const char *fault_of(json_t *result, const json_t *document, enum purpose purpose) {
+  if (purpose == FOR_PAGES && is_comparison(document)) return line_fault(result);
+  const char *fault = result_fault(result);
+  return fault != NULL || purpose == FOR_TABLES ? fault : detail_fault(result);
+}
+
+/* Is it a document whose results can be shown? If not, that is said. */
+static bool check(const json_t *document, const char *name, enum purpose purpose) {
   const json_t *version = json_object_get(document, "schema_version"), *results = json_object_get(document, "results");
   const char *fault = NULL;
   size_t i = 0;
@@ -146,28 +202,47 @@ static bool check(const json_t *document, const char *name) {
              json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
   else if (json_array_size(results) == 0) complain("%s: has no results", name);
   else {
-    json_array_foreach(results, i, result) if ((fault = result_fault(result)) != NULL) break;
+    json_array_foreach(results, i, result) if ((fault = fault_of(result, document, purpose)) != NULL) break;
     if (fault == NULL) return true;
     complain("%s: result %zu has no usable '%s'", name, i, fault);
   }
   return false;
 }
 
-json_t *document_read(const char *path) {
+/* NULL: that it cannot be opened was said. */
+static FILE *open_file(const char *path, const char **name) {
   const bool standard = strcmp(path, "-") == 0;
   FILE *file = standard ? stdin : fopen(path, "re");
-  if (file != NULL) return document_read_from(file, standard ? "standard input" : path);
-  complain("%s: %s", path, strerror(errno));
-  return NULL;
+  *name = standard ? "standard input" : path;
+  if (file == NULL) complain("%s: %s", path, strerror(errno));
+  return file;
 }
 
-json_t *document_read_from(FILE *file, const char *name) {
+static json_t *read_for(FILE *file, const char *name, enum purpose purpose, char *sum) {
   struct content content = {.name = name};
-  json_t *document = read_all(&content, file) ? parse(&content) : NULL;
-  if (document != NULL && !check(document, content.name)) {
+  json_t *document = NULL;
+  if (read_all(&content, file)) {
+    if (sum != NULL) sha256_of_bytes(content.text, content.size, sum);
+    document = parse(&content);
+  }
+  if (document != NULL && !check(document, name, purpose)) {
     json_decref(document);
     document = NULL;
   }
   free(content.text);
   return document;
+}
+
+json_t *document_read_from(FILE *file, const char *name) { return read_for(file, name, FOR_TABLES, NULL); }
+
+json_t *document_read(const char *path) {
+  const char *name;
+  FILE *file = open_file(path, &name);
+  return file != NULL ? read_for(file, name, FOR_TABLES, NULL) : NULL;
+}
+
+json_t *document_read_any(const char *path, char sum[SHA256_TEXT]) {
+  const char *name;
+  FILE *file = open_file(path, &name);
+  return file != NULL ? read_for(file, name, FOR_PAGES, sum) : NULL;
 }

@@ -46,6 +46,27 @@ static void add_block(uint32_t state[8], const unsigned char *block) {
   for (int i = 0; i < 8; i++) state[i] += s[i];
 }
 
+/* What is left over, a one, zeros, and the length in bits, which may need one more block; block has room for two. */
+static void finish(uint32_t state[8], unsigned char *block, uint64_t bytes, char text[SHA256_TEXT]) {
+  const size_t got = bytes % BLOCK, last = got + 1 + LENGTH <= BLOCK ? BLOCK : 2 * BLOCK;
+  memset(block + got, 0, last - got);
+  block[got] = 0x80;
+  for (size_t i = 0; i < LENGTH; i++) block[last - 1 - i] = (unsigned char)(8 * bytes >> 8 * i);
+  for (size_t at = 0; at < last; at += BLOCK) add_block(state, block + at);
+  for (int i = 0; i < 8; i++) snprintf(text + 8 * i, 9, "%08x", (unsigned)state[i]);
+}
+
+void sha256_of_bytes(const void *bytes, size_t size, char text[SHA256_TEXT]) {
+  const unsigned char *at = bytes;
+  const size_t over = size % BLOCK;
+  unsigned char block[2 * BLOCK];
+  uint32_t state[8];
+  memcpy(state, first, sizeof state);
+  for (const unsigned char *end = at + (size - over); at != end; at += BLOCK) add_block(state, at);
+  if (over > 0) memcpy(block, at, over);
+  finish(state, block, size, text);
+}
+
 bool sha256_of_file(const char *path, char text[SHA256_TEXT]) {
   FILE *file = fopen(path, "re");
   if (file == NULL) return false;
@@ -60,13 +81,6 @@ bool sha256_of_file(const char *path, char text[SHA256_TEXT]) {
   }
   const bool read = !ferror(file);
   fclose(file);
-  bytes += got;
-  /* A one, zeros, and the length in bits, which may need one more block. */
-  const size_t last = got + 1 + LENGTH <= BLOCK ? BLOCK : 2 * BLOCK;
-  memset(block + got, 0, last - got);
-  block[got] = 0x80;
-  for (size_t i = 0; i < LENGTH; i++) block[last - 1 - i] = (unsigned char)(8 * bytes >> 8 * i);
-  for (size_t at = 0; at < last; at += BLOCK) add_block(state, block + at);
-  for (int i = 0; i < 8; i++) snprintf(text + 8 * i, 9, "%08x", (unsigned)state[i]);
+  finish(state, block, bytes + got, text);
   return read;
 }

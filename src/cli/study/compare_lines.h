@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "study/document.h"
+#include "verdict.h"
 
 /* What is compared: side s has the runs documents[s * runs] to documents[s * runs + runs - 1]. */
 struct sides {
@@ -21,6 +22,14 @@ struct sides {
 
 /* What a line is matched by. Those after the first make a table. */
 extern const char *const compare_keys[];
+
+/* The values of these members, the last of which is followed by NULL, as one text: alike for results that are alike in
+ * them. To be freed; NULL: no memory. */
+char *compare_text(const json_t *result, const char *const *members);
+
+/* How many times as fast as `first` a result of another run is. Not of the same rounds, so the ratio lies between those
+ * of the intervals' ends, which says nothing of the next run: the word is BENCH_FEW. */
+struct bench_verdict compare_one_run(const json_t *first, const json_t *other);
 
 /* A member of the side at a place: NAME_A, NAME_B, ...; returns text. */
 enum { KEY_TEXT = 32 + LETTERS_TEXT };

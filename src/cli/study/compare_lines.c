@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "compare_lines.h"
+#include "study/compare_lines.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -13,8 +13,7 @@
 const char *const compare_keys[] = {"kernel", "rows", "k", "n", "dtype", "threads", "data", "weak", NULL};
 static const char *const *const groups = compare_keys + 1;
 
-/* The values of these members as one text, alike for results that are alike in them; to be freed. NULL: no memory. */
-static char *text_of(const json_t *result, const char *const *members) {
+char *compare_text(const json_t *result, const char *const *members) {
   json_t *values = json_array();
   bool made = values != NULL;
   for (; *members != NULL && made; members++) {
@@ -43,7 +42,7 @@ static bool index_results(struct run *run, const json_t *document, const char *p
   run->by_keys = json_object();
   bool made = run->by_keys != NULL;
   json_array_foreach(run->results, i, result) {
-    char *text = made ? text_of(result, compare_keys) : NULL;
+    char *text = made ? compare_text(result, compare_keys) : NULL;
     if (text == NULL) made = false;
     else if (find(run, text) != NULL) left_out++;
     else made = json_object_set(run->by_keys, text, result) == 0;
@@ -109,9 +108,7 @@ static bool add_side(json_t *line, const struct matched *matched, size_t side) {
   return added && set(line, "crc32", side, crc32 != NULL ? json_incref(crc32) : json_null());
 }
 
-/* Of one run each: not of the same rounds, so the ratio lies between those of the intervals' ends, which says nothing
- * of the next run. */
-static struct bench_verdict of_one_run(const json_t *first, const json_t *other) {
+struct bench_verdict compare_one_run(const json_t *first, const json_t *other) {
   return (struct bench_verdict){.ratio = number(first, "median_s") / number(other, "median_s"),
                                 .low = number(first, "low_s") / number(other, "high_s"),
                                 .high = number(first, "high_s") / number(other, "low_s"),
@@ -143,7 +140,7 @@ static bool add_verdict(json_t *line, const struct matched *matched, size_t side
   const json_t *first = result_at(matched, 0, 0), *other = result_at(matched, side, 0);
   struct bench_verdict verdict = {.pairs = 0};
   if (!once) verdict = of_runs(matched, side);
-  else if (first != NULL && other != NULL) verdict = of_one_run(first, other);
+  else if (first != NULL && other != NULL) verdict = compare_one_run(first, other);
   const bool both = verdict.pairs > 0;
   const bool judged = both && verdict.word != BENCH_FEW && verdict.word != BENCH_DISTURBED;
   const bool told_apart = verdict.word == BENCH_FASTER || verdict.word == BENCH_SLOWER;
@@ -194,7 +191,7 @@ struct lines {
 };
 
 static bool add_line(struct lines *lines, struct matched *matched, const json_t *result) {
-  char *text = text_of(result, compare_keys), *group = text_of(result, groups);
+  char *text = compare_text(result, compare_keys), *group = compare_text(result, groups);
   bool added = text != NULL && group != NULL;
   matched->text = text;
   if (added && json_object_get(lines->known, text) == NULL) {

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "html/tabs.h"
+
+#include <string.h>
+
+#include "html/markup.h"
+#include "html/values.h"
+
+enum { TABS = 8 /* as many as the style has rules for */ };
+
+void shape_name(FILE *page, const struct product *product) {
+  html(page, "%'zu &times; %'zu &middot; %'zu &times; %'zu", product->rows, product->k, product->k, product->n);
+}
+
+/* Are all products on the ladder of one K and N, and of one kind of rows? */
+static bool is_usual(const struct material *material, bool data) {
+  for (size_t i = 1; i < material->product_count; i++) {
+    const struct product *a = &material->products[0], *b = &material->products[i];
+    if (data ? strcmp(a->data, b->data) != 0 : a->k != b->k || a->n != b->n) return false;
+  }
+  return true;
+}
+
+static const char *data_text(const char *data) {
+  return strcmp(data, "made") == 0 ? "made-up rows" : strcmp(data, "images") == 0 ? "a file's rows" : data;
+}
+
+void product_name(FILE *page, const struct material *material, size_t product) {
+  const struct product *of = &material->products[product];
+  if (is_usual(material, false)) html(page, "%'zu row%s", of->rows, plural(of->rows));
+  else shape_name(page, of);
+  html(page, ", %.20s", dtype_text(of->dtype));
+  if (!is_usual(material, true) && of->data[0] != '\0') html(page, ", %.20s", data_text(of->data));
+}
+
+static bool write_panel(FILE *page, const struct material *material, size_t product, const char *tag, size_t tab,
+                        tab_panel *panel) {
+  if (tab < TABS) {
+    html(page, "<%s class=\"tp tp%zu\" aria-label=\"", tag, tab);
+    product_name(page, material, product);
+    fputs("\"><h3 class=\"po\">", page);
+    product_name(page, material, product);
+    fputs("</h3>\n", page);
+  } else {
+    fputs("<details class=\"more\"><summary>", page);
+    product_name(page, material, product);
+    fputs("</summary>\n", page);
+  }
+  const bool made = panel(page, material, product);
+  html(page, "</%s>\n", tab < TABS ? tag : "details");
+  return made;
+}
+
+/* Below the tabs: the products that have none. */
+static bool write_further(FILE *page, const struct material *material, size_t count, tab_wanted *wanted,
+                          tab_panel *panel) {
+  size_t tab = 0;
+  bool made = true;
+  html(page,
+       panel == NULL ? "<p class=\"fn\">%'zu further product%s%s</p>\n"
+                     : "<details><summary>%'zu further product%s%s</summary>\n",
+       count, plural(count),
+       panel == NULL                                ? " left out: the page would be larger than 2 MB; --rows selects."
+       : material->extent.further == FURTHER_TABLES ? ", as tables alone: the page would be larger than 2 MB."
+                                                    : "");
+  for (size_t p = 0; p < material->product_count && made && panel != NULL; p++)
+    if (wanted(material, p) && tab++ >= TABS) made = write_panel(page, material, p, "details", tab, panel);
+  if (panel != NULL) fputs("</details>\n", page);
+  return made;
+}
+
+bool tabs(FILE *page, const struct material *material, const char *name, tab_wanted *wanted, tab_panel *panel,
+          tab_panel *table) {
+  size_t count = 0, tab = 0;
+  bool made = true;
+  for (size_t p = 0; p < material->product_count; p++) count += wanted(material, p);
+  if (count == 0) return true;
+  html(page, "<div class=\"tabs%s\" role=\"group\" aria-label=\"Which product\">\n", count == 1 ? " one" : "");
+  for (size_t p = 0; p < material->product_count && count > 1 && tab < TABS; p++) {
+    if (!wanted(material, p)) continue;
+    html(page, "<input type=\"radio\" name=\"%s\" id=\"%s%zu\"%s><label for=\"%s%zu\">", name, name, tab,
+         tab == 0 ? " checked" : "", name, tab);
+    product_name(page, material, p);
+    fputs("</label>\n", page);
+    tab++;
+  }
+  tab = 0;
+  for (size_t p = 0; p < material->product_count && made && tab < TABS; p++)
+    if (wanted(material, p)) made = write_panel(page, material, p, "section", tab++, panel);
+  fputs("</div>\n", page);
+  tab_panel *const further[] = {[FURTHER_ALL] = panel, [FURTHER_TABLES] = table, [FURTHER_NONE] = NULL};
+  if (count > TABS && made)
+    made = write_further(page, material, count - TABS, wanted, further[material->extent.further]);
+  return made;
+}
