@@ -35,6 +35,7 @@ static const struct grid_column columns[] = {
   {"probe_read_speedup", "read x", NULL, GRID_NUMBER, 2, 0},
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 0},
   {"cpus_seen", "CPUs", NULL, GRID_LIST, 0, 0},
+  {"imbalance", "slowest/mean", NULL, GRID_NUMBER, 2, 0}, /* of several ranks */
 };
 static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", "ranks", NULL};
 
@@ -63,7 +64,16 @@ static const char *const spare[] = {
   "mrows_per_s", "cpus_seen", "speedup_best_serial", "low_s", "gbytes_per_s", "roofline_share",
   "karp_flatt",  "gflops",    "probe_read_speedup",  NULL};
 
-const struct grid scale_grid = {columns, sizeof columns / sizeof columns[0], groups, heading, spare};
+const struct grid *scale_grid(const json_t *document) {
+  enum { COLUMNS = sizeof columns / sizeof columns[0] };
+  static const struct grid of_one = {columns, COLUMNS - 1, groups, heading, spare},
+                           of_ranks = {columns, COLUMNS, groups, heading, spare};
+  const json_t *result;
+  size_t i;
+  json_array_foreach(json_object_get(document, "results"), i,
+                     result) if (json_is_number(json_object_get(result, "imbalance"))) return &of_ranks;
+  return &of_one;
+}
 
 /* One measurement: every kernel and element type at every thread count of one shape, all in the same rounds. */
 struct sweep {
@@ -367,7 +377,7 @@ int command_scale(const struct options *options) {
     complain("nothing was measured");
     status = EXIT_FAILED;
   }
-  if (status == EXIT_DONE && tells) status = document_print(study.document, &scale_grid, options);
+  if (status == EXIT_DONE && tells) status = document_print(study.document, scale_grid(study.document), options);
   if (status == EXIT_DONE && tells) status = plot_draw(&study.document, 1, options);
   study_end(&study);
   return status == EXIT_DONE && wrong ? EXIT_FAILED : status;
