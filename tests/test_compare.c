@@ -235,6 +235,111 @@ Test(compare, a_part_that_is_not_there) {
   free(path);
 }
 
+/* A document of `rowcast-mpi scale` for each of these numbers of ranks, in one; 0: of one process. */
+static char *save_ranks(const char *name, const int *ranks, size_t count, double seconds) {
+  json_t *document = document_of(0, name, 1.0);
+  json_object_set_new(document, "command", json_string("scale"));
+  for (size_t i = 0; i < count; i++) {
+    json_t *result = result_of(100, "quick", seconds / (ranks[i] > 0 ? ranks[i] : 1));
+    if (ranks[i] > 0) {
+      json_object_set_new(result, "ranks", json_integer(ranks[i]));
+      json_object_set_new(result, "imbalance", json_real(1.25));
+    }
+    json_array_append_new(json_object_get(document, "results"), result);
+  }
+  return save(name, "", document);
+}
+
+/* Documents with several numbers of ranks are compared rank by rank; those with one each are compared for it. */
+Test(compare, ranks) {
+  char *several = save_ranks("several", (int[]){1, 2, 4}, 3, 1.0),
+       *again = save_ranks("again", (int[]){2, 4, 1}, 3, 2.0), *one = save_ranks("one", (int[]){0}, 1, 1.0),
+       *two = save_ranks("two", (int[]){2}, 1, 1.0);
+  struct process_result result = ROWCAST("compare", several, again, "--json");
+  json_t *document = parse(&result), *line;
+  size_t i;
+  json_array_foreach(json_object_get(document, "results"), i, line) {
+    cr_expect_eq(json_integer_value(json_object_get(line, "ranks")), 1 << i);
+    cr_expect_eq(json_number_value(json_object_get(line, "ratio_B")), 0.5);
+  }
+  cr_expect_eq(i, 3);
+  json_decref(document);
+  result = ROWCAST("compare", several, again);
+  cr_expect_not_null(strstr(result.out, "kernel  ranks     A s     B s"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, "quick       4  0.2500  0.5000"), "%s", result.out);
+  cr_expect_str_empty(result.err);
+  process_free(&result);
+  result = ROWCAST("compare", one, two);
+  cr_expect_not_null(strstr(result.out, "ranks: A 1; B 2\n"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, "quick   1.000  0.5000  2.00"), "%s", result.out);
+  process_free(&result);
+  /* What is said of several ranks alone has no column without them. */
+  result = ROWCAST("compare", two);
+  cr_expect(strstr(result.out, "slowest/mean") != NULL && strstr(result.out, "1.25") != NULL, "%s", result.out);
+  process_free(&result);
+  result = ROWCAST("compare", one);
+  cr_expect_null(strstr(result.out, "slowest/mean"), "%s", result.out);
+  process_free(&result);
+  free(two), free(one), free(again), free(several);
+}
+
+/* What verify printed: the distances from exact side by side; nothing else is, and no picture. */
+Test(compare, distances_of_verify) {
+  static const char text[] =
+    "{\"schema_version\": 1, \"command\": \"verify\", \"label\": \"%s\", \"date\": \"2026\", \"passed\": 3, "
+    "\"failed\": %d, \"results\": [{\"ok\": true}], \"distances\": [%s]}";
+  static const char naive[] =
+    "{\"order\": \"naive\", \"dtype\": \"f32\", \"share_not_exact\": 0.5, \"worst_ulps\": 12}";
+  static const char lanes8[] =
+    "{\"order\": \"lanes8\", \"dtype\": \"u8\", \"share_not_exact\": 0.25, \"worst_ulps\": 3}";
+  char first[512], second[512], both[256], empty[256], fault[256];
+  snprintf(both, sizeof both, "%s, %s", naive, lanes8);
+  snprintf(first, sizeof first, text, "one", 0, naive);
+  snprintf(second, sizeof second, text, "two", 1, both);
+  snprintf(empty, sizeof empty, text, "none", 0, "");
+  snprintf(fault, sizeof fault, text, "wrong", 0, "{\"order\": \"naive\", \"dtype\": \"f32\", \"worst_ulps\": 12}");
+  char *a = write_text("a.json", "", first), *b = write_text("b.json", "", second),
+       *none = write_text("none.json", "", empty), *wrong = write_text("wrong.json", "", fault),
+       *bench = save("bench.json", "", document_of(1, "x", 1.0));
+  struct process_result result = ROWCAST("compare", a, b);
+  cr_expect_eq(result.status, 0, "%s", result.err);
+  cr_expect_not_null(strstr(result.out, "   3 checks passed, 0 failed\nB: two ("), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, "   3 checks passed, 1 failed\n"), "%s", result.out);
+  cr_expect_not_null(strstr(result.out, "order   rows  A not exact %  A worst ulps  B not exact %  B worst ulps\n"
+                                        "naive   f32           50.00            12          50.00            12\n"
+                                        "lanes8  u8                -             -          25.00             3\n"),
+                     "%s", result.out);
+  process_free(&result);
+  result = ROWCAST("compare", b);
+  cr_expect_not_null(strstr(result.out, "lanes8  u8            25.00             3\n"), "%s", result.out);
+  process_free(&result);
+  result = ROWCAST("compare", b, "--json");
+  cr_expect_not_null(strstr(result.out, "\"share_not_exact\": 0.25"), "a file read back: %s", result.out);
+  process_free(&result);
+  result = ROWCAST("compare", a, b, "--json");
+  json_t *document = parse(&result), *line = json_array_get(json_object_get(document, "results"), 1);
+  cr_expect(json_is_null(json_object_get(line, "worst_ulps_A")));
+  cr_expect_eq(json_number_value(json_object_get(line, "not_exact_percent_B")), 25.0);
+  json_decref(document);
+  const struct {
+    const char *files[2], *option, *value, *said;
+    int status;
+  } cases[] = {{{a, bench}, NULL, NULL, "a.json: is of verify, and compared with others of verify alone", 1},
+               {{bench, b}, NULL, NULL, "b.json: is of verify, and", 1},
+               {{a, b}, "--kernel", "auto", "a.json: is of verify, which has no times", 2},
+               {{a, b}, "--plot", "x.svg", "a.json: is of verify, which has no times", 2},
+               {{a, none}, NULL, NULL, "none.json: of verify, has no distances", 1},
+               {{a, wrong}, NULL, NULL, "wrong.json: distance 0 has no usable 'share_not_exact'", 1}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    result = compare(cases[i].files, 2, cases[i].option, cases[i].value);
+    cr_expect_eq(result.status, cases[i].status, "%zu: %s", i, result.err);
+    cr_expect_not_null(strstr(result.err, cases[i].said), "%s", result.err);
+    cr_expect_str_empty(result.out);
+    process_free(&result);
+  }
+  free(bench), free(wrong), free(none), free(b), free(a);
+}
+
 /* A member that the first line lacks has its column all the same. */
 Test(compare, csv_has_every_member) {
   json_t *two = document_of(1, "theirs", 1.0);
@@ -313,7 +418,7 @@ Test(compare, what_is_no_document) {
     {"{\"schema_version\": 1}\n{\"kernel\": \"x\"}\n", "result 0 has no usable 'dtype'"},
     {"{\"schema_version\": 1}\n\n{\"kernel\": }\n", "is not JSON: line 3"},
     {"{\"schema_version\": 1}\n\n{\"schema_version\": 1}\n", "line 3: a second document begins"},
-    {"{}", "has no results; bench, scale, roofline and bench_peers print them with --format json or jsonl"},
+    {"{}", "has no results; bench, scale, roofline, verify and bench_peers print them with --format json"},
     {"[]\n[]", "there is more after the first value"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

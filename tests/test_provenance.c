@@ -161,7 +161,7 @@ Test(provenance, differences) {
     {document_of("none", "close", 0, 3, one), json_object(), NULL, {NULL}},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    json_t *differences = differences_of((json_t *const[]){cases[i].first, cases[i].second}, 2);
+    json_t *differences = differences_of((json_t *const[]){cases[i].first, cases[i].second}, 2, 1);
     cr_assert_eq(json_array_size(differences), cases[i].what != NULL, "case %zu", i);
     const json_t *values = cases[i].what != NULL ? values_of(differences, cases[i].what) : NULL;
     cr_expect(cases[i].what == NULL || values != NULL, "case %zu", i);
@@ -176,10 +176,31 @@ Test(provenance, differences) {
 Test(provenance, any_two_may_differ) {
   json_t *documents[3];
   for (int i = 0; i < 3; i++) documents[i] = document_of("none", "close", (double[]){1.0, 0.6, 1.4}[i], 3, "1");
-  json_t *differences = differences_of(documents, 3);
+  json_t *differences = differences_of(documents, 3, 1);
   cr_expect_not_null(values_of(differences, "load"));
   json_decref(differences);
   for (int i = 0; i < 3; i++) json_decref(documents[i]);
+}
+
+/* The runs of a side count, too: what only a later one has, and in how many; numbers with both ends. */
+Test(provenance, all_runs_of_a_side) {
+  static const char one[] = "1111111111111111", two[] = "2222222222222222";
+  json_t *documents[6];
+  for (int i = 0; i < 6; i++)
+    documents[i] =
+      document_of(i == 4 ? "0" : "none", "close", (double[]){1.0, 0.2, 0.4, 1.0, 1.0, 1.0}[i], 3, i == 2 ? two : one);
+  json_t *differences = differences_of(documents, 2, 3);
+  static const struct {
+    const char *what, *values[2];
+  } cases[] = {{"pin", {"none", "2 runs none, 1 run 0"}},
+               {"binary", {"2 runs 111111111111, 1 run 222222222222", "111111111111"}},
+               {"load", {"0.20-1.00", "1.00"}}};
+  cr_expect_eq(json_array_size(differences), sizeof cases / sizeof cases[0]);
+  for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++)
+    for (size_t v = 0; v < 2; v++)
+      cr_expect_str_eq(json_string_value(json_array_get(values_of(differences, cases[c].what), v)), cases[c].values[v]);
+  json_decref(differences);
+  for (int i = 0; i < 6; i++) json_decref(documents[i]);
 }
 
 /* As a user meets it: two runs that were pinned differently. */

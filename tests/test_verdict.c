@@ -137,8 +137,12 @@ Test(verdict, files_in_a_row) {
 Test(verdict, for_ci) {
   tool_expect(COMPARE_RUNS(1.3, 0, "--fail-if-slower", "20"), 1, "1 of 1 lines are slower by more than 20 %");
   tool_expect(COMPARE_RUNS(1.3, 0, "--fail-if-slower", "40"), 0, " B slower ");
-  tool_expect(COMPARE_RUNS(0.7, 0, "--fail-if-slower", "0"), 0, " B faster ");
-  tool_expect(COMPARE_RUNS(0.7, 1, "--fail-if-slower", "0"), 1, "1 of 1 lines have no verdict");
+  tool_expect(COMPARE_RUNS(0.7, 0, "--fail-if-slower", "2"), 0, " B faster ");
+  tool_expect(COMPARE_RUNS(0.7, 1, "--fail-if-slower", "2"), 1, "1 of 1 lines have no verdict");
+  /* What differs by less than the noise could never fail. */
+  tool_expect(COMPARE_RUNS(1.3, 0, "--fail-if-slower", "1"), 2, "--fail-if-slower 1 is below --noise 2");
+  tool_expect(COMPARE_RUNS(1.3, 0, "--fail-if-slower", "0"), 2, "--fail-if-slower 0 is below --noise 2");
+  tool_expect(COMPARE_RUNS(1.3, 0, "--fail-if-slower=1", "--noise=1"), 1, "slower by more than 1 %");
 }
 
 Test(verdict, wrong_arguments) {

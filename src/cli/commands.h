@@ -23,6 +23,9 @@ int command_compare(const struct options *options);
 int command_report(const struct options *options);
 
 /* How three of them show their results; `compare` shows a kept run again. */
-extern const struct grid bench_grid, scale_grid, roofline_grid;
+extern const struct grid bench_grid, roofline_grid;
+
+/* That of a document of `scale`, with a column more for what several ranks have measured. */
+const struct grid *scale_grid(const json_t *document);
 
 #endif

@@ -9,6 +9,7 @@
 #include "args/options.h"
 #include "commands.h"
 #include "compare_measure.h"
+#include "compare_verify.h"
 #include "plot/plot.h"
 #include "study/compare_lines.h"
 #include "study/document.h"
@@ -26,8 +27,8 @@ enum { MEASURED_RUNS = 9 };
 /* The first run of each side: what a column's letter stands for. Of several, their number, and all that disturbed them.
  */
 static json_t *files_of(const struct sides *sides) {
-  static const char *const members[] = {"label",         "command",  "version",    "date", "machine",
-                                        "binary_sha256", "settings", "conditions", NULL};
+  static const char *const members[] = {"label",    "command",    "version", "date",   "machine", "binary_sha256",
+                                        "settings", "conditions", "passed",  "failed", NULL};
   json_t *files = json_array();
   bool made = files != NULL;
   for (size_t i = 0; i < sides->count && made; i++) {
@@ -65,6 +66,15 @@ static bool add_column(struct wide_grid *wide, const char *name, size_t file, co
   return column.key != NULL && column.head != NULL;
 }
 
+/* The first columns' texts are not its own. */
+static void free_columns(struct wide_grid *wide, size_t constant) {
+  for (size_t i = constant; i < wide->count; i++) {
+    free((char *)(uintptr_t)wide->columns[i].key);
+    free((char *)(uintptr_t)wide->columns[i].head);
+  }
+  free(wide->columns);
+}
+
 /* Prints the lines with columns for each side: times, of several runs how far they spread, and how many times as fast
  * as the first it is, of several in words. */
 static int print(const json_t *document, const struct sides *sides, const struct options *options) {
@@ -72,10 +82,13 @@ static int print(const json_t *document, const struct sides *sides, const struct
   const bool several = sides->runs > 1;
   size_t most;
   if (__builtin_mul_overflow(count, (size_t)6, &most)) return complain_of_memory("the table");
-  struct wide_grid wide = {calloc(most + 2, sizeof *wide.columns), 0};
+  struct wide_grid wide = {calloc(most + 3, sizeof *wide.columns), 0};
   bool made = wide.columns != NULL;
   char letters[LETTERS_TEXT], head[LETTERS_TEXT + 2];
   if (made) wide.columns[wide.count++] = (struct grid_column){"kernel", "kernel", NULL, GRID_TEXT, 0, 0};
+  if (made && sides->by_ranks)
+    wide.columns[wide.count++] = (struct grid_column){"ranks", "ranks", NULL, GRID_COUNT, 0, 0};
+  const size_t constant = wide.count;
   for (size_t i = 0; i < count && made; i++)
     made = add_column(&wide, "median_s", i, document_letters(i, letters), GRID_TIME) &&
            (!several || add_column(&wide, "spread_percent", i, "spread %", GRID_NUMBER));
@@ -89,36 +102,53 @@ static int print(const json_t *document, const struct sides *sides, const struct
   int status = made ? EXIT_DONE : complain_of_memory("the table");
   if (made) {
     wide.columns[wide.count] = (struct grid_column){"bits", "bits", NULL, GRID_TEXT, 0, 0};
-    const struct grid grid = {wide.columns, wide.count + 1, compare_keys + 1, document_heading, spare};
+    const struct grid grid = {wide.columns, wide.count + 1, compare_groups, document_heading, spare};
     status = document_print(document, &grid, options);
   }
-  for (size_t i = 1; i < wide.count; i++) {
-    free((char *)(uintptr_t)wide.columns[i].key);
-    free((char *)(uintptr_t)wide.columns[i].head);
+  free_columns(&wide, constant);
+  return status;
+}
+
+/* Prints how far the orders are from exact, of each side. */
+static int print_distances(const json_t *document, const struct sides *sides, const struct options *options) {
+  static const char *const groups[] = {NULL};
+  size_t most;
+  if (__builtin_mul_overflow(sides->count, (size_t)2, &most)) return complain_of_memory("the table");
+  struct wide_grid wide = {calloc(most + 2, sizeof *wide.columns), 0};
+  bool made = wide.columns != NULL;
+  char letters[LETTERS_TEXT], head[LETTERS_TEXT + 16];
+  if (made) {
+    wide.columns[wide.count++] = (struct grid_column){"order", "order", NULL, GRID_TEXT, 0, 0};
+    wide.columns[wide.count++] = (struct grid_column){"dtype", "rows", NULL, GRID_TEXT, 0, 0};
   }
-  free(wide.columns);
+  for (size_t i = 0; i < sides->count && made; i++) {
+    snprintf(head, sizeof head, "%s not exact %%", document_letters(i, letters));
+    made = add_column(&wide, "not_exact_percent", i, head, GRID_NUMBER);
+    snprintf(head, sizeof head, "%s worst ulps", document_letters(i, letters));
+    made = made && add_column(&wide, "worst_ulps", i, head, GRID_NUMBER);
+    if (made) wide.columns[wide.count - 1].decimals = 0;
+  }
+  int status = made ? EXIT_DONE : complain_of_memory("the table");
+  const struct grid grid = {wide.columns, wide.count, groups, NULL, NULL};
+  if (made) status = document_print(document, &grid, options);
+  free_columns(&wide, 2);
   return status;
 }
 
 static int print_one(const json_t *document, const struct options *options) {
   const char *command = json_string_value(json_object_get(document, "command"));
-  const struct grid *grid = command != NULL && strcmp(command, "scale") == 0      ? &scale_grid
+  const struct grid *grid = command != NULL && strcmp(command, "scale") == 0      ? scale_grid(document)
                             : command != NULL && strcmp(command, "roofline") == 0 ? &roofline_grid
                             : command != NULL && strcmp(command, "peers") == 0    ? &peers_grid
                                                                                   : &bench_grid;
   return document_print(document, grid, options);
 }
 
-static json_t *document_of(const struct sides *sides) {
-  json_t **firsts = calloc(sides->count, sizeof *firsts), *document = NULL;
-  for (size_t i = 0; firsts != NULL && i < sides->count; i++) firsts[i] = sides->documents[i * sides->runs];
-  if (firsts != NULL)
-    document =
-      json_pack("{s:i, s:s, s:I, s:f, s:o, s:o, s:o}", "schema_version", DOCUMENT_SCHEMA_VERSION, "command", "compare",
-                "runs", (json_int_t)sides->runs, "noise_percent", 100.0 * sides->noise, "files", files_of(sides),
-                "differences", differences_of(firsts, sides->count), "results", compare_lines(sides));
-  free(firsts);
-  return document;
+static json_t *document_of(const struct sides *sides, bool verify) {
+  return json_pack("{s:i, s:s, s:I, s:f, s:o, s:o, s:o}", "schema_version", DOCUMENT_SCHEMA_VERSION, "command",
+                   "compare", "runs", (json_int_t)sides->runs, "noise_percent", 100.0 * sides->noise, "files",
+                   files_of(sides), "differences", differences_of(sides->documents, sides->count, sides->runs),
+                   "results", verify ? compare_verify_lines(sides) : compare_lines(sides));
 }
 
 /* With --fail-if-slower: is any side slower by more than that? Lines without a verdict are told; if none has one, that
@@ -140,10 +170,10 @@ static int judge(const json_t *document, const struct sides *sides, double slowe
   return judged > 0 && failed == 0 ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int compare(const struct sides *sides, const struct options *options) {
-  json_t *document = document_of(sides);
+static int compare(const struct sides *sides, const struct options *options, bool verify) {
+  json_t *document = document_of(sides, verify);
   if (document == NULL) return complain_of_memory("the comparison");
-  int status = print(document, sides, options);
+  int status = verify ? print_distances(document, sides, options) : print(document, sides, options);
   if (status == EXIT_DONE && options->slower >= 0.0) status = judge(document, sides, options->slower);
   json_decref(document);
   return status;
@@ -166,6 +196,9 @@ static int check_sides(struct sides *sides, const struct options *options) {
   else if (options->slower >= 0.0 && sides->runs < BENCH_VERDICT_PAIRS)
     complain("--fail-if-slower needs a verdict, and a verdict %d runs of each side: --runs or --measure",
              BENCH_VERDICT_PAIRS);
+  else if (options->slower >= 0.0 && options->slower < options->noise)
+    complain("--fail-if-slower %g is below --noise %g, within which nothing counts as slower; give both, or more",
+             100.0 * options->slower, 100.0 * options->noise);
   else return EXIT_DONE;
   return EXIT_USAGE;
 }
@@ -191,10 +224,16 @@ int command_compare(const struct options *options) {
   sides.documents = calloc(all, sizeof *sides.documents);
   sides.names = calloc(all, sizeof *sides.names);
   if (sides.documents == NULL || sides.names == NULL) status = complain_of_memory("the files");
+  bool verify = false;
   if (status == EXIT_DONE) status = load(&sides, options);
+  if (status == EXIT_DONE) status = compare_verify_check(&sides, options, &verify);
   if (status == EXIT_DONE) status = documents_select(sides.documents, all, options);
   if (status == EXIT_DONE) status = plot_check(options, "compare");
-  if (status == EXIT_DONE) status = all == 1 ? print_one(sides.documents[0], options) : compare(&sides, options);
+  if (status == EXIT_DONE) sides.by_ranks = compare_by_ranks(sides.documents, all);
+  /* One file is shown as it is; of verify's checks a table has the distances. */
+  const bool shown = options->format == FORMAT_TABLE || options->format == FORMAT_MARKDOWN;
+  if (status == EXIT_DONE)
+    status = all == 1 && !(verify && shown) ? print_one(sides.documents[0], options) : compare(&sides, options, verify);
   if (status == EXIT_DONE) status = plot_draw(sides.documents, all, options);
   for (size_t i = 0; sides.documents != NULL && i < all; i++) json_decref(sides.documents[i]);
   free(sides.documents);

@@ -35,6 +35,7 @@ static const struct grid_column columns[] = {
   {"probe_read_speedup", "read x", NULL, GRID_NUMBER, 2, 0},
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 0},
   {"cpus_seen", "CPUs", NULL, GRID_LIST, 0, 0},
+  {"imbalance", "slowest/mean", NULL, GRID_NUMBER, 2, 0}, /* of several ranks */
 };
 static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", "ranks", NULL};
 
@@ -63,7 +64,16 @@ static const char *const spare[] = {
   "mrows_per_s", "cpus_seen", "speedup_best_serial", "low_s", "gbytes_per_s", "roofline_share",
   "karp_flatt",  "gflops",    "probe_read_speedup",  NULL};
 
-const struct grid scale_grid = {columns, sizeof columns / sizeof columns[0], groups, heading, spare};
+const struct grid *scale_grid(const json_t *document) {
+  enum { COLUMNS = sizeof columns / sizeof columns[0] };
+  static const struct grid of_one = {columns, COLUMNS - 1, groups, heading, spare},
+                           of_ranks = {columns, COLUMNS, groups, heading, spare};
+  const json_t *result;
+  size_t i;
+  json_array_foreach(json_object_get(document, "results"), i,
+                     result) if (json_is_number(json_object_get(result, "imbalance"))) return &of_ranks;
+  return &of_one;
+}
 
 /* One measurement: every kernel and element type at every thread count of one shape, all in the same rounds. */
 struct sweep {
@@ -368,7 +378,7 @@ int measure_scale(const struct options *options, json_t **document, bool *wrong)
 
 int command_scale(const struct options *options) {
   if (!ranks_several() || options->pin.kind == PIN_NONE)
-    return study_command("scale", measure_scale, &scale_grid, options);
+    return study_command("scale", measure_scale, scale_grid, options);
   complain("--pin is for one process: launchers bind ranks");
   return EXIT_USAGE;
 }

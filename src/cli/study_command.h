@@ -15,8 +15,11 @@
 typedef int study_measuring(const struct options *options, json_t **document, bool *wrong);
 study_measuring measure_bench, measure_scale, measure_roofline;
 
+/* The table of a document. */
+typedef const struct grid *study_grid(const json_t *document);
+
 /* A command: checks its picture's place, measures, prints and draws; an exit status. Of several ranks the first prints.
  */
-int study_command(const char *name, study_measuring *measure, const struct grid *grid, const struct options *options);
+int study_command(const char *name, study_measuring *measure, study_grid *grid, const struct options *options);
 
 #endif

@@ -16,6 +16,7 @@
 #include "data/rows.h"
 #include "data/units.h"
 #include "data/weights.h"
+#include "study/machine.h"
 #include "terminal/progress.h"
 #include "terminal/report.h"
 #include "terminal/terminal.h"
@@ -248,7 +249,7 @@ static int load_check_and_print(struct verify_job *job) {
   if (status != EXIT_DONE) return status;
 
   const struct verify_list *list = &job->list;
-  if (job->options->json) status = verify_json(list, &job->machine, m, job->weights.rows, n);
+  if (job->options->json) status = verify_json(list, job->options, m, job->weights.rows, n);
   else if (!job->options->quiet) {
     char rows[ROWS_TEXT];
     if (input_leaves_rows(&job->input))

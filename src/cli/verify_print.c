@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#include "study/machine_json.h"
+#include "study/conditions.h"
+#include "study/document.h"
 #include "terminal/report.h"
 
 /* Where and how a failed check went wrong. */
@@ -64,7 +65,9 @@ static json_t *line_json(const struct verify_line *line, size_t m, size_t k, siz
   return object;
 }
 
-int verify_json(const struct verify_list *list, const struct machine *machine, size_t m, size_t k, size_t n) {
+int verify_json(const struct verify_list *list, const struct options *options, size_t m, size_t k, size_t n) {
+  json_t *document = document_new("verify", options);
+  if (document == NULL) return EXIT_FAILED;
   json_t *results = json_array();
   bool failed = results == NULL;
   for (size_t i = 0; i < list->count; i++)
@@ -78,12 +81,14 @@ int verify_json(const struct verify_list *list, const struct machine *machine, s
                                                          json_number(at->distance.share), "worst_ulps",
                                                          json_number(at->distance.worst))) != 0;
   }
-  json_t *object = json_pack("{s:s, s:o, s:I, s:I, s:o, s:o}", "version", rowcast_version(), "machine",
-                             machine_json(machine), "passed", (json_int_t)(list->count - list->failed), "failed",
-                             (json_int_t)list->failed, "distances", distances, "results", results);
+  json_t *found = json_pack("{s:I, s:I, s:o, s:o}", "passed", (json_int_t)(list->count - list->failed), "failed",
+                            (json_int_t)list->failed, "distances", distances, "results", results);
+  failed |= found == NULL || json_object_update(document, found) != 0 ||
+            !conditions_end(json_object_get(document, "conditions"));
+  json_decref(found);
   if (failed) {
-    json_decref(object);
-    object = NULL;
+    json_decref(document);
+    return complain_of_memory("the results");
   }
-  return out_json(object);
+  return out_json(document);
 }

@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "study/machine.h"
+#include "args/options.h"
 #include "verify_line.h"
 
 /* A line for each check, what failed in detail, how far each order is from exact, and "N checks passed, M failed" as
  * the last line. */
 void verify_print(const struct verify_list *list, bool colors);
 
-/* The same as one JSON object; the exit status. */
-int verify_json(const struct verify_list *list, const struct machine *machine, size_t m, size_t k, size_t n);
+/* The same as one JSON document, which `compare` reads; the exit status. */
+int verify_json(const struct verify_list *list, const struct options *options, size_t m, size_t k, size_t n);
 
 #endif

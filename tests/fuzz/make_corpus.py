@@ -237,6 +237,7 @@ def make_zstd():
     write("zstd", "npy", frame(npy(sample("<f8"))))
     write("zstd", "csv", frame(b"1,2\n3,4\n"))
     write("zstd", "less", b"\x28\xb5\x2f\xfd\x40\x1f\x33\xb1\1\0\0")  # its header states 45,619 bytes
+    write("zstd", "empty-block", b"\x28\xb5\x2f\xfd\0\7\4\0\0\x23\0\0a")
     write("zstd", "dictionary", b"\x28\xb5\x2f\xfd\1\0\7\x23\0\0a")
 
 

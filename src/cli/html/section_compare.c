@@ -105,7 +105,7 @@ static bool write_sides(FILE *page, const struct material *material) {
   json_t **documents = calloc(material->side_count, sizeof(json_t *));
   bool made = documents != NULL;
   for (size_t s = 0; made && s < material->side_count; s++) documents[s] = (json_t *)material->sides[s].document;
-  json_t *differences = made ? differences_of(documents, material->side_count) : NULL;
+  json_t *differences = made ? differences_of(documents, material->side_count, 1) : NULL;
   html(
     page,
     "<p>How many times as fast as A each line is. The bar is the range between the ends of both intervals; a side is "
@@ -181,7 +181,7 @@ static void write_recorded(FILE *page, const struct material *material, const st
   }
   contest_begin(page, &balance, sides > 2);
   json_array_foreach(json_object_get(source->document, "results"), i, line) {
-    if (before == NULL || !results_alike(before, line, compare_keys + 1)) write_heading(page, line);
+    if (before == NULL || !results_alike(before, line, compare_groups)) write_heading(page, line);
     before = line;
     for (size_t s = 1; s < sides; s++) {
       const struct duel duel = recorded_duel(line, s, noise);

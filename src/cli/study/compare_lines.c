@@ -10,8 +10,30 @@
 #include "terminal/report.h"
 #include "verdict.h"
 
-const char *const compare_keys[] = {"kernel", "rows", "k", "n", "dtype", "threads", "data", "weak", NULL};
-static const char *const *const groups = compare_keys + 1;
+static const char *const keys_with_ranks[] = {"ranks", "kernel",  "rows", "k",    "n",
+                                              "dtype", "threads", "data", "weak", NULL};
+const char *const compare_groups[] = {"rows", "k", "n", "dtype", "threads", "data", "weak", NULL};
+
+/* What a line is matched by. */
+static const char *const *keys_of(const struct sides *sides) { return keys_with_ranks + (sides->by_ranks ? 0 : 1); }
+
+bool compare_by_ranks(json_t *const *documents, size_t count) {
+  const json_t *first = NULL;
+  bool any = false, differ = false;
+  for (size_t d = 0; d < count; d++) {
+    const json_t *results = json_object_get(documents[d], "results"), *result;
+    const json_t *own = json_object_get(json_array_get(results, 0), "ranks");
+    size_t i;
+    json_array_foreach(results, i, result) {
+      const json_t *ranks = json_object_get(result, "ranks");
+      any |= ranks != NULL;
+      if (ranks != own && !json_equal(ranks, own)) return true; /* several in one document */
+    }
+    if (d == 0) first = own;
+    differ |= own != first && !json_equal(own, first);
+  }
+  return any && !differ;
+}
 
 char *compare_text(const json_t *result, const char *const *members) {
   json_t *values = json_array();
@@ -35,14 +57,14 @@ struct run {
 static const json_t *find(const struct run *run, const char *text) { return json_object_get(run->by_keys, text); }
 
 /* False: no memory. Results that have all keys in common with one before have no line of their own, which is said. */
-static bool index_results(struct run *run, const json_t *document, const char *path) {
+static bool index_results(struct run *run, const json_t *document, const char *path, const char *const *keys) {
   json_t *result;
   size_t i, left_out = 0;
   run->results = json_object_get(document, "results");
   run->by_keys = json_object();
   bool made = run->by_keys != NULL;
   json_array_foreach(run->results, i, result) {
-    char *text = made ? compare_text(result, compare_keys) : NULL;
+    char *text = made ? compare_text(result, keys) : NULL;
     if (text == NULL) made = false;
     else if (find(run, text) != NULL) left_out++;
     else made = json_object_set(run->by_keys, text, result) == 0;
@@ -171,7 +193,7 @@ static json_t *line_of(const struct matched *matched, const json_t *like) {
   const struct sides *sides = matched->sides;
   json_t *line = json_object();
   bool made = line != NULL;
-  for (const char *const *key = compare_keys; *key != NULL; key++)
+  for (const char *const *key = keys_of(sides); *key != NULL; key++)
     if (json_object_get(like, *key) != NULL)
       made = made && json_object_set(line, *key, json_object_get(like, *key)) == 0;
   for (size_t i = 0; i < sides->count && made; i++)
@@ -191,7 +213,7 @@ struct lines {
 };
 
 static bool add_line(struct lines *lines, struct matched *matched, const json_t *result) {
-  char *text = compare_text(result, compare_keys), *group = compare_text(result, groups);
+  char *text = compare_text(result, keys_of(matched->sides)), *group = compare_text(result, compare_groups);
   bool added = text != NULL && group != NULL;
   matched->text = text;
   if (added && json_object_get(lines->known, text) == NULL) {
@@ -229,7 +251,7 @@ json_t *compare_lines(const struct sides *sides) {
   bool *disturbed = calloc(all + sides->runs, sizeof *disturbed); /* and those of the pairs at hand */
   bool made = runs != NULL && numbers != NULL && disturbed != NULL;
   for (size_t i = 0; i < all && made; i++) {
-    made = index_results(&runs[i], sides->documents[i], sides->names[i]);
+    made = index_results(&runs[i], sides->documents[i], sides->names[i], keys_of(sides));
     disturbed[i] = !sides->judge_disturbed && json_array_size(json_object_get(sides->documents[i], "disturbed")) > 0;
   }
   json_t *lines = NULL;

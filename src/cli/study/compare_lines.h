@@ -18,10 +18,15 @@ struct sides {
   size_t count, runs;
   double noise;         /* parts */
   bool judge_disturbed; /* disturbed runs count for verdicts */
+  bool by_ranks;        /* compare_by_ranks() */
 };
 
-/* What a line is matched by. Those after the first make a table. */
-extern const char *const compare_keys[];
+/* What makes a table, ended by NULL. A line is matched by that, by its kernel, and with by_ranks by its ranks. */
+extern const char *const compare_groups[];
+
+/* Are results to be matched by how many ranks took them (`rowcast-mpi scale`)? Where each document has one such number,
+ * and another one than others, that is what they are compared for. */
+bool compare_by_ranks(json_t *const *documents, size_t count);
 
 /* The values of these members, the last of which is followed by NULL, as one text: alike for results that are alike in
  * them. To be freed; NULL: no memory. */

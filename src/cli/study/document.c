@@ -174,6 +174,10 @@ static void print_files(const json_t *files) {
         document_shown(file, "date"));
     if (runs > 0) out("; medians of %" JSON_INTEGER_FORMAT " runs", runs);
     out(")\n");
+    const json_t *passed = json_object_get(file, "passed"), *failed = json_object_get(file, "failed"); /* of verify */
+    if (json_is_integer(passed) && json_is_integer(failed))
+      out("   %" JSON_INTEGER_FORMAT " checks passed, %" JSON_INTEGER_FORMAT " failed\n", json_integer_value(passed),
+          json_integer_value(failed));
     json_array_foreach(json_object_get(file, "disturbed"), j, text) if (json_is_string(text))
       out("   disturbed: %s\n", printable(json_string_value(text)));
   }

@@ -72,6 +72,19 @@ static const char *line_fault(json_t *line) {
   return count_fault(line);
 }
 
+/* The same of verify's distances, which are what a table shows of its documents. */
+static const char *distance_fault(const json_t *distance) {
+  if (!json_is_string(json_object_get(distance, "order"))) return "order";
+  if (!json_is_string(json_object_get(distance, "dtype"))) return "dtype";
+  if (!json_is_number(json_object_get(distance, "share_not_exact"))) return "share_not_exact";
+  return json_is_number(json_object_get(distance, "worst_ulps")) ? NULL : "worst_ulps";
+}
+
+static bool is_verify(const json_t *document) {
+  const char *command = json_string_value(json_object_get(document, "command"));
+  return command != NULL && strcmp(command, "verify") == 0;
+}
+
 /* A file's text, all of it. */
 struct content {
   const char *name;
@@ -196,15 +209,21 @@ static bool check(const json_t *document, const char *name, enum purpose purpose
   size_t i = 0;
   json_t *result;
   if (!json_is_integer(version) || !json_is_array(results))
-    complain("%s: has no results; bench, scale, roofline and bench_peers print them with --format json or jsonl", name);
+    complain("%s: has no results; bench, scale, roofline, verify and bench_peers print them with --format json", name);
   else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
     complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this rowcast reads %d", name,
              json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
   else if (json_array_size(results) == 0) complain("%s: has no results", name);
+  else if (purpose == FOR_TABLES && is_verify(document) && json_array_size(json_object_get(document, "distances")) == 0)
+    complain("%s: of verify, has no distances: nothing but exact was checked, or by an older rowcast", name);
   else {
-    json_array_foreach(results, i, result) if ((fault = fault_of(result, document, purpose)) != NULL) break;
+    const bool verify = purpose == FOR_TABLES && is_verify(document);
+    json_array_foreach(verify ? json_object_get(document, "distances") : results, i, result) {
+      fault = verify ? distance_fault(result) : fault_of(result, document, purpose);
+      if (fault != NULL) break;
+    }
     if (fault == NULL) return true;
-    complain("%s: result %zu has no usable '%s'", name, i, fault);
+    complain("%s: %s %zu has no usable '%s'", name, verify ? "distance" : "result", i, fault);
   }
   return false;
 }
