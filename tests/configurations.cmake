@@ -74,7 +74,7 @@ string(APPEND depends_on_isa "|rowcast_(prepare|available)|rc_(pack|partition|se
 string(APPEND depends_on_isa "|check_(plan|suite|threads|data)")
 set(same_on_scalar "^(cli_(by_number|csv|data|files|formats|labels)|kernels|pack|packed|partition")
 string(APPEND same_on_scalar "|plot.*|provenance|lists|locale|zstd")
-string(APPEND same_on_scalar "|studies|disturbances|grid|verdict|compare|standard)$")
+string(APPEND same_on_scalar "|studies|disturbances|grid|verdict|compare|standard|report)$")
 get_property(targets DIRECTORY "${PROJECT_SOURCE_DIR}/tests" PROPERTY BUILDSYSTEM_TARGETS)
 foreach(target ${targets})
   if(target MATCHES "^test_(.+)$")
