@@ -209,19 +209,13 @@ static double write_digits(const struct column *c, double unit, const struct rc_
   size_t p = 0;
   while (rc_digits_panel(d, p, bits).column + rc_digits_panel(d, p, bits).width <= c->j) p++;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
-  char *wide = panels + (panel.wide - d->panels), *narrow = panels + (panel.narrow - d->panels);
-  const size_t vector = 128 / bits;
   double total = 0.0;
   for (size_t i = 0; i < c->k; i++) {
     int64_t rest = whole(weight_at(c, i) / unit);
     double value = 1.0;
-    const size_t step = i / 4, half = bits == 8 ? 0 : i % 2, within = bits == 8 ? i % 4 : i % 4 / 2 * 2;
     for (size_t digit = 0; digit < d->digits; digit++, value *= d->base) {
-      const size_t lane = digit * panel.width + (c->j - panel.column), at = lane / vector;
-      char *to = at < panel.whole ? wide + (step * 64 + half * 32) * panel.whole + at * vector * 4
-                                  : narrow + step * 32 + half * 16;
       const int taken = take_digit(&rest, bits);
-      to += lane % vector * 4 + within;
+      char *to = panels + (rc_digit_at(&panel, i, digit * panel.width + (c->j - panel.column), bits) - d->panels);
       if (bits == 8) *(int8_t *)to = (int8_t)taken;
       else *(int16_t *)(void *)to = (int16_t)taken;
       total += fabs((double)taken) * value;
