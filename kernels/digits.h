@@ -13,7 +13,7 @@
 #include "pack.h"
 
 enum {
-  RC_DIGITS_VECTORS = 4,    /* of sums of a row, at most */
+  RC_DIGITS_VECTORS = 4,    /* of sums of a row, at most; three of digits16, since AVX2 has half the registers */
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
@@ -64,6 +64,9 @@ struct rc_digits_panel {
   int half;
   const char *wide, *narrow;
 };
+
+/* Most whole vectors of a panel. */
+static inline size_t rc_digits_vectors(unsigned bits) { return bits == 8 ? RC_DIGITS_VECTORS : 3; }
 
 /* A column's lists are this long at most: a sixteenth of its weights. */
 static inline size_t rc_digits_most_rests(size_t k) { return k / 16 + 1; }

@@ -13,7 +13,7 @@
 
 /* Panels that are as equal as can be; their bytes. */
 static void divide(struct rc_digits *d, size_t k, size_t n, unsigned bits) {
-  const size_t most = RC_DIGITS_VECTORS * (128 / bits) / d->digits, steps = rc_round_up(k, 4) / 4;
+  const size_t most = rc_digits_vectors(bits) * (128 / bits) / d->digits, steps = rc_round_up(k, 4) / 4;
   d->count = n / most + (n % most != 0);
   d->wider = d->count > 0 ? n % d->count : 0, d->width = d->count > 0 ? n / d->count : 0;
   for (size_t more = 0; more < 2; more++) {

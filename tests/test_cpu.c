@@ -60,9 +60,12 @@ static rowcast_cpu decode_arm(struct rc_arm_raw raw) {
 
 /* The levels that run, and no cap. */
 static void expect_levels(const rowcast_cpu *cpu, bool avx2, bool avx512, bool neon) {
-  const bool expected[ROWCAST_ISA_COUNT] = {
-    [ROWCAST_SCALAR] = true, [ROWCAST_AVX2] = avx2, [ROWCAST_AVX512] = avx512, [ROWCAST_NEON] = neon,
-    [ROWCAST_AVX512VNNI] = avx512}; /* as on all CPUs here but those that a test takes it from */
+  const bool expected[ROWCAST_ISA_COUNT] = {[ROWCAST_SCALAR] = true,
+                                            [ROWCAST_AVX2] = avx2,
+                                            [ROWCAST_AVX512] = avx512,
+                                            [ROWCAST_NEON] = neon,
+                                            [ROWCAST_AVX512VNNI] =
+                                              avx512}; /* as on all CPUs here but those that a test takes it from */
   for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     cr_assert(cpu->runs[isa] == expected[isa], "%s", rowcast_isa_name((rowcast_isa)isa));
     cr_assert(cpu->usable[isa] == expected[isa], "%s", rowcast_isa_name((rowcast_isa)isa));
@@ -487,7 +490,8 @@ Test(cpu, cap_refuses_unknown_names) {
 
 Test(cpu, cap_refuses_levels_that_cannot_run) {
   expect_refused(decode(haswell()), "avx512", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2", "no avx512f");
-  expect_refused(decode(zen4()), "neon", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2, avx512, avx512vnni", "needs AArch64");
+  expect_refused(decode(zen4()), "neon", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2, avx512, avx512vnni",
+                 "needs AArch64");
   expect_refused(decode_arm(arm(3)), "avx2", ROWCAST_ERR_UNSUPPORTED, ": scalar, neon", "needs x86-64");
   struct rc_x86_raw raw = zen4();
   raw.xcr0 = XCR0_YMM;

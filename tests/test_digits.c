@@ -88,7 +88,8 @@ static void expect_layout(size_t layout, size_t k, size_t n, enum kind kind, str
   for (size_t p = 0; p < d.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(&d, p, bits);
     cr_assert(panel.column == column && panel.width >= n / d.count && panel.width <= n / d.count + 1);
-    cr_assert(panel.whole <= RC_DIGITS_VECTORS && panel.width * d.digits <= (2 * panel.whole + (size_t)panel.half) * 64 / bits);
+    cr_assert(panel.whole <= rc_digits_vectors(bits) &&
+              panel.width * d.digits <= (2 * panel.whole + (size_t)panel.half) * 64 / bits);
     const char *end = panel.narrow + rc_round_up(k, 4) / 4 * 32 * (size_t)panel.half;
     cr_assert(end <= packed + count * sizeof(float) && (uintptr_t)panel.wide % RC_ALIGNMENT == 0);
     for (size_t j = column; j < column + panel.width; j++)
@@ -160,7 +161,8 @@ static void expect_model(const struct check_product *product) {
     rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
     rowcast_plan *plan;
     options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = product->bias;
-    cr_assert_eq(rowcast_plan_create(&plan, product->k, product->n, product->w, product->n, &options, NULL), ROWCAST_OK);
+    cr_assert_eq(rowcast_plan_create(&plan, product->k, product->n, product->w, product->n, &options, NULL),
+                 ROWCAST_OK);
     cr_assert_eq(rowcast_matmul(plan, product->m, product->x, product->k, got, product->n), ROWCAST_OK);
     rowcast_plan_destroy(plan);
     const struct check_difference difference =
@@ -202,7 +204,8 @@ Test(digits, columns_of_every_kind) {
     /* Sums that cancel, all but a trace. */
     for (size_t i = N; i < K * N; i++)
       if (round % 3 == 0 && random_below(&random, 2)) w[i] = -w[i - N];
-    for (size_t i = 0; i < ROWS * K; i++) x[i] = random_below(&random, 3) ? (unsigned char)random_below(&random, 256) : 0;
+    for (size_t i = 0; i < ROWS * K; i++)
+      x[i] = random_below(&random, 3) ? (unsigned char)random_below(&random, 256) : 0;
     for (size_t i = 1; i < ROWS * K; i++)
       if (round % 3 == 0) x[i] = i % 2 ? x[i - 1] : x[i];
     struct check_product product = {ROWCAST_U8, 1, K, N, x, K, w, N, 1.0f, NULL};
@@ -218,9 +221,9 @@ Test(digits, columns_of_every_kind) {
 /* Sums exactly between two float32, with rests that decide, and none. */
 Test(digits, ties) {
   enum { K = 3, N = 8 };
-  static const float w[K * N] = {0x1p24f, 0x1p24f, 0x1p24f,     0x1p24f,      0x1p-100f, 0x1p-149f, 0x1p24f, 0x1p24f,
-                                 1.0f,    3.0f,    1.0f,        1.0f,         0x1p-124f, 0x1p-149f, 0.5f,    0.0f,
-                                 0.0f,    0.0f,    0x1p-149f,   -0x1p-149f,   0.0f,      0x1p-149f, 0.5f,    -0x1p24f};
+  static const float w[K * N] = {0x1p24f, 0x1p24f, 0x1p24f,   0x1p24f,    0x1p-100f, 0x1p-149f, 0x1p24f, 0x1p24f,
+                                 1.0f,    3.0f,    1.0f,      1.0f,       0x1p-124f, 0x1p-149f, 0.5f,    0.0f,
+                                 0.0f,    0.0f,    0x1p-149f, -0x1p-149f, 0.0f,      0x1p-149f, 0.5f,    -0x1p24f};
   static const unsigned char x[3 * K] = {1, 1, 1, 2, 2, 0, 255, 1, 255};
   static const float bias[N] = {0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0.0f, 0x1p-149f, -0x1p-149f};
   expect_model(&(struct check_product){ROWCAST_U8, 3, K, N, x, K, w, N, 1.0f, NULL});

@@ -150,7 +150,8 @@ static void fill(rowcast_plan *plan, const struct decision *from, size_t k, size
   };
   pack(plan, &from->room, w, ldw, options);
   const rowcast_order order = rc_wanted_order(options->order, k, n);
-  if ((int)plan->kernel->order == (int)order) plan->other = rc_cheapest(order, plan->dtype, k, n, &from->cpu, plan->kernel);
+  if ((int)plan->kernel->order == (int)order)
+    plan->other = rc_cheapest(order, plan->dtype, k, n, &from->cpu, plan->kernel);
   if (plan->automatic && plan->dtype == ROWCAST_U8 && plan->weights.finite)
     plan->skip = rc_skip_companion(plan->kernel, &from->cpu);
   /* Decided beforehand, as it depends on no batch. */

@@ -10,8 +10,8 @@
 #include "kernel.h"
 
 /* The kernel that the options name, or the best usable one of the order they name, or of rowcast_auto_order(k, n); of
- * the options only kernel, order and dtype are looked at. ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can be used;
- * ROWCAST_ERR_ARGUMENT for a kernel of another order. */
+ * the options only kernel, order and dtype are looked at. ROWCAST_ERR_UNKNOWN or _UNSUPPORTED with the names that can
+ * be used; ROWCAST_ERR_ARGUMENT for a kernel of another order. */
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_plan_options *options, size_t k,
                                 size_t n, const rowcast_cpu *cpu, rowcast_error *err);
 
