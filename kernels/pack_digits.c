@@ -146,7 +146,7 @@ static struct left left_out(const struct column *c, double unit) {
   }
   left.above *= 1.0 + (double)c->k * 0x1p-52, left.below *= 1.0 + (double)c->k * 0x1p-52;
   /* An output is about 64 times the weights' norm (bytes of pictures are 90 or so, root mean square). It is in doubt
-   * where a tie of two float32 is within what is left out: in one of 16 outputs, for 2^-4 * 2^-23.5 of it. */
+   * where a tie of two float32 is within what is left out: in one of 11 outputs, for 2^-3.5 * 2^-23.5 of it. */
   left.much = left.rests > rc_digits_most_rests(c->k) || (left.above + left.below) / unit > 0x1p-29 * sqrt(squares);
   return left;
 }
@@ -174,7 +174,8 @@ static void describe(const struct column *c, double unit, const float *bias, dou
   const int with_bias = more == 0.0 || (fmod(more, unit) == 0.0 && most + more < 0x1p53 * unit);
   const double beyond = 255.0 * (left.above + left.below);
   const double roundings = exact && with_bias && left.rests == 0 ? 0.0 : 0x1p-50 * (most + more + beyond);
-  *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40), *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
+  *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40);
+  *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
   if (!c->finite || c->k >= MOST_K || !isfinite(more)) *low = *high = NAN;
   to->error = exact ? 0.0 : 0x1p-52 * most;
   to->rest_error = beyond < 0x1p52 * c->lowest ? 0.0 : (double)left.rests * 0x1p-52 * beyond;
@@ -205,7 +206,8 @@ static int fit(const struct column *c, double unit, size_t digits, unsigned bits
 }
 
 /* Writes a column's digits into its panel. Returns the sum of their values' magnitudes, in units. */
-static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels, unsigned bits) {
+static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels,
+                           unsigned bits) {
   size_t p = 0;
   while (rc_digits_panel(d, p, bits).column + rc_digits_panel(d, p, bits).width <= c->j) p++;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
