@@ -13,7 +13,7 @@
 #include "pack.h"
 
 enum {
-  RC_DIGITS_VECTORS = 4,    /* of sums of a row, at most */
+  RC_DIGITS_VECTORS = 4,    /* of sums of a row, at most; three of digits16, since AVX2 has half the registers */
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
@@ -65,6 +65,9 @@ struct rc_digits_panel {
   const char *wide, *narrow;
 };
 
+/* Most whole vectors of a panel. */
+static inline size_t rc_digits_vectors(unsigned bits) { return bits == 8 ? RC_DIGITS_VECTORS : 3; }
+
 /* A column's lists are this long at most: a sixteenth of its weights. */
 static inline size_t rc_digits_most_rests(size_t k) { return k / 16 + 1; }
 
@@ -89,6 +92,14 @@ struct rc_digits_block {
   uint64_t doubts[RC_DIGITS_BLOCK];       /* of a row: a bit for each column of the panel */
   double sums[RC_DIGITS_BLOCK][RC_DIGITS_LANES]; /* of the digits, times the units, without the bias */
 };
+
+/* Where in a panel the digit of element k in a lane is. */
+RC_INLINE const char *rc_digit_at(const struct rc_digits_panel *panel, size_t k, size_t lane, unsigned bits) {
+  const size_t vector = 128 / bits, at = lane / vector, half = bits == 8 ? 0 : k % 2;
+  const size_t within = lane % vector * 4 + (bits == 8 ? k % 4 : k % 4 / 2 * 2);
+  return at < panel->whole ? panel->wide + (k / 4 * 64 + half * 32) * panel->whole + at * vector * 4 + within
+                           : panel->narrow + k / 4 * 32 + half * 16 + within;
+}
 
 /* Settles the outputs in doubt of `rows` rows of bytes, apart bytes from one to the next; c: the panel's columns. */
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,

@@ -4,6 +4,7 @@
  * for is done for another. Weights: digits8, digits16.
  * Gives the file that includes it digits_skip(), and takes from that file
  *   BITS             of a digit
+ *   EVERY_WIDTH()    whole vectors and half ones of panels
  *   struct list      what is to be multiplied of a row's part
  *   fill_list()      lists k elements, at most RC_DIGITS_PART, of the row at x, prefetching what is `ahead` bytes on
  *   listed_row()     as row_fn, and whole and half, which are constants
@@ -20,15 +21,14 @@ enum { GROUP = 4, /* rows; a block has some groups */
 typedef void row_fn(const struct list *list, const unsigned char *x, size_t k, const char *wide, const char *narrow,
                     int32_t *lanes);
 
-#define LISTED_ROW(W, H)                                                                                       \
+#define LISTED_ROW(W, H, none)                                                                                       \
   static void listed_row##W##_##H(const struct list *list, const unsigned char *x, size_t k, const char *wide, \
                                   const char *narrow, int32_t *lanes) {                                        \
     listed_row(list, x, k, wide, narrow, lanes, W, H);                                                         \
   }
-#define EVERY_WIDTH(X) X(0, 1) X(1, 0) X(1, 1) X(2, 0) X(2, 1) X(3, 0) X(3, 1) X(4, 0)
-EVERY_WIDTH(LISTED_ROW)
-#define ROW_ENTRY(W, H) [W][H] = listed_row##W##_##H,
-static row_fn *const rows_of[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(ROW_ENTRY)};
+EVERY_WIDTH(LISTED_ROW, )
+#define ROW_ENTRY(W, H, none) [W][H] = listed_row##W##_##H,
+static row_fn *const rows_of[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(ROW_ENTRY, )};
 
 /* Rows and what is prefetched for others meanwhile. */
 struct rows {

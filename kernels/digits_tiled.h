@@ -4,6 +4,7 @@
  * are longer than a part, added to sums of 64 bits. Weights: digits8, digits16.
  * Gives the file that includes it digits_tiled(), and takes from that file
  *   BITS, ROWS       of a digit; of a tile
+ *   EVERY_WIDTH()    whole vectors and half ones of panels
  *   tile()           as tile_fn, and whole, half and rows, which are constants
  *   round_lanes()    one row's outputs of a panel from its lanes */
 #ifndef RC_DIGITS_TILED_H
@@ -27,10 +28,9 @@ typedef void tile_fn(const struct rows *in, const char *wide, const char *narrow
                                   int32_t *lanes) {                                                            \
     tile(in, wide, narrow, k, lanes, W, H, R);                                                                 \
   }
-#define EVERY_WIDTH(X, R) X(0, 1, R) X(1, 0, R) X(1, 1, R) X(2, 0, R) X(2, 1, R) X(3, 0, R) X(3, 1, R) X(4, 0, R)
 #define TILE_ENTRY(W, H, R) [W][H] = tile##W##_##H##_##R,
 #define TILES(R)                                                                                               \
-  EVERY_WIDTH(TILE, R)                                                                                         \
+  EVERY_WIDTH(TILE, R)                                                                                          \
   static tile_fn *const tiles_of_##R[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(TILE_ENTRY, R)};
 
 /* A tile's rows of several parts, times a panel: their outputs and doubts, from row `at` of the block on. */

@@ -13,7 +13,7 @@
 
 /* Panels that are as equal as can be; their bytes. */
 static void divide(struct rc_digits *d, size_t k, size_t n, unsigned bits) {
-  const size_t most = RC_DIGITS_VECTORS * (128 / bits) / d->digits, steps = rc_round_up(k, 4) / 4;
+  const size_t most = rc_digits_vectors(bits) * (128 / bits) / d->digits, steps = rc_round_up(k, 4) / 4;
   d->count = n / most + (n % most != 0);
   d->wider = d->count > 0 ? n % d->count : 0, d->width = d->count > 0 ? n / d->count : 0;
   for (size_t more = 0; more < 2; more++) {
@@ -146,7 +146,7 @@ static struct left left_out(const struct column *c, double unit) {
   }
   left.above *= 1.0 + (double)c->k * 0x1p-52, left.below *= 1.0 + (double)c->k * 0x1p-52;
   /* An output is about 64 times the weights' norm (bytes of pictures are 90 or so, root mean square). It is in doubt
-   * where a tie of two float32 is within what is left out: in one of 16 outputs, for 2^-4 * 2^-23.5 of it. */
+   * where a tie of two float32 is within what is left out: in one of 11 outputs, for 2^-3.5 * 2^-23.5 of it. */
   left.much = left.rests > rc_digits_most_rests(c->k) || (left.above + left.below) / unit > 0x1p-29 * sqrt(squares);
   return left;
 }
@@ -174,7 +174,8 @@ static void describe(const struct column *c, double unit, const float *bias, dou
   const int with_bias = more == 0.0 || (fmod(more, unit) == 0.0 && most + more < 0x1p53 * unit);
   const double beyond = 255.0 * (left.above + left.below);
   const double roundings = exact && with_bias && left.rests == 0 ? 0.0 : 0x1p-50 * (most + more + beyond);
-  *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40), *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
+  *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40);
+  *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
   if (!c->finite || c->k >= MOST_K || !isfinite(more)) *low = *high = NAN;
   to->error = exact ? 0.0 : 0x1p-52 * most;
   to->rest_error = beyond < 0x1p52 * c->lowest ? 0.0 : (double)left.rests * 0x1p-52 * beyond;
@@ -205,23 +206,18 @@ static int fit(const struct column *c, double unit, size_t digits, unsigned bits
 }
 
 /* Writes a column's digits into its panel. Returns the sum of their values' magnitudes, in units. */
-static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels, unsigned bits) {
+static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels,
+                           unsigned bits) {
   size_t p = 0;
   while (rc_digits_panel(d, p, bits).column + rc_digits_panel(d, p, bits).width <= c->j) p++;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
-  char *wide = panels + (panel.wide - d->panels), *narrow = panels + (panel.narrow - d->panels);
-  const size_t vector = 128 / bits;
   double total = 0.0;
   for (size_t i = 0; i < c->k; i++) {
     int64_t rest = whole(weight_at(c, i) / unit);
     double value = 1.0;
-    const size_t step = i / 4, half = bits == 8 ? 0 : i % 2, within = bits == 8 ? i % 4 : i % 4 / 2 * 2;
     for (size_t digit = 0; digit < d->digits; digit++, value *= d->base) {
-      const size_t lane = digit * panel.width + (c->j - panel.column), at = lane / vector;
-      char *to = at < panel.whole ? wide + (step * 64 + half * 32) * panel.whole + at * vector * 4
-                                  : narrow + step * 32 + half * 16;
       const int taken = take_digit(&rest, bits);
-      to += lane % vector * 4 + within;
+      char *to = panels + (rc_digit_at(&panel, i, digit * panel.width + (c->j - panel.column), bits) - d->panels);
       if (bits == 8) *(int8_t *)to = (int8_t)taken;
       else *(int16_t *)(void *)to = (int16_t)taken;
       total += fabs((double)taken) * value;

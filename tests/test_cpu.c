@@ -60,8 +60,12 @@ static rowcast_cpu decode_arm(struct rc_arm_raw raw) {
 
 /* The levels that run, and no cap. */
 static void expect_levels(const rowcast_cpu *cpu, bool avx2, bool avx512, bool neon) {
-  const bool expected[ROWCAST_ISA_COUNT] = {
-    [ROWCAST_SCALAR] = true, [ROWCAST_AVX2] = avx2, [ROWCAST_AVX512] = avx512, [ROWCAST_NEON] = neon};
+  const bool expected[ROWCAST_ISA_COUNT] = {[ROWCAST_SCALAR] = true,
+                                            [ROWCAST_AVX2] = avx2,
+                                            [ROWCAST_AVX512] = avx512,
+                                            [ROWCAST_NEON] = neon,
+                                            [ROWCAST_AVX512VNNI] =
+                                              avx512}; /* as on all CPUs here but those that a test takes it from */
   for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     cr_assert(cpu->runs[isa] == expected[isa], "%s", rowcast_isa_name((rowcast_isa)isa));
     cr_assert(cpu->usable[isa] == expected[isa], "%s", rowcast_isa_name((rowcast_isa)isa));
@@ -205,6 +209,21 @@ Test(cpu, avx512_needs_its_whole_bundle) {
     const rowcast_cpu cpu = decode(raw);
     expect_levels(&cpu, true, false, false);
     expect_reason(&cpu, ROWCAST_AVX512, parts[i].reason);
+  }
+}
+
+/* Skylake-X has neither, Cascade Lake has VNNI alone. */
+Test(cpu, avx512vnni_needs_two_more) {
+  for (uint32_t i = 0; i < 4; i++) {
+    struct rc_x86_raw raw = zen4();
+    if (i & 1) raw.leaf7_0.ecx &= ~(UINT32_C(1) << 11);
+    if (i & 2) raw.leaf7_0.ecx &= ~(UINT32_C(1) << 6);
+    const rowcast_cpu cpu = decode(raw);
+    cr_assert(cpu.runs[ROWCAST_AVX512] && cpu.usable[ROWCAST_AVX512] && cpu.runs[ROWCAST_AVX512VNNI] == (i == 0));
+    expect_reason(&cpu, ROWCAST_AVX512VNNI,
+                  i == 0  ? "avx avx2 fma avx512f avx512bw avx512dq avx512vl avx512vnni avx512vbmi2 enabled"
+                  : i & 1 ? "this CPU has no avx512vnni"
+                          : "this CPU has no avx512vbmi2");
   }
 }
 
@@ -459,7 +478,7 @@ static void expect_refused(rowcast_cpu cpu, const char *cap, rowcast_status stat
 Test(cpu, cap_refuses_unknown_names) {
   static const char *const names[] = {"AVX2", "avx", "avx2 ", " avx2", "sse2", "native", "avx512f", "x"};
   for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-    expect_refused(decode(zen4()), names[i], ROWCAST_ERR_UNKNOWN, ": scalar, avx2, avx512", names[i]);
+    expect_refused(decode(zen4()), names[i], ROWCAST_ERR_UNKNOWN, ": scalar, avx2, avx512, avx512vnni", names[i]);
     expect_refused(decode(haswell()), names[i], ROWCAST_ERR_UNKNOWN, ": scalar, avx2", names[i]);
     expect_refused(decode_arm(arm(3)), names[i], ROWCAST_ERR_UNKNOWN, ": scalar, neon", names[i]);
   }
@@ -471,7 +490,8 @@ Test(cpu, cap_refuses_unknown_names) {
 
 Test(cpu, cap_refuses_levels_that_cannot_run) {
   expect_refused(decode(haswell()), "avx512", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2", "no avx512f");
-  expect_refused(decode(zen4()), "neon", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2, avx512", "needs AArch64");
+  expect_refused(decode(zen4()), "neon", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2, avx512, avx512vnni",
+                 "needs AArch64");
   expect_refused(decode_arm(arm(3)), "avx2", ROWCAST_ERR_UNSUPPORTED, ": scalar, neon", "needs x86-64");
   struct rc_x86_raw raw = zen4();
   raw.xcr0 = XCR0_YMM;

@@ -19,10 +19,12 @@ ParameterizedTestParameters(kernels, bits_of_the_model) {
 }
 
 ParameterizedTest(const unsigned *number, kernels, bits_of_the_model, .timeout = 300) {
-  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT / rowcast_driver_count());
+  const rowcast_dtype dtype = (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT);
+  const rowcast_kernel_info kernel =
+    kernel_of_its_own_or_skip(*number / ROWCAST_DTYPE_COUNT / rowcast_driver_count(), dtype);
   const char *driver = rowcast_driver_name(*number / ROWCAST_DTYPE_COUNT % rowcast_driver_count());
   struct check_plan plan;
-  check_plan_init(&plan, &kernel, driver, TEAM, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  check_plan_init(&plan, &kernel, driver, TEAM, dtype);
   struct check_tally tally = {0};
   check_shapes(&plan.subject, CHECK_FULL, test_seed(), &tally);
   expect_none_failed(&tally);
@@ -47,9 +49,10 @@ ParameterizedTestParameters(kernels, rows_do_not_know_their_batch) {
 }
 
 ParameterizedTest(const unsigned *number, kernels, rows_do_not_know_their_batch, .timeout = 300) {
-  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT);
+  const rowcast_dtype dtype = (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT);
+  const rowcast_kernel_info kernel = kernel_of_its_own_or_skip(*number / ROWCAST_DTYPE_COUNT, dtype);
   struct check_plan plan;
-  check_plan_init(&plan, &kernel, "auto", TEAM, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  check_plan_init(&plan, &kernel, "auto", TEAM, dtype);
   struct check_tally tally = {0};
   check_all_batches(&plan.subject, CHECK_FULL, test_seed(), &tally);
   expect_none_failed(&tally);
@@ -74,10 +77,11 @@ ParameterizedTestParameters(kernels, long_rows_in_groups_and_panels) {
 /* Rows longer than any block of K, in more than one group of rows and more than one panel of columns: a kernel
  * that prepares a block once for all panels prepares it again here for each. */
 ParameterizedTest(const unsigned *number, kernels, long_rows_in_groups_and_panels, .timeout = 300) {
-  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT);
+  const rowcast_dtype dtype = (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT);
+  const rowcast_kernel_info kernel = kernel_of_its_own_or_skip(*number / ROWCAST_DTYPE_COUNT, dtype);
   static const enum check_values values[] = {CHECK_PIXELS, CHECK_MIXED, CHECK_SPECIAL_W};
   struct check_plan plan;
-  check_plan_init(&plan, &kernel, "serial", 1, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  check_plan_init(&plan, &kernel, "serial", 1, dtype);
   struct check_tally tally = {0};
   for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
     const struct check_case check = {
@@ -101,12 +105,13 @@ ParameterizedTestParameters(kernels, batches_larger_than_caches) {
 /* Few columns are taken otherwise where the batch does not fit into the second-level cache, and otherwise again beyond
  * 12 MB. */
 ParameterizedTest(const unsigned *number, kernels, batches_larger_than_caches, .timeout = 300) {
-  const rowcast_kernel_info kernel = kernel_or_skip(*number / ROWCAST_DTYPE_COUNT);
+  const rowcast_dtype dtype = (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT);
+  const rowcast_kernel_info kernel = kernel_of_its_own_or_skip(*number / ROWCAST_DTYPE_COUNT, dtype);
   static const struct {
     size_t m, k, n;
   } shapes[] = {{4099, 67, 1}, {4099, 67, 2}, {4099, 67, 5}, {45, 80001, 1}, {45, 80001, 2}};
   struct check_plan plan;
-  check_plan_init(&plan, &kernel, "serial", 1, (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT));
+  check_plan_init(&plan, &kernel, "serial", 1, dtype);
   struct check_tally tally = {0};
   for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
     const struct check_case check = {

@@ -24,7 +24,7 @@ typedef enum rowcast_isa {
   ROWCAST_AVX2 = 2,      /* x86-64: AVX2 and FMA, YMM state saved by the OS */
   ROWCAST_AVX512 = 3,    /* x86-64: AVX-512 F, BW, DQ and VL, and AVX2; ZMM and mask state saved */
   ROWCAST_NEON = 4,      /* AArch64: Advanced SIMD */
-  ROWCAST_AVX512VNNI = 5 /* x86-64: AVX512 and AVX512-VNNI */
+  ROWCAST_AVX512VNNI = 5 /* x86-64: all of AVX512, and AVX-512 VNNI and VBMI2 */
 } rowcast_isa;
 
 /* The order in which the K products of one output are summed, and where they are rounded; it alone decides the output's

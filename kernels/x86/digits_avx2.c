@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Bytes times digits of 16 bits by vpmaddwd: two rows times up to four vectors of sums. Rows of float32 go to
+/* Bytes times digits of 16 bits by vpmaddwd: two rows times up to three vectors of sums. Rows of float32 go to
  * avx2-exact. Order: exact. Weights: digits16. */
 #include "digits_avx2.h"
 
@@ -17,7 +17,7 @@ enum { ROWS = 2 };
   }
 #define HALF_STEP                                                      \
   do {                                                                 \
-    VECTOR(0) VECTOR(1) VECTOR(2) VECTOR(3)                            \
+    VECTOR(0) VECTOR(1) VECTOR(2)                            \
     if (half) {                                                        \
       __m128i v = load_half(narrow);                                   \
       if (rows > 1) __asm__("" : "+x"(v));                             \

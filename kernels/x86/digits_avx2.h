@@ -8,16 +8,17 @@
 #include "digits.h"
 
 enum { BITS = 16 };
+#define EVERY_WIDTH(X, R) X(0, 1, R) X(1, 0, R) X(1, 1, R) X(2, 0, R) X(2, 1, R) X(3, 0, R)
 
-/* Up to four vectors of a row's sums, and half of one. */
+/* Up to three vectors of a row's sums, and half of one. */
 struct sums {
-  __m256i v0, v1, v2, v3;
+  __m256i v0, v1, v2;
   __m128i half;
 };
 
 RC_INLINE struct sums zero_sums(void) {
   const __m256i zero = _mm256_setzero_si256();
-  return (struct sums){zero, zero, zero, zero, _mm_setzero_si128()};
+  return (struct sums){zero, zero, zero, _mm_setzero_si128()};
 }
 
 /* Four elements, or the last 1 to 3. */
@@ -59,7 +60,6 @@ RC_INLINE void store_sums(int32_t *to, const struct sums *s, int whole, int half
   if (whole > 0) _mm256_storeu_si256(at, s->v0);
   if (whole > 1) _mm256_storeu_si256(at + 1, s->v1);
   if (whole > 2) _mm256_storeu_si256(at + 2, s->v2);
-  if (whole > 3) _mm256_storeu_si256(at + 3, s->v3);
   if (half) _mm_storeu_si128((__m128i *)(void *)(at + whole), s->half);
 }
 

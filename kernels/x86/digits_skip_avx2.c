@@ -46,10 +46,10 @@ RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t k, si
   do {                                                                                                 \
     const __m256i four = bytes, first = even(four), second = odd(four);                                \
     const char *at = wide + (group) * 64 * (size_t)whole, *half_at = narrow + (group) * 32;            \
-    VECTOR(0, first, at) VECTOR(1, first, at) VECTOR(2, first, at) VECTOR(3, first, at)                \
+    VECTOR(0, first, at) VECTOR(1, first, at) VECTOR(2, first, at)                \
     if (half) s.half = dot_half(s.half, first, load_half(half_at));                                    \
     at += 32 * whole;                                                                                  \
-    VECTOR(0, second, at) VECTOR(1, second, at) VECTOR(2, second, at) VECTOR(3, second, at)            \
+    VECTOR(0, second, at) VECTOR(1, second, at) VECTOR(2, second, at)            \
     if (half) s.half = dot_half(s.half, second, load_half(half_at + 16));                              \
   } while (0)
 

@@ -60,7 +60,7 @@ RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t k, si
     const __m512i four = bytes;                                                                                        \
     const char *at = wide + (place) * 64 * (size_t)whole;                                                              \
     VECTOR(sums, 0) VECTOR(sums, 1) VECTOR(sums, 2) VECTOR(sums, 3)                                                    \
-    if (half) sums.half = dot_half(sums.half, four, narrow + (place) * 32);                                             \
+    if (half) sums.half = dot_half(sums.half, four, narrow + (place) * 32); \
   } while (0)
 
 RC_INLINE void listed_row(const struct list *list, const unsigned char *x, size_t k, const char *wide,

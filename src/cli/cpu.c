@@ -141,7 +141,7 @@ static void print_machine(const struct machine *machine) {
   for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++) {
     char reason[ROWCAST_REASON_TEXT];
     machine_isa_reason(machine, (rowcast_isa)isa, reason, sizeof reason);
-    out("  %-8s %-4s %s\n", rowcast_isa_name((rowcast_isa)isa), machine->cpu.usable[isa] ? "yes" : "no", reason);
+    out("  %-10s %-4s %s\n", rowcast_isa_name((rowcast_isa)isa), machine->cpu.usable[isa] ? "yes" : "no", reason);
   }
 }
 

@@ -127,12 +127,21 @@ rowcast_order rowcast_auto_order(size_t k, size_t n) {
   return k <= 64 && n > 0 && k * padding < 32 * (n < 64 ? n : 64) ? ROWCAST_SEQUENTIAL : ROWCAST_LANES8;
 }
 
-/* The names that can be used, for error texts. */
+/* The names that can be used, for error texts, those of a level as a shell's braces have them: avx2-{dot,tile}. */
 static void list_usable(const rowcast_cpu *cpu, char *text, size_t size) {
   size_t length = (size_t)snprintf(text, size, "auto");
-  for (size_t i = 0; i < rc_kernel_count(); i++)
-    if (is_usable(rc_kernel_at(i), cpu) && length < size)
-      length += (size_t)snprintf(text + length, size - length, ", %s", rc_kernel_at(i)->name);
+  for (int isa = 1; isa < RC_ISA_COUNT; isa++) {
+    const char *const level = rowcast_isa_name((rowcast_isa)isa);
+    size_t names = 0;
+    for (size_t i = 0; i < rc_kernel_count(); i++) {
+      const struct rc_kernel *kernel = rc_kernel_at(i);
+      if ((int)kernel->isa != isa || !is_usable(kernel, cpu) || length >= size) continue;
+      const char *method = kernel->name + strlen(level) + 1;
+      length += names++ == 0 ? (size_t)snprintf(text + length, size - length, ", %s-{%s", level, method)
+                             : (size_t)snprintf(text + length, size - length, ",%s", method);
+    }
+    if (names > 0 && length < size) length += (size_t)snprintf(text + length, size - length, "}");
+  }
 }
 
 static const struct rc_kernel *find_kernel(const char *name) {
@@ -149,7 +158,7 @@ rowcast_order rc_wanted_order(rowcast_order order, size_t k, size_t n) {
 
 rowcast_status rc_select_kernel(const struct rc_kernel **kernel, const rowcast_plan_options *options, size_t k,
                                 size_t n, const rowcast_cpu *cpu, rowcast_error *err) {
-  char usable[300], reason[ROWCAST_REASON_TEXT];
+  char usable[400], reason[ROWCAST_REASON_TEXT];
   const char *name = options->kernel;
   const rowcast_order order = rc_wanted_order(options->order, k, n);
   if (rowcast_order_name(order) == NULL)

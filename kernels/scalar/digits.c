@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Bytes times digits, one at a time: what the layout and what follows the sums are tested with on every machine. Rows
+ * of float32 go to scalar-exact. Order: exact. Weights: digits8. */
+#include "digits.h"
+
+enum { BITS = 8 };
+
+void rc_scalar_digits_f32(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
+  rc_scalar_exact_f32(w, m, x, ldx, c, ldc);
+}
+
+/* Sums of 64 bits need no parts. */
+static void sum_lanes(const struct rc_digits_panel *panel, size_t count, const unsigned char *row, size_t k,
+                      int64_t *lanes) {
+  for (size_t lane = 0; lane < count; lane++) {
+    int64_t sum = 0;
+    for (size_t i = 0; i < k; i++) sum += row[i] * *(const int8_t *)rc_digit_at(panel, i, lane, BITS);
+    lanes[lane] = sum;
+  }
+}
+
+void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
+  const struct rc_digits d = rc_digits_of(w, BITS);
+  struct rc_digits_block block;
+  int64_t lanes[RC_DIGITS_LANES];
+  for (size_t i = 0; i < m; i++) {
+    const unsigned char *row = (const unsigned char *)x + i * ldx;
+    for (size_t p = 0; p < d.count; p++) {
+      const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
+      float *to = c + i * ldc + panel.column;
+      sum_lanes(&panel, panel.width * d.digits, row, w->k, lanes);
+      block.doubts[0] = rc_digits_round64(&d, &panel, lanes, block.sums[0], to);
+      rc_digits_settle(&d, &panel, &block, 1, row, 0, to, 0);
+    }
+  }
+}
