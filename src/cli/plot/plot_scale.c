@@ -249,7 +249,7 @@ static void write_page(FILE *script, const struct chart *chart, const char *titl
 static bool write_pages(FILE *script, struct chart *chart, const char *about, const char *const *divisors) {
   static const char *const what[][2] = {{"speed-up against one thread", "efficiency"}, {"million rows a second", NULL}};
   for (int panel = 0; panel < 2; panel++) {
-    char *contents = NULL, title[2 * PLOT_TEXT];
+    char *contents = NULL, title[PLOT_TITLE];
     size_t size;
     FILE *file = open_memstream(&contents, &size);
     if (file == NULL) return false;
@@ -260,7 +260,7 @@ static bool write_pages(FILE *script, struct chart *chart, const char *about, co
       free(contents);
       return false;
     }
-    snprintf(title, sizeof title, "%s: %s", about, what[panel][panel == 0 && chart->weak]);
+    plot_panel_title(about, what[panel][panel == 0 && chart->weak], chart->columns, title);
     write_page(script, chart, title, chart->keys);
     if (panel == 0) fprintf(script, "set yrange [0:%g]\n", chart->weak ? 1.5 : chart->most + 0.5);
     else fprintf(script, "set yrange [0:*]\n");

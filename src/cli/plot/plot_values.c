@@ -2,7 +2,9 @@
 #include "plot/plot_values.h"
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "terminal/report.h"
 
@@ -36,6 +38,12 @@ void plot_title(json_t *const *documents, size_t count, const json_t *result, ch
   if (count == 1) gnuplot_text(model, sizeof model, plot_string(json_object_get(documents[0], "machine"), "model"));
   snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f%s%s", plot_number(result, "rows"), plot_number(result, "k"),
            plot_number(result, "k"), plot_number(result, "n"), model[0] != '\0' ? ", " : "", model);
+}
+
+void plot_panel_title(const char *about, const char *what, size_t columns, char text[PLOT_TITLE]) {
+  enum { AROUND = 28 }; /* the most that a picture has left and right of a panel, above whose middle the title is */
+  const bool whole = columns == 0 || strlen(about) + strlen(what) + 2 + AROUND <= columns;
+  snprintf(text, PLOT_TITLE, "%s%s%s", whole ? about : "", whole ? ": " : "", what);
 }
 
 int plot_nothing(void) {

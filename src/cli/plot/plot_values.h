@@ -34,6 +34,11 @@ void plot_letter(size_t document, size_t count, char text[PLOT_LETTER]);
 enum { PLOT_TEXT = 200 };
 void plot_title(json_t *const *documents, size_t count, const json_t *result, char text[PLOT_TEXT]);
 
+/* "50000 x 784 times 784 x 10: efficiency", or what it is alone where a terminal of so many columns has no room for
+ * more, as gnuplot would write nothing then; 0: there is room. */
+enum { PLOT_TITLE = 2 * PLOT_TEXT };
+void plot_panel_title(const char *about, const char *what, size_t columns, char text[PLOT_TITLE]);
+
 /* What the key says of results that were disturbed (study/disturbed.h). */
 #define PLOT_MARK "! disturbed while it was measured"
 

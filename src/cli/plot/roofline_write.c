@@ -98,11 +98,12 @@ static void write_frame(FILE *script, const struct panel *panel, unsigned before
 static void write_page(FILE *script, const struct panel *panel, const struct layout *layout, const char *title) {
   const unsigned above = layout->unit->above + (unsigned)panel->keys;
   const unsigned height = above + (unsigned)layout->lines + layout->unit->below;
+  char what[64], whole[PLOT_TITLE];
+  snprintf(what, sizeof what, "GFLOP/s of %.0f thread%s", panel->threads, panel->threads > 1 ? "s" : "");
+  plot_panel_title(title, what, layout->width, whole);
   gnuplot_page(script, layout->width, height);
-  fprintf(script,
-          "set tmargin %u\nset bmargin %u\nset key at screen 0, screen 1\n"
-          "set title \"%s: GFLOP/s of %.0f thread%s\"\n",
-          above, layout->unit->below, title, panel->threads, panel->threads > 1 ? "s" : "");
+  fprintf(script, "set tmargin %u\nset bmargin %u\nset key at screen 0, screen 1\nset title \"%s\"\n", above,
+          layout->unit->below, whole);
 }
 
 /* The end of a plot's element: its line of the key, if there is room for it. */
