@@ -314,7 +314,7 @@ static bool draw(FILE *script, struct chart *chart, struct picture_size *size) {
     ideal_text(chart->documents[d], "$1", each[d] + 1);
     divisors[d] = chart->weak ? each[d] : "";
   }
-  plot_title(chart->documents, chart->count, chart->series[0].first, title);
+  plot_title(chart->documents, chart->count, chart->shaped ? NULL : chart->series[0].first, title);
   if (chart->weak) strncat(title, " (most threads), rows in proportion to threads", PLOT_TEXT - 1 - strlen(title));
   write_axes(script, chart);
   if (drawn && chart->columns > 0) drawn = write_pages(script, chart, title, divisors);

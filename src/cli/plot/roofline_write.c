@@ -173,7 +173,9 @@ bool roofline_write(FILE *script, FILE *data, const struct chart *chart, const s
   char title[PLOT_TEXT];
   bool made = true;
   unsigned before = layout->unit->title;
-  plot_title(chart->documents, chart->count, json_array_get(json_object_get(chart->documents[0], "results"), 0), title);
+  const json_t *first = json_array_get(json_object_get(chart->documents[0], "results"), 0);
+  const bool several = chart->differ.rows || chart->differ.k || chart->differ.n;
+  plot_title(chart->documents, chart->count, several ? NULL : first, title);
   write_axes(script, layout, title);
   for (size_t p = 0; p < chart->panel_count && made; p++) {
     const struct panel *panel = &chart->panels[p];
