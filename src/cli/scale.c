@@ -15,6 +15,7 @@
 #include "scaling.h"
 #include "study/disturbances.h"
 #include "study/document.h"
+#include "study/rank_scaling.h"
 #include "study/study.h"
 #include "study_command.h"
 #include "terminal/report.h"
@@ -35,7 +36,11 @@ static const struct grid_column columns[] = {
   {"probe_read_speedup", "read x", NULL, GRID_NUMBER, 2, 0},
   {"roofline_share", "of roof", NULL, GRID_NUMBER, 2, 0},
   {"cpus_seen", "CPUs", NULL, GRID_LIST, 0, 0},
-  {"imbalance", "slowest/mean", NULL, GRID_NUMBER, 2, 0}, /* of several ranks */
+  /* Of several ranks. */
+  {"rank_speedup", "x ranks", NULL, GRID_NUMBER, 2, 1},
+  {"probe_fma_rank_speedup", "FMA x ranks", NULL, GRID_NUMBER, 2, 0},
+  {"probe_read_rank_speedup", "read x ranks", NULL, GRID_NUMBER, 2, 0},
+  {"imbalance", "slowest/mean", NULL, GRID_NUMBER, 2, 0},
 };
 static const char *const groups[] = {"kernel", "k", "n", "dtype", "weak", "full_rows", "ranks", NULL};
 
@@ -45,7 +50,8 @@ static char *heading(const json_t *first) {
   const json_t *ranks = json_object_get(first, "ranks");
   char *text, *best = NULL, several[32] = "";
   if (json_is_integer(ranks))
-    snprintf(several, sizeof several, "; %" JSON_INTEGER_FORMAT " ranks", json_integer_value(ranks));
+    snprintf(several, sizeof several, "; %" JSON_INTEGER_FORMAT " rank%s", json_integer_value(ranks),
+             json_integer_value(ranks) == 1 ? "" : "s");
   if (json_is_number(serial) && asprintf(&best, "; best serial kernel: %s, %.3g ms for %" JSON_INTEGER_FORMAT " rows",
                                          document_shown(first, "best_serial_kernel"), 1e3 * json_number_value(serial),
                                          json_integer_value(json_object_get(first, "full_rows"))) < 0)
@@ -65,8 +71,8 @@ static const char *const spare[] = {
   "karp_flatt",  "gflops",    "probe_read_speedup",  NULL};
 
 const struct grid *scale_grid(const json_t *document) {
-  enum { COLUMNS = sizeof columns / sizeof columns[0] };
-  static const struct grid of_one = {columns, COLUMNS - 1, groups, heading, spare},
+  enum { COLUMNS = sizeof columns / sizeof columns[0], OF_RANKS = 4 };
+  static const struct grid of_one = {columns, COLUMNS - OF_RANKS, groups, heading, spare},
                            of_ranks = {columns, COLUMNS, groups, heading, spare};
   const json_t *result;
   size_t i;
@@ -205,12 +211,12 @@ static bool speedup_of(const struct trial *single, const struct trial *trial, bo
   return true;
 }
 
-/* What there is to say of several ranks; rank 0's share is the largest. */
+/* What there is to say of ranks, where there are several; rank 0's share is the largest. */
 static bool add_ranks(const struct trial *trial, json_t *object) {
-  if (!ranks_several()) return true;
+  if (ranks_here()->all == 1) return true;
   const json_int_t bytes = (json_int_t)(trial->x.m * trial->x.k * dtype_bytes(trial->x.dtype));
-  json_t *ranks =
-    json_pack("{s:i, s:f, s:I}", "ranks", (int)ranks_here()->size, "imbalance", trial->imbalance, "rank_bytes", bytes);
+  json_t *ranks = json_pack("{s:i, s:f, s:I}", "ranks", (int)ranks_here()->size, "imbalance",
+                            ranks_several() ? trial->imbalance : 1.0, "rank_bytes", bytes);
   const bool added = ranks != NULL && json_object_update(object, ranks) == 0;
   json_decref(ranks);
   return added;
@@ -334,7 +340,8 @@ static int scale(struct study *study, const struct shape *shape, bool *wrong) {
     return EXIT_USAGE;
   }
   if (shape->m < ranks_here()->size) {
-    complain("%zu rows are too few for %u ranks", shape->m, ranks_here()->size);
+    complain("%u ranks need as many rows at least; there %s %zu", ranks_here()->size, shape->m == 1 ? "is" : "are",
+             shape->m);
     return EXIT_FAILED;
   }
   int status = keep_possible(study, &asked, shape);
@@ -359,18 +366,35 @@ static int scale(struct study *study, const struct shape *shape, bool *wrong) {
   return status;
 }
 
+/* All shapes, on so many of the ranks. */
+static int scale_ranks(struct study *study, unsigned ranks, bool *wrong) {
+  int status = ranks_here()->all > 1 ? ranks_here()->among(EXIT_DONE, ranks) : EXIT_DONE;
+  if (ranks_here()->rank >= ranks) return status;
+  study->known_count = 0; /* of other shares of the rows */
+  for (size_t s = 0; s < study->shapes.count && status == EXIT_DONE; s++)
+    status = scale(study, &study->shapes.values[s], wrong);
+  return status;
+}
+
 int measure_scale(const struct options *options, json_t **document, bool *wrong) {
   const struct study_defaults defaults = {.counts = COUNTS_EACH};
   struct study study = {0};
-  int status = study_begin(&study, "scale", options, &defaults);
-  study.groups = study.shapes.count;
-  for (size_t s = 0; s < study.shapes.count && status == EXIT_DONE; s++)
-    status = scale(&study, &study.shapes.values[s], wrong);
+  struct number_list ranks = {0};
+  int status = rank_counts(options, &ranks);
+  if (status == EXIT_DONE) status = study_begin(&study, "scale", options, &defaults);
+  study.groups = study.shapes.count * ranks.count;
+  for (size_t i = 0; i < ranks.count && status == EXIT_DONE; i++) {
+    status = scale_ranks(&study, (unsigned)ranks.values[i], wrong);
+    if (ranks_here()->all > 1) status = ranks_here()->among(status, ranks_here()->all);
+  }
   const bool tells = ranks_here()->rank == 0;
-  if (status == EXIT_DONE && tells && json_array_size(json_object_get(study.document, "results")) == 0 && !*wrong) {
+  json_t *results = json_object_get(study.document, "results");
+  if (status == EXIT_DONE && tells && json_array_size(results) == 0 && !*wrong) {
     complain("nothing was measured");
     status = EXIT_FAILED;
   }
+  if (status == EXIT_DONE && tells) status = rank_speedups(results);
+  list_free(&ranks);
   *document = json_incref(study.document);
   study_end(&study);
   return status;

@@ -40,11 +40,13 @@ static const struct command commands[] = {
    "As rowcast convert, to NPY or raw elements, from rows that can be reached by their numbers: IDX, NPY\n"
    "or raw elements.",
    "", "mpirun -n 4 rowcast-mpi convert -i x.npy -o x.raw --dtype f32\0raw elements of an array\0", run_convert},
-  {"scale", FOR_SCALE, "throughput of all ranks for each thread count",
-   "As rowcast scale, on all ranks at once: each has its share of the rows, with --weak all of them, and a\n"
-   "sample ends with the slowest rank. Times have in them what it costs to begin and end together; the limits\n"
-   "beside them are those of all ranks. To see how ranks scale, compare runs of 1, 2, 4, ... of them.",
-   "", "mpirun -n 2 --bind-to none rowcast-mpi scale --json > 2.json\0two ranks, for rowcast compare 1.json 2.json\0",
+  {"scale", FOR_SCALE | FOR_RANKS, "throughput for each count of ranks and of threads",
+   "As rowcast scale, for 1, 2, 4, ... and all ranks: each has its share of the rows, with --weak all of them,\n"
+   "and a sample ends with the slowest rank. Times have in them what it costs to begin and end together; the\n"
+   "limits beside them are those of these ranks. Ranks that do not take part wait and do nothing.",
+   "",
+   "mpirun -n 4 --bind-to none rowcast-mpi scale\0one, two and four ranks\0"
+   "mpirun -n 4 --bind-to none rowcast-mpi scale --ranks 4 --threads 1-8\0four ranks of one to eight threads\0",
    run_scale},
 };
 

@@ -27,7 +27,7 @@ int exchange_broadcast(int status, void *data, size_t bytes) {
   status = world_agree(status);
   for (size_t at = 0; at < bytes && status == EXIT_DONE; at += piece(bytes - at)) {
     MPI_Request request;
-    const int begun = MPI_Ibcast((char *)data + at, (int)piece(bytes - at), MPI_BYTE, 0, MPI_COMM_WORLD, &request);
+    const int begun = MPI_Ibcast((char *)data + at, (int)piece(bytes - at), MPI_BYTE, 0, world_comm(), &request);
     if (!world_began(begun) || !world_wait(&request)) status = EXIT_FAILED;
   }
   return status;
@@ -37,8 +37,8 @@ int exchange_sum(int status, uint64_t *numbers, size_t count) {
   status = world_agree(status);
   for (size_t at = 0; at < count && status == EXIT_DONE; at += piece(count - at)) {
     MPI_Request request;
-    const int begun = MPI_Iallreduce(MPI_IN_PLACE, numbers + at, (int)piece(count - at), MPI_UINT64_T, MPI_SUM,
-                                     MPI_COMM_WORLD, &request);
+    const int begun =
+      MPI_Iallreduce(MPI_IN_PLACE, numbers + at, (int)piece(count - at), MPI_UINT64_T, MPI_SUM, world_comm(), &request);
     if (!world_began(begun) || !world_wait(&request)) status = EXIT_FAILED;
   }
   return status;
@@ -50,8 +50,8 @@ static bool move(unsigned from, void *data, size_t bytes) {
     MPI_Request request;
     const int count = (int)piece(bytes - at);
     const int begun = ranks_here()->rank == 0
-                        ? MPI_Irecv((char *)data + at, count, MPI_BYTE, (int)from, TAG, MPI_COMM_WORLD, &request)
-                        : MPI_Isend((char *)data + at, count, MPI_BYTE, 0, TAG, MPI_COMM_WORLD, &request);
+                        ? MPI_Irecv((char *)data + at, count, MPI_BYTE, (int)from, TAG, world_comm(), &request)
+                        : MPI_Isend((char *)data + at, count, MPI_BYTE, 0, TAG, world_comm(), &request);
     if (!world_began(begun) || !world_wait(&request)) return false;
   }
   return true;
@@ -60,7 +60,7 @@ static bool move(unsigned from, void *data, size_t bytes) {
 /* On rank 0: how many bytes each has. */
 static int gather_sizes(uint64_t own, uint64_t *sizes) {
   MPI_Request request;
-  const int begun = MPI_Igather(&own, 1, MPI_UINT64_T, sizes, 1, MPI_UINT64_T, 0, MPI_COMM_WORLD, &request);
+  const int begun = MPI_Igather(&own, 1, MPI_UINT64_T, sizes, 1, MPI_UINT64_T, 0, world_comm(), &request);
   return world_began(begun) && world_wait(&request) ? EXIT_DONE : EXIT_FAILED;
 }
 

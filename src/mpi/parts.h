@@ -10,6 +10,9 @@
 
 #include "args/options.h"
 
+/* world.c */
+int world_among(int status, unsigned count);
+
 /* exchange.c */
 void exchange_share(size_t rows, size_t *begin, size_t *end);
 int exchange_broadcast(int status, void *data, size_t bytes);

@@ -20,6 +20,10 @@ static struct {
   bool failed; /* all know that one of them has */
   bool left;   /* a signal came, or MPI has failed: no more calls */
   bool broken; /* MPI has failed */
+  bool parted; /* some ranks share the work, in a communicator of their own; */
+  bool idle;   /* this one is not among them */
+  bool told;   /* this rank has said what it complains of */
+  MPI_Comm part;
   /* Complaints of this rank, until all know who was the first. */
   FILE *complaints;
   char *text;
@@ -30,6 +34,7 @@ static struct ranks ranks = {
   .threads = cpus_threads,
   .share = exchange_share,
   .agree = world_agree,
+  .among = world_among,
   .broadcast = exchange_broadcast,
   .sum = exchange_sum,
   .gather = exchange_gather,
@@ -110,7 +115,7 @@ bool world_begin(void) {
   if (size == 1 && is_alone(by)) return false;
   if (size == 1) return true;
   ranks.rank = (unsigned)rank;
-  ranks.size = (unsigned)size;
+  ranks.size = ranks.all = (unsigned)size;
   world.complaints = open_memstream(&world.text, &world.length);
   if (world.complaints == NULL || (rank > 0 && !keep_quiet())) {
     complain("rank %d cannot start", rank);
@@ -133,9 +138,12 @@ bool world_began(int result) {
   return false;
 }
 
+MPI_Comm world_comm(void) { return world.parted ? world.part : MPI_COMM_WORLD; }
+
+/* An idle rank leaves the CPU to those that are measured. */
 bool world_wait(MPI_Request *request) {
   enum { EAGER = 2000 /* looks without a pause: longer than a message takes within a host */ };
-  static const struct timespec pause = {0, 50000};
+  const struct timespec pause = {0, world.idle ? 10000000 : 50000};
   for (unsigned looks = 0;; looks++) {
     int done;
     if (!world_began(MPI_Test(request, &done, MPI_STATUS_IGNORE))) return false;
@@ -144,7 +152,7 @@ bool world_wait(MPI_Request *request) {
       world.left = true;
       return false;
     }
-    if (looks > EAGER) nanosleep(&pause, NULL);
+    if (looks > EAGER || world.idle) nanosleep(&pause, NULL);
   }
 }
 
@@ -155,7 +163,8 @@ static void tell(void) {
   fflush(world.complaints);
   size_t end = world.length;
   while (end > 0 && world.text[end - 1] == '\n') end--;
-  if (end == 0) return;
+  if (end == 0 || world.told) return;
+  world.told = true;
   if (ranks.rank == 0) fprintf(stderr, "%.*s\n", (int)end, world.text);
   else if (MPI_Get_processor_name(host, &length) == MPI_SUCCESS)
     fprintf(stderr, "%.*s (rank %u, on %s)\n", (int)end, world.text, ranks.rank, host);
@@ -167,7 +176,7 @@ int world_agree(int status) {
   const long long own = status == EXIT_DONE ? LLONG_MAX : (long long)ranks.rank * STATUSES + status;
   long long first;
   MPI_Request request;
-  if (!world_began(MPI_Iallreduce(&own, &first, 1, MPI_LONG_LONG, MPI_MIN, MPI_COMM_WORLD, &request)) ||
+  if (!world_began(MPI_Iallreduce(&own, &first, 1, MPI_LONG_LONG, MPI_MIN, world_comm(), &request)) ||
       !world_wait(&request))
     return EXIT_FAILED;
   if (first == LLONG_MAX) return EXIT_DONE;
@@ -176,9 +185,31 @@ int world_agree(int status) {
   return (int)(first % STATUSES);
 }
 
+/* All ranks are in one communicator again; a failure of some is news to the others. */
+static void join_all(void) {
+  if (world.left) return;
+  if (world.parted && MPI_Comm_free(&world.part) == MPI_SUCCESS) world.failed = false;
+  world.parted = false;
+}
+
+int world_among(int status, unsigned count) {
+  join_all();
+  status = world_agree(status);
+  world.idle = false;
+  if (status != EXIT_DONE) return status;
+  ranks.size = count;
+  world.idle = ranks.rank >= count;
+  if (count == ranks.all) return status;
+  const int colour = world.idle ? MPI_UNDEFINED : 0;
+  if (!world_began(MPI_Comm_split(MPI_COMM_WORLD, colour, (int)ranks.rank, &world.part))) return EXIT_FAILED;
+  world.parted = !world.idle;
+  return status;
+}
+
 int world_finish(int status) {
   if (!world.begun) return status;
-  if (ranks.size > 1) {
+  if (ranks.all > 1) {
+    join_all();
     status = world_agree(status);
     if (!world.failed && !world.left && ranks.rank == 0) tell();
     complain_to(NULL);

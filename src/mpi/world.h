@@ -21,6 +21,9 @@ int world_finish(int status);
 /* As struct ranks' agree(). */
 int world_agree(int status);
 
+/* The ranks that share the work. */
+MPI_Comm world_comm(void);
+
 /* Waits until the request is done. False: a signal has come, or MPI has failed, which has been said. Then nothing is
  * waited for any more, and the rank ends by itself. */
 bool world_wait(MPI_Request *request);

@@ -264,6 +264,39 @@ def make_exact():
         floats((-1)**i * (1 + i / 3) * 2.0**-(7 * i)) + bytes((255 - i, 17 * i % 256)) for i in range(9)))
 
 
+def make_page():
+    """Documents, several of them apart by the byte 30 (fuzz_page.c)."""
+    def result(kernel, dtype, threads, seconds, **more):
+        return {"kernel": kernel, "dtype": dtype, "threads": threads, "rows": 9, "k": 8, "n": 3, "median_s": seconds,
+                "low_s": seconds, "high_s": seconds, **more}
+
+    def document(command, results, **more):
+        return {"schema_version": 1, "command": command, "results": results, **more}
+
+    def text(*documents):
+        return b"\36".join(json.dumps(one, separators=(",", ":"), ensure_ascii=False).encode() for one in documents)
+
+    bench = document("bench", [result("naive", "u8", 1, 4e-3, order="naive", crc32="0123abcd", samples_s=[4e-3, 5e-3]),
+                               result("auto", "u8", 2, 1e-3, order="lanes8", crc32="0123abcd", effective=True)],
+                     label="</script>\u2028'\"", machine={"model": "<b>", "caches": []}, disturbed=["&"])
+    write("page", "bench", text(bench))
+    write("page", "scale", text(document("scale", [result("auto", "f32", t, 1e-3 / t, speedup=t, speedup_low=1,
+                                                          speedup_high=9, data="x") for t in (1, 3)])))
+    write("page", "roofline", text(document("roofline", [result("a", "f32", 1, 1, intensity=5, gflops=9,
+                                                                fma_gflops=20, read_gbytes_per_s=3)],
+                                            probes=[{"probe": "fma", "threads": 1, "rows": 9, "gflops": 20,
+                                                     "samples_s": [1, 2], "p90_s": 2, "minimum_s": 1}])))
+    line = {"kernel": "a", "rows": 1, "k": 1, "n": 1, "dtype": "u8", "threads": 1, "median_s_A": 1, "median_s_B": 2,
+            "ratio_B": 0.5, "ratio_low_B": 0.4, "ratio_high_B": None, "says_B": "x", "bits": "differ"}
+    write("page", "compare", text(document("compare", [line], files=[{"label": "a"}, {"runs": 2}],
+                                           differences=[{"what": "w", "values": ["1", "2"]}])))
+    article = document("article", [result("loops", "f32", 1, 2.0)], settings={"arguments": ["a b", "'"]})
+    other = document("peers", [result("naive", "u8", 1, 1e-3, peer=True)], label="b", machine={"caches": [1]})
+    write("page", "sides", text(document("bench", [result("naive", "u8", 1, 4e-3)]), article, other))
+    write("page", "lines", b'{"schema_version":1,"command":"cpu"}\n' + text(result("x", "f32", 1, 1)))
+    write("page", "deep", b"[" * 3000)
+
+
 def main():
     global np, CHECKED
     parser = argparse.ArgumentParser(prog="make_corpus.py", description=__doc__, allow_abbrev=False,
@@ -284,6 +317,7 @@ def main():
     make_zstd()
     make_values()
     make_exact()
+    make_page()
     if CHECKED is None:
         return 0
     for name in CHECKED["differ"]:

@@ -21,6 +21,7 @@ enum {
   FOR_CONVERT = 1 << 9,
   FOR_PEERS = 1 << 10, /* bench/peers, a program of its own */
   FOR_REPORT = 1 << 11,
+  FOR_RANKS = 1 << 12, /* of rowcast-mpi, beside its scale */
   FOR_STUDY = FOR_BENCH | FOR_SCALE | FOR_ROOFLINE | FOR_PEERS,
   FOR_WRITERS = FOR_MATMUL | FOR_PREDICT | FOR_CONVERT, /* of rows, to --output */
   FOR_READERS = FOR_WRITERS | FOR_VERIFY | FOR_SHOW,    /* of images */

@@ -127,6 +127,8 @@ const struct option_line option_lines[] = {
    FOR_SCALE, OPTION_THREADS},
   {"threads", 't', "LIST|all", "thread counts to measure (default: as bench, scale and roofline)", FOR_REPORT,
    OPTION_THREADS},
+  {"ranks", 0, "LIST", "counts of ranks that share the rows, the first ones (default: 1, 2, 4, ... and all)", FOR_RANKS,
+   OPTION_RANKS},
   {"weak", 0, NULL, "let the rows grow with the threads, up to all of them for the most threads", FOR_SCALE,
    OPTION_WEAK},
   {"pin", 0, "none|compact|spread|LIST", "where threads run; LIST: CPUs such as 0,2,4-7 (default: none)",

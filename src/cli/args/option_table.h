@@ -53,6 +53,7 @@ enum option_id {
   OPTION_PIN,
   OPTION_SCHEDULE,
   OPTION_WEAK,
+  OPTION_RANKS,
   OPTION_FORMAT,
   OPTION_LABEL,
   OPTION_PLOT,
@@ -75,7 +76,7 @@ struct option_line {
   int id;            /* an enum option_id: what the parser switches on */
 };
 
-enum { OPTION_LINES = 92 };
+enum { OPTION_LINES = 93 };
 extern const struct option_line option_lines[OPTION_LINES];
 
 #endif

@@ -42,6 +42,7 @@ struct options {
   enum dtype_choice dtype;
   size_t cols;
   struct number_list threads;
+  struct number_list ranks; /* of rowcast-mpi scale; empty: by default */
   size_t width;
   enum color_choice color;
   bool ascii, json, quiet, force, predict, explain;

@@ -160,6 +160,7 @@ const char *option_store_value(struct options *options, const struct command *co
     if (!(command->bit & (FOR_MATMUL | FOR_PREDICT)))
       return store_threads(&options->threads, value, fault) ? NULL : "a list of numbers from 1 to 4096, or all";
     return store_thread_count(&options->threads, value, fault) ? NULL : "a number from 1 to 4096, or all";
+  case OPTION_RANKS: return store_list(&options->ranks, MOST_SIZE, value, fault);
   case OPTION_K: return store_list(&options->k_list, MOST_SIZE, value, fault);
   case OPTION_SHAPE:
     return shapes_read(&options->shapes, value, MOST_SIZE, fault) ? NULL : "a list of shapes such as 50000x784x10";

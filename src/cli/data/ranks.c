@@ -5,7 +5,7 @@
 
 #include "terminal/report.h"
 
-static const struct ranks one = {.rank = 0, .size = 1};
+static const struct ranks one = {.rank = 0, .size = 1, .all = 1};
 static const struct ranks *here = &one;
 
 const struct ranks *ranks_here(void) { return here; }

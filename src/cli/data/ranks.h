@@ -18,6 +18,7 @@
 
 struct ranks {
   unsigned rank, size; /* this one, of so many; rank 0 alone is heard on stdout, and its notes on stderr */
+  unsigned all;        /* that there are: `size` of them, but after among() */
 
   /* Threads of each by default, where several share a machine; 0: as the library chooses. */
   unsigned (*threads)(void);
@@ -28,6 +29,11 @@ struct ranks {
   /* Together; status is what this rank has come to so far, and the result what all have: EXIT_DONE, or the status of
    * the first one that failed. */
   int (*agree)(int status);
+
+  /* Together, by all that there are: from here on the first `count` of them, 1..all, share the work and call what is
+   * called together, as if there were no others: `size` is count. The others, whose rank is not below `size`, do
+   * nothing and call this again, where they wait. */
+  int (*among)(int status, unsigned count);
 
   /* Together: rank 0's bytes to all. */
   int (*broadcast)(int status, void *data, size_t bytes);

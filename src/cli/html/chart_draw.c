@@ -31,8 +31,8 @@ static struct frame frame_of(const struct material *material, const struct chart
     const struct line *line = chart->lines[i];
     frame.least = fmin(frame.least, (double)line->threads);
     frame.most = fmax(frame.most, (double)line->threads);
-    frame.high = fmax(frame.high, ideal_of(material, line));
-    /* One sample that stands out must not make the others small. */
+    frame.high = fmax(frame.high, fmin(ideal_of(material, line), 4096.0));
+    /* No machine does more. */
     for (size_t m = 0; m < 4; m++) frame.high = fmax(frame.high, fmin(value_of(line->result, members[m]), 4096.0));
   }
   frame.high *= 1.08;

@@ -49,23 +49,27 @@ void marks_legend(FILE *page, const struct material *material, bool hollow, cons
   html(page, "<span class=\"mu\">%s</span></p>\n", rest);
 }
 
+/* What axes reach; a document may say anything. */
+static const double SMALLEST = 1e-99, GREATEST = 1e99;
+
 /* Decades where there are two or more, else also twice and five times those. */
 struct axis axis_make(double low, double high) {
   static const double digits[] = {1.0, 2.0, 5.0};
-  struct axis axis = {.low = low, .high = high > low ? high : 2.0 * low};
-  const double most = sizeof axis.ticks / sizeof axis.ticks[0];
-  const double decades = log10(axis.high / axis.low), step = ceil(decades / most);
-  for (double power = floor(log10(axis.low)); power <= log10(axis.high); power += fmax(step, 1.0))
+  struct axis axis = {.low = fmin(fmax(low, SMALLEST), GREATEST)};
+  axis.high = fmin(fmax(high, 1.5 * axis.low), 2.0 * GREATEST);
+  const size_t most = sizeof axis.ticks / sizeof axis.ticks[0];
+  const double decades = log10(axis.high / axis.low);
+  const int step = decades < 7.0 ? 1 : (int)ceil(decades / 7.0), last = (int)floor(log10(axis.high));
+  for (int power = (int)floor(log10(axis.low)); power <= last; power += step)
     for (int d = 0; d < (decades < 2.0 ? 3 : 1); d++) {
       const double tick = digits[d] * pow(10.0, power);
-      if (tick >= 0.999 * axis.low && tick <= 1.001 * axis.high && (double)axis.count < most)
-        axis.ticks[axis.count++] = tick;
+      if (tick >= 0.999 * axis.low && tick <= 1.001 * axis.high && axis.count < most) axis.ticks[axis.count++] = tick;
     }
   return axis;
 }
 
 double axis_place(const struct axis *axis, double value) {
-  return log(value / axis->low) / log(axis->high / axis->low);
+  return fmin(fmax(log(value / axis->low) / log(axis->high / axis->low), 0.0), 1.0);
 }
 
 void lines_style(FILE *page, const double *places, size_t count, bool first) {

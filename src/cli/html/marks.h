@@ -28,7 +28,7 @@ void mark_name(FILE *page, const struct material *material, size_t side);
 /* The sides' marks with their names, and what else the marks mean (markup of ours is not put in it). */
 void marks_legend(FILE *page, const struct material *material, bool hollow, const char *rest);
 
-/* A logarithmic axis: a place in parts of it, and where its lines stand. */
+/* A logarithmic axis: where its lines stand, and a place in parts of it, from 0 to 1 whatever the value. */
 struct axis {
   double low, high;
   size_t count;

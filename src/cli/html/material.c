@@ -111,6 +111,11 @@ static bool sort_products(struct material *material) {
   }
   free(material->products);
   material->products = sorted;
+  material->one_k_n = material->one_data = true;
+  for (size_t i = 1; i < count; i++) {
+    material->one_k_n = material->one_k_n && sorted[i].k == sorted[0].k && sorted[i].n == sorted[0].n;
+    material->one_data = material->one_data && strcmp(sorted[i].data, sorted[0].data) == 0;
+  }
   return true;
 }
 

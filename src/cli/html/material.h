@@ -50,7 +50,8 @@ struct material {
   size_t side_count;
   struct product *products; /* the shape of most results first, then of most work; then bytes before float32 */
   size_t product_count;
-  struct rung *rungs; /* the article's methods, other libraries, kernels */
+  bool one_k_n, one_data; /* all products have the same */
+  struct rung *rungs;     /* the article's methods, other libraries, kernels */
   size_t rung_count;
   struct line *lines; /* by source and in its order */
   size_t line_count;

@@ -1,4 +1,5 @@
 "use strict";
+/* SPDX-License-Identifier: BSD-3-Clause */
 /* All of this is optional: sorting tables, highlighting a kernel everywhere, copying commands, saving documents. */
 (function () {
   function each(selector, act) { Array.prototype.forEach.call(document.querySelectorAll(selector), act); }

@@ -13,16 +13,16 @@
 static const double LEFT = 50.0, RIGHT = 394.0, TOP = 12.0, BOTTOM = 252.0;
 
 static double x_of(const struct panels *panels, double intensity) {
-  return LEFT + (RIGHT - LEFT) * log(intensity / panels->from) / log(panels->to / panels->from);
+  return LEFT + (RIGHT - LEFT) * axis_place(&panels->along, intensity);
 }
 
 static double y_of(const struct panels *panels, double gflops) {
-  return BOTTOM - (BOTTOM - TOP) * log(gflops / panels->least) / log(panels->most / panels->least);
+  return BOTTOM - (BOTTOM - TOP) * axis_place(&panels->up, gflops);
 }
 
 static void write_axes(FILE *page, const struct panels *panels) {
   char text[SECONDS_TEXT];
-  const struct axis up = axis_make(panels->least, panels->most), along = axis_make(panels->from, panels->to);
+  const struct axis up = panels->up, along = panels->along;
   for (size_t i = 0; i < up.count; i++) {
     snprintf(text, sizeof text, "%g", up.ticks[i]);
     html(page, "<path d=\"M%.1f %.1fH%.1f\" class=\"g\"/><text x=\"%.1f\" y=\"%.1f\" class=\"tx end\">%s</text>", LEFT,
@@ -42,12 +42,12 @@ static void write_axes(FILE *page, const struct panels *panels) {
 
 /* The corners of a roof from left to right, as part of a path; those below the picture are cut off. */
 static void write_roof(FILE *page, const struct panels *panels, const struct roof *roof, bool back) {
-  const double ridge = fmin(fmax(roof->flops / roof->bytes, panels->from), panels->to);
-  const double corners[3] = {fmax(panels->from, fmin(panels->least / roof->bytes, ridge)), ridge, panels->to};
+  const double from = panels->along.low, to = panels->along.high;
+  const double ridge = fmin(fmax(roof->flops / roof->bytes, from), to);
+  const double corners[3] = {fmax(from, fmin(panels->up.low / roof->bytes, ridge)), ridge, to};
   for (int i = 0; i < 3; i++) {
     const double intensity = corners[back ? 2 - i : i], height = bench_roof(roof->flops, roof->bytes, intensity);
-    html(page, "%s%.1f %.1f", i == 0 && !back ? "M" : "L", x_of(panels, intensity),
-         y_of(panels, fmax(height, panels->least)));
+    html(page, "%s%.1f %.1f", i == 0 && !back ? "M" : "L", x_of(panels, intensity), y_of(panels, height));
   }
 }
 

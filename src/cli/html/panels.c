@@ -102,18 +102,19 @@ static void find_band(struct panel *panel, const struct material *material, cons
 }
 
 static void find_axes(struct panels *panels) {
-  panels->from = panels->least = INFINITY;
+  double from = INFINITY, to = 0.0, least = INFINITY, most = 0.0;
   for (size_t p = 0; p < panels->count; p++) {
     const struct panel *panel = &panels->panels[p];
-    panels->most = fmax(panels->most, panel->high.flops);
+    most = fmax(most, panel->high.flops);
     for (size_t i = 0; i < panel->count; i++) {
       const double intensity = value_of(panel->lines[i]->result, "intensity"),
                    gflops = value_of(panel->lines[i]->result, "gflops");
-      panels->from = fmin(panels->from, intensity), panels->to = fmax(panels->to, intensity);
-      panels->least = fmin(panels->least, gflops), panels->most = fmax(panels->most, gflops);
+      from = fmin(from, intensity), to = fmax(to, intensity);
+      least = fmin(least, gflops), most = fmax(most, gflops);
     }
   }
-  panels->from *= 0.35, panels->to *= 4.5, panels->least *= 0.6, panels->most *= 2.2;
+  panels->along = axis_make(0.35 * from, 4.5 * to);
+  panels->up = axis_make(0.6 * least, 2.2 * most);
 }
 
 bool panels_make(struct panels *panels, const struct material *material) {

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "html/material.h"
+#include "html/marks.h"
 
 /* GFLOP/s and GB/s. */
 struct roof {
@@ -24,8 +24,8 @@ struct panel {
 struct panels {
   struct panel *panels;
   size_t count;
-  const struct line **lines;    /* owned */
-  double from, to, least, most; /* what all axes show: operations a byte, GFLOP/s */
+  const struct line **lines; /* owned */
+  struct axis along, up;     /* of all pictures: operations a byte, GFLOP/s */
 };
 
 /* The panels of all sides: by results of roofline where a side has any, else of bench, and so on; of the largest rows.

@@ -2,6 +2,7 @@
 /* The ladder: the times of every kernel on one logarithmic axis, in HTML with percentages, so that text never scales.
  */
 #include <math.h>
+#include <stdlib.h>
 
 #include "html/markup.h"
 #include "html/marks.h"
@@ -50,16 +51,22 @@ static void write_axis(FILE *page, const struct axis *axis) {
   fputs("</div></div>\n", page);
 }
 
-/* A side's fastest line of rowcast's own that the ladder shows. */
-static const struct line *fastest(const struct material *material, size_t product, size_t side) {
-  const struct line *best = NULL;
-  const struct product *of = &material->products[product];
-  for (size_t l = of->begin; l < of->end; l++) {
-    const struct line *line = material->ordered[l];
-    if (line->side != side || !is_shown(material, line)) continue;
-    if (best == NULL || value_of(line->result, "median_s") < value_of(best->result, "median_s")) best = line;
+/* A panel: its product, its axis, and each side's fastest line that is shown. */
+struct ladder {
+  size_t product;
+  struct axis axis;
+  const struct line **fastest; /* owned */
+};
+
+static bool find_fastest(struct ladder *ladder, const struct material *material) {
+  const struct product *of = &material->products[ladder->product];
+  ladder->fastest = calloc(material->side_count + 1, sizeof *ladder->fastest);
+  for (size_t l = of->begin; l < of->end && ladder->fastest != NULL; l++) {
+    const struct line *line = material->ordered[l], **best = &ladder->fastest[line->side];
+    if (!is_shown(material, line)) continue;
+    if (*best == NULL || value_of(line->result, "median_s") < value_of((*best)->result, "median_s")) *best = line;
   }
-  return best;
+  return ladder->fastest != NULL;
 }
 
 static void write_mark(FILE *page, const struct material *material, const struct axis *axis, const struct line *line,
@@ -80,17 +87,18 @@ static void write_mark(FILE *page, const struct material *material, const struct
        is_set(result, "effective") ? " effective" : "", mark_shape(line->side));
 }
 
-static void write_times(FILE *page, const struct material *material, size_t product, size_t rung, size_t side) {
-  const struct line *best = fastest(material, product, side);
+static void write_times(FILE *page, const struct material *material, const struct ladder *ladder, size_t rung,
+                        size_t side) {
   char text[SECONDS_TEXT];
   bool any = false;
   html(page, "<span class=\"n t m%u\"><span class=\"vh\">%s: </span>", mark_color(side), material->sides[side].letters);
   for (int most = 0; most < 2; most++) {
-    const struct line *line = line_at(material, product, rung, side, most == 1);
+    const struct line *line = line_at(material, ladder->product, rung, side, most == 1);
     if (line == NULL) continue;
     if (any) fputs(" &middot; ", page);
     else if (most == 1) html(page, "<span class=\"vh\">%zu threads </span>", line->threads);
-    html(page, line == best ? "<b>%s</b>" : "%s", seconds_text(value_of(line->result, "median_s"), 3, text));
+    html(page, line == ladder->fastest[side] ? "<b>%s</b>" : "%s",
+         seconds_text(value_of(line->result, "median_s"), 3, text));
     any = true;
   }
   fputs(any ? "</span>" : "&ndash;</span>", page);
@@ -113,43 +121,46 @@ static void write_tags(FILE *page, const struct material *material, size_t produ
   if (scaled) fputs("<abbr title=\"timed on fewer rows, scaled up\">scaled</abbr>", page);
 }
 
-static void write_rung(FILE *page, const struct material *material, size_t product, size_t rung,
-                       const struct axis *axis) {
+static void write_rung(FILE *page, const struct material *material, const struct ladder *ladder, size_t rung) {
   const size_t sides = material->side_count;
   html(page, "<div class=\"lr\" data-k=\"%zu\"><div class=\"lk\"><span class=\"kn\">%.48s</span>", rung,
        material->rungs[rung].name);
-  write_tags(page, material, product, rung);
+  write_tags(page, material, ladder->product, rung);
   fputs("</div><div class=\"tr\" aria-hidden=\"true\">", page);
   for (size_t s = 0; s < sides; s++)
     for (int most = 0; most < 2; most++) {
-      const struct line *line = line_at(material, product, rung, s, most == 1);
-      if (line != NULL) write_mark(page, material, axis, line, 100.0 * ((double)s + 1.0) / ((double)sides + 1.0));
+      const struct line *line = line_at(material, ladder->product, rung, s, most == 1);
+      if (line != NULL)
+        write_mark(page, material, &ladder->axis, line, 100.0 * ((double)s + 1.0) / ((double)sides + 1.0));
     }
   fputs("</div><div class=\"nums\">", page);
-  for (size_t s = 0; s < sides; s++) write_times(page, material, product, rung, s);
+  for (size_t s = 0; s < sides; s++) write_times(page, material, ladder, rung, s);
   fputs("</div></div>\n", page);
 }
 
 static bool write_panel(FILE *page, const struct material *material, size_t product) {
-  const struct axis axis = axis_of(material, product);
+  struct ladder ladder = {.product = product, .axis = axis_of(material, product)};
   const struct product *of = &material->products[product];
-  double places[sizeof axis.ticks / sizeof axis.ticks[0]];
-  for (size_t i = 0; i < axis.count; i++) places[i] = axis_place(&axis, axis.ticks[i]);
+  const struct axis *axis = &ladder.axis;
+  double places[sizeof axis->ticks / sizeof axis->ticks[0]];
+  if (!find_fastest(&ladder, material)) return false;
+  for (size_t i = 0; i < axis->count; i++) places[i] = axis_place(axis, axis->ticks[i]);
   html(page, "<div class=\"lad\" style=\"--rows:%zu;--g:", material->side_count);
-  lines_style(page, places, axis.count, false);
+  lines_style(page, places, axis->count, false);
   fputs("\">\n", page);
-  write_axis(page, &axis);
+  write_axis(page, axis);
   size_t last = (size_t)-1, lines = 0;
   for (size_t l = of->begin; l < of->end; l++) {
     const struct line *line = material->ordered[l];
     lines += line->on_ladder;
     if (!is_shown(material, line) || line->rung == last) continue;
-    write_rung(page, material, product, line->rung, &axis);
+    write_rung(page, material, &ladder, line->rung);
     last = line->rung;
   }
   html(page, "</div>\n<details><summary>All %'zu lines as a table</summary>\n", lines);
   ladder_table(page, material, product);
   fputs("</details>\n", page);
+  free(ladder.fastest);
   return true;
 }
 

@@ -12,25 +12,16 @@ void shape_name(FILE *page, const struct product *product) {
   html(page, "%'zu &times; %'zu &middot; %'zu &times; %'zu", product->rows, product->k, product->k, product->n);
 }
 
-/* Are all products on the ladder of one K and N, and of one kind of rows? */
-static bool is_usual(const struct material *material, bool data) {
-  for (size_t i = 1; i < material->product_count; i++) {
-    const struct product *a = &material->products[0], *b = &material->products[i];
-    if (data ? strcmp(a->data, b->data) != 0 : a->k != b->k || a->n != b->n) return false;
-  }
-  return true;
-}
-
 static const char *data_text(const char *data) {
   return strcmp(data, "made") == 0 ? "made-up rows" : strcmp(data, "images") == 0 ? "a file's rows" : data;
 }
 
 void product_name(FILE *page, const struct material *material, size_t product) {
   const struct product *of = &material->products[product];
-  if (is_usual(material, false)) html(page, "%'zu row%s", of->rows, plural(of->rows));
+  if (material->one_k_n) html(page, "%'zu row%s", of->rows, plural(of->rows));
   else shape_name(page, of);
   html(page, ", %.20s", dtype_text(of->dtype));
-  if (!is_usual(material, true) && of->data[0] != '\0') html(page, ", %.20s", data_text(of->data));
+  if (!material->one_data && of->data[0] != '\0') html(page, ", %.20s", data_text(of->data));
 }
 
 static bool write_panel(FILE *page, const struct material *material, size_t product, const char *tag, size_t tab,

@@ -260,8 +260,12 @@ json_t *document_read(const char *path) {
   return file != NULL ? read_for(file, name, FOR_TABLES, NULL) : NULL;
 }
 
+json_t *document_read_any_from(FILE *file, const char *name, char sum[SHA256_TEXT]) {
+  return read_for(file, name, FOR_PAGES, sum);
+}
+
 json_t *document_read_any(const char *path, char sum[SHA256_TEXT]) {
   const char *name;
   FILE *file = open_file(path, &name);
-  return file != NULL ? read_for(file, name, FOR_PAGES, sum) : NULL;
+  return file != NULL ? document_read_any_from(file, name, sum) : NULL;
 }

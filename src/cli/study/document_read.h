@@ -19,5 +19,6 @@ json_t *document_read_from(FILE *file, const char *name);
 /* The same of a page's: a comparison, whose lines have no time of their own, is a document as well, and results are
  * also checked for what a page shows and tables do not. sum becomes the SHA-256 of all bytes that were read. */
 json_t *document_read_any(const char *path, char sum[SHA256_TEXT]);
+json_t *document_read_any_from(FILE *file, const char *name, char sum[SHA256_TEXT]);
 
 #endif
