@@ -209,6 +209,30 @@ Test(plot_roofline, points_at_one_place_share_a_name) {
   free(document);
 }
 
+/* Of several shapes the names have what differs, and the title claims none. */
+Test(plot_roofline, several_shapes) {
+  if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");
+  static const struct crowd crowd = {2, 2, 1.5, "tile-#"};
+  char *document = make_document(&crowd), *picture = path_in(folder, "p.svg");
+  json_t *json = json_load_file(document, 0, NULL), *result;
+  size_t i;
+  json_array_foreach(json_object_get(json, "results"), i, result) json_object_set_new(
+    result, "n", json_integer(json_number_value(json_object_get(result, "intensity")) > 5.0 ? 20 : 10));
+  cr_assert_eq(json_dump_file(json, document, 0), 0);
+  struct process_result drawn = ROWCAST("compare", document, "--plot", picture, "--quiet");
+  cr_assert_eq(drawn.status, 0, "%s", drawn.err);
+  process_free(&drawn);
+  char *text = read_text(picture);
+  cr_expect_not_null(strstr(text, ">tile-00 N 10 f32<"));
+  cr_expect_not_null(strstr(text, ">tile-01 N 20 u8<"));
+  cr_expect_not_null(strstr(text, ">several shapes, a machine<"));
+  cr_expect_null(strstr(text, "50000 x 784"));
+  free(text);
+  json_decref(json);
+  free(picture);
+  free(document);
+}
+
 /* A result of which no rate is known has no place, which is told. */
 Test(plot_roofline, results_without_a_place) {
   if (!has_gnuplot()) cr_skip_test("gnuplot is not installed");

@@ -13,8 +13,9 @@
  * What is left out is told. */
 enum { PANELS_MOST = 6, BARS_MOST = 1000, KEY_MOST = 40, LABEL_TEXT = 16, BAR_TEXT = 64 };
 
-/* What stands left and right of the bars in a terminal, and above and below them and the key. */
-enum { MARGINS = 28, PAGE_AROUND = 6 };
+/* What stands left and right of the bars in a terminal, and above and below them and the key; the columns from which on
+ * there is room for intervals. */
+enum { MARGINS = 28, PAGE_AROUND = 6, ROOMY = 72 };
 
 struct bar {
   char *name; /* owned */
@@ -159,14 +160,15 @@ static const char *label_of(double seconds, char text[LABEL_TEXT]) {
   return text;
 }
 
-/* "4.51 ms", marked where it is disturbed; characters, which have no bars of intervals, name its ends. */
-static void bar_text(const struct bar *bar, int which, bool characters, char text[BAR_TEXT]) {
+/* "4.51 ms", marked where it is disturbed; characters, which have no bars of intervals, name its ends if the terminal
+ * has room for them. */
+static void bar_text(const struct bar *bar, int which, size_t columns, char text[BAR_TEXT]) {
   char median[LABEL_TEXT], low[LABEL_TEXT], high[LABEL_TEXT];
   const char *mark = bar->disturbed[which] ? " !" : "";
   label_of(bar->seconds[which], median);
   label_of(bar->low[which], low);
   label_of(bar->high[which], high);
-  if (characters && strcmp(low, high) != 0) snprintf(text, BAR_TEXT, "%s (%s - %s)%s", median, low, high, mark);
+  if (columns >= ROOMY && strcmp(low, high) != 0) snprintf(text, BAR_TEXT, "%s (%s - %s)%s", median, low, high, mark);
   else snprintf(text, BAR_TEXT, "%s%s", median, mark);
 }
 
@@ -217,7 +219,7 @@ static void write_bars(FILE *script, FILE *data, const struct panel *panel, json
     edges_of(bar, which, (double)(characters ? line : i - panel->first_bar), characters, edges);
     line += lines_of(bar);
     if (bar->document != document || !(bar->seconds[which] > 0.0)) continue;
-    bar_text(bar, which, characters, text);
+    bar_text(bar, which, blocks->columns, text);
     fprintf(data, "%.9g %.2f %.2f \"%s\" \"%s\" %.9g %.9g\n", bar->seconds[which], edges[0], edges[1], text, bar->name,
             bar->low[which], bar->high[which]);
     bars++;
@@ -256,7 +258,7 @@ static double axis_end(const struct panel *panel, double least, double most, siz
   for (size_t i = panel->first_bar; i < panel->count; i++)
     for (int which = 0; which < 2; which++) {
       char text[BAR_TEXT];
-      bar_text(&panel->bars[i], which, columns > 0, text);
+      bar_text(&panel->bars[i], which, columns, text);
       if (strlen(text) > longest) longest = strlen(text);
     }
   /* Characters of the axis: it is 720 pixels wide, and those of the bars' texts 5.5. */
@@ -287,10 +289,11 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
       const struct bar *bar = &panel->bars[i];
       if (bar->seconds[which] > 0.0) least = fmin(least, bar->low[which]), most = fmax(most, bar->high[which]);
     }
-  char title[PLOT_TEXT];
-  plot_title(documents, count, panel->first, title);
+  char about[PLOT_TEXT], title[PLOT_TITLE];
+  plot_title(documents, count, panel->first, about);
+  plot_panel_title(about, "time of one product", blocks->columns, title);
   least = pow(10.0, floor(log10(least) - 0.3));
-  fprintf(script, "set title \"%s: time of one product\"\nLEAST = %g\n", title, least);
+  fprintf(script, "set title \"%s\"\nLEAST = %g\n", title, least);
   write_axis(script, least, axis_end(panel, least, most, blocks->columns));
   if (blocks->columns > 0) write_page(script, panel, count, blocks->columns);
   else {
@@ -304,7 +307,8 @@ static void write_panel(FILE *script, FILE *data, const struct panel *panel, jso
   blocks->named = 0;
   for (size_t d = 0; d < count; d++)
     for (int which = 0; which < 2; which++) write_bars(script, data, panel, documents, count, d, which, blocks);
-  if (panel->disturbed) fprintf(script, ", \\\n  keyentry with labels title '%s'", PLOT_MARK);
+  const bool narrow = blocks->columns > 0 && blocks->columns < ROOMY;
+  if (panel->disturbed) fprintf(script, ", \\\n  keyentry with labels title '%s'", narrow ? "! disturbed" : PLOT_MARK);
   fprintf(script, "\n");
 }
 

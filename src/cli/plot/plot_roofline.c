@@ -74,7 +74,7 @@ static bool fill(struct panel *panel, const struct chart *chart, size_t *left_ou
                                   .disturbed = disturbed_result(chart->documents[d], result),
                                   .kernel = plot_string(result, "kernel"),
                                   .dtype = plot_string(result, "dtype"),
-                                  .name = plot_name(result)};
+                                  .name = plot_name_of_size(result, &chart->differ)};
       if (point.name == NULL) return false;
       panel->points[panel->count++] = point;
     }
@@ -182,7 +182,10 @@ static int draw(FILE *script, FILE *data, struct chart *chart, struct picture_si
 }
 
 int plot_roofline(FILE *script, FILE *data, json_t *const *documents, size_t count, struct picture_size *size) {
-  struct chart chart = {.documents = documents, .count = count, .letters = calloc(count, sizeof *chart.letters)};
+  struct chart chart = {.documents = documents,
+                        .count = count,
+                        .differ = plot_sizes_that_differ(documents, count),
+                        .letters = calloc(count, sizeof *chart.letters)};
   const int status = chart.letters != NULL ? draw(script, data, &chart, size) : complain_of_memory("the picture");
   for (size_t p = 0; p < chart.panel_count; p++) {
     for (size_t i = 0; i < chart.panels[p].count; i++) free(chart.panels[p].points[i].name);

@@ -249,7 +249,7 @@ static void write_page(FILE *script, const struct chart *chart, const char *titl
 static bool write_pages(FILE *script, struct chart *chart, const char *about, const char *const *divisors) {
   static const char *const what[][2] = {{"speed-up against one thread", "efficiency"}, {"million rows a second", NULL}};
   for (int panel = 0; panel < 2; panel++) {
-    char *contents = NULL, title[2 * PLOT_TEXT];
+    char *contents = NULL, title[PLOT_TITLE];
     size_t size;
     FILE *file = open_memstream(&contents, &size);
     if (file == NULL) return false;
@@ -260,7 +260,7 @@ static bool write_pages(FILE *script, struct chart *chart, const char *about, co
       free(contents);
       return false;
     }
-    snprintf(title, sizeof title, "%s: %s", about, what[panel][panel == 0 && chart->weak]);
+    plot_panel_title(about, what[panel][panel == 0 && chart->weak], chart->columns, title);
     write_page(script, chart, title, chart->keys);
     if (panel == 0) fprintf(script, "set yrange [0:%g]\n", chart->weak ? 1.5 : chart->most + 0.5);
     else fprintf(script, "set yrange [0:*]\n");
@@ -314,7 +314,7 @@ static bool draw(FILE *script, struct chart *chart, struct picture_size *size) {
     ideal_text(chart->documents[d], "$1", each[d] + 1);
     divisors[d] = chart->weak ? each[d] : "";
   }
-  plot_title(chart->documents, chart->count, chart->series[0].first, title);
+  plot_title(chart->documents, chart->count, chart->shaped ? NULL : chart->series[0].first, title);
   if (chart->weak) strncat(title, " (most threads), rows in proportion to threads", PLOT_TEXT - 1 - strlen(title));
   write_axes(script, chart);
   if (drawn && chart->columns > 0) drawn = write_pages(script, chart, title, divisors);

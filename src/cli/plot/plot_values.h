@@ -3,6 +3,7 @@
 #ifndef ROWCAST_CLI_PLOT_VALUES_H
 #define ROWCAST_CLI_PLOT_VALUES_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <jansson.h>
@@ -25,14 +26,28 @@ const char *plot_string(const json_t *result, const char *key);
  * memory. */
 char *plot_name(const json_t *result);
 
+/* In what the results of documents differ: rows, elements of a row, columns. */
+struct plot_sizes {
+  bool rows, k, n;
+};
+struct plot_sizes plot_sizes_that_differ(json_t *const *documents, size_t count);
+
+/* plot_name() with those of a result's sizes: "avx2-tile N 10 f32". */
+char *plot_name_of_size(const json_t *result, const struct plot_sizes *sizes);
+
 /* "A: " for the first of several documents, as `compare` calls it in tables, and nothing for the only one. */
 enum { PLOT_LETTER = LETTERS_TEXT + 2 };
 void plot_letter(size_t document, size_t count, char text[PLOT_LETTER]);
 
 /* "50000 x 784 times 784 x 10, AMD EPYC": what a result is about, and the machine of the only document; of several
- * the key has the labels. Fit for a script. */
+ * the key has the labels. NULL: the results are of several shapes. Fit for a script. */
 enum { PLOT_TEXT = 200 };
 void plot_title(json_t *const *documents, size_t count, const json_t *result, char text[PLOT_TEXT]);
+
+/* "50000 x 784 times 784 x 10: efficiency", or what it is alone where a terminal of so many columns has no room for
+ * more, as gnuplot would write nothing then; 0: there is room. */
+enum { PLOT_TITLE = 2 * PLOT_TEXT };
+void plot_panel_title(const char *about, const char *what, size_t columns, char text[PLOT_TITLE]);
 
 /* What the key says of results that were disturbed (study/disturbed.h). */
 #define PLOT_MARK "! disturbed while it was measured"

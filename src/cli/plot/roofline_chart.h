@@ -28,6 +28,7 @@ struct panel {
 struct chart {
   json_t *const *documents;
   size_t count;
+  struct plot_sizes differ;
   struct roof *roofs; /* owned */
   size_t roof_count;
   struct panel panels[PANELS_MOST];

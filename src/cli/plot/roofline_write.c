@@ -98,11 +98,12 @@ static void write_frame(FILE *script, const struct panel *panel, unsigned before
 static void write_page(FILE *script, const struct panel *panel, const struct layout *layout, const char *title) {
   const unsigned above = layout->unit->above + (unsigned)panel->keys;
   const unsigned height = above + (unsigned)layout->lines + layout->unit->below;
+  char what[64], whole[PLOT_TITLE];
+  snprintf(what, sizeof what, "GFLOP/s of %.0f thread%s", panel->threads, panel->threads > 1 ? "s" : "");
+  plot_panel_title(title, what, layout->width, whole);
   gnuplot_page(script, layout->width, height);
-  fprintf(script,
-          "set tmargin %u\nset bmargin %u\nset key at screen 0, screen 1\n"
-          "set title \"%s: GFLOP/s of %.0f thread%s\"\n",
-          above, layout->unit->below, title, panel->threads, panel->threads > 1 ? "s" : "");
+  fprintf(script, "set tmargin %u\nset bmargin %u\nset key at screen 0, screen 1\nset title \"%s\"\n", above,
+          layout->unit->below, whole);
 }
 
 /* The end of a plot's element: its line of the key, if there is room for it. */
@@ -172,7 +173,9 @@ bool roofline_write(FILE *script, FILE *data, const struct chart *chart, const s
   char title[PLOT_TEXT];
   bool made = true;
   unsigned before = layout->unit->title;
-  plot_title(chart->documents, chart->count, json_array_get(json_object_get(chart->documents[0], "results"), 0), title);
+  const json_t *first = json_array_get(json_object_get(chart->documents[0], "results"), 0);
+  const bool several = chart->differ.rows || chart->differ.k || chart->differ.n;
+  plot_title(chart->documents, chart->count, several ? NULL : first, title);
   write_axes(script, layout, title);
   for (size_t p = 0; p < chart->panel_count && made; p++) {
     const struct panel *panel = &chart->panels[p];

@@ -33,7 +33,6 @@ static char *name_of(const struct chart *chart, size_t document, const json_t *r
 }
 
 bool scale_find_all(struct chart *chart) {
-  bool shaped = false;
   size_t i;
   json_t *result;
   for (size_t d = 0; d < chart->count; d++)
@@ -50,11 +49,11 @@ bool scale_find_all(struct chart *chart) {
       chart->disturbed |= disturbed;
       chart->most = fmax(chart->most, plot_number(result, "threads"));
       chart->weak |= json_is_true(json_object_get(result, "weak"));
-      shaped |= !results_alike(chart->series[0].first, result, shape_members);
+      chart->shaped |= !results_alike(chart->series[0].first, result, shape_members);
     }
   for (size_t s = 0; s < chart->series_count; s++) {
     struct series *series = &chart->series[s];
-    if ((series->name = name_of(chart, series->document, series->first, shaped)) == NULL) return false;
+    if ((series->name = name_of(chart, series->document, series->first, chart->shaped)) == NULL) return false;
   }
   return true;
 }

@@ -21,8 +21,8 @@ struct chart {
   size_t count, columns; /* of documents; of a terminal, 0: pixels */
   struct series *series; /* owned, with their names */
   size_t series_count;
-  double most; /* threads */
-  bool weak, disturbed;
+  double most;                    /* threads */
+  bool weak, disturbed, shaped;   /* shaped: of several shapes, which the names have */
   size_t keys, left_out, longest; /* lines of the key, and those there was no room for; of its characters */
 };
 
