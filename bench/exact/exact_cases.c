@@ -16,9 +16,10 @@
 enum { K = 784, N = 10 };
 
 static const char usage[] =
-  "usage: exact_cases ROWS ROUNDS [KERNEL]\n\n"
-  "Times the usable kernels of the order exact, or one, on ROWS made-up float32 rows of 784 elements times 784 x 10\n"
-  "weights with one thread; medians of ROUNDS samples, in milliseconds, and over the ordinary case.\n";
+  "usage: exact_cases f32|u8 ROWS ROUNDS [KERNEL]\n\n"
+  "Times the usable kernels of the order exact, or one, on ROWS made-up rows of 784 float32 or bytes times 784 x 10\n"
+  "weights with one thread; medians of ROUNDS samples, in milliseconds, and over the ordinary case. Kernels of digits\n"
+  "are for bytes.\n";
 
 /* How pairs of neighbours are made, in a row and in a column. */
 enum which { ORDINARY, CANCELS, IS_ZERO, WHOLE, WIDE, CASES };
@@ -32,7 +33,7 @@ static double next(void) { /* in -1..1 */
   return (double)(int64_t)(state >> 11) * 0x1p-52 - 1.0;
 }
 
-/* A pair of elements, or of weights. */
+/* A pair of weights, or of a row's elements. */
 static void make_pair(enum which which, bool weights, float *pair) {
   const double a = next(), b = next();
   pair[0] = (float)a, pair[1] = (float)b;
@@ -45,10 +46,16 @@ static void make_pair(enum which which, bool weights, float *pair) {
   }
 }
 
+/* The same of bytes, which cannot differ by little: their weights do. */
+static void make_bytes(enum which which, unsigned char *pair) {
+  pair[0] = (unsigned char)(128.0 + 127.0 * next());
+  pair[1] = which == ORDINARY || which == WHOLE ? (unsigned char)(128.0 + 127.0 * next()) : pair[0];
+}
+
 struct job {
   rowcast_plan *plan;
   size_t rows;
-  const float *x;
+  void *x;
   float *c;
 };
 
@@ -57,29 +64,37 @@ static void multiply(void *context) {
   if (rowcast_matmul(job->plan, job->rows, job->x, K, job->c, N) != ROWCAST_OK) abort();
 }
 
-static bool make_job(struct job *job, enum which which, const char *kernel, size_t rows) {
-  float *x = malloc(rows * K * sizeof *x), *w = malloc(sizeof(float) * K * N), pair[2];
+static bool make_job(struct job *job, enum which which, const char *kernel, rowcast_dtype dtype, size_t rows) {
+  const bool bytes = dtype == ROWCAST_U8;
+  void *x = malloc(rows * K * (bytes ? 1 : sizeof(float)));
+  float *w = malloc(sizeof(float) * K * N), pair[2];
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   rowcast_error error;
-  options.kernel = kernel, options.threads = 1;
+  options.kernel = kernel, options.threads = 1, options.dtype = dtype;
   *job = (struct job){.rows = rows, .x = x, .c = malloc(rows * N * sizeof(float))};
   if (x == NULL || w == NULL || job->c == NULL) return free(w), false;
-  for (size_t i = 0; i < rows * K; i += 2) make_pair(which, false, x + i);
+  for (size_t i = 0; i < rows * K; i += 2)
+    if (bytes) make_bytes(which, (unsigned char *)x + i);
+    else make_pair(which, false, (float *)x + i);
   for (size_t k = 0; k < K; k += 2)
-    for (size_t j = 0; j < N; j++) make_pair(which, true, pair), w[k * N + j] = pair[0], w[(k + 1) * N + j] = pair[1];
+    for (size_t j = 0; j < N; j++) {
+      make_pair(which, true, pair);
+      if (bytes && which == CANCELS) pair[1] *= 1.0f + 0x1p-18f;
+      w[k * N + j] = pair[0], w[(k + 1) * N + j] = pair[1];
+    }
   const bool ok = rowcast_plan_create(&job->plan, K, N, w, N, &options, &error) == ROWCAST_OK;
   if (!ok) fprintf(stderr, "exact_cases: %s\n", error.text);
   free(w);
   return ok;
 }
 
-static bool time_kernel(const char *kernel, size_t rows, size_t rounds) {
+static bool time_kernel(const char *kernel, rowcast_dtype dtype, size_t rows, size_t rounds) {
   struct job jobs[CASES] = {{NULL, 0, NULL, NULL}};
   struct bench_candidate candidates[CASES];
   double *samples = malloc(CASES * rounds * sizeof *samples);
   bool ok = samples != NULL;
   for (int i = 0; ok && i < CASES; i++) {
-    ok = make_job(&jobs[i], (enum which)i, kernel, rows);
+    ok = make_job(&jobs[i], (enum which)i, kernel, dtype, rows);
     candidates[i] =
       (struct bench_candidate){.run = multiply, .context = &jobs[i], .samples = samples + (size_t)i * rounds};
   }
@@ -94,7 +109,7 @@ static bool time_kernel(const char *kernel, size_t rows, size_t rounds) {
   if (ok) putchar('\n');
   for (int i = 0; i < CASES; i++) {
     rowcast_plan_destroy(jobs[i].plan);
-    free((void *)(uintptr_t)jobs[i].x);
+    free(jobs[i].x);
     free(jobs[i].c);
   }
   free(samples);
@@ -110,9 +125,11 @@ static bool number(const char *text, size_t *value) {
 
 int main(int argc, char **argv) {
   size_t rows, rounds, timed = 0;
+  rowcast_dtype dtype;
   rowcast_cpu detected;
   if (argc == 2 && strcmp(argv[1], "--help") == 0) return fputs(usage, stdout) < 0;
-  if (argc < 3 || argc > 4 || !number(argv[1], &rows) || !number(argv[2], &rounds)) {
+  if (argc < 4 || argc > 5 || rowcast_dtype_from_name(argv[1], &dtype) != ROWCAST_OK || dtype >= 2 ||
+      !number(argv[2], &rows) || !number(argv[3], &rounds)) {
     fputs(usage, stderr);
     return 2;
   }
@@ -123,10 +140,11 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info kernel;
     if (rowcast_kernel_at(i, &detected, &kernel, sizeof kernel) != ROWCAST_OK) return 1;
-    if (!kernel.usable || kernel.order != ROWCAST_EXACT || (argc == 4 && strcmp(kernel.name, argv[3]) != 0)) continue;
-    if (!time_kernel(kernel.name, rows, rounds)) return 1;
+    if (!kernel.usable || kernel.order != ROWCAST_EXACT || (argc == 5 && strcmp(kernel.name, argv[4]) != 0)) continue;
+    if (dtype == ROWCAST_F32 && strstr(kernel.name, "-digits") != NULL) continue;
+    if (!time_kernel(kernel.name, dtype, rows, rounds)) return 1;
     timed++;
   }
-  if (timed == 0) fprintf(stderr, "exact_cases: no kernel of the order exact here is called %s\n", argv[3]);
+  if (timed == 0) fprintf(stderr, "exact_cases: no kernel of the order exact here is called %s\n", argv[4]);
   return timed == 0;
 }
