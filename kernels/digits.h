@@ -85,8 +85,8 @@ static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, 
   return panel;
 }
 
-/* Rows of a panel that are rounded before those of their outputs that are in doubt are settled, all at once: whether one
- * is cannot be predicted. */
+/* Rows of a panel that are rounded before their outputs in doubt are settled, all at once: which are cannot be
+ * predicted. */
 enum { RC_DIGITS_BLOCK = 12 };
 struct rc_digits_block {
   uint64_t doubts[RC_DIGITS_BLOCK];       /* of a row: a bit for each column of the panel */

@@ -40,14 +40,14 @@ struct rows {
 static void long_row(const struct rc_digits *d, const struct rc_digits_panel *panel, const unsigned char *x,
                      int64_t *sums) {
   const size_t k = d->w->k, used = panel->width * d->digits;
+  row_fn *const run = rows_of[panel->whole][panel->half];
   int32_t lanes[ROW_LANES];
   struct list list;
   memset(sums, 0, used * sizeof *sums);
   for (size_t at = 0; at < k; at += d->part) {
     const size_t some = k - at < d->part ? k - at : d->part;
     fill_list(&list, x + at, some, 0);
-    rows_of[panel->whole][panel->half](&list, x + at, some, panel->wide + at * 16 * panel->whole, panel->narrow + at * 8,
-                                       lanes);
+    run(&list, x + at, some, panel->wide + at * 16 * panel->whole, panel->narrow + at * 8, lanes);
     for (size_t lane = 0; lane < used; lane++) sums[lane] += lanes[lane];
   }
 }
@@ -70,12 +70,12 @@ static void short_rows(const struct rc_digits *d, const struct rows *in, float *
   struct list list[RC_DIGITS_BLOCK];
   struct rc_digits_block block;
   int32_t lanes[GROUP * ROW_LANES];
+  for (size_t r = 0; r < in->count; r++) fill_list(&list[r], in->x + r * in->apart, d->w->k, in->ahead);
   for (size_t p = 0; p < d->count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
     row_fn *const run = rows_of[panel.whole][panel.half];
     for (size_t i = 0, end; i < in->count; i = end) {
       end = in->count - i < GROUP ? in->count : i + GROUP;
-      for (size_t r = i; p == 0 && r < end; r++) fill_list(&list[r], in->x + r * in->apart, d->w->k, in->ahead);
       for (size_t r = i; r < end; r++)
         run(&list[r], in->x + r * in->apart, d->w->k, panel.wide, panel.narrow, lanes + (r - i) * ROW_LANES);
       for (size_t r = i; r < end; r++)
