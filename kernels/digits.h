@@ -17,7 +17,7 @@ enum {
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
-  RC_DIGITS_SPARE = 16      /* lanes after the sums of a row that may be read */
+  RC_DIGITS_ROW = RC_DIGITS_LANES + 16 /* lanes from a row to the next: some after the last may be read */
 };
 
 /* What a column's sum of digits leaves out; for outputs in doubt. Errors are of any row of bytes, without the bias. */
