@@ -17,7 +17,7 @@ enum {
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
-  RC_DIGITS_SPARE = 16      /* lanes after the sums of a row that may be read */
+  RC_DIGITS_ROW = RC_DIGITS_LANES + 16 /* lanes from a row to the next: some after the last may be read */
 };
 
 /* What a column's sum of digits leaves out; for outputs in doubt. Errors are of any row of bytes, without the bias. */
@@ -85,8 +85,8 @@ static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, 
   return panel;
 }
 
-/* Rows of a panel that are rounded before those of their outputs that are in doubt are settled, all at once: whether one
- * is cannot be predicted. */
+/* Rows of a panel that are rounded before their outputs in doubt are settled, all at once: which are cannot be
+ * predicted. */
 enum { RC_DIGITS_BLOCK = 12 };
 struct rc_digits_block {
   uint64_t doubts[RC_DIGITS_BLOCK];       /* of a row: a bit for each column of the panel */

@@ -6,8 +6,10 @@
  *   BITS             of a digit
  *   EVERY_WIDTH()    whole vectors and half ones of panels
  *   struct list      what is to be multiplied of a row's part
- *   fill_list()      lists k elements, at most RC_DIGITS_PART, of the row at x, prefetching what is `ahead` bytes on
- *   listed_row()     as row_fn, and whole and half, which are constants
+ *   TOGETHER         rows that share a list, 1 or 2: groups are left out that are zero in all of them
+ *   fill_list()      lists k elements, at most RC_DIGITS_PART, of the rows at x, and of x + apart; prefetches will be
+ *                    made `ahead` bytes further on
+ *   listed_rows()    as rows_fn, and whole and half, which are constants
  *   round_lanes()    one row's outputs of a panel from its lanes */
 #ifndef RC_DIGITS_SKIP_H
 #define RC_DIGITS_SKIP_H
@@ -15,20 +17,20 @@
 #include "digits.h"
 
 enum { GROUP = 4, /* rows; a block has some groups */
-       ROW_LANES = RC_DIGITS_LANES + RC_DIGITS_SPARE, AHEAD_BYTES = 12288 };
+       AHEAD_BYTES = 12288 };
 
-/* A row's sums of a panel; x, k: the row's part, for its tail. */
-typedef void row_fn(const struct list *list, const unsigned char *x, size_t k, const char *wide, const char *narrow,
-                    int32_t *lanes);
+/* Some rows' sums of a panel; x, apart, k: their part. Those of the second go to lanes + RC_DIGITS_ROW. */
+typedef void rows_fn(const struct list *list, const unsigned char *x, size_t apart, size_t k, const char *wide,
+                     const char *narrow, int32_t *lanes);
 
-#define LISTED_ROW(W, H, none)                                                                                       \
-  static void listed_row##W##_##H(const struct list *list, const unsigned char *x, size_t k, const char *wide, \
-                                  const char *narrow, int32_t *lanes) {                                        \
-    listed_row(list, x, k, wide, narrow, lanes, W, H);                                                         \
+#define LISTED_ROWS(W, H, none)                                                                                        \
+  static void listed_rows##W##_##H(const struct list *list, const unsigned char *x, size_t apart, size_t k,            \
+                                   const char *wide, const char *narrow, int32_t *lanes) {                             \
+    listed_rows(list, x, apart, k, wide, narrow, lanes, W, H);                                                         \
   }
-EVERY_WIDTH(LISTED_ROW, )
-#define ROW_ENTRY(W, H, none) [W][H] = listed_row##W##_##H,
-static row_fn *const rows_of[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(ROW_ENTRY, )};
+EVERY_WIDTH(LISTED_ROWS, )
+#define ROWS_ENTRY(W, H, none) [W][H] = listed_rows##W##_##H,
+static rows_fn *const rows_of[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(ROWS_ENTRY, )};
 
 /* Rows and what is prefetched for others meanwhile. */
 struct rows {
@@ -36,30 +38,35 @@ struct rows {
   size_t apart, ahead, count;
 };
 
-/* A row of several parts, times a panel: its lanes. */
-static void long_row(const struct rc_digits *d, const struct rc_digits_panel *panel, const unsigned char *x,
-                     int64_t *sums) {
+/* Where the rows that share a list with row r of a block are; the last one may be alone. */
+RC_INLINE size_t apart_from(const struct rows *in, size_t r) { return r + 1 < in->count ? in->apart : 0; }
+
+/* Rows of several parts that share a list, times a panel: their lanes. */
+static void long_lanes(const struct rc_digits *d, const struct rc_digits_panel *panel, const unsigned char *x,
+                       size_t apart, int64_t *sums) {
   const size_t k = d->w->k, used = panel->width * d->digits;
-  int32_t lanes[ROW_LANES];
+  rows_fn *const run = rows_of[panel->whole][panel->half];
+  int32_t lanes[TOGETHER * RC_DIGITS_ROW];
   struct list list;
-  memset(sums, 0, used * sizeof *sums);
+  memset(sums, 0, TOGETHER * RC_DIGITS_LANES * sizeof *sums);
   for (size_t at = 0; at < k; at += d->part) {
     const size_t some = k - at < d->part ? k - at : d->part;
-    fill_list(&list, x + at, some, 0);
-    rows_of[panel->whole][panel->half](&list, x + at, some, panel->wide + at * 16 * panel->whole, panel->narrow + at * 8,
-                                       lanes);
-    for (size_t lane = 0; lane < used; lane++) sums[lane] += lanes[lane];
+    fill_list(&list, x + at, apart, some, 0);
+    run(&list, x + at, apart, some, panel->wide + at * 16 * panel->whole, panel->narrow + at * 8, lanes);
+    for (size_t r = 0; r < TOGETHER; r++)
+      for (size_t lane = 0; lane < used; lane++) sums[r * RC_DIGITS_LANES + lane] += lanes[r * RC_DIGITS_ROW + lane];
   }
 }
 
 static void long_rows(const struct rc_digits *d, const struct rows *in, float *c, size_t ldc) {
   struct rc_digits_block block;
-  int64_t sums[RC_DIGITS_LANES];
+  int64_t sums[TOGETHER * RC_DIGITS_LANES];
   for (size_t p = 0; p < d->count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
     for (size_t r = 0; r < in->count; r++) {
-      long_row(d, &panel, in->x + r * in->apart, sums);
-      block.doubts[r] = rc_digits_round64(d, &panel, sums, block.sums[r], c + r * ldc + panel.column);
+      if (r % TOGETHER == 0) long_lanes(d, &panel, in->x + r * in->apart, apart_from(in, r), sums);
+      block.doubts[r] = rc_digits_round64(d, &panel, sums + r % TOGETHER * RC_DIGITS_LANES, block.sums[r],
+                                          c + r * ldc + panel.column);
     }
     rc_digits_settle(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
@@ -67,20 +74,22 @@ static void long_rows(const struct rc_digits *d, const struct rows *in, float *c
 
 /* A block of rows of one part. */
 static void short_rows(const struct rc_digits *d, const struct rows *in, float *c, size_t ldc) {
-  struct list list[RC_DIGITS_BLOCK];
+  struct list list[RC_DIGITS_BLOCK / TOGETHER];
   struct rc_digits_block block;
-  int32_t lanes[GROUP * ROW_LANES];
+  int32_t lanes[GROUP * RC_DIGITS_ROW];
+  for (size_t r = 0; r < in->count; r += TOGETHER)
+    fill_list(&list[r / TOGETHER], in->x + r * in->apart, apart_from(in, r), d->w->k, in->ahead);
   for (size_t p = 0; p < d->count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
-    row_fn *const run = rows_of[panel.whole][panel.half];
+    rows_fn *const run = rows_of[panel.whole][panel.half];
     for (size_t i = 0, end; i < in->count; i = end) {
       end = in->count - i < GROUP ? in->count : i + GROUP;
-      for (size_t r = i; p == 0 && r < end; r++) fill_list(&list[r], in->x + r * in->apart, d->w->k, in->ahead);
-      for (size_t r = i; r < end; r++)
-        run(&list[r], in->x + r * in->apart, d->w->k, panel.wide, panel.narrow, lanes + (r - i) * ROW_LANES);
+      for (size_t r = i; r < end; r += TOGETHER)
+        run(&list[r / TOGETHER], in->x + r * in->apart, apart_from(in, r), d->w->k, panel.wide, panel.narrow,
+            lanes + (r - i) * RC_DIGITS_ROW);
       for (size_t r = i; r < end; r++)
         block.doubts[r] =
-          round_lanes(d, &panel, lanes + (r - i) * ROW_LANES, block.sums[r], c + r * ldc + panel.column);
+          round_lanes(d, &panel, lanes + (r - i) * RC_DIGITS_ROW, block.sums[r], c + r * ldc + panel.column);
     }
     rc_digits_settle(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }

@@ -12,7 +12,7 @@
 
 #include "digits.h"
 
-enum { ROW_LANES = RC_DIGITS_LANES + RC_DIGITS_SPARE, AHEAD_BYTES = 6272 };
+enum { AHEAD_BYTES = 6272 };
 
 /* Some rows: apart bytes from one to the next, and as far ahead what to prefetch meanwhile. */
 struct rows {
@@ -20,7 +20,7 @@ struct rows {
   size_t apart, ahead, count;
 };
 
-/* k elements of every row times the digits at wide and narrow; the sums of a row go to lanes + row * ROW_LANES. */
+/* k elements of every row times the digits at wide and narrow; the sums of a row go to lanes + row * RC_DIGITS_ROW. */
 typedef void tile_fn(const struct rows *in, const char *wide, const char *narrow, size_t k, int32_t *lanes);
 
 #define TILE(W, H, R)                                                                                          \
@@ -36,14 +36,14 @@ typedef void tile_fn(const struct rows *in, const char *wide, const char *narrow
 /* A tile's rows of several parts, times a panel: their outputs and doubts, from row `at` of the block on. */
 static void long_rows(const struct rc_digits *d, const struct rc_digits_panel *panel, tile_fn *run, struct rows in,
                       size_t rows, struct rc_digits_block *block, size_t at, float *const *c) {
-  int32_t lanes[ROWS * ROW_LANES];
+  int32_t lanes[ROWS * RC_DIGITS_ROW];
   int64_t sums[ROWS * RC_DIGITS_LANES];
   const size_t k = d->w->k, used = panel->width * d->digits;
   memset(sums, 0, sizeof sums);
   for (size_t i = 0; i < k; i += d->part, in.x += d->part) {
     run(&in, panel->wide + i * 16 * panel->whole, panel->narrow + i * 8, k - i < d->part ? k - i : d->part, lanes);
     for (size_t r = 0; r < rows; r++)
-      for (size_t lane = 0; lane < used; lane++) sums[r * RC_DIGITS_LANES + lane] += lanes[r * ROW_LANES + lane];
+      for (size_t lane = 0; lane < used; lane++) sums[r * RC_DIGITS_LANES + lane] += lanes[r * RC_DIGITS_ROW + lane];
   }
   for (size_t r = 0; r < rows; r++)
     block->doubts[at + r] = rc_digits_round64(d, panel, sums + r * RC_DIGITS_LANES, block->sums[at + r], c[r]);
@@ -53,7 +53,7 @@ static void long_rows(const struct rc_digits *d, const struct rc_digits_panel *p
 static void block_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
                               tile_fn *several, tile_fn *one, float *c, size_t ldc) {
   struct rc_digits_block block;
-  int32_t lanes[ROWS * ROW_LANES];
+  int32_t lanes[ROWS * RC_DIGITS_ROW];
   struct rows tile = *in;
   for (size_t i = 0, rows; i < in->count; i += rows, tile.x += rows * in->apart) {
     rows = in->count - i < ROWS ? 1 : ROWS;
@@ -66,7 +66,7 @@ static void block_times_panel(const struct rc_digits *d, const struct rc_digits_
     }
     run(&tile, panel->wide, panel->narrow, d->w->k, lanes);
     for (size_t r = 0; r < rows; r++)
-      block.doubts[i + r] = round_lanes(d, panel, lanes + r * ROW_LANES, block.sums[i + r], c + (i + r) * ldc);
+      block.doubts[i + r] = round_lanes(d, panel, lanes + r * RC_DIGITS_ROW, block.sums[i + r], c + (i + r) * ldc);
   }
   rc_digits_settle(d, panel, &block, in->count, in->x, in->apart, c, ldc);
 }

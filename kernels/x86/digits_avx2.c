@@ -50,7 +50,7 @@ RC_INLINE void tile(const struct rows *in, const char *wide, const char *narrow,
   }
   if (k % 4 != 0) STEP(TAIL);
   store_sums(lanes, &a, whole, half);
-  if (rows > 1) store_sums(lanes + ROW_LANES, &b, whole, half);
+  if (rows > 1) store_sums(lanes + RC_DIGITS_ROW, &b, whole, half);
 }
 
 TILES(1)

@@ -59,9 +59,9 @@ RC_INLINE void tile(const struct rows *in, const char *wide, const char *narrow,
   if (k % 4 != 0) STEP(TAIL);
   store_sums(lanes, &a, whole, half);
   if (rows == 1) return;
-  store_sums(lanes + ROW_LANES, &b, whole, half);
-  store_sums(lanes + 2 * ROW_LANES, &c, whole, half);
-  store_sums(lanes + 3 * ROW_LANES, &d, whole, half);
+  store_sums(lanes + RC_DIGITS_ROW, &b, whole, half);
+  store_sums(lanes + 2 * RC_DIGITS_ROW, &c, whole, half);
+  store_sums(lanes + 3 * RC_DIGITS_ROW, &d, whole, half);
 }
 
 TILES(1)

@@ -30,14 +30,14 @@ RC_INLINE __m512i broadcast_tail(const unsigned char *at, size_t count) {
   return _mm512_set1_epi32(some);
 }
 
-/* sum + x * the digits at `at`. By the intrinsics GCC 12 copies sums from register to register. */
-RC_INLINE __m512i dot(__m512i sum, __m512i x, const char *at) {
-  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "m"(*(const __m512i *)(const void *)at));
+/* sum + x * digits. By the intrinsics GCC 12 copies sums from register to register. */
+RC_INLINE __m512i dot(__m512i sum, __m512i x, __m512i digits) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(x), "v"(digits));
   return sum;
 }
 
-RC_INLINE __m256i dot_half(__m256i sum, __m512i x, const char *at) {
-  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(_mm512_castsi512_si256(x)), "m"(*(const __m256i *)(const void *)at));
+RC_INLINE __m256i dot_half(__m256i sum, __m512i x, __m256i digits) {
+  __asm__("vpdpbusd %2, %1, %0" : "+v"(sum) : "v"(_mm512_castsi512_si256(x)), "v"(digits));
   return sum;
 }
 

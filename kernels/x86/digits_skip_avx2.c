@@ -4,7 +4,7 @@
 #include "digits_avx2.h"
 
 /* Which groups are not all zero, 64 to a mask, and what to prefetch while they are multiplied. */
-enum { MASKS = RC_DIGITS_PART / 4 / 64 };
+enum { TOGETHER = 1, MASKS = RC_DIGITS_PART / 4 / 64 };
 struct list {
   size_t masks;
   const char *ahead;
@@ -28,7 +28,8 @@ RC_INLINE unsigned long long nonzero_some(const unsigned char *x, size_t groups)
   return nonzero32(some);
 }
 
-RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t k, size_t ahead) {
+RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t apart, size_t k, size_t ahead) {
+  (void)apart;
   size_t masks = 0, i = 0;
   for (; i + 256 <= k; i += 256) list->mask[masks++] = nonzero32(x + i) | nonzero32(x + i + 128) << 32;
   if (k % 256 >= 4) {
@@ -53,8 +54,9 @@ RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t k, si
     if (half) s.half = dot_half(s.half, second, load_half(half_at + 16));                              \
   } while (0)
 
-RC_INLINE void listed_row(const struct list *list, const unsigned char *x, size_t k, const char *wide,
-                          const char *narrow, int32_t *lanes, int whole, int half) {
+RC_INLINE void listed_rows(const struct list *list, const unsigned char *x, size_t apart, size_t k, const char *wide,
+                           const char *narrow, int32_t *lanes, int whole, int half) {
+  (void)apart;
   struct sums s = zero_sums();
   const char *ahead = list->ahead;
   for (size_t m = 0; m < list->masks; m++)
