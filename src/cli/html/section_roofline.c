@@ -61,7 +61,7 @@ bool section_roofline(FILE *page, const struct material *material) {
   if (panels.count > PANELS_MOST)
     html(page, "<p class=\"fn\">%zu of %zu panels are drawn; the table has all points.</p>\n", (size_t)PANELS_MOST,
          panels.count);
-  if (made) write_table(page, material, &panels);
+  if (made && material->extent.tables) write_table(page, material, &panels);
   panels_free(&panels);
   return made;
 }
