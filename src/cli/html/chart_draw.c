@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A picture of speed-ups over threads, in SVG. */
+#include "html/chart_draw.h"
+
 #include <math.h>
 
 #include "html/markup.h"

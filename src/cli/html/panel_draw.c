@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A picture of a machine's roof and the kernels under it, in SVG. */
+#include "html/panel_draw.h"
+
 #include <math.h>
 #include <string.h>
 

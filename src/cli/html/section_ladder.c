@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "html/ladder_table.h"
 #include "html/markup.h"
 #include "html/marks.h"
 #include "html/sections.h"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Roofline: a picture for each machine and thread count, on the same axes, and the numbers in a table. */
-#include <math.h>
-
 #include "html/markup.h"
 #include "html/marks.h"
+#include "html/panel_draw.h"
 #include "html/panels.h"
 #include "html/sections.h"
 #include "html/values.h"

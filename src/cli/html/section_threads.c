@@ -4,6 +4,7 @@
 
 #include "html/markup.h"
 #include "html/marks.h"
+#include "html/chart_draw.h"
 #include "html/charts.h"
 #include "html/sections.h"
 #include "html/values.h"
