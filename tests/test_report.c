@@ -246,6 +246,7 @@ Test(report, at_most_two_megabytes) {
     {1, 10, 19000, "with the documents in it, or with every sample: that is left out"},
     {1200, 1, 3, "or with pictures of all products: that is left out"},
     {4000, 1, 3, "or with all products: that is left out"},
+    {1, 3500, 3, "or with tables of the rest: that is left out"},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     char *path = save_many("many.json", cases[i].products, cases[i].kernels, cases[i].samples), *page = PAGE(path);
@@ -254,7 +255,7 @@ Test(report, at_most_two_megabytes) {
     free(page);
     free(path);
   }
-  char *path = save_many("many.json", 1, 4000, 1), *page = path_in(folder, "r.html");
+  char *path = save_many("many.json", 1, 9000, 1), *page = path_in(folder, "r.html");
   tool_expect(ROWCAST("report", path, "-o", page), 1,
               "and has 2000000 at most; select results with --kernel or --rows");
   cr_expect_neq(access(page, F_OK), 0);

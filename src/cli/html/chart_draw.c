@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A picture of speed-ups over threads, in SVG. */
+#include "html/chart_draw.h"
+
 #include <math.h>
 
 #include "html/markup.h"
@@ -121,20 +122,32 @@ static void write_points(FILE *page, const struct material *material, const stru
   }
 }
 
-/* The figure of a side's best thread count, above its point, or below where another stands there. */
+/* Where figures stand already; sides beyond so many have theirs in the table alone. */
+enum { FIGURES_MOST = 6 };
+struct figures {
+  size_t count;
+  double x[FIGURES_MOST], y[FIGURES_MOST];
+};
+
+/* The figure of a side's best thread count, above its point or, at the edge, left of it; lower where another stands. */
 static void write_figure(FILE *page, const struct frame *frame, const struct line *const *lines, size_t count,
-                         double *taken) {
+                         struct figures *figures) {
   const struct line *best = lines[0];
   for (size_t i = 1; i < count; i++)
     if (value_of(lines[i]->result, "speedup") > value_of(best->result, "speedup")) best = lines[i];
-  if (best->threads == 1) return;
-  double y = y_of(frame, value_of(best->result, "speedup")) + 5.0;
-  while (fabs(y - *taken) < 14.0) y += 15.0;
-  *taken = y;
+  if (best->threads == 1 || figures->count == FIGURES_MOST) return;
   const double x = x_of(frame, (double)best->threads);
   const bool left = x > RIGHT - 46.0;
-  html(page, "<text x=\"%.1f\" y=\"%.1f\" class=\"tx lb t halo m%u%s\">%.2f</text>", left ? x - 9.0 : x + 9.0, y,
-       mark_color(best->side), left ? " end" : "", value_of(best->result, "speedup"));
+  double y = y_of(frame, value_of(best->result, "speedup")) + (left ? 5.0 : -11.0);
+  for (size_t i = 0; i < figures->count; i++)
+    if (fabs(y - figures->y[i]) < 14.0 && fabs(x - figures->x[i]) < 40.0) {
+      y = figures->y[i] + 15.0;
+      i = (size_t)-1; /* there may be others */
+    }
+  figures->x[figures->count] = x;
+  figures->y[figures->count++] = y;
+  html(page, "<text x=\"%.1f\" y=\"%.1f\" class=\"tx lb t halo m%u %s\">%.2f</text>", left ? x - 9.0 : x, y,
+       mark_color(best->side), left ? "end" : "mid", value_of(best->result, "speedup"));
 }
 
 void chart_draw(FILE *page, const struct material *material, const struct chart *chart, size_t number) {
@@ -147,7 +160,7 @@ void chart_draw(FILE *page, const struct material *material, const struct chart 
        number);
   write_beyond(page, material, &frame, chart);
   write_axes(page, &frame, chart);
-  double taken = -INFINITY;
+  struct figures figures = {0};
   for (int pass = 0; pass < 3; pass++)
     for (size_t begin = 0, end; begin < chart->count; begin = end) {
       for (end = begin; end < chart->count && chart->lines[end]->side == chart->lines[begin]->side;) end++;
@@ -158,7 +171,7 @@ void chart_draw(FILE *page, const struct material *material, const struct chart 
         write_path(page, material, &frame, lines, end - begin, "probe_read_speedup", "ln pr");
         write_path(page, material, &frame, lines, end - begin, "speedup", "ln");
       } else if (pass == 1) write_points(page, material, &frame, lines, end - begin);
-      else write_figure(page, &frame, lines, end - begin, &taken);
+      else write_figure(page, &frame, lines, end - begin, &figures);
     }
   fputs("</svg></figure>\n", page);
 }

@@ -34,7 +34,4 @@ size_t cpus_of(const struct material *material, const struct line *line);
 /* "auto, bytes", and what tells it from other charts. */
 void chart_name(FILE *page, const struct chart *chart);
 
-/* A picture of a chart; number is its own. */
-void chart_draw(FILE *page, const struct material *material, const struct chart *chart, size_t number);
-
 #endif

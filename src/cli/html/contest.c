@@ -97,7 +97,7 @@ void contest_line(FILE *page, const struct balance *balance, const struct duel *
   html(
     page,
     "<i class=\"ci v %s\" style=\"left:%.2f%%;width:%.2f%%;top:50%%\"></i><svg class=\"mk v %s\" style=\"left:%.2f%%;"
-    "top:50%%\" viewBox=\"-6.5 -6.5 13 13\"><title>%.60s: A %s, %s %s</title><use href=\"#g%u\"/></svg></div>",
+    "top:50%%\"><title>%.60s: A %s, %s %s</title><use href=\"#g%u\"/></svg></div>",
     color, from, to - from, color, 100.0 * place_of(balance, verdict->ratio), duel->kernel,
     seconds_text(duel->first_seconds, 4, times[0]), letters, seconds_text(duel->seconds, 4, times[1]), shape);
   html(

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* All lines of a ladder as a table, which a script makes sortable. */
-#include <math.h>
+#include "html/ladder_table.h"
 
 #include "html/markup.h"
 #include "html/marks.h"
-#include "html/sections.h"
 #include "html/values.h"
 
 static const char *const heads[] = {"median", "95 % interval",       "minimum", "p90", "GFLOP/s",

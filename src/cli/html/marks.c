@@ -24,8 +24,8 @@ void marks_define(FILE *page) {
 }
 
 void mark(FILE *page, size_t side, bool hollow) {
-  html(page, "<svg class=\"gl m%u %s\" viewBox=\"-6.5 -6.5 13 13\" aria-hidden=\"true\"><use href=\"#g%u\"/></svg>",
-       mark_color(side), hollow ? "ho" : "fi", mark_shape(side));
+  html(page, "<svg class=\"gl m%u %s\" aria-hidden=\"true\"><use href=\"#g%u\"/></svg>", mark_color(side),
+       hollow ? "ho" : "fi", mark_shape(side));
 }
 
 void mark_letter(FILE *page, const struct material *material, size_t side) {

@@ -38,7 +38,7 @@ struct line {
 
 /* What a page has room for. Products beyond those that have tabs are further ones. */
 struct extent {
-  bool documents, samples;
+  bool documents, samples, tables; /* tables below ladders and rooflines */
   enum { FURTHER_ALL, FURTHER_TABLES, FURTHER_NONE } further;
 };
 

@@ -100,6 +100,7 @@ static bool write_about(const struct whole *whole) {
   if (!whole->material->extent.samples) fputs(", or with every sample", whole->file);
   if (material->extent.further == FURTHER_TABLES) fputs(", or with pictures of all products", whole->file);
   if (material->extent.further == FURTHER_NONE) fputs(", or with all products", whole->file);
+  if (!material->extent.tables) fputs(", or with tables of the rest", whole->file);
   if (!whole->material->extent.documents) fputs(": that is left out.</b>", whole->file);
   return true;
 }
@@ -194,11 +195,9 @@ static bool render(struct page *page, const struct material *material) {
 }
 
 int page_make(struct page *page, struct source *sources, size_t count, double noise) {
-  static const struct extent extents[] = {{true, true, FURTHER_ALL},
-                                          {false, true, FURTHER_ALL},
-                                          {false, false, FURTHER_ALL},
-                                          {false, false, FURTHER_TABLES},
-                                          {false, false, FURTHER_NONE}};
+  static const struct extent extents[] = {{true, true, true, FURTHER_ALL},    {false, true, true, FURTHER_ALL},
+                                          {false, false, true, FURTHER_ALL},  {false, false, true, FURTHER_TABLES},
+                                          {false, false, true, FURTHER_NONE}, {false, false, false, FURTHER_NONE}};
   struct material material;
   *page = (struct page){0};
   int status = material_make(&material, sources, count, noise);

@@ -17,9 +17,9 @@ struct page {
 
 /* Makes the page of these documents, which stay the caller's, and whose sides it finds; noise: parts by which sides
  * must differ to be told apart. The same documents under the same names give the same bytes. What has no room is left
- * out, and the page says so: the documents themselves, then every sample, then pictures and at last tables of products
- * beyond the first eight. An exit status; not EXIT_DONE, with a line said: there is no memory, or the page would still
- * be too large. page->text is to be freed in any case. */
+ * out, and the page says so: the documents themselves, then every sample, then pictures and tables of products beyond
+ * the first eight, at last the tables of the others. An exit status; not EXIT_DONE, with a line said: there is no
+ * memory, or the page would still be too large. page->text is to be freed in any case. */
 int page_make(struct page *page, struct source *sources, size_t count, double noise);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* A picture of a machine's roof and the kernels under it, in SVG. */
+#include "html/panel_draw.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -161,7 +162,7 @@ static void write_points(FILE *page, const struct panels *panels, const struct p
 
 void panel_draw(FILE *page, const struct material *material, const struct panels *panels, size_t number) {
   const struct panel *panel = &panels->panels[number];
-  struct name names[KINDS];
+  struct name names[KINDS] = {{0}};
   const size_t count = find_names(panels, panel, names);
   html(page, "<figure><figcaption id=\"rf%zu\">", number);
   mark_letter(page, material, panel->side);

@@ -33,7 +33,4 @@ struct panels {
 bool panels_make(struct panels *panels, const struct material *material);
 void panels_free(struct panels *panels);
 
-/* A picture of a panel; number is its own. */
-void panel_draw(FILE *page, const struct material *material, const struct panels *panels, size_t number);
-
 #endif

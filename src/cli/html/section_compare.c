@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Compare: the page's sides, by the code of `rowcast compare`, and the comparisons that are among the documents. */
-#include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,9 +102,10 @@ static void write_differences(FILE *page, const json_t *differences) {
 }
 
 static bool write_sides(FILE *page, const struct material *material) {
-  json_t **documents = calloc(material->side_count, sizeof(json_t *));
+  json_t **documents = calloc(material->side_count, sizeof *documents);
   bool made = documents != NULL;
-  for (size_t s = 0; made && s < material->side_count; s++) documents[s] = (json_t *)material->sides[s].document;
+  for (size_t s = 0; made && s < material->side_count; s++)
+    documents[s] = (json_t *)(uintptr_t)material->sides[s].document;
   json_t *differences = made ? differences_of(documents, material->side_count, 1) : NULL;
   html(
     page,

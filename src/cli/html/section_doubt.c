@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What casts doubt: what each document notes of itself, samples that something held up, and lines above their roof. */
-#include <math.h>
-
 #include "html/doubt.h"
 #include "html/markup.h"
 #include "html/marks.h"
@@ -9,18 +7,6 @@
 #include "html/values.h"
 
 enum { NOTES_MOST = 400 };
-
-bool is_above_roof(const json_t *result) {
-  return value_of(result, "roofline_share") > 1.02 && !is_set(result, "effective");
-}
-
-struct doubts doubts_of(const struct material *material) {
-  struct doubts doubts = {0};
-  for (size_t i = 0; i < material->source_count; i++)
-    doubts.notes += json_array_size(json_object_get(material->sources[i].document, "disturbed"));
-  for (size_t l = 0; l < material->line_count; l++) doubts.above += is_above_roof(material->lines[l].result);
-  return doubts;
-}
 
 /* The notes of a document, written between begin_notes() and end_notes(); `room`: how many more there may be. */
 static void begin_notes(FILE *page, const struct source *source) {

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "html/ladder_table.h"
 #include "html/markup.h"
 #include "html/marks.h"
 #include "html/sections.h"
@@ -78,7 +79,7 @@ static void write_mark(FILE *page, const struct material *material, const struct
   const unsigned color = mark_color(line->side);
   html(page, "<i class=\"ci m%u\" style=\"left:%.2f%%;width:%.2f%%;top:%.0f%%\"></i>", color, from, to - from, top);
   html(page,
-       "<svg class=\"mk m%u %s\" style=\"left:%.2f%%;top:%.0f%%\" viewBox=\"-6.5 -6.5 13 13\"><title>%.60s, %s, "
+       "<svg class=\"mk m%u %s\" style=\"left:%.2f%%;top:%.0f%%\"><title>%.60s, %s, "
        "%zu thread%s: %s (%s &ndash; %s), %.1f GFLOP/s%s</title><use href=\"#g%u\"/></svg>",
        color, line->threads == 1 ? "fi" : "ho", 100.0 * axis_place(axis, value_of(result, "median_s")), top,
        text_of(result, "kernel"), material->sides[line->side].letters, line->threads, plural(line->threads),
@@ -157,9 +158,12 @@ static bool write_panel(FILE *page, const struct material *material, size_t prod
     write_rung(page, material, &ladder, line->rung);
     last = line->rung;
   }
-  html(page, "</div>\n<details><summary>All %'zu lines as a table</summary>\n", lines);
-  ladder_table(page, material, product);
-  fputs("</details>\n", page);
+  fputs("</div>\n", page);
+  if (material->extent.tables) {
+    html(page, "<details><summary>All %'zu lines as a table</summary>\n", lines);
+    ladder_table(page, material, product);
+    fputs("</details>\n", page);
+  }
   free(ladder.fastest);
   return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Machines: what their documents say of them, fact by fact. */
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static void model(FILE *text, const json_t *document) {
   const char *key;
   json_t *value;
   bool any = false;
-  json_object_foreach((json_t *)identity, key, value) {
+  json_object_foreach((json_t *)(uintptr_t)identity, key, value) {
     if (!json_is_string(value)) continue;
     fputs(any ? ", " : " (", text);
     for (const char *at = strncmp(key, "cpu_", 4) == 0 ? key + 4 : key; *at != '\0'; at++)

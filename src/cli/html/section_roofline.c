@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Roofline: a picture for each machine and thread count, on the same axes, and the numbers in a table. */
-#include <math.h>
-
 #include "html/markup.h"
 #include "html/marks.h"
+#include "html/panel_draw.h"
 #include "html/panels.h"
 #include "html/sections.h"
 #include "html/values.h"
@@ -61,7 +60,7 @@ bool section_roofline(FILE *page, const struct material *material) {
   if (panels.count > PANELS_MOST)
     html(page, "<p class=\"fn\">%zu of %zu panels are drawn; the table has all points.</p>\n", (size_t)PANELS_MOST,
          panels.count);
-  if (made) write_table(page, material, &panels);
+  if (made && material->extent.tables) write_table(page, material, &panels);
   panels_free(&panels);
   return made;
 }

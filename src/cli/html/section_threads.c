@@ -4,6 +4,7 @@
 
 #include "html/markup.h"
 #include "html/marks.h"
+#include "html/chart_draw.h"
 #include "html/charts.h"
 #include "html/sections.h"
 #include "html/values.h"
@@ -22,9 +23,16 @@ bool section_threads_has(const struct material *material) {
 static void write_cpus(FILE *page, const json_t *result) {
   const json_t *cpus = json_object_get(result, "cpus_seen"), *cpu;
   size_t i;
-  json_array_foreach(cpus, i, cpu) if (i < 32)
-    html(page, "%s%lld", i > 0 ? "," : "", (long long)json_integer_value(cpu));
-  if (json_array_size(cpus) > 32) fputs(", &hellip;", page);
+  json_int_t before = -2;
+  bool ranges = false;
+  json_array_foreach(cpus, i, cpu) {
+    const json_int_t now = json_integer_value(cpu), next = json_integer_value(json_array_get(cpus, i + 1));
+    /* Of those that follow one another the first and the last. */
+    const bool within = now == before + 1 && next == now + 1 && i + 1 < json_array_size(cpus);
+    if (!within) html(page, "%s%lld", i == 0 ? "" : ranges ? "-" : ",", (long long)now);
+    ranges = within;
+    before = now;
+  }
 }
 
 static void write_line(FILE *page, const struct material *material, const struct line *line) {

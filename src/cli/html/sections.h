@@ -33,7 +33,4 @@ section_write section_reproduce;
 typedef void section_badge(FILE *page, const struct material *material);
 section_badge badge_bits, badge_doubt;
 
-/* The sortable table below a ladder (ladder_table.c). */
-void ladder_table(FILE *page, const struct material *material, size_t product);
-
 #endif

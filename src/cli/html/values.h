@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* What a page takes from results, and how it writes it. */
-#ifndef ROWCAST_CLI_VALUES_OF_PAGES_H
-#define ROWCAST_CLI_VALUES_OF_PAGES_H
+#ifndef ROWCAST_CLI_HTML_VALUES_H
+#define ROWCAST_CLI_HTML_VALUES_H
 
 #include <stdbool.h>
 #include <stddef.h>
