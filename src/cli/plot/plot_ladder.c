@@ -181,10 +181,10 @@ struct blocks {
 
 /* A line of the key: the document's letter and label, where there are several, and the threads. gnuplot leaves out one
  * that a terminal is too narrow for, so a label is cut before that. */
-enum { TITLE_TEXT = 128, LABEL_MOST = 70, LABEL_LEAST = 8, KEY_BESIDE = 38 };
+enum { TITLE_TEXT = 160, LABEL_MOST = 70, LABEL_LEAST = 8, KEY_BESIDE = 38 };
 static void title_of(json_t *const *documents, size_t count, size_t document, double threads, size_t columns,
                      char title[TITLE_TEXT]) {
-  char label[LABEL_MOST + 1], rest[TITLE_TEXT - LABEL_MOST], letter[PLOT_LETTER];
+  char label[LABEL_MOST + 1], rest[48], letter[PLOT_LETTER];
   const bool labelled = count > 1;
   plot_letter(document, count, letter);
   const int length =

@@ -18,6 +18,10 @@ const char *plot_string(const json_t *result, const char *key) {
   return text != NULL ? text : "";
 }
 
+double plot_rows(const json_t *result) {
+  return plot_number(result, json_is_true(json_object_get(result, "weak")) ? "full_rows" : "rows");
+}
+
 struct plot_sizes plot_sizes_that_differ(json_t *const *documents, size_t count) {
   const json_t *first = json_array_get(json_object_get(documents[0], "results"), 0), *result;
   struct plot_sizes differ = {false, false, false};
@@ -57,9 +61,8 @@ void plot_title(json_t *const *documents, size_t count, const json_t *result, ch
   const char *comma = model[0] != '\0' ? ", " : "";
   if (result == NULL) snprintf(text, PLOT_TEXT, "several shapes%s%s", comma, model);
   else
-    snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f%s%s",
-             plot_number(result, json_object_get(result, "full_rows") != NULL ? "full_rows" : "rows"),
-             plot_number(result, "k"), plot_number(result, "k"), plot_number(result, "n"), comma, model);
+    snprintf(text, PLOT_TEXT, "%.0f x %.0f times %.0f x %.0f%s%s", plot_rows(result), plot_number(result, "k"),
+             plot_number(result, "k"), plot_number(result, "n"), comma, model);
 }
 
 void plot_panel_title(const char *about, const char *what, size_t columns, char text[PLOT_TITLE]) {

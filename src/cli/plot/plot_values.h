@@ -22,6 +22,9 @@ int plot_nothing(void);
 double plot_number(const json_t *result, const char *key);
 const char *plot_string(const json_t *result, const char *key);
 
+/* A result's rows; of weak scaling, whose rows grow with the threads, those of the most. */
+double plot_rows(const json_t *result);
+
 /* "avx2-tile f32": a result's kernel and element type, fit for a script, cut where it is long; to be freed. NULL: no
  * memory. */
 char *plot_name(const json_t *result);

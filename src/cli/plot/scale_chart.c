@@ -7,7 +7,6 @@
 #include "study/disturbed.h"
 #include "study/grid.h"
 
-static const char *const shape_members[] = {"k", "n", "full_rows", NULL};
 static const char *const series_members[] = {"kernel", "dtype", "k", "n", "full_rows", "ranks", NULL};
 
 size_t scale_find(const struct chart *chart, size_t document, const json_t *result) {
@@ -23,9 +22,11 @@ size_t scale_find(const struct chart *chart, size_t document, const json_t *resu
 static char *name_of(const struct chart *chart, size_t document, const json_t *result, bool shaped) {
   char letter[PLOT_LETTER], ranks[32] = "", shape[72] = "", *name = plot_name(result), *text;
   plot_letter(document, chart->count, letter);
-  if (!isnan(plot_number(result, "ranks"))) snprintf(ranks, sizeof ranks, ", %.0f ranks", plot_number(result, "ranks"));
+  if (!isnan(plot_number(result, "ranks")))
+    snprintf(ranks, sizeof ranks, ", %.0f rank%s", plot_number(result, "ranks"),
+             plot_number(result, "ranks") == 1.0 ? "" : "s");
   if (shaped)
-    snprintf(shape, sizeof shape, ", %.0f x %.0f x %.0f", plot_number(result, "full_rows"), plot_number(result, "k"),
+    snprintf(shape, sizeof shape, ", %.0f x %.0f x %.0f", plot_rows(result), plot_number(result, "k"),
              plot_number(result, "n"));
   if (name == NULL || asprintf(&text, "%s%s%s%s", letter, name, ranks, shape) < 0) text = NULL;
   free(name);
@@ -49,7 +50,9 @@ bool scale_find_all(struct chart *chart) {
       chart->disturbed |= disturbed;
       chart->most = fmax(chart->most, plot_number(result, "threads"));
       chart->weak |= json_is_true(json_object_get(result, "weak"));
-      chart->shaped |= !results_alike(chart->series[0].first, result, shape_members);
+      const json_t *first = chart->series[0].first;
+      chart->shaped |= plot_rows(first) != plot_rows(result) || plot_number(first, "k") != plot_number(result, "k") ||
+                       plot_number(first, "n") != plot_number(result, "n");
     }
   for (size_t s = 0; s < chart->series_count; s++) {
     struct series *series = &chart->series[s];

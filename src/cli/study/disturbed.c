@@ -8,6 +8,13 @@ static bool number_is(const json_t *result, const char *key, unsigned long value
   return json_number_value(json_object_get(result, key)) == (double)value;
 }
 
+/* The result's rows, or those of the rank that has most of them. */
+static bool rows_are(const json_t *result, unsigned long rows) {
+  const json_int_t all = json_integer_value(json_object_get(result, "rows")),
+                   ranks = json_integer_value(json_object_get(result, "ranks"));
+  return number_is(result, "rows", rows) || (ranks > 1 && (json_int_t)rows == (all + ranks - 1) / ranks);
+}
+
 static const char *text_of(const json_t *result, const char *key) {
   const char *text = json_string_value(json_object_get(result, key));
   return text != NULL ? text : "";
@@ -44,10 +51,10 @@ static bool about(const char *text, const json_t *result) {
   if (sscanf(text, "%100[^,], %8[^,], %lu x %lu times %lu x %lu, %lu thread", name, dtype, &rows, &k, &again, &n,
              &threads) == 7)
     return strcmp(name, text_of(result, "kernel")) == 0 && strcmp(dtype, text_of(result, "dtype")) == 0 &&
-           number_is(result, "rows", rows) && number_is(result, "k", k) && number_is(result, "n", n) &&
+           rows_are(result, rows) && number_is(result, "k", k) && number_is(result, "n", n) &&
            number_is(result, "threads", threads);
   if (sscanf(text, "%lu x %lu, %lu thread", &rows, &k, &threads) == 3)
-    return number_is(result, "rows", rows) && number_is(result, "k", k) && number_is(result, "threads", threads) &&
+    return rows_are(result, rows) && number_is(result, "k", k) && number_is(result, "threads", threads) &&
            same_probe(text, result);
   if (sscanf(text, "with %lu thread", &threads) == 1 || sscanf(text, "%lu threads share %1s", &threads, dtype) == 2)
     return number_is(result, "threads", threads);
