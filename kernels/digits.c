@@ -30,12 +30,17 @@ static float nearest(double high, double low) {
   return (float)odd + 0.0f;
 }
 
-/* The sum of what the digits of a column leave out. */
+static double product(const struct rc_digits_rest *rest, const unsigned char *row) {
+  return (double)row[rest->k] * (double)rest->value;
+}
+
+/* The sum of what the digits of a column leave out. Every column's is added up to the same length. */
 static double sum_of_rests(const struct rc_digits *d, size_t j, const unsigned char *row) {
   const struct rc_digits_rest *rest = d->rests + j * d->most_rests;
-  double sum = 0.0;
-  for (size_t i = 0; i < d->columns[j].rests; i++) sum += (double)row[rest[i].k] * (double)rest[i].value;
-  return sum;
+  double sums[RC_DIGITS_RESTS] = {0.0};
+  for (size_t i = 0; i < d->rest_count; i += RC_DIGITS_RESTS)
+    for (size_t l = 0; l < RC_DIGITS_RESTS; l++) sums[l] += product(&rest[i + l], row);
+  return (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 
 /* Is the output known with the rests? */
@@ -80,11 +85,20 @@ static void settle(const struct rc_digits *d, size_t j, const unsigned char *row
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
                       const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
                       size_t ldc) {
-  for (size_t r = 0; r < rows; r++)
-    for (uint64_t left = block->doubts[r]; left != 0; left &= left - 1) {
+  size_t some[RC_DIGITS_BLOCK], count = 0;
+  for (size_t r = 0; r < rows; r++) {
+    some[count] = r;
+    count += block->doubts[r] != 0;
+  }
+  for (size_t i = 0; i < count; i++) {
+    const size_t r = some[i];
+    uint64_t left = block->doubts[r];
+    do {
       const size_t j = (size_t)__builtin_ctzll(left);
       settle(d, panel->column + j, x + r * apart, block->sums[r][j], c + r * ldc + j);
-    }
+      left &= left - 1;
+    } while (left != 0);
+  }
 }
 
 uint64_t rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const int64_t *lanes,

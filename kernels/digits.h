@@ -17,6 +17,7 @@ enum {
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
+  RC_DIGITS_RESTS = 4,      /* how many are added up at a time */
   RC_DIGITS_ROW = RC_DIGITS_LANES + 16 /* lanes from a row to the next: some after the last may be read */
 };
 
@@ -38,13 +39,14 @@ struct rc_digits_rest {
 struct rc_digits_head {
   size_t digits; /* of every weight */
   size_t part;   /* elements whose sums of 32 bits do not overflow: K, or a multiple of 64 */
+  size_t rests;  /* the longest list, rounded up to RC_DIGITS_RESTS; others have zeros up to there */
 };
 
 /* A column has `digits` sums, its lanes. A panel of width w has w * digits of them, the lowest digits of all columns
  * first, in `whole` vectors and, where the rest is not more than that, half a vector. */
 struct rc_digits {
   const struct rc_weights *w;
-  size_t digits, part;
+  size_t digits, part, rest_count;
   double base;                            /* of the digits: 2^8 or 2^16 */
   const double *units;                    /* N: of the columns */
   const double *lows, *highs;             /* N: what sums lack at least and at most, with the bias; NaN: settle */
@@ -68,8 +70,8 @@ struct rc_digits_panel {
 /* Most whole vectors of a panel. */
 static inline size_t rc_digits_vectors(unsigned bits) { return bits == 8 ? RC_DIGITS_VECTORS : 3; }
 
-/* A column's lists are this long at most: a sixteenth of its weights. */
-static inline size_t rc_digits_most_rests(size_t k) { return k / 16 + 1; }
+/* A column's list is this long at most: a sixteenth of its weights. */
+static inline size_t rc_digits_most_rests(size_t k) { return rc_round_up(k / 16 + 1, RC_DIGITS_RESTS); }
 
 /* What was packed for a kernel whose digits have so many bits, 8 or 16. */
 struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits);

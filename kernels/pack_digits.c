@@ -64,6 +64,7 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits) {
   struct rc_digits d = {.w = w,
                         .digits = head->digits,
                         .part = head->part,
+                        .rest_count = head->rests,
                         .base = bits == 8 ? 0x1p8 : 0x1p16,
                         .units = (const void *)(at + room.units),
                         .lows = (const void *)(at + room.lows),
@@ -232,7 +233,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
   const struct room room = room_of(k, n);
   char *at = (char *)(dst + before(k, n));
   struct rc_digits_head *head = (void *)at;
-  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART};
+  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART, 0};
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
     const size_t digits = digits_for(&c, bits);
@@ -240,6 +241,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
   }
   const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits);
   memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size);
+  memset(at + room.rests, 0, n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest));
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
     double *units = (double *)(void *)(at + room.units), *lows = (double *)(void *)(at + room.lows);
@@ -251,6 +253,8 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
       head->part = rc_round_up(head->part / 2, 64);
     const double weighted = write_digits(&c, units[j], &d, at + room.panels, bits);
     describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
+    const size_t listed = rc_round_up(columns[j].rests, RC_DIGITS_RESTS);
+    head->rests = listed > head->rests ? listed : head->rests;
   }
   return finite;
 }

@@ -215,7 +215,7 @@ Test(cli_listings, cpu_tells_what_is_switched_off) {
   process_free(&result);
   result = process_run(ROWCAST_ARGUMENTS("cpu"), &options);
   cr_expect_not_null(strstr(result.out, "  switched off by GLIBC_TUNABLES: avx2\n"), "%s", result.out);
-  cr_expect_not_null(strstr(result.out, "  avx2     no   avx2 is switched off by GLIBC_TUNABLES\n"));
+  cr_expect_not_null(strstr(result.out, "  avx2       no   avx2 is switched off by GLIBC_TUNABLES\n"));
   cr_expect_not_null(strstr(result.out, "* scalar-"), "auto takes what is left");
   process_free(&result);
   /* A kernel that is asked for by name is refused with the same reason. */

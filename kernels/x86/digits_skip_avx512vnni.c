@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Multiplies only the groups of four bytes that are not all zero in either of two rows, by vpdpbusd: their numbers are
- * compressed into a list. Two rows share their loads of digits, of which a core loads fewer than it multiplies. Rows of
- * float32 go to avx512-exact-skip. Order: exact. Weights: digits8. */
+ * compressed into a list. Two rows share their loads of digits, of which a core loads fewer than it multiplies. Rows
+ * of float32 go to avx512-exact-skip. Order: exact. Weights: digits8. */
 #include "digits_avx512vnni.h"
 
 /* The numbers of the groups that are not all zero, and what to prefetch while they are multiplied. */
