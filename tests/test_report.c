@@ -4,11 +4,9 @@
 #include "tool.h"
 
 #include <math.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "html/markup.h"
-#include "needs_openmp.h"
 #include "well_formed.h"
 
 enum { PAGE_MOST = 2000000 };
