@@ -107,7 +107,7 @@ static bool beside(const struct name *a, const struct name *b) { return fabs(a->
 
 /* Names apart from one another and from the roof's line: those of points above it stay above, the others below. */
 static void spread_names(const struct panels *panels, const struct panel *panel, struct name *names, size_t count) {
-  const double roof = y_of(panels, panel->roof.flops);
+  const double roof = panel->roof.flops > 0.0 ? y_of(panels, panel->roof.flops) : TOP - 2.0 * APART;
   size_t above = 0;
   while (above < count && names[above].y < roof) above++;
   for (size_t i = above; i-- > 0;) {
@@ -164,21 +164,26 @@ void panel_draw(FILE *page, const struct material *material, const struct panels
   const struct panel *panel = &panels->panels[number];
   struct name names[KINDS] = {{0}};
   const size_t count = find_names(panels, panel, names);
+  const bool roofed = panel->roof.flops > 0.0;
   html(page, "<figure><figcaption id=\"rf%zu\">", number);
   mark_letter(page, material, panel->side);
-  html(page, ", %zu thread%s <small>%.1f GFLOP/s &middot; %.1f GB/s</small></figcaption>", panel->threads,
-       plural(panel->threads), panel->roof.flops, panel->roof.bytes);
+  html(page, ", %zu thread%s ", panel->threads, plural(panel->threads));
+  if (roofed)
+    html(page, "<small>%.1f GFLOP/s &middot; %.1f GB/s</small></figcaption>", panel->roof.flops, panel->roof.bytes);
+  else fputs("<small>no roof: a probe was held up</small></figcaption>", page);
   html(page,
        "<svg viewBox=\"0 0 400 300\" role=\"img\" aria-labelledby=\"rf%zu\"><desc>Kernels under the machine&#39;s "
        "roof; the table below and the ladder&#39;s have every number.</desc>",
        number);
   write_axes(page, panels);
-  html(page, "<path class=\"band m%u\" d=\"", mark_color(panel->side));
-  write_roof(page, panels, &panel->low, false);
-  write_roof(page, panels, &panel->high, true);
-  fputs("z\"/><path class=\"roof\" d=\"", page);
-  write_roof(page, panels, &panel->roof, false);
-  fputs("\"/>", page);
+  if (roofed) {
+    html(page, "<path class=\"band m%u\" d=\"", mark_color(panel->side));
+    write_roof(page, panels, &panel->low, false);
+    write_roof(page, panels, &panel->high, true);
+    fputs("z\"/><path class=\"roof\" d=\"", page);
+    write_roof(page, panels, &panel->roof, false);
+    fputs("\"/>", page);
+  }
   write_points(page, panels, panel);
   spread_names(panels, panel, names, count);
   for (size_t i = 0; i < count; i++) write_name(page, &names[i]);

@@ -7,12 +7,14 @@
 
 #include "html/values.h"
 
-/* Has a result a place under a roof? */
+/* Has a result a place in a picture? */
 static bool has_place(const struct line *line) {
-  static const char *const members[] = {"intensity", "gflops", "fma_gflops", "read_gbytes_per_s"};
-  for (size_t i = 0; i < 4; i++)
-    if (!(value_of(line->result, members[i]) > 0.0)) return false;
-  return true;
+  return value_of(line->result, "intensity") > 0.0 && value_of(line->result, "gflops") > 0.0;
+}
+
+/* And a roof, of a probe that was not held up? */
+static bool has_roof(const struct line *line) {
+  return value_of(line->result, "fma_gflops") > 0.0 && value_of(line->result, "read_gbytes_per_s") > 0.0;
 }
 
 /* Bytes of its rows as float32: of several sizes the largest, which no cache holds, are drawn. */
@@ -33,7 +35,9 @@ static struct choice choice_of(const struct material *material, size_t side) {
   for (size_t c = 0; c < sizeof commands / sizeof commands[0] && choice.command == NULL; c++)
     for (size_t l = 0; l < material->line_count; l++) {
       const struct line *line = &material->lines[l];
-      if (line->side != side || !source_is(&material->sources[line->source], commands[c]) || !has_place(line)) continue;
+      if (line->side != side || !source_is(&material->sources[line->source], commands[c]) || !has_place(line) ||
+          !has_roof(line))
+        continue;
       choice.command = commands[c];
       choice.size = fmax(choice.size, size_of(material, line));
     }
@@ -52,12 +56,15 @@ static int in_order(const void *left, const void *right) {
   return (a > b) - (a < b);
 }
 
-/* The roof by float32's reading where there is any, which is the larger part of what kernels read. */
+/* The roof by float32's reading where there is any, which is the larger part of what kernels read; {0}: there is none.
+ */
 static struct roof roof_of(const struct panel *panel, const char **dtype) {
-  const struct line *of = panel->lines[0];
+  const struct line *of = NULL;
   for (size_t i = 0; i < panel->count; i++)
-    if (strcmp(text_of(panel->lines[i]->result, "dtype"), "f32") == 0) of = panel->lines[i];
-  *dtype = text_of(of->result, "dtype");
+    if (has_roof(panel->lines[i]) && (of == NULL || strcmp(text_of(panel->lines[i]->result, "dtype"), "f32") == 0))
+      of = panel->lines[i];
+  *dtype = of != NULL ? text_of(of->result, "dtype") : "";
+  if (of == NULL) return (struct roof){0};
   return (struct roof){value_of(of->result, "fma_gflops"), value_of(of->result, "read_gbytes_per_s")};
 }
 

@@ -9,7 +9,7 @@
 
 #include "html/marks.h"
 
-/* GFLOP/s and GB/s. */
+/* GFLOP/s and GB/s; both 0 where the probes were held up. */
 struct roof {
   double flops, bytes;
 };
