@@ -66,8 +66,7 @@ static int with_rests(const struct rc_digits *d, size_t j, const unsigned char *
 
 /* The column's weights as doubles5 has them. */
 static double plain_sum(const struct rc_weights *w, size_t j, const unsigned char *row) {
-  struct rc_panel panel = rc_panel_at(&w->panels, 0);
-  for (size_t p = 0; j >= panel.column + panel.width;) panel = rc_panel_at(&w->panels, ++p);
+  const struct rc_panel panel = rc_panel_at(&w->panels, rc_panel_of(&w->panels, j));
   const double *at = (const double *)(const void *)(w->packed + panel.offset) + 8 * (j - panel.column);
   double sum = w->bias != NULL ? (double)w->bias[j] : 0.0;
   for (size_t k = 0; k < w->k; k++) sum += (double)row[k] * at[k / 8 * 8 * panel.width + k % 8];

@@ -234,8 +234,7 @@ RC_INLINE size_t rc_try(rc_in_parts_fn *run, size_t width, const struct rc_doubt
 
 RC_INLINE void rc_find_column(const struct rc_doubtful *in, size_t j, struct rc_column *column) {
   const struct rc_weights *w = in->exact->w;
-  struct rc_panel panel = rc_panel_at(&w->panels, 0);
-  for (size_t p = 0; j >= panel.column + panel.width;) panel = rc_panel_at(&w->panels, ++p);
+  const struct rc_panel panel = rc_panel_at(&w->panels, rc_panel_of(&w->panels, j));
   column->w = (const double *)(const void *)(w->packed + panel.offset) + 8 * (j - panel.column);
   column->step = 8 * panel.width;
   column->bias = w->bias != NULL ? (double)w->bias[j] : 0.0;
@@ -298,14 +297,16 @@ RC_INLINE int rc_straight(struct rc_exact *exact, const void *row, enum rc_exact
   const float largest = exact->dtype == RC_U8 ? 255.0f : rc_largest_of(row, k);
   struct rc_doubtful in = {.exact = exact, .row = row, .largest = (double)largest};
   if (!isfinite(largest)) return 0;
-  for (size_t j = 0, left; j < exact->w->n; j += left) {
+  for (size_t j = 0; j < exact->w->n; j += RC_EXACT_COLUMNS) {
     struct rc_column columns[RC_EXACT_COLUMNS + RC_IN_TWO];
-    size_t at[RC_EXACT_COLUMNS];
-    for (left = 0; left < RC_EXACT_COLUMNS && j + left < exact->w->n; left++) {
-      rc_find_column(&in, j + left, &columns[left]);
-      at[left] = left;
+    size_t at[RC_EXACT_COLUMNS], left = 0;
+    for (size_t i = 0; i < RC_EXACT_COLUMNS && j + i < exact->w->n; i++) {
+      rc_find_column(&in, j + i, &columns[left]);
+      /* Finite products have a finite sum, which such a bias outweighs. */
+      if (!isfinite(columns[left].bias)) c[j + i] = (float)columns[left].bias;
+      else at[left++] = i;
     }
-    rc_settle_columns(&in, from, columns, at, left, c + j);
+    if (left > 0) rc_settle_columns(&in, from, columns, at, left, c + j);
   }
   return 1;
 }

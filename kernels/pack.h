@@ -56,6 +56,12 @@ static inline struct rc_panel rc_panel_at(const struct rc_panels *panels, size_t
     wider * panels->wider_size + rest * panels->size};
 }
 
+/* The panel that has a column. */
+static inline size_t rc_panel_of(const struct rc_panels *panels, size_t column) {
+  const size_t wide = panels->width + panels->unit, before = panels->wider * wide;
+  return column < before ? column / wide : panels->wider + (column - before) / panels->width;
+}
+
 static inline size_t rc_round_up(size_t value, size_t multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }

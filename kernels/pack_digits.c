@@ -170,7 +170,7 @@ static void describe(const struct column *c, double unit, const float *bias, dou
   const struct left left = left_out(c, unit);
   const double k = (double)c->k, more = bias != NULL ? fabs((double)*bias) : 0.0;
   /* No sum of some digits, put together, is above this. */
-  const double most = 255.0 * weighted * (1.0 + k * 0x1p-52) * unit;
+  const double most = 255.0 * weighted * (1.0 + k * 0x1p-50) * unit;
   const int exact = most < 0x1p53 * unit;
   const int with_bias = more == 0.0 || (fmod(more, unit) == 0.0 && most + more < 0x1p53 * unit);
   const double beyond = 255.0 * (left.above + left.below);
@@ -178,7 +178,7 @@ static void describe(const struct column *c, double unit, const float *bias, dou
   *low = -(255.0 * left.below + roundings) * (1.0 + 0x1p-40);
   *high = (255.0 * left.above + roundings) * (1.0 + 0x1p-40);
   if (!c->finite || c->k >= MOST_K || !isfinite(more)) *low = *high = NAN;
-  to->error = exact ? 0.0 : 0x1p-52 * most;
+  to->error = exact ? 0.0 : 0x1.8p-51 * most; /* of five roundings at most, each 2^-53 of it */
   to->rest_error = beyond < 0x1p52 * c->lowest ? 0.0 : (double)left.rests * 0x1p-52 * beyond;
   to->rests = 0, to->listed = c->k < MOST_K;
   for (size_t i = 0; i < c->k && to->listed; i++) {
@@ -209,8 +209,8 @@ static int fit(const struct column *c, double unit, size_t digits, unsigned bits
 /* Writes a column's digits into its panel. Returns the sum of their values' magnitudes, in units. */
 static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels,
                            unsigned bits) {
-  size_t p = 0;
-  while (rc_digits_panel(d, p, bits).column + rc_digits_panel(d, p, bits).width <= c->j) p++;
+  const size_t wide = d->width + 1, first = d->wider * wide;
+  const size_t p = c->j < first ? c->j / wide : d->wider + (c->j - first) / d->width;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
   double total = 0.0;
   for (size_t i = 0; i < c->k; i++) {

@@ -4,6 +4,7 @@
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rowcast/rowcast.h>
@@ -74,9 +75,14 @@ ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
       const size_t k = ks[a], n = ns[random_below(&random, sizeof ns / sizeof ns[0])];
       fill_weights(&random, k, n, kind);
       for (size_t j = 0; j < n; j++) bias[j] = random_below(&random, 2) ? random_float(&random, -140, 3) : 0.0f;
+      const float no_numbers[] = {NAN, INFINITY, -INFINITY};
       for (size_t i = 0; i < ROWS; i++) fill_row(&random, x + i * k, k, kind);
       check(&kernel, k, n, false, "all rows alike");
       check(&kernel, k, n, true, "with a bias");
+      if (n > 2) {
+        bias[random_below(&random, n / 2)] = no_numbers[random_below(&random, 3)];
+        check(&kernel, k, n, true, "with a bias that is no number");
+      }
       /* Other rows among them: ordinary ones, and such as are no numbers. */
       for (size_t i = 0; i < ROWS; i++) {
         const size_t which = random_below(&random, 12);
@@ -86,4 +92,41 @@ ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
       }
       check(&kernel, k, n, (kind & 1) != 0, "rows of all kinds");
     }
+}
+
+/* Long rows of bytes whose sums of digits, in a double, are rounded at several of six digits, each time down: an error
+ * of more than two such roundings has to be reckoned with. The bias makes a tie of the exact sum but for a trace. */
+Test(exact_hard, digits_that_are_rounded_often) {
+  static const unsigned counts[] = {262145u, 1025u, 245u, 255u, 255u, 2147483775u};
+  enum { MOST = 70000, COLUMNS = 2 };
+  unsigned char *bytes = malloc(MOST);
+  float *weights = malloc(sizeof(float) * MOST * COLUMNS), wanted[COLUMNS], results[COLUMNS];
+  const float addends[COLUMNS] = {0x1p17f, 0.0f};
+  size_t k = 0;
+  cr_assert(bytes != NULL && weights != NULL);
+  for (int place = 0; place < 6; place++)
+    for (unsigned left = counts[place]; left > 0; k++) {
+      const unsigned weight = left >= 127 * 255 ? 127 : left >= 255 ? left / 255 : 1, byte = left >= 255 ? 255 : left;
+      cr_assert_lt(k, MOST);
+      bytes[k] = (unsigned char)byte;
+      weights[k * COLUMNS] = ldexpf((float)weight, 8 * place);
+      weights[k * COLUMNS + 1] = k % 2 == 1 ? 0x1p46f - 0x1p23f : 1.0f; /* it takes six digits */
+      left -= weight * byte;
+    }
+  const struct check_product product = {ROWCAST_U8, 1, k, COLUMNS, bytes, k, weights, COLUMNS, 1.0f, addends};
+  check_model(&product, ROWCAST_EXACT, wanted, COLUMNS);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info kernel = check_kernel_info(i);
+    if (!kernel.usable || kernel.order != ROWCAST_EXACT) continue;
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    rowcast_plan *plan;
+    options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = addends;
+    cr_assert_eq(rowcast_plan_create(&plan, k, COLUMNS, weights, COLUMNS, &options, NULL), ROWCAST_OK);
+    cr_assert_eq(rowcast_matmul(plan, 1, bytes, k, results, COLUMNS), ROWCAST_OK);
+    rowcast_plan_destroy(plan);
+    cr_expect_arr_eq(results, wanted, sizeof results, "%s: %a, expected %a", kernel.name, (double)results[0],
+                     (double)wanted[0]);
+  }
+  free(bytes);
+  free(weights);
 }

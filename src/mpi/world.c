@@ -185,16 +185,18 @@ int world_agree(int status) {
   return (int)(first % STATUSES);
 }
 
-/* All ranks are in one communicator again; a failure of some is news to the others. */
-static void join_all(void) {
-  if (world.left) return;
+/* All ranks are in one communicator again. Those that share the work agree first: others of them may wait for this one
+ * there, where it has failed. What they know is news to those that had no part. */
+static int join_all(int status) {
+  if (world.parted) status = world_agree(status);
+  if (world.left) return status;
   if (world.parted && MPI_Comm_free(&world.part) == MPI_SUCCESS) world.failed = false;
   world.parted = false;
+  return status;
 }
 
 int world_among(int status, unsigned count) {
-  join_all();
-  status = world_agree(status);
+  status = world_agree(join_all(status));
   world.idle = false;
   if (status != EXIT_DONE) return status;
   ranks.size = count;
@@ -209,8 +211,7 @@ int world_among(int status, unsigned count) {
 int world_finish(int status) {
   if (!world.begun) return status;
   if (ranks.all > 1) {
-    join_all();
-    status = world_agree(status);
+    status = world_agree(join_all(status));
     if (!world.failed && !world.left && ranks.rank == 0) tell();
     complain_to(NULL);
     fclose(world.complaints);
