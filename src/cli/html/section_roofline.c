@@ -35,7 +35,7 @@ static void write_table(FILE *page, const struct material *material, const struc
   size_t lines = 0;
   for (size_t p = 0; p < panels->count; p++) lines += panels->panels[p].count;
   html(page,
-       "<details><summary>All %'zu points as a table</summary>\n<div class=\"sc\" tabindex=\"0\" role=\"region\" "
+       "<details><summary>All %'zu points as a table</summary>\n<div class=\"sc\" tabindex=\"0\" role=\"group\" "
        "aria-label=\"Points of the roofline\"><table class=\"so\"><thead><tr>",
        lines);
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)

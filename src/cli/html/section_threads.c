@@ -60,7 +60,7 @@ static void write_line(FILE *page, const struct material *material, const struct
 static void write_table(FILE *page, const struct material *material, const struct charts *charts) {
   size_t lines = 0;
   bool beyond = false;
-  fputs("<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Speed-ups\"><table class=\"so\"><thead><tr>",
+  fputs("<div class=\"sc\" tabindex=\"0\" role=\"group\" aria-label=\"Speed-ups\"><table class=\"so\"><thead><tr>",
         page);
   static const char *const heads[] = {"kernel",  "rows are", "machine",  "threads", "median",    "95 % interval",
                                       "Mrows/s", "speed-up", "of ideal", "FMA's",   "reading's", "CPUs"};
