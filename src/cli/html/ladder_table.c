@@ -43,10 +43,9 @@ static void write_line(FILE *page, const struct material *material, const struct
 void ladder_table(FILE *page, const struct material *material, size_t product) {
   const struct product *of = &material->products[product];
   bool doubtful = false, scaled = false, skips = false;
-  fputs(
-    "<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Table of the ladder\"><table class=\"so\"><thead>"
-    "<tr><th scope=\"col\">kernel</th><th scope=\"col\">machine</th><th scope=\"col\" class=\"r\">threads</th>",
-    page);
+  fputs("<div class=\"sc\" tabindex=\"0\" role=\"group\" aria-label=\"Table of the ladder\"><table class=\"so\"><thead>"
+        "<tr><th scope=\"col\">kernel</th><th scope=\"col\">machine</th><th scope=\"col\" class=\"r\">threads</th>",
+        page);
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
     html(page, "<th scope=\"col\" class=\"r\">%s</th>", heads[i]);
   fputs("<th scope=\"col\">CRC-32</th></tr></thead><tbody>\n", page);

@@ -55,11 +55,12 @@ static void write_roof(FILE *page, const struct panels *panels, const struct roo
 static bool is_exact(const json_t *result) { return strcmp(text_of(result, "order"), "exact") == 0; }
 
 /* What is named: the best of these kinds. */
-static bool is_kind(const struct line *line, int kind) {
+static bool is_kind(const struct line *line, int kind, bool alone) {
   const json_t *result = line->result;
   const bool f32 = strcmp(text_of(result, "dtype"), "f32") == 0, skips = is_set(result, "effective");
   const bool naive = strcmp(text_of(result, "order"), "naive") == 0;
-  if (strcmp(text_of(result, "kernel"), "auto") == 0) return false; /* one of the others, by its own name */
+  /* One of the others, by its own name. */
+  if (!alone && strcmp(text_of(result, "kernel"), "auto") == 0) return false;
   switch (kind) {
   case 0: return f32 && !skips && !is_exact(result);
   case 1: return !f32 && !skips && !is_exact(result);
@@ -79,10 +80,12 @@ static const double APART = 26.0, HALF = 13.0;
 
 static size_t find_names(const struct panels *panels, const struct panel *panel, struct name names[KINDS]) {
   size_t count = 0;
+  bool alone = true; /* is there nothing but auto? */
+  for (size_t i = 0; i < panel->count; i++) alone = alone && panel->lines[i]->rung == panel->lines[0]->rung;
   for (int kind = 0; kind < KINDS; kind++) {
     const struct line *best = NULL;
     for (size_t i = 0; i < panel->count; i++)
-      if (is_kind(panel->lines[i], kind) &&
+      if (is_kind(panel->lines[i], kind, alone) &&
           (best == NULL || value_of(panel->lines[i]->result, "gflops") > value_of(best->result, "gflops")))
         best = panel->lines[i];
     bool twice = best == NULL;

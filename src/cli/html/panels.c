@@ -7,9 +7,10 @@
 
 #include "html/values.h"
 
-/* Has a result a place in a picture? */
+/* Has a result a place in a picture? Several ranks have more than one machine's roof. */
 static bool has_place(const struct line *line) {
-  return value_of(line->result, "intensity") > 0.0 && value_of(line->result, "gflops") > 0.0;
+  return count_of(line->result, "ranks") <= 1 && value_of(line->result, "intensity") > 0.0 &&
+         value_of(line->result, "gflops") > 0.0;
 }
 
 /* And a roof, of a probe that was not held up? */

@@ -37,7 +37,7 @@ static void write_row(FILE *page, const struct material *material, const struct 
 
 static void write_table(FILE *page, const struct material *material, const struct bits *bits, size_t begin,
                         size_t end) {
-  fputs("<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Checksums\"><table><thead><tr>"
+  fputs("<div class=\"sc\" tabindex=\"0\" role=\"group\" aria-label=\"Checksums\"><table><thead><tr>"
         "<th scope=\"col\">order of summation</th><th scope=\"col\">shape</th><th scope=\"col\">rows</th>"
         "<th scope=\"col\">type</th>",
         page);

@@ -160,7 +160,7 @@ static bool write_panel(FILE *page, const struct material *material, size_t prod
   }
   fputs("</div>\n", page);
   if (material->extent.tables) {
-    html(page, "<details><summary>All %'zu lines as a table</summary>\n", lines);
+    html(page, "<details><summary>%'zu line%s as a table</summary>\n", lines, plural(lines));
     ladder_table(page, material, product);
     fputs("</details>\n", page);
   }

@@ -222,7 +222,7 @@ static void write_limits(FILE *page, const struct material *material) {
 
 bool section_machines(FILE *page, const struct material *material) {
   bool made = true;
-  fputs("<div class=\"sc mx\" tabindex=\"0\" role=\"region\" aria-label=\"Machines\"><table class=\"mt\"><thead><tr>"
+  fputs("<div class=\"sc mx\" tabindex=\"0\" role=\"group\" aria-label=\"Machines\"><table class=\"mt\"><thead><tr>"
         "<th scope=\"col\"><span class=\"vh\">fact</span></th>",
         page);
   for (size_t s = 0; s < material->side_count; s++) {

@@ -99,7 +99,7 @@ static void write_command(FILE *page, const struct source *source) {
 bool section_reproduce(FILE *page, const struct material *material) {
   size_t unknown = 0, named = 0;
   fputs(
-    "<h3>Documents on this page</h3>\n<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Documents\"><table>"
+    "<h3>Documents on this page</h3>\n<div class=\"sc\" tabindex=\"0\" role=\"group\" aria-label=\"Documents\"><table>"
     "<thead><tr><th scope=\"col\">machine</th><th scope=\"col\">document</th><th scope=\"col\">command</th>"
     "<th scope=\"col\">begun (UTC)</th><th scope=\"col\" class=\"r\">rounds</th><th scope=\"col\" class=\"r\">results"
     "</th><th scope=\"col\">SHA-256</th></tr></thead><tbody>\n",

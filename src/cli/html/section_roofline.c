@@ -35,9 +35,9 @@ static void write_table(FILE *page, const struct material *material, const struc
   size_t lines = 0;
   for (size_t p = 0; p < panels->count; p++) lines += panels->panels[p].count;
   html(page,
-       "<details><summary>All %'zu points as a table</summary>\n<div class=\"sc\" tabindex=\"0\" role=\"region\" "
+       "<details><summary>%'zu point%s as a table</summary>\n<div class=\"sc\" tabindex=\"0\" role=\"group\" "
        "aria-label=\"Points of the roofline\"><table class=\"so\"><thead><tr>",
-       lines);
+       lines, plural(lines));
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
     html(page, "<th scope=\"col\" class=\"%s\">%s</th>", i < 3 || i > 8 ? "l" : "r", heads[i]);
   fputs("</tr></thead><tbody>\n", page);

@@ -147,12 +147,14 @@ static void write_doubt(FILE *page, const struct material *material) {
 }
 
 bool section_summary(FILE *page, const struct material *material) {
-  fputs("<div class=\"cards\">\n", page);
+  fputs(
+    "<section aria-labelledby=\"summary-h\"><h2 class=\"vh\" id=\"summary-h\">Summary</h2>\n<div class=\"cards\">\n",
+    page);
   for (size_t s = 0; s < material->side_count; s++) write_card(page, material, s);
   fputs("</div>\n<ul class=\"find\">\n", page);
   const bool made = material->side_count == 0 || write_bits(page, material);
   if (material->side_count > 1) write_race(page, material);
   write_doubt(page, material);
-  fputs("</ul>\n", page);
+  fputs("</ul></section>\n", page);
   return made;
 }

@@ -35,7 +35,8 @@ static void write_cpus(FILE *page, const json_t *result) {
   }
 }
 
-static void write_line(FILE *page, const struct material *material, const struct line *line) {
+/* ranked: there are columns of rowcast-mpi's ranks, and of how rows a second grow with them. */
+static void write_line(FILE *page, const struct material *material, const struct line *line, bool ranked) {
   const json_t *result = line->result;
   const double ideal = ideal_of(material, line), speedup = value_of(result, "speedup");
   const double median = value_of(result, "median_s"), low = value_of(result, "low_s");
@@ -44,6 +45,9 @@ static void write_line(FILE *page, const struct material *material, const struct
        dtype_text(text_of(result, "dtype")));
   mark_letter(page, material, line->side);
   html(page, "</td><td class=\"r\">%zu%s</td>", line->threads, (double)line->threads > ideal ? "\xe2\x80\xa0" : "");
+  if (ranked)
+    html(page, "<td class=\"r\">%zu</td><td class=\"r\"><b>%.2f</b></td>",
+         count_of(result, "ranks") > 0 ? count_of(result, "ranks") : 1, value_of(result, "rank_speedup"));
   html(page, "<td class=\"r\" data-v=\"%g\">%s</td><td class=\"r\" data-v=\"%g\">%s &ndash; %s</td>", median,
        seconds_text(median, 4, text[0]), low, seconds_text(low, 4, text[1]),
        seconds_text(value_of(result, "high_s"), 4, text[2]));
@@ -57,22 +61,39 @@ static void write_line(FILE *page, const struct material *material, const struct
   fputs("</td></tr>\n", page);
 }
 
+/* Charts of ranks that were measured with one thread count alone have no line to draw. */
+static bool is_drawn(const struct chart *chart) {
+  if (count_of(chart->lines[0]->result, "ranks") == 0) return true;
+  for (size_t i = 1; i < chart->count; i++)
+    if (chart->lines[i]->threads != chart->lines[0]->threads) return true;
+  return false;
+}
+
+static bool has_ranks(const struct charts *charts) {
+  for (size_t c = 0; c < charts->count; c++)
+    if (count_of(charts->charts[c].lines[0]->result, "ranks") > 0) return true;
+  return false;
+}
+
 static void write_table(FILE *page, const struct material *material, const struct charts *charts) {
+  const bool ranked = has_ranks(charts);
   size_t lines = 0;
   bool beyond = false;
-  fputs("<div class=\"sc\" tabindex=\"0\" role=\"region\" aria-label=\"Speed-ups\"><table class=\"so\"><thead><tr>",
+  fputs("<div class=\"sc\" tabindex=\"0\" role=\"group\" aria-label=\"Speed-ups\"><table class=\"so\"><thead><tr>",
         page);
-  static const char *const heads[] = {"kernel",  "rows are", "machine",  "threads", "median",    "95 % interval",
-                                      "Mrows/s", "speed-up", "of ideal", "FMA's",   "reading's", "CPUs"};
+  static const char *const heads[] = {"kernel",   "rows are", "machine",       "threads", "ranks",
+                                      "x ranks",  "median",   "95 % interval", "Mrows/s", "speed-up",
+                                      "of ideal", "FMA's",    "reading's",     "CPUs"};
   for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++)
-    html(page, "<th scope=\"col\" class=\"%s\">%s</th>", i < 3 || i + 1 == sizeof heads / sizeof heads[0] ? "l" : "r",
-         heads[i]);
+    if (ranked || (i != 4 && i != 5))
+      html(page, "<th scope=\"col\" class=\"%s\">%s</th>", i < 3 || i + 1 == sizeof heads / sizeof heads[0] ? "l" : "r",
+           heads[i]);
   fputs("</tr></thead><tbody>\n", page);
   for (size_t c = 0; c < charts->count; c++)
     for (size_t i = 0; i < charts->charts[c].count; i++) {
       const struct line *line = charts->charts[c].lines[i];
       if (lines++ >= ROWS_MOST) continue;
-      write_line(page, material, line);
+      write_line(page, material, line, ranked);
       beyond |= (double)line->threads > ideal_of(material, line);
     }
   fputs(
@@ -80,6 +101,8 @@ static void write_table(FILE *page, const struct material *material, const struc
     "least of their number, the CPUs they may run on and the quota. FMA&rsquo;s, reading&rsquo;s: the speed-ups of the "
     "machine&rsquo;s own probes.",
     page);
+  if (ranked)
+    fputs(" x ranks: the rows a second beside those of the fewest ranks measured, with as many threads each.", page);
   if (beyond) fputs(" &dagger; more threads than can run at a time.", page);
   if (lines > ROWS_MOST) html(page, " %'zu lines more are not shown.", lines - ROWS_MOST);
   fputs("</p>\n", page);
@@ -87,6 +110,7 @@ static void write_table(FILE *page, const struct material *material, const struc
 
 bool section_threads(FILE *page, const struct material *material) {
   struct charts charts;
+  size_t drawn = 0;
   const bool made = charts_make(&charts, material);
   fputs(
     "<p>How many times as fast as with one thread, in the same rounds. Dotted: how the machine&rsquo;s own "
@@ -95,10 +119,11 @@ bool section_threads(FILE *page, const struct material *material) {
     page);
   marks_legend(page, material, false, "bar: 95 % interval of the speed-up");
   fputs("<div class=\"pn\">\n", page);
-  for (size_t c = 0; c < charts.count && c < CHARTS_MOST; c++) chart_draw(page, material, &charts.charts[c], c);
+  for (size_t c = 0; c < charts.count && drawn < CHARTS_MOST; c++)
+    if (is_drawn(&charts.charts[c])) chart_draw(page, material, &charts.charts[c], drawn++);
   fputs("</div>\n", page);
-  if (charts.count > CHARTS_MOST)
-    html(page, "<p class=\"fn\">%zu of %zu pictures are drawn; the table has all lines.</p>\n", (size_t)CHARTS_MOST,
+  if (drawn < charts.count)
+    html(page, "<p class=\"fn\">%zu of %zu studies have a picture; the table has all lines.</p>\n", drawn,
          charts.count);
   if (made) write_table(page, material, &charts);
   charts_free(&charts);

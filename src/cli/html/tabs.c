@@ -24,21 +24,13 @@ void product_name(FILE *page, const struct material *material, size_t product) {
   if (!material->one_data && of->data[0] != '\0') html(page, ", %.20s", data_text(of->data));
 }
 
-static bool write_panel(FILE *page, const struct material *material, size_t product, const char *tag, size_t tab,
-                        tab_panel *panel) {
-  if (tab < TABS) {
-    html(page, "<%s class=\"tp tp%zu\" aria-label=\"", tag, tab);
-    product_name(page, material, product);
-    fputs("\"><h3 class=\"po\">", page);
-    product_name(page, material, product);
-    fputs("</h3>\n", page);
-  } else {
-    fputs("<details class=\"more\"><summary>", page);
-    product_name(page, material, product);
-    fputs("</summary>\n", page);
-  }
+static bool write_panel(FILE *page, const struct material *material, size_t product, size_t tab, tab_panel *panel) {
+  if (tab < TABS) html(page, "<div class=\"tp tp%zu\"><h3 class=\"po\">", tab);
+  else fputs("<details class=\"more\"><summary>", page);
+  product_name(page, material, product);
+  fputs(tab < TABS ? "</h3>\n" : "</summary>\n", page);
   const bool made = panel(page, material, product);
-  html(page, "</%s>\n", tab < TABS ? tag : "details");
+  fputs(tab < TABS ? "</div>\n" : "</details>\n", page);
   return made;
 }
 
@@ -55,7 +47,7 @@ static bool write_further(FILE *page, const struct material *material, size_t co
        : material->extent.further == FURTHER_TABLES ? ", as tables alone: the page would be larger than 2 MB."
                                                     : "");
   for (size_t p = 0; p < material->product_count && made && panel != NULL; p++)
-    if (wanted(material, p) && tab++ >= TABS) made = write_panel(page, material, p, "details", tab, panel);
+    if (wanted(material, p) && tab++ >= TABS) made = write_panel(page, material, p, tab, panel);
   if (panel != NULL) fputs("</details>\n", page);
   return made;
 }
@@ -77,7 +69,7 @@ bool tabs(FILE *page, const struct material *material, const char *name, tab_wan
   }
   tab = 0;
   for (size_t p = 0; p < material->product_count && made && tab < TABS; p++)
-    if (wanted(material, p)) made = write_panel(page, material, p, "section", tab++, panel);
+    if (wanted(material, p)) made = write_panel(page, material, p, tab++, panel);
   fputs("</div>\n", page);
   tab_panel *const further[] = {[FURTHER_ALL] = panel, [FURTHER_TABLES] = table, [FURTHER_NONE] = NULL};
   if (count > TABS && made)
