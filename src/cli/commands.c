@@ -65,8 +65,9 @@ static const struct command commands[] = {
   {"compare", FOR_COMPARE, "put results of several runs side by side",
    "Reads the results that bench, scale, roofline, bench_peers and the article's methods print with --format json\n"
    "or jsonl, and shows them side by side, matched by shape, kernel and threads: times, speed relative to the\n"
-   "first file, and whether the results had the same bits. A single file is shown as its command\n"
-   "showed it; - is standard input. --kernel and --rows select results, for tables and pictures alike.\n"
+   "first file, and whether the results had the same bits; of what verify prints, how far each order is from\n"
+   "exact. A single file is shown as its command showed it; - is standard input. --kernel and --rows select\n"
+   "results, for tables and pictures alike.\n"
    "Whether a side is faster than the first takes several runs of both: --runs N takes N files in a row for\n"
    "runs of one side, and --measure A B runs two programs in turns, each run a process of its own; a study and its\n"
    "options may follow them behind two dashes.",

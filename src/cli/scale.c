@@ -316,18 +316,19 @@ static int note_impossible(struct study *study, const struct number_list *counts
  * is noted, and left out. */
 static int keep_possible(struct study *study, const struct number_list *asked, const struct shape *shape) {
   const int limit = omp_get_thread_limit();
+  const size_t rows = study->options->weak ? shape->m : shape->m / ranks_here()->size; /* of a rank, at least */
   struct number_list impossible = {0};
   bool added = true;
   study->threads = (struct number_list){0};
   for (size_t t = 0; t < asked->count && added; t++) {
     const size_t threads = asked->values[t];
-    const bool possible = threads <= shape->m && (limit <= 0 || threads <= (size_t)limit);
+    const bool possible = threads <= rows && (limit <= 0 || threads <= (size_t)limit);
     added = list_add(possible ? &study->threads : &impossible, threads);
   }
-  int status = added ? note_impossible(study, &impossible, shape->m) : complain_of_memory("the thread counts");
+  int status = added ? note_impossible(study, &impossible, rows) : complain_of_memory("the thread counts");
   list_free(&impossible);
   if (status != EXIT_DONE || study->threads.count > 0) return status;
-  complain("--threads: none of these counts can be started for %zu rows", shape->m);
+  complain("--threads: none of these counts can be started for %zu rows", rows);
   return EXIT_FAILED;
 }
 

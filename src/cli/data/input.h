@@ -32,6 +32,7 @@ struct input {
   bool labels_guessed;             /* by the name of the images' array: there may be none */
   struct labels labels;            /* empty until input_load_labels() */
   const char *data_set;            /* what input_data_set() found */
+  char rows_name[24];              /* of studies, where it found nothing: "images-1a2b3c4d", by the rows' CRC-32 */
   bool looked;                     /* it has */
 };
 

@@ -12,9 +12,7 @@ void shape_name(FILE *page, const struct product *product) {
   html(page, "%'zu &times; %'zu &middot; %'zu &times; %'zu", product->rows, product->k, product->k, product->n);
 }
 
-static const char *data_text(const char *data) {
-  return strcmp(data, "made") == 0 ? "made-up rows" : strcmp(data, "images") == 0 ? "a file's rows" : data;
-}
+static const char *data_text(const char *data) { return strcmp(data, "made") == 0 ? "made-up rows" : data; }
 
 void product_name(FILE *page, const struct material *material, size_t product) {
   const struct product *of = &material->products[product];

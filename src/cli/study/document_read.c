@@ -93,10 +93,15 @@ struct content {
 };
 
 static bool read_all(struct content *content, FILE *file) {
+  enum { MOST_TEXT = 1 << 28 }; /* a hundred times what a large study prints */
   size_t room = 0;
   int number = 0;
   do {
     if (content->size == room) {
+      if (room >= MOST_TEXT) {
+        number = EFBIG;
+        break;
+      }
       room = room > 0 ? 2 * room : 1 << 16;
       char *grown = room > content->size ? realloc(content->text, room) : NULL;
       if (grown == NULL) {
@@ -209,12 +214,15 @@ static bool check(const json_t *document, const char *name, enum purpose purpose
   size_t i = 0;
   json_t *result;
   if (!json_is_integer(version) || !json_is_array(results))
-    complain("%s: has no results; bench, scale, roofline, verify and bench_peers print them with --format json", name);
+    complain("%s: has no results; bench, scale, roofline,%s and bench_peers print them with --format json", name,
+             purpose == FOR_TABLES ? " verify" : "");
   else if (json_integer_value(version) != DOCUMENT_SCHEMA_VERSION)
     complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this rowcast reads %d", name,
              json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
   else if (json_array_size(results) == 0) complain("%s: has no results", name);
-  else if (purpose == FOR_TABLES && is_verify(document) && json_array_size(json_object_get(document, "distances")) == 0)
+  else if (purpose == FOR_PAGES && is_verify(document))
+    complain("%s: of verify, has no times; rowcast compare shows it", name);
+  else if (is_verify(document) && json_array_size(json_object_get(document, "distances")) == 0)
     complain("%s: of verify, has no distances: nothing but exact was checked, or by an older rowcast", name);
   else {
     const bool verify = purpose == FOR_TABLES && is_verify(document);

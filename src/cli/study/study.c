@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
@@ -117,7 +119,18 @@ static int compare_choices(const struct study *study) {
   for (size_t t = 0; t < study->threads.count; t++) hash = (hash ^ study->threads.values[t]) * 0x100000001b3u;
   for (size_t i = 0; i < study->kernel_count; i++)
     for (const char *at = study->kernels[i]; *at != '\0'; at++) hash = (hash ^ (unsigned char)*at) * 0x100000001b3u;
-  return together_same(EXIT_DONE, hash, "thread counts or kernels: give --threads, and --kernel");
+  return together_same(EXIT_DONE, hash, "thread counts or kernels", "give --threads, and --kernel");
+}
+
+/* Rows that are no data set's are known by their checksum: another file's give other results. */
+static void name_rows(struct input *images) {
+  const rowcast_matrix *x = &images->images;
+  const size_t element = dtype_bytes(x->dtype);
+  uLong crc = crc32(0, NULL, 0);
+  if (input_data_set(images) != NULL) return;
+  for (size_t i = 0; i < x->rows; i++)
+    crc = crc32_z(crc, (const Bytef *)x->data + i * x->stride * element, x->cols * element);
+  snprintf(images->rows_name, sizeof images->rows_name, "images-%08lx", crc);
 }
 
 int study_begin(struct study *study, const char *command, const struct options *options,
@@ -137,7 +150,7 @@ int study_begin(struct study *study, const char *command, const struct options *
   if (status != EXIT_DONE) return status;
   progress_begin("loading", options->quiet);
   status = input_load(&study->images, options, SIZE_MAX);
-  if (status == EXIT_DONE) input_data_set(&study->images); /* each workload tells it */
+  if (status == EXIT_DONE) name_rows(&study->images); /* each workload tells it */
   progress_end();
   if (status == EXIT_DONE) status = choose_shapes(study, defaults);
   if (status != EXIT_DONE) return status;

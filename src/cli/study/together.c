@@ -56,12 +56,12 @@ static int lead_all(struct call *calls, struct bench_candidate *candidates, size
   return ranks_here()->broadcast(status, &end, sizeof end);
 }
 
-int together_same(int status, uint64_t number, const char *what) {
+int together_same(int status, uint64_t number, const char *what, const char *help) {
   if (!ranks_several()) return status;
   uint64_t first = number;
   status = ranks_here()->broadcast(status, &first, sizeof first);
   if (status != EXIT_DONE || first == number) return status;
-  complain("rank %u has other %s than rank 0", ranks_here()->rank, what);
+  complain("rank %u has other %s than rank 0: %s", ranks_here()->rank, what, help);
   return EXIT_FAILED;
 }
 
@@ -96,8 +96,8 @@ int together_measure(struct bench_candidate *candidates, size_t count, const str
   int status = calls != NULL ? EXIT_DONE : complain_of_memory("the measurement");
   for (size_t i = 0; calls != NULL && i < count; i++)
     calls[i] = (struct call){.run = candidates[i].run, .context = candidates[i].context, .number = i};
-  status =
-    ranks_here()->agree(together_same(status, count, "probes and products to measure: its share has too few rows"));
+  status = ranks_here()->agree(together_same(status, count, "probes and products to measure",
+                                             "its share has too few rows, or its CPU or ROWCAST_ISA is another"));
   if (status == EXIT_DONE)
     status = ranks_here()->rank == 0 ? lead_all(calls, candidates, count, settings) : follow(calls, count);
   status = compare_ranks(status, calls, count, imbalance);

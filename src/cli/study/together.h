@@ -16,8 +16,8 @@
 int together_measure(struct bench_candidate *candidates, size_t count, const struct bench_settings *settings,
                      double *imbalance);
 
-/* Have all ranks chosen what rank 0 has, of which the number tells? `what` is told where one has not. Nothing is done
- * where there is one rank. */
-int together_same(int status, uint64_t number, const char *what);
+/* Have all ranks chosen what rank 0 has, of which the number tells? `what` is told where one has not, and what helps.
+ * Nothing is done where there is one rank. */
+int together_same(int status, uint64_t number, const char *what, const char *help);
 
 #endif

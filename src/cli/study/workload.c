@@ -56,7 +56,7 @@ int workload_make(struct workload *workload, const struct input *images, const s
   memset(workload, 0, sizeof *workload);
   workload->shape = *shape;
   struct input source = *images;
-  workload->data = images->data_set != NULL ? images->data_set : "images";
+  workload->data = images->data_set != NULL ? images->data_set : images->rows_name;
   /* Rows as bytes and as float32, made or as they are, and moved apart; weights, packed ones, and the result. */
   const double m = (double)shape->m, k = (double)shape->k, n = (double)shape->n;
   const double apart = options->ldx > shape->k ? (double)options->ldx : k;

@@ -15,7 +15,7 @@
 
 struct workload {
   struct shape shape;
-  const char *data;                      /* "mnist-train", "mnist-test", "images", or "made" */
+  const char *data;                      /* "mnist-train", "mnist-test", "images-1a2b3c4d" (their CRC-32), or "made" */
   struct input made;                     /* owns made rows */
   struct rows rows[ROWCAST_DTYPE_COUNT]; /* x and float32 values of the same rows */
   bool given[ROWCAST_DTYPE_COUNT];       /* false: the images have no such elements */
