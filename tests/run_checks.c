@@ -19,6 +19,7 @@
 #include "check_plan.h"
 #include "check_rows.h"
 #include "check_suite.h"
+#include "kernel.h"
 #include "check_threads.h"
 
 enum { TEAM = 3 };
@@ -41,12 +42,15 @@ static void check_combination(const struct check_subject *subject, enum check_am
 }
 
 /* serial: leave out the other drivers, which have no arithmetic of their own. */
-static struct check_tally check_one_kernel(const rowcast_kernel_info *kernel, enum check_amount amount, bool serial) {
+static struct check_tally check_one_kernel(size_t i, enum check_amount amount, bool serial) {
+  const rowcast_kernel_info info = check_kernel_info(i), *kernel = &info;
   struct check_tally total = {0};
   for (size_t d = 0; d < rowcast_driver_count(); d++)
     for (int dtype = 0; dtype < ROWCAST_DTYPE_COUNT; dtype++) {
       struct check_plan plan;
       if (serial && strcmp(rowcast_driver_name(d), "serial") != 0) continue;
+      /* A kernel for bytes gives rows of float32 to another one; below they are compared with bytes. */
+      if (dtype == ROWCAST_F32 && rc_kernel_at(i)->packing->for_bytes) continue;
       check_plan_init(&plan, kernel, rowcast_driver_name(d), TEAM, (rowcast_dtype)dtype);
       check_combination(&plan.subject, amount, &total);
     }
@@ -116,7 +120,7 @@ int main(int argc, char **argv) {
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info kernel = check_kernel_info(i);
     if (!wanted(only, &kernel)) continue;
-    if (kernel.usable) report(&summary, kernel.name, check_one_kernel(&kernel, amount, serial));
+    if (kernel.usable) report(&summary, kernel.name, check_one_kernel(i, amount, serial));
     else printf("%-18s skipped: %s\n", kernel.name, kernel.reason);
   }
   if (only == NULL || strcmp(only, "auto") == 0) report(&summary, "auto", check_auto(amount));

@@ -3,6 +3,7 @@
  * over odd shapes, float64's bound, and no stray access. No ISA level is named here. */
 #include <criterion/criterion.h>
 #include <criterion/parameterized.h>
+#include <string.h>
 
 #include <rowcast/experimental.h>
 #include <rowcast/kernels.h>
@@ -26,7 +27,9 @@ ParameterizedTest(const unsigned *number, kernels, bits_of_the_model, .timeout =
   struct check_plan plan;
   check_plan_init(&plan, &kernel, driver, TEAM, dtype);
   struct check_tally tally = {0};
-  check_shapes(&plan.subject, CHECK_FULL, test_seed(), &tally);
+  /* The model of the order exact takes its time, and drivers have no arithmetic of their own. */
+  const bool full = kernel.order != ROWCAST_EXACT || strcmp(driver, "serial") == 0;
+  check_shapes(&plan.subject, full ? CHECK_FULL : CHECK_REDUCED, test_seed(), &tally);
   expect_none_failed(&tally);
 }
 

@@ -48,10 +48,9 @@ RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t apart
     const __m256i four = bytes, first = even(four), second = odd(four);                                \
     const char *at = wide + (group) * 64 * (size_t)whole, *half_at = narrow + (group) * 32;            \
     VECTOR(0, first, at) VECTOR(1, first, at) VECTOR(2, first, at)                \
-    if (half) s.half = dot_half(s.half, first, load_half(half_at));                                    \
     at += 32 * whole;                                                                                  \
     VECTOR(0, second, at) VECTOR(1, second, at) VECTOR(2, second, at)            \
-    if (half) s.half = dot_half(s.half, second, load_half(half_at + 16));                              \
+    if (half) s.half = dot(s.half, both(first, second), load_digits(half_at));                         \
   } while (0)
 
 RC_INLINE void listed_rows(const struct list *list, const unsigned char *x, size_t apart, size_t k, const char *wide,
