@@ -73,12 +73,18 @@ static double plain_sum(const struct rc_weights *w, size_t j, const unsigned cha
   return sum;
 }
 
-static void settle(const struct rc_digits *d, size_t j, const unsigned char *row, double digits, float *c) {
-  if (d->columns[j].listed && with_rests(d, j, row, digits, c)) return;
+/* A row's outputs of a panel that are NaN, by doubles. */
+static void with_doubles(const struct rc_digits *d, const struct rc_digits_panel *panel, const unsigned char *row,
+                         float *c) {
   struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
-  const double sum = plain_sum(d->w, j, row);
-  *c = NAN;
-  rc_exact_settle_scalar(&exact, row, 255.0f, &sum, j, 1, c);
+  double sums[RC_EXACT_COLUMNS];
+  for (size_t j = 0, count; j < panel->width; j += count) {
+    count = panel->width - j < RC_EXACT_COLUMNS ? panel->width - j : RC_EXACT_COLUMNS;
+    /* Of finite weights a sum in one double would be in doubt again. */
+    for (size_t i = 0; i < count && !d->w->finite; i++)
+      if (isnan(c[j + i])) sums[i] = plain_sum(d->w, panel->column + j + i, row);
+    d->settle(&exact, row, 255.0f, d->w->finite ? NULL : sums, panel->column + j, count, c + j);
+  }
 }
 
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
@@ -91,12 +97,16 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
   }
   for (size_t i = 0; i < count; i++) {
     const size_t r = some[i];
-    uint64_t left = block->doubts[r];
-    do {
-      const size_t j = (size_t)__builtin_ctzll(left);
-      settle(d, panel->column + j, x + r * apart, block->sums[r][j], c + r * ldc + j);
-      left &= left - 1;
-    } while (left != 0);
+    const unsigned char *row = x + r * apart;
+    float *to = c + r * ldc;
+    int doubts = 0;
+    for (uint64_t left = block->doubts[r]; left != 0; left &= left - 1) {
+      const size_t j = (size_t)__builtin_ctzll(left), column = panel->column + j;
+      if (d->columns[column].listed && with_rests(d, column, row, block->sums[r][j], &to[j])) continue;
+      to[j] = NAN;
+      doubts = 1;
+    }
+    if (doubts) with_doubles(d, panel, row, to);
   }
 }
 

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "exact.h"
 #include "kernel.h"
 #include "pack.h"
 
@@ -46,6 +47,7 @@ struct rc_digits_head {
  * first, in `whole` vectors and, where the rest is not more than that, half a vector. */
 struct rc_digits {
   const struct rc_weights *w;
+  rc_exact_settle_fn *settle; /* the level's, for what is in doubt with the rests, too */
   size_t digits, part, rest_count;
   double base;                            /* of the digits: 2^8 or 2^16 */
   const double *units;                    /* N: of the columns */
@@ -74,7 +76,7 @@ static inline size_t rc_digits_vectors(unsigned bits) { return bits == 8 ? RC_DI
 static inline size_t rc_digits_most_rests(size_t k) { return rc_round_up(k / 16 + 1, RC_DIGITS_RESTS); }
 
 /* What was packed for a kernel whose digits have so many bits, 8 or 16. */
-struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits);
+struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle);
 
 /* Panel p. */
 static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, size_t p, unsigned bits) {

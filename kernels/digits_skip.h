@@ -4,6 +4,7 @@
  * for is done for another. Weights: digits8, digits16.
  * Gives the file that includes it digits_skip(), and takes from that file
  *   BITS             of a digit
+ *   SETTLE           the level's rc_exact_settle_fn
  *   EVERY_WIDTH()    whole vectors and half ones of panels
  *   struct list      what is to be multiplied of a row's part
  *   TOGETHER         rows that share a list, 1 or 2: groups are left out that are zero in all of them
@@ -96,7 +97,7 @@ static void short_rows(const struct rc_digits *d, const struct rows *in, float *
 }
 
 RC_INLINE void digits_skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
-  const struct rc_digits d = rc_digits_of(w, BITS);
+  const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
   struct rows in = {.x = x, .apart = ldx};
   in.ahead = w->k > 0 ? (AHEAD_BYTES + w->k - 1) / w->k * ldx : 0;
   for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {

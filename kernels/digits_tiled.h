@@ -4,6 +4,7 @@
  * are longer than a part, added to sums of 64 bits. Weights: digits8, digits16.
  * Gives the file that includes it digits_tiled(), and takes from that file
  *   BITS, ROWS       of a digit; of a tile
+ *   SETTLE           the level's rc_exact_settle_fn
  *   EVERY_WIDTH()    whole vectors and half ones of panels
  *   tile()           as tile_fn, and whole, half and rows, which are constants
  *   round_lanes()    one row's outputs of a panel from its lanes */
@@ -74,7 +75,7 @@ static void block_times_panel(const struct rc_digits *d, const struct rc_digits_
 typedef tile_fn *const tile_table[RC_DIGITS_VECTORS + 1][2];
 RC_INLINE void digits_tiled(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                             tile_table several, tile_table one) {
-  const struct rc_digits d = rc_digits_of(w, BITS);
+  const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
   struct rows in = {.x = x, .apart = ldx, .ahead = AHEAD_BYTES};
   /* Whole rows ahead, so that what lies between rows is left out, or within a long row. */
   if (w->k > 0 && w->k <= AHEAD_BYTES) in.ahead = (AHEAD_BYTES + w->k - 1) / w->k * ldx;

@@ -51,7 +51,7 @@ enum { RC_EXACT_COLUMNS = 4 * RC_PANELS5_COLUMNS };
 
 /* Settles those of the `count` outputs from `column` on that are in doubt: c[j] is NaN there, and otherwise left as it
  * is. sums: what doubles gave, the bias included. largest: the largest magnitude in the row, or NaN. One for each ISA
- * level (exact_settle.h). */
+ * level (exact_settle.h). Of a row and weights without NaN and infinity sums may be NULL. */
 typedef void rc_exact_settle_fn(struct rc_exact *exact, const void *row, float largest, const double *sums,
                                 size_t column, size_t count, float *c);
 rc_exact_settle_fn rc_exact_settle_scalar, rc_exact_settle_avx2, rc_exact_settle_avx512, rc_exact_settle_neon;

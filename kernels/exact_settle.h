@@ -269,7 +269,9 @@ RC_INLINE void rc_settle(struct rc_exact *exact, const void *row, float largest,
     if (!isnan(c[i])) continue;
     rc_find_column(&in, column + i, &columns[left]);
     /* Finite numbers have a finite sum: what is none has the class of IEEE's. */
-    if (!isfinite(sums[i]) || rc_was_exact(&in, &columns[left], rc_exact_columns(exact->w).units[column + i]))
+    if (sums == NULL && !isfinite(columns[left].bias)) c[i] = (float)columns[left].bias;
+    else if (sums == NULL) at[left++] = i;
+    else if (!isfinite(sums[i]) || rc_was_exact(&in, &columns[left], rc_exact_columns(exact->w).units[column + i]))
       c[i] = (float)sums[i] + 0.0f;
     else at[left++] = i;
   }

@@ -57,11 +57,12 @@ static size_t count_digits(size_t k, size_t n, unsigned bits) {
   return floats + (room_of(k, n).panels + most) / sizeof(float);
 }
 
-struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits) {
+struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle) {
   const char *at = (const char *)(w->packed + before(w->k, w->n));
   const struct rc_digits_head *head = (const void *)at;
   const struct room room = room_of(w->k, w->n);
   struct rc_digits d = {.w = w,
+                        .settle = settle,
                         .digits = head->digits,
                         .part = head->part,
                         .rest_count = head->rests,
@@ -239,7 +240,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
     const size_t digits = digits_for(&c, bits);
     head->digits = digits > head->digits ? digits : head->digits;
   }
-  const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits);
+  const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits, NULL);
   memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size);
   memset(at + room.rests, 0, n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest));
   for (size_t j = 0; j < n; j++) {

@@ -83,7 +83,7 @@ static void expect_layout(size_t layout, size_t k, size_t n, enum kind kind, str
   for (size_t i = count * sizeof(float); i < bytes; i++) cr_assert(packed[i] == (char)0xa5, "wrote past its floats");
   const struct rc_weights weights = {
     .k = k, .n = n, .packed = (const float *)(const void *)packed, .panels = packing->panels(k, n)};
-  const struct rc_digits d = rc_digits_of(&weights, bits);
+  const struct rc_digits d = rc_digits_of(&weights, bits, NULL);
   size_t column = 0;
   for (size_t p = 0; p < d.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(&d, p, bits);
@@ -144,8 +144,8 @@ Test(digits, as_few_as_serve) {
     const struct rc_source source = {w, 1, 1, RC_W_F32, 1.0f, NULL};
     rc_pack_digits8.pack(packed, &source, K, 1);
     const struct rc_weights weights = {.k = K, .n = 1, .packed = packed};
-    cr_expect_eq(rc_digits_of(&weights, 8).digits, cases[i].bytes, "kind %d: %zu", (int)cases[i].kind,
-                 rc_digits_of(&weights, 8).digits);
+    cr_expect_eq(rc_digits_of(&weights, 8, NULL).digits, cases[i].bytes, "kind %d: %zu", (int)cases[i].kind,
+                 rc_digits_of(&weights, 8, NULL).digits);
   }
   free(packed);
 }

@@ -15,6 +15,7 @@
 #include "fixture.h"
 
 enum { ROWS = 203, MOST_K = 75, MOST_N = 23 };
+static unsigned char bytes[ROWS * MOST_K];
 static float x[ROWS * MOST_K], w[MOST_K * MOST_N], bias[MOST_N], got[ROWS * MOST_N], expected[ROWS * MOST_N];
 
 /* What is left of pairs that cancel, and how far their exponents spread. */
@@ -49,14 +50,16 @@ static void fill_weights(struct random *random, size_t k, size_t n, size_t kind)
     for (size_t j = 0; j < n; j++) w[i * n + j] = i == k - 1 && random_below(random, 2) != 0 ? -1.0f : 1.0f;
 }
 
-static void check(const rowcast_kernel_info *kernel, size_t k, size_t n, bool with_bias, const char *what) {
-  const struct check_product product = {ROWCAST_F32, ROWS, k, n, x, k, w, n, 1.0f, with_bias ? bias : NULL};
+static void check(const rowcast_kernel_info *kernel, rowcast_dtype dtype, size_t k, size_t n, bool with_bias,
+                  const char *what) {
+  const void *rows = dtype == ROWCAST_U8 ? (const void *)bytes : (const void *)x;
+  const struct check_product product = {dtype, ROWS, k, n, rows, k, w, n, 1.0f, with_bias ? bias : NULL};
   check_model(&product, ROWCAST_EXACT, expected, n);
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   rowcast_plan *plan;
-  options.kernel = kernel->name, options.bias = product.bias;
+  options.kernel = kernel->name, options.dtype = dtype, options.bias = product.bias;
   cr_assert_eq(rowcast_plan_create(&plan, k, n, w, n, &options, NULL), ROWCAST_OK);
-  cr_assert_eq(rowcast_matmul(plan, ROWS, x, k, got, n), ROWCAST_OK);
+  cr_assert_eq(rowcast_matmul(plan, ROWS, rows, k, got, n), ROWCAST_OK);
   rowcast_plan_destroy(plan);
   const struct check_difference difference = check_bits(got, n, expected, n, ROWS, n);
   cr_assert_eq(difference.count, 0, "%s: %s, %zu x %zu: row %zu column %zu: %a, expected %a", kernel->name, what, k, n,
@@ -77,11 +80,16 @@ ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
       for (size_t j = 0; j < n; j++) bias[j] = random_below(&random, 2) ? random_float(&random, -140, 3) : 0.0f;
       const float no_numbers[] = {NAN, INFINITY, -INFINITY};
       for (size_t i = 0; i < ROWS; i++) fill_row(&random, x + i * k, k, kind);
-      check(&kernel, k, n, false, "all rows alike");
-      check(&kernel, k, n, true, "with a bias");
+      for (size_t i = 0; i < ROWS * k; i++)
+        bytes[i] = (unsigned char)(i % k % 2 == 1 ? bytes[i - 1] : random_below(&random, 256));
+      check(&kernel, ROWCAST_F32, k, n, false, "all rows alike");
+      check(&kernel, ROWCAST_U8, k, n, false, "all rows alike");
+      check(&kernel, ROWCAST_F32, k, n, true, "with a bias");
+      check(&kernel, ROWCAST_U8, k, n, true, "with a bias");
       if (n > 2) {
         bias[random_below(&random, n / 2)] = no_numbers[random_below(&random, 3)];
-        check(&kernel, k, n, true, "with a bias that is no number");
+        check(&kernel, ROWCAST_F32, k, n, true, "with a bias that is no number");
+        check(&kernel, ROWCAST_U8, k, n, true, "with a bias that is no number");
       }
       /* Other rows among them: ordinary ones, and such as are no numbers. */
       for (size_t i = 0; i < ROWS; i++) {
@@ -90,7 +98,7 @@ ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
         else if (which == KINDS) x[i * k + random_below(&random, (unsigned)k)] = NAN;
         else if (which == KINDS + 1) x[i * k + random_below(&random, (unsigned)k)] = -INFINITY;
       }
-      check(&kernel, k, n, (kind & 1) != 0, "rows of all kinds");
+      check(&kernel, ROWCAST_F32, k, n, (kind & 1) != 0, "rows of all kinds");
     }
 }
 
@@ -99,21 +107,21 @@ ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
 Test(exact_hard, digits_that_are_rounded_often) {
   static const unsigned counts[] = {262145u, 1025u, 245u, 255u, 255u, 2147483775u};
   enum { MOST = 70000, COLUMNS = 2 };
-  unsigned char *bytes = malloc(MOST);
+  unsigned char *row = malloc(MOST);
   float *weights = malloc(sizeof(float) * MOST * COLUMNS), wanted[COLUMNS], results[COLUMNS];
   const float addends[COLUMNS] = {0x1p17f, 0.0f};
   size_t k = 0;
-  cr_assert(bytes != NULL && weights != NULL);
+  cr_assert(row != NULL && weights != NULL);
   for (int place = 0; place < 6; place++)
     for (unsigned left = counts[place]; left > 0; k++) {
       const unsigned weight = left >= 127 * 255 ? 127 : left >= 255 ? left / 255 : 1, byte = left >= 255 ? 255 : left;
       cr_assert_lt(k, MOST);
-      bytes[k] = (unsigned char)byte;
+      row[k] = (unsigned char)byte;
       weights[k * COLUMNS] = ldexpf((float)weight, 8 * place);
       weights[k * COLUMNS + 1] = k % 2 == 1 ? 0x1p46f - 0x1p23f : 1.0f; /* it takes six digits */
       left -= weight * byte;
     }
-  const struct check_product product = {ROWCAST_U8, 1, k, COLUMNS, bytes, k, weights, COLUMNS, 1.0f, addends};
+  const struct check_product product = {ROWCAST_U8, 1, k, COLUMNS, row, k, weights, COLUMNS, 1.0f, addends};
   check_model(&product, ROWCAST_EXACT, wanted, COLUMNS);
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     const rowcast_kernel_info kernel = check_kernel_info(i);
@@ -122,11 +130,11 @@ Test(exact_hard, digits_that_are_rounded_often) {
     rowcast_plan *plan;
     options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = addends;
     cr_assert_eq(rowcast_plan_create(&plan, k, COLUMNS, weights, COLUMNS, &options, NULL), ROWCAST_OK);
-    cr_assert_eq(rowcast_matmul(plan, 1, bytes, k, results, COLUMNS), ROWCAST_OK);
+    cr_assert_eq(rowcast_matmul(plan, 1, row, k, results, COLUMNS), ROWCAST_OK);
     rowcast_plan_destroy(plan);
     cr_expect_arr_eq(results, wanted, sizeof results, "%s: %a, expected %a", kernel.name, (double)results[0],
                      (double)wanted[0]);
   }
-  free(bytes);
+  free(row);
   free(weights);
 }

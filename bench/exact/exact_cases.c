@@ -22,9 +22,9 @@ static const char usage[] =
   "are for bytes.\n";
 
 /* How pairs of neighbours are made, in a row and in a column. */
-enum which { ORDINARY, CANCELS, IS_ZERO, WHOLE, WIDE, CASES };
-static const char *const names[CASES] = {
-  [ORDINARY] = "ordinary", [CANCELS] = "cancels", [IS_ZERO] = "zero", [WHOLE] = "whole", [WIDE] = "wide zero"};
+enum which { ORDINARY, CANCELS, IS_ZERO, WHOLE, WIDE, WIDEST, CASES };
+static const char *const names[CASES] = {[ORDINARY] = "ordinary", [CANCELS] = "cancels", [IS_ZERO] = "zero",
+                                         [WHOLE] = "whole",       [WIDE] = "wide zero",  [WIDEST] = "widest zero"};
 
 static uint64_t state = 1;
 
@@ -39,8 +39,8 @@ static void make_pair(enum which which, bool weights, float *pair) {
   pair[0] = (float)a, pair[1] = (float)b;
   if (which == WHOLE) { /* whole numbers below 16, and halves */
     pair[0] = floorf(16.0f * pair[0]), pair[1] = floorf(16.0f * pair[1]) + (weights ? 0x1p20f : 0.5f);
-  } else if (which == WIDE) {
-    pair[0] = ldexpf(pair[0], (int)(100.0 * b)), pair[1] = weights ? -pair[0] : pair[0];
+  } else if (which == WIDE || which == WIDEST) {
+    pair[0] = ldexpf(pair[0], (int)((which == WIDE ? 20.0 : 100.0) * b)), pair[1] = weights ? -pair[0] : pair[0];
   } else if (which != ORDINARY) {
     pair[1] = weights ? -pair[0] : pair[0] * (which == CANCELS ? 1.0f + (float)b * 0x1p-18f : 1.0f);
   }

@@ -20,7 +20,7 @@ static void sum_lanes(const struct rc_digits_panel *panel, size_t count, const u
 }
 
 void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
-  const struct rc_digits d = rc_digits_of(w, BITS);
+  const struct rc_digits d = rc_digits_of(w, BITS, rc_exact_settle_scalar);
   struct rc_digits_block block;
   int64_t lanes[RC_DIGITS_LANES];
   for (size_t i = 0; i < m; i++) {

@@ -8,6 +8,7 @@
 #include "digits.h"
 
 enum { BITS = 16 };
+#define SETTLE rc_exact_settle_avx2
 #define EVERY_WIDTH(X, R) X(0, 1, R) X(1, 0, R) X(1, 1, R) X(2, 0, R) X(2, 1, R) X(3, 0, R)
 
 /* Up to three vectors of a row's sums, and half of one, whose elements 1 and 3 have sums of their own. */

@@ -15,6 +15,7 @@
 #include "digits.h"
 
 enum { BITS = 8 };
+#define SETTLE rc_exact_settle_avx512
 #define EVERY_WIDTH(X, R) X(0, 1, R) X(1, 0, R) X(1, 1, R) X(2, 0, R) X(2, 1, R) X(3, 0, R) X(3, 1, R) X(4, 0, R)
 
 /* Four elements, or the last 1 to 3. */
