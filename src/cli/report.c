@@ -101,7 +101,7 @@ int command_report(const struct options *options) {
   if (status == EXIT_DONE && sources == NULL) status = complain_of_memory("the documents");
   if (status == EXIT_DONE)
     status = options->file_count > 0 ? read_sources(sources, options) : measure_sources(sources, options, &wrong);
-  if (status == EXIT_DONE) status = page_make(&page, sources, count, options->noise);
+  if (status == EXIT_DONE) status = page_make(&page, sources, count, options);
   if (status == EXIT_DONE) status = write_page(&page, options);
   if (status == EXIT_DONE) status = tell(&page, count, options);
   free(page.text);

@@ -29,7 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     count += sources[count].document != NULL;
     at = to < end ? to + 1 : end;
   }
-  if (count > 0 && page_make(&page, sources, count, 0.02) == EXIT_DONE) {
+  if (count > 0 && page_make(&page, sources, count, &(struct options){.noise = 0.02}) == EXIT_DONE) {
     MUST(page.size <= PAGE_MOST);
     const char *fault = markup_fault(page.text, page.size);
     if (fault != NULL) fprintf(stderr, "%s\n", fault);

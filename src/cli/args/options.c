@@ -175,7 +175,7 @@ enum parse_result options_parse(struct options *options, const struct command *c
   options->bias.option = "--bias";
   options->rounds = command->bit == FOR_REPORT ? REPORT_ROUNDS : BENCH_ROUNDS;
   options->seed = any_seed();
-  options->noise = 0.02;
+  options->noise = OPTIONS_NOISE;
   options->slower = -1.0;
   options->file_format = -1;
   options->driver = "openmp";

@@ -27,6 +27,9 @@ enum { BENCH_ROUNDS = 31, REPORT_ROUNDS = 11 };
 
 /* What the command line said; a zero is "not said" unless a comment says otherwise. It owns its lists and the names of
  * files: a copy is a second view of them. */
+/* Parts by which sides of a comparison must differ to be told apart, where --noise does not say. */
+#define OPTIONS_NOISE 0.02
+
 struct options {
   struct input_file images, labels, weights, bias;
   const char *kernel, *output;

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "args/options.h"
 #include "html/sides.h"
 
 /* What is multiplied: a shape, the element type of its rows, and what the rows are. */
@@ -57,11 +58,12 @@ struct material {
   size_t line_count;
   const struct line **ordered; /* the same, by product, rung, side and threads, those on the ladder first */
   double noise;                /* parts by which sides must differ to be told apart */
+  const struct options *options; /* the caller's: what was asked for */
 };
 
 /* Fills *material; the sources stay the caller's and must stay. An exit status, with a line said; release with
  * material_free() in any case. */
-int material_make(struct material *material, struct source *sources, size_t count, double noise);
+int material_make(struct material *material, struct source *sources, size_t count, const struct options *options);
 void material_free(struct material *material);
 
 /* The line of a ladder; NULL: there is none. */

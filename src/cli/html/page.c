@@ -194,13 +194,13 @@ static bool render(struct page *page, const struct material *material) {
   return fclose(file) == 0 && made;
 }
 
-int page_make(struct page *page, struct source *sources, size_t count, double noise) {
+int page_make(struct page *page, struct source *sources, size_t count, const struct options *options) {
   static const struct extent extents[] = {{true, true, true, FURTHER_ALL},    {false, true, true, FURTHER_ALL},
                                           {false, false, true, FURTHER_ALL},  {false, false, true, FURTHER_TABLES},
                                           {false, false, true, FURTHER_NONE}, {false, false, false, FURTHER_NONE}};
   struct material material;
   *page = (struct page){0};
-  int status = material_make(&material, sources, count, noise);
+  int status = material_make(&material, sources, count, options);
   size_t tried = 0;
   do {
     material.extent = extents[tried];

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "args/options.h"
 #include "html/sides.h"
 
 /* The most bytes of a page. */
@@ -15,11 +16,12 @@ struct page {
   size_t size;
 };
 
-/* Makes the page of these documents, which stay the caller's, and whose sides it finds; noise: parts by which sides
- * must differ to be told apart. The same documents under the same names give the same bytes. What has no room is left
+/* Makes the page of these documents, which stay the caller's, and whose sides it finds; of the options: --noise, and
+ * what selected the documents' results, which the page tells. The same documents under the same names give the same
+ * bytes. What has no room is left
  * out, and the page says so: the documents themselves, then every sample, then pictures and tables of products beyond
  * the first eight, at last the tables of the others. An exit status; not EXIT_DONE, with a line said: there is no
  * memory, or the page would still be too large. page->text is to be freed in any case. */
-int page_make(struct page *page, struct source *sources, size_t count, double noise);
+int page_make(struct page *page, struct source *sources, size_t count, const struct options *options);
 
 #endif

@@ -45,6 +45,17 @@ static void write_argument(FILE *page, const char *argument) {
   free(quoted);
 }
 
+/* What selects and judges results, where it is not by default. */
+static void write_options(FILE *page, const struct options *options) {
+  if (options->kernel != NULL) {
+    fputs(" --kernel ", page);
+    write_argument(page, options->kernel);
+  }
+  for (size_t i = 0; i < options->row_counts.count; i++)
+    html(page, "%s%zu", i == 0 ? " --rows " : ",", options->row_counts.values[i]);
+  if (options->noise != OPTIONS_NOISE) html(page, " --noise %g", 100.0 * options->noise);
+}
+
 static void begin_command(FILE *page) { fputs("<li><div class=\"cm\"><pre><code>", page); }
 
 static void end_command(FILE *page) {
@@ -116,11 +127,12 @@ bool section_reproduce(FILE *page, const struct material *material) {
   if (named == material->source_count) {
     begin_command(page);
     fputs("rowcast report", page);
+    write_options(page, material->options);
+    fputs(" -o report.html --", page);
     for (size_t i = 0; i < material->source_count; i++) {
       fputc(' ', page);
       write_argument(page, material->sources[i].name);
     }
-    fputs(" -o report.html", page);
   } else write_arguments(page, json_object_get(material->sources[0].document, "settings"));
   end_command(page);
   fputs("<p>This page.</p></li>\n</ol>\n", page);

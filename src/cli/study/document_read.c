@@ -245,12 +245,21 @@ static FILE *open_file(const char *path, const char **name) {
   return file;
 }
 
+/* What `cpu --bench` has measured lies within what it says of the CPU. Takes the document over. */
+static json_t *measured(json_t *document) {
+  json_t *within = json_object_get(document, "bench");
+  if (json_object_get(document, "results") != NULL || json_object_get(within, "schema_version") == NULL) return document;
+  json_incref(within);
+  json_decref(document);
+  return within;
+}
+
 static json_t *read_for(FILE *file, const char *name, enum purpose purpose, char *sum) {
   struct content content = {.name = name};
   json_t *document = NULL;
   if (read_all(&content, file)) {
     if (sum != NULL) sha256_of_bytes(content.text, content.size, sum);
-    document = parse(&content);
+    document = measured(parse(&content));
   }
   if (document != NULL && !check(document, name, purpose)) {
     json_decref(document);
