@@ -362,11 +362,10 @@ Test(report, measures) {
 
 /* The page tells the command that makes it, selection and judgement included; `cpu --bench` wraps its document. */
 Test(report, its_own_command) {
-  json_t *bench = document_of("cpu --bench", "x", json_pack("[o, o]", result_of("a", "u8", 1, 1e-3, 3),
-                                                            result_of("b", "u8", 1, 2e-3, 3)));
+  json_t *bench = document_of("cpu --bench", "x",
+                              json_pack("[o, o]", result_of("a", "u8", 1, 1e-3, 3), result_of("b", "u8", 1, 2e-3, 3)));
   char *wrapped = save("wrapped.json", json_pack("{s:s, s:o}", "model", "a machine", "bench", bench));
-  struct process_result run =
-    ROWCAST("report", wrapped, "-o", "-", "--kernel", "a", "--rows", "1000", "--noise", "10");
+  struct process_result run = ROWCAST("report", wrapped, "-o", "-", "--kernel", "a", "--rows", "1000", "--noise", "10");
   cr_expect_eq(run.status, 0, "%s", run.err);
   cr_expect_not_null(strstr(run.out, "rowcast report --kernel a --rows 1000 --noise 10 -o report.html -- "));
   process_free(&run);

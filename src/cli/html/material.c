@@ -207,8 +207,11 @@ static bool order_lines(struct material *material) {
 
 int material_make(struct material *material, struct source *sources, size_t count, const struct options *options) {
   size_t lines = 0;
-  *material = (struct material){
-    .sources = sources, .source_count = count, .noise = options->noise, .options = options, .extent = {true, true, true, FURTHER_ALL}};
+  *material = (struct material){.sources = sources,
+                                .source_count = count,
+                                .noise = options->noise,
+                                .options = options,
+                                .extent = {true, true, true, FURTHER_ALL}};
   for (size_t i = 0; i < count; i++) lines += json_array_size(json_object_get(sources[i].document, "results"));
   material->sides = sides_make(sources, count, &material->side_count);
   material->lines = calloc(lines + 1, sizeof *material->lines);

@@ -56,8 +56,8 @@ struct material {
   size_t rung_count;
   struct line *lines; /* by source and in its order */
   size_t line_count;
-  const struct line **ordered; /* the same, by product, rung, side and threads, those on the ladder first */
-  double noise;                /* parts by which sides must differ to be told apart */
+  const struct line **ordered;   /* the same, by product, rung, side and threads, those on the ladder first */
+  double noise;                  /* parts by which sides must differ to be told apart */
   const struct options *options; /* the caller's: what was asked for */
 };
 

@@ -248,7 +248,8 @@ static FILE *open_file(const char *path, const char **name) {
 /* What `cpu --bench` has measured lies within what it says of the CPU. Takes the document over. */
 static json_t *measured(json_t *document) {
   json_t *within = json_object_get(document, "bench");
-  if (json_object_get(document, "results") != NULL || json_object_get(within, "schema_version") == NULL) return document;
+  if (json_object_get(document, "results") != NULL || json_object_get(within, "schema_version") == NULL)
+    return document;
   json_incref(within);
   json_decref(document);
   return within;
