@@ -15,7 +15,7 @@ enum { PANELS_MOST = 6, BARS_MOST = 1000, KEY_MOST = 40, LABEL_TEXT = 16, BAR_TE
 
 /* What stands left and right of the bars in a terminal, and above and below them and the key; the columns from which on
  * there is room for intervals. */
-enum { MARGINS = 28, PAGE_AROUND = 6, ROOMY = 72 };
+enum { MARGINS = 32, PAGE_AROUND = 6, ROOMY = 72 };
 
 struct bar {
   char *name; /* owned */
@@ -181,7 +181,7 @@ struct blocks {
 
 /* A line of the key: the document's letter and label, where there are several, and the threads. gnuplot leaves out one
  * that a terminal is too narrow for, so a label is cut before that. */
-enum { TITLE_TEXT = 160, LABEL_MOST = 70, LABEL_LEAST = 8, KEY_BESIDE = 38 };
+enum { TITLE_TEXT = 160, LABEL_MOST = 70, LABEL_LEAST = 8, KEY_BESIDE = 42 };
 static void title_of(json_t *const *documents, size_t count, size_t document, double threads, size_t columns,
                      char title[TITLE_TEXT]) {
   char label[LABEL_MOST + 1], rest[48], letter[PLOT_LETTER];
@@ -350,7 +350,7 @@ int plot_ladder(FILE *script, FILE *data, json_t *const *documents, size_t count
   size->height = (unsigned)(110 * panel_count + 28 * bars);
   const bool characters = blocks.columns > 0;
   fprintf(script,
-          "set logscale x\nset border 3\nset tics nomirror out scale %s\nset key bottom right\nset lmargin 24\n"
+          "set logscale x\nset border 3\nset tics nomirror out scale %s\nset key bottom right\nset lmargin 28\n"
           "set rmargin 3\nset tmargin %s\nset bmargin %s\n%s",
           characters ? "0" : "0.5", characters ? "2" : "2.5", characters ? "2" : "2.5",
           characters ? "" : "set multiplot\n");
