@@ -3,32 +3,8 @@
 #include "digits.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "exact.h"
-
-/* A number as the sum of two doubles, of which `low` is less than half a unit in the last place of `high`. */
-struct two {
-  double high, low;
-};
-
-/* a + b without any rounding (Knuth, The Art of Computer Programming, volume 2, 4.2.2, theorem B). */
-static struct two add(double a, double b) {
-  const double sum = a + b, part = sum - a;
-  return (struct two){sum, (a - (sum - part)) + (b - part)};
-}
-
-/* The float32 nearest to high + low. Where that is not a double, the one of its two neighbours with an odd last bit
- * takes its place: it rounds to the same float32, since it is no float32 and no tie of two. */
-static float nearest(double high, double low) {
-  const struct two sum = add(high, low);
-  uint64_t bits;
-  memcpy(&bits, &sum.high, sizeof bits);
-  if (sum.low != 0.0 && bits % 2 == 0) bits += (sum.low > 0.0) == (sum.high > 0.0) ? UINT64_C(1) : UINT64_MAX;
-  double odd;
-  memcpy(&odd, &bits, sizeof odd);
-  return (float)odd + 0.0f;
-}
 
 static double product(const struct rc_digits_rest *rest, const unsigned char *row) {
   return (double)row[rest->k] * (double)rest->value;
@@ -51,17 +27,17 @@ static int with_rests(const struct rc_digits *d, size_t j, const unsigned char *
     *c = (float)(rests + bias);
     return 1;
   }
-  const struct two biased = add(digits, bias), all = add(biased.high, rests);
+  const struct rc_two biased = rc_two_of(digits, bias), all = rc_two_of(biased.high, rests);
   const double low = biased.low + all.low;
   double error = column->error + column->rest_error;
   if (biased.low != 0.0 && all.low != 0.0) error += 0x1p-52 * fabs(low);
   if (error == 0.0) {
-    *c = nearest(all.high, low);
+    *c = rc_two_round(rc_two_of(all.high, low));
     return 1;
   }
   error = error * (1.0 + 0x1p-40) + 0x1p-51 * fabs(low);
-  *c = nearest(all.high, low - error);
-  return *c == nearest(all.high, low + error);
+  *c = rc_two_round(rc_two_of(all.high, low - error));
+  return *c == rc_two_round(rc_two_of(all.high, low + error));
 }
 
 /* The column's weights as doubles5 has them. */

@@ -9,6 +9,8 @@
 #define RC_EXACT_H
 
 #include <math.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "kernel.h"
 #include "pack.h"
@@ -44,6 +46,43 @@ static inline struct rc_exact rc_exact_begin(const struct rc_weights *w, size_t 
   const struct rc_exact_columns columns = rc_exact_columns(w);
   return (struct rc_exact){w, dtype, columns.sums[w->bias != NULL ? RC_F32 : dtype],
                            roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52), {0}};
+}
+
+/* A number as the sum of two doubles, of which `low` is at most half a unit in the last place of `high`. */
+struct rc_two {
+  double high, low;
+};
+
+/* a + b without any rounding (Knuth, The Art of Computer Programming, volume 2, 4.2.2, theorem B). */
+RC_INLINE struct rc_two rc_two_of(double a, double b) {
+  const double sum = a + b, part = sum - a;
+  return (struct rc_two){sum, (a - (sum - part)) + (b - part)};
+}
+
+/* The float32 nearest to both together. Where they are no double, the one of its two neighbours with an odd last bit
+ * takes their place: it rounds to the same float32, since it is no float32 and no tie of two. */
+RC_INLINE float rc_two_round(struct rc_two two) {
+  uint64_t bits;
+  memcpy(&bits, &two.high, sizeof bits);
+  if (two.low != 0.0 && bits % 2 == 0) bits += (two.low > 0.0) == (two.high > 0.0) ? UINT64_C(1) : UINT64_MAX;
+  double odd;
+  memcpy(&odd, &bits, sizeof odd);
+  return (float)odd + 0.0f; /* a zero is +0 */
+}
+
+/* The largest magnitude in a row, or a NaN where an element is one: as integers they are in that order. */
+RC_INLINE float rc_exact_largest(const void *row, size_t k, enum rc_dtype dtype) {
+  if (dtype == RC_U8) return 255.0f;
+  uint32_t largest = 0;
+  for (size_t i = 0; i < k; i++) {
+    uint32_t bits;
+    memcpy(&bits, (const float *)row + i, sizeof bits);
+    bits &= 0x7fffffff;
+    largest = bits > largest ? bits : largest;
+  }
+  float value;
+  memcpy(&value, &largest, sizeof value);
+  return value;
 }
 
 /* The most columns that are rounded at once. */

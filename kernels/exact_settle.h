@@ -179,18 +179,9 @@ RC_INLINE void rc_in_parts(const struct rc_doubtful *in, const struct rc_column 
 
 /* The sum of a column's parts, rounded, if it is certain; NaN otherwise. `rest` may be off by `within`. */
 RC_INLINE float rc_round_parts(const struct rc_parts *parts, double within) {
-  const double sum = parts->first + parts->second, back = sum - parts->first;
-  const double low = (parts->first - (sum - back)) + (parts->second - back); /* sum + low is first + second */
-  if (!parts->inexact) {
-    /* Rounded to odd first, which keeps what the second rounding needs to know. */
-    uint64_t bits;
-    memcpy(&bits, &sum, sizeof bits);
-    if (low != 0.0 && (bits & 1) == 0) bits += (low > 0.0) == (sum > 0.0) ? 1 : -UINT64_C(1);
-    double odd;
-    memcpy(&odd, &bits, sizeof odd);
-    return (float)odd + 0.0f;
-  }
-  const double more = low + parts->rest, total = sum + more;
+  const struct rc_two two = rc_two_of(parts->first, parts->second);
+  if (!parts->inexact) return rc_two_round(two);
+  const double more = two.low + parts->rest, total = two.high + more;
   const double error = within + 0x1p-51 * (fabs(total) + fabs(more));
   const float lowest = (float)(total - error), highest = (float)(total + error);
   return lowest == highest ? lowest + 0.0f : NAN;
@@ -259,8 +250,9 @@ RC_INLINE void rc_settle_columns(struct rc_doubtful *in, enum rc_exact_step from
     c[at[i]] = rc_exact_in_fixed_point(exact, in->row, columns[i].w, columns[i].step, columns[i].bias);
 }
 
-RC_INLINE void rc_settle(struct rc_exact *exact, const void *row, float largest, const double *sums, size_t column,
-                         size_t count, float *c) {
+/* sums: NULL where all products are finite, and their sum in one double is not known. */
+RC_INLINE void rc_settle(struct rc_exact *exact, const void *row, float largest, const double *sums,
+                         enum rc_exact_step from, size_t column, size_t count, float *c) {
   struct rc_doubtful in = {exact, row, (double)largest, 0, HUGE_VALF};
   if (exact->dtype == RC_U8) in.seen = exact->w->k, in.unit = 1.0f;
   struct rc_column columns[RC_EXACT_COLUMNS + RC_IN_TWO];
@@ -268,47 +260,29 @@ RC_INLINE void rc_settle(struct rc_exact *exact, const void *row, float largest,
   for (size_t i = 0; i < count; i++) {
     if (!isnan(c[i])) continue;
     rc_find_column(&in, column + i, &columns[left]);
+    const double sum = sums != NULL ? sums[i] : columns[left].bias;
     /* Finite numbers have a finite sum: what is none has the class of IEEE's. */
-    if (sums == NULL && !isfinite(columns[left].bias)) c[i] = (float)columns[left].bias;
-    else if (sums == NULL) at[left++] = i;
-    else if (!isfinite(sums[i]) || rc_was_exact(&in, &columns[left], rc_exact_columns(exact->w).units[column + i]))
-      c[i] = (float)sums[i] + 0.0f;
+    if (!isfinite(sum) ||
+        (sums != NULL && rc_was_exact(&in, &columns[left], rc_exact_columns(exact->w).units[column + i])))
+      c[i] = (float)sum + 0.0f;
     else at[left++] = i;
   }
-  if (left > 0) rc_settle_columns(&in, RC_STEP_TWO, columns, at, left, c);
+  if (left > 0) rc_settle_columns(&in, from, columns, at, left, c);
 }
 
-/* The largest magnitude in a row, or a NaN where an element is one: as integers they are in that order. */
-RC_INLINE float rc_largest_of(const float *row, size_t k) {
-  uint32_t largest = 0;
-  for (size_t i = 0; i < k; i++) {
-    uint32_t bits;
-    memcpy(&bits, row + i, sizeof bits);
-    bits &= 0x7fffffff;
-    largest = bits > largest ? bits : largest;
-  }
-  float value;
-  memcpy(&value, &largest, sizeof value);
-  return value;
-}
+/* A longer row is not prefetched: its own elements come first. */
+enum { RC_STRAIGHT_AHEAD = 1 << 14 };
 
 RC_INLINE int rc_straight(struct rc_exact *exact, const void *row, enum rc_exact_step from, const char *ahead,
                           float *c) {
-  const size_t k = exact->w->k, bytes = exact->dtype == RC_U8 ? k : k * sizeof(float);
-  for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch(ahead + i, 0, 2);
-  const float largest = exact->dtype == RC_U8 ? 255.0f : rc_largest_of(row, k);
-  struct rc_doubtful in = {.exact = exact, .row = row, .largest = (double)largest};
+  const size_t n = exact->w->n, bytes = exact->w->k * (exact->dtype == RC_U8 ? 1 : sizeof(float));
+  const float largest = rc_exact_largest(row, exact->w->k, exact->dtype);
   if (!isfinite(largest)) return 0;
-  for (size_t j = 0; j < exact->w->n; j += RC_EXACT_COLUMNS) {
-    struct rc_column columns[RC_EXACT_COLUMNS + RC_IN_TWO];
-    size_t at[RC_EXACT_COLUMNS], left = 0;
-    for (size_t i = 0; i < RC_EXACT_COLUMNS && j + i < exact->w->n; i++) {
-      rc_find_column(&in, j + i, &columns[left]);
-      /* Finite products have a finite sum, which such a bias outweighs. */
-      if (!isfinite(columns[left].bias)) c[j + i] = (float)columns[left].bias;
-      else at[left++] = i;
-    }
-    if (left > 0) rc_settle_columns(&in, from, columns, at, left, c + j);
+  for (size_t i = 0; i < bytes && bytes <= RC_STRAIGHT_AHEAD; i += 64) __builtin_prefetch(ahead + i, 0, 2);
+  for (size_t j = 0, count; j < n; j += count) {
+    count = n - j < RC_EXACT_COLUMNS ? n - j : RC_EXACT_COLUMNS;
+    for (size_t i = 0; i < count; i++) c[j + i] = NAN;
+    rc_settle(exact, row, largest, NULL, from, j, count, c + j);
   }
   return 1;
 }
@@ -317,11 +291,11 @@ RC_INLINE int rc_straight(struct rc_exact *exact, const void *row, enum rc_exact
 #define RC_EXACT_SETTLE(level)                                                                                    \
   void rc_exact_settle_##level(struct rc_exact *exact, const void *row, float largest, const double *sums,        \
                                size_t column, size_t count, float *c) {                                           \
-    rc_settle(exact, row, largest, sums, column, count, c);                                                       \
+    rc_settle(exact, row, largest, sums, RC_STEP_TWO, column, count, c);                                          \
   }                                                                                                               \
   int rc_exact_straight_##level(struct rc_exact *exact, const void *row, enum rc_exact_step from,                 \
                                 const char *ahead, float *c) {                                                    \
-    return rc_straight(exact, row, from, ahead, c); \
+    return rc_straight(exact, row, from, ahead, c);                                                               \
   }
 
 #endif

@@ -39,7 +39,7 @@ struct rc_exact_tiles {
 
 /* rc_exact_round(), for a level's own flags and with its rc_exact_settle_fn. */
 #define RC_EXACT_ROUND_SUMS(settle)                                                                                    \
-  static void round_sums(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,    \
+  static void round_sums(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,          \
                          size_t count, float *c) {                                                                     \
     rc_exact_round(exact, row, largest, sums, column, count, c, settle);                                               \
   }
@@ -54,16 +54,16 @@ void rc_exact_tiled(const struct rc_exact_tiles *tiles, const struct rc_weights 
  * whose last four are constants, and from round_sums(), a struct rc_exact_tiles' round;
  * height is its rows, count its lanes, level as in RC_EXACT_SETTLE(). Tiles are functions of their own: inlined into
  * one loop they would share registers. */
-#define RC_EXACT_TILE(columns, height, first, dtype)                                                                  \
-  static void tile##columns##_##height##_##first##_##dtype(struct rc_exact_rows *in, const double *w, size_t k, \
-                                                           double *sums) {                                            \
-    tile(in, w, k, sums, columns, height, first, RC_##dtype);                                                         \
+#define RC_EXACT_TILE(columns, height, first, dtype)                                                                   \
+  static void tile##columns##_##height##_##first##_##dtype(struct rc_exact_rows *in, const double *w, size_t k,        \
+                                                           double *sums) {                                             \
+    tile(in, w, k, sums, columns, height, first, RC_##dtype);                                                          \
   }
 #define RC_EXACT_ENTRY(columns, height, first, dtype) [columns] = tile##columns##_##height##_##first##_##dtype,
-#define RC_EXACT_WIDTHS(X, height, first, dtype)                                  \
-  X(1, height, first, dtype) X(2, height, first, dtype) X(3, height, first, dtype) \
+#define RC_EXACT_WIDTHS(X, height, first, dtype)                                                                       \
+  X(1, height, first, dtype) X(2, height, first, dtype) X(3, height, first, dtype)                                     \
   X(4, height, first, dtype) X(5, height, first, dtype)
-#define RC_EXACT_TILES(height, count, dtype, level) \
+#define RC_EXACT_TILES(height, count, dtype, level)                                                                    \
   RC_EXACT_WIDTHS(RC_EXACT_TILE, 1, 0, dtype) RC_EXACT_WIDTHS(RC_EXACT_TILE, 1, 1, dtype)                              \
   RC_EXACT_WIDTHS(RC_EXACT_TILE, height, 0, dtype) RC_EXACT_WIDTHS(RC_EXACT_TILE, height, 1, dtype)                    \
   static const struct rc_exact_tiles tiles_##dtype = {                                                                 \
@@ -71,9 +71,9 @@ void rc_exact_tiled(const struct rc_exact_tiles *tiles, const struct rc_weights 
     {{{RC_EXACT_WIDTHS(RC_EXACT_ENTRY, 1, 0, dtype)}, {RC_EXACT_WIDTHS(RC_EXACT_ENTRY, 1, 1, dtype)}},                 \
      {{RC_EXACT_WIDTHS(RC_EXACT_ENTRY, height, 0, dtype)}, {RC_EXACT_WIDTHS(RC_EXACT_ENTRY, height, 1, dtype)}}},      \
     round_sums, rc_exact_straight_##level};
-#define RC_EXACT_KERNEL(symbol, height, count, level) \
-  RC_EXACT_TILES(height, count, F32, level) \
-  RC_EXACT_TILES(height, count, U8, level) \
+#define RC_EXACT_KERNEL(symbol, height, count, level)                                                                  \
+  RC_EXACT_TILES(height, count, F32, level)                                                                            \
+  RC_EXACT_TILES(height, count, U8, level)                                                                             \
   RC_INLINE void exact(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,          \
                        enum rc_dtype dtype) {                                                                          \
     rc_exact_tiled(dtype == RC_U8 ? &tiles_U8 : &tiles_F32, w, m, x, ldx, c, ldc, dtype);                              \

@@ -2,22 +2,12 @@
 /* One inner product per output in one double, rounded once (exact.h). Order: exact. Weights: doubles5. */
 #include "exact.h"
 
-RC_INLINE float largest_of(const void *row, size_t k, enum rc_dtype dtype) {
-  float largest = 0.0f;
-  if (dtype == RC_U8) return 255.0f;
-  for (size_t i = 0; i < k; i++) {
-    const float value = fabsf(rc_element(row, i, dtype));
-    largest = value > largest ? value : largest;
-  }
-  return largest;
-}
-
 RC_INLINE void exact(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                      enum rc_dtype dtype) {
   struct rc_exact to = rc_exact_begin(w, 1, dtype);
   for (size_t i = 0; i < m; i++) {
     const void *row = rc_row(x, i, ldx, dtype);
-    const float largest = largest_of(row, w->k, dtype);
+    const float largest = rc_exact_largest(row, w->k, dtype);
     for (size_t p = 0; p < w->panels.count; p++) {
       const struct rc_panel panel = rc_panel_at(&w->panels, p);
       const double *from = (const double *)(const void *)(w->packed + panel.offset);

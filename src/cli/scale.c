@@ -85,6 +85,7 @@ const struct grid *scale_grid(const json_t *document) {
 struct sweep {
   struct study *study;
   const struct workload *work;
+  size_t all_rows;       /* of the shape, whatever its part here is */
   const struct pin *pin; /* NULL: none */
   struct trial *trials;
   size_t scaling; /* the first of the trials are the kernels asked for; the others serial kernels to compare with */
@@ -229,6 +230,8 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   const unsigned threads = trial->threads;
   const double ideal = bench_ideal_speedup(threads, pin_cpus_of(sweep->pin, threads), sweep->quota);
   const double median = trial->time.median, rows = (double)trial->all_rows;
+  /* Of all ranks, with the most threads. */
+  const size_t full_rows = weak ? sweep->work->shape.m * ranks_here()->size : sweep->all_rows;
   double against_serial = 0.0;
   struct bench_summary ratio;
   if (!speedup_of(single, trial, weak, &ratio)) return NULL;
@@ -238,7 +241,7 @@ static json_t *result_of(const struct sweep *sweep, const struct trial *trial) {
   json_t *object = trial_json(trial);
   json_t *figures = json_pack(
     "{s:b, s:I, s:f, s:o, s:o, s:o, s:f, s:o, s:o, s:o, s:o, s:o, s:s?, s:o, s:i, s:o}", "weak", (int)weak, "full_rows",
-    (json_int_t)sweep->work->shape.m, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "speedup_low",
+    (json_int_t)full_rows, "mrows_per_s", 1e-6 * rows / median, "speedup", known(speedup), "speedup_low",
     known(ratio.low), "speedup_high", known(ratio.high), "ideal_speedup", ideal, "efficiency",
     known(bench_efficiency(speedup, ideal)), "karp_flatt",
     speedup > 0.0 && !weak ? json_number(bench_karp_flatt(speedup, ideal)) : json_null(), "speedup_best_serial",
@@ -349,7 +352,8 @@ static int scale(struct study *study, const struct shape *shape, bool *wrong) {
   if (status == EXIT_DONE) status = workload_make(&work, &study->images, study->options, shape);
   rowcast_thread_choice choice;
   rowcast_default_threads_explain(&choice, sizeof choice);
-  struct sweep sweep = {.study = study, .work = &work, .pin = study_pin(study), .quota = choice.quota};
+  struct sweep sweep = {
+    .study = study, .work = &work, .all_rows = shape->m, .pin = study_pin(study), .quota = choice.quota};
   const size_t lines = ROWCAST_DTYPE_COUNT * (study->kernel_count * study->threads.count + rowcast_kernel_count());
   if (status == EXIT_DONE) {
     sweep.trials = calloc(lines, sizeof *sweep.trials);

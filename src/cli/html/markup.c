@@ -38,12 +38,20 @@ static void put_text(FILE *page, const char *text, int most) {
   }
 }
 
+/* A dash. */
+#define NO_NUMBER "\xe2\x80\x93"
+
 /* Beyond this a number is written with an exponent. */
 static const double LARGEST = 1e12;
 
 static void put_number(FILE *page, double value, int decimals) {
-  if (!isfinite(value)) fputs("\xe2\x80\x93", page);
+  if (!isfinite(value)) fputs(NO_NUMBER, page);
   else fprintf(page, fabs(value) < LARGEST ? "%.*f" : "%.*e", decimals, value == 0.0 ? 0.0 : value);
+}
+
+static void put_general(FILE *page, double value) {
+  if (!isfinite(value)) fputs(NO_NUMBER, page);
+  else fprintf(page, "%g", value);
 }
 
 static void put_apart(FILE *page, unsigned long long value) {
@@ -100,7 +108,7 @@ void html(FILE *page, const char *format, ...) {
     } else if (*at == 'd') put_whole(page, va_arg(values, int), directive.apart);
     else if (*at == 'u') put_whole(page, va_arg(values, unsigned), directive.apart);
     else if (*at == 'f') put_number(page, va_arg(values, double), directive.precision >= 0 ? directive.precision : 6);
-    else if (*at == 'g') fprintf(page, "%g", va_arg(values, double));
+    else if (*at == 'g') put_general(page, va_arg(values, double));
     else if (strncmp(at, "zu", 2) == 0) put_whole(page, (long long)va_arg(values, size_t), directive.apart), at++;
     else if (strncmp(at, "lld", 3) == 0) put_whole(page, va_arg(values, long long), directive.apart), at += 2;
     else assert(!"a directive that html() does not know");

@@ -261,6 +261,15 @@ size_t material_most_threads(const struct material *material, size_t product, si
   return most;
 }
 
+size_t material_next_threads(const struct material *material, size_t product, size_t threads) {
+  size_t next = 0;
+  for (size_t l = material->products[product].begin; l < material->products[product].end; l++) {
+    const size_t own = material->ordered[l]->threads;
+    if (own > threads && (next == 0 || own < next)) next = own;
+  }
+  return next;
+}
+
 bool line_is_ours(const struct material *material, const struct line *line) {
   return material->rungs[line->rung].kind >= RUNG_KERNEL;
 }

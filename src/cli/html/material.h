@@ -73,6 +73,9 @@ const struct line *material_find(const struct material *material, size_t product
 /* The most threads that a side has on the ladder with a product; 0: it has no line there. */
 size_t material_most_threads(const struct material *material, size_t product, size_t side);
 
+/* The least thread count above that one which a line of the product has; 0: there is none. */
+size_t material_next_threads(const struct material *material, size_t product, size_t threads);
+
 /* Is it rowcast's own, not another library's or the article's? */
 bool line_is_ours(const struct material *material, const struct line *line);
 

@@ -58,21 +58,16 @@ static bool write_panel(FILE *page, const struct material *material, size_t prod
     balance_grow(&balance, &verdict);
   }
   contest_begin(page, &balance, several);
-  for (size_t threads = 0, next;; threads = next) {
-    next = (size_t)-1;
-    for (size_t l = of->begin; l < of->end; l++)
-      if (material->ordered[l]->threads > threads && material->ordered[l]->threads < next)
-        next = material->ordered[l]->threads;
-    if (next == (size_t)-1) break;
+  for (size_t threads = 0; (threads = material_next_threads(material, product, threads)) > 0;) {
     bool headed = false;
     for (size_t l = of->begin; l < of->end; l++) {
       const struct line *line = material->ordered[l], *first = opponent(material, line);
-      if (line->threads != next) continue;
+      if (line->threads != threads) continue;
       if (first == NULL) {
         alone += line->on_ladder && line->side > 0;
         continue;
       }
-      if (!headed) html(page, "<h4 class=\"th\">%zu thread%s</h4>\n", next, plural(next));
+      if (!headed) html(page, "<h4 class=\"th\">%zu thread%s</h4>\n", threads, plural(threads));
       headed = true;
       const struct duel duel = duel_of(material, line, first);
       contest_line(page, &balance, &duel, several);

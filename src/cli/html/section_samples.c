@@ -110,18 +110,16 @@ static bool write_strip(FILE *page, const struct material *material, const struc
 static bool write_panel(FILE *page, const struct material *material, size_t product) {
   const struct product *of = &material->products[product];
   bool made = true;
-  for (size_t threads = 0, next; made; threads = next) {
-    next = (size_t)-1;
-    for (size_t l = of->begin; l < of->end; l++)
-      if (material->ordered[l]->threads > threads && material->ordered[l]->threads < next &&
-          samples_of(material->ordered[l]) > 0)
-        next = material->ordered[l]->threads;
-    if (next == (size_t)-1) break;
-    html(page, "<h4>%zu thread%s</h4>\n<div class=\"srs\">\n", next, plural(next));
-    for (size_t l = of->begin; l < of->end && made; l++)
-      if (material->ordered[l]->threads == next && samples_of(material->ordered[l]) > 0)
-        made = write_strip(page, material, material->ordered[l]);
-    fputs("</div>\n", page);
+  for (size_t threads = 0; made && (threads = material_next_threads(material, product, threads)) > 0;) {
+    bool headed = false;
+    for (size_t l = of->begin; l < of->end && made; l++) {
+      const struct line *line = material->ordered[l];
+      if (line->threads != threads || samples_of(line) == 0) continue;
+      if (!headed) html(page, "<h4>%zu thread%s</h4>\n<div class=\"srs\">\n", threads, plural(threads));
+      headed = true;
+      made = write_strip(page, material, line);
+    }
+    if (headed) fputs("</div>\n", page);
   }
   return made;
 }

@@ -34,6 +34,7 @@ const char *seconds_text(double seconds, int digits, char text[SECONDS_TEXT]) {
   static const char *const units[] = {"s", "ms", "\xc2\xb5s", "ns"};
   char number[SECONDS_TEXT];
   int unit = 0;
+  if (!isfinite(seconds)) return digits_text(seconds, digits, text); /* a dash has no unit */
   for (; unit < 3 && seconds < 0.9995; unit++) seconds *= 1e3;
   snprintf(text, SECONDS_TEXT, "%.20s %s", digits_text(seconds, digits, number), units[unit]);
   return text;
