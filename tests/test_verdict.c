@@ -3,7 +3,9 @@
 #include "tool.h"
 
 #include <math.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <verdict.h>
 
@@ -170,6 +172,33 @@ static char *make_program(const char *name, double seconds) {
   cr_assert_eq(chmod(path, 0700), 0);
   free(text), free(script);
   return path;
+}
+
+/* What ends the tool ends the run that it has started. */
+Test(verdict, a_signal_reaches_the_run) {
+  char *script, *pid = path_in(folder, "pid");
+  cr_assert_gt(asprintf(&script, "#!/bin/sh\necho $$ >'%s.part'\nmv '%s.part' '%s'\nexec sleep 60\n", pid, pid, pid),
+               0);
+  char *program = tool_text(folder, "waits", script);
+  cr_assert_eq(chmod(program, 0700), 0);
+  struct process tool = process_start(ROWCAST_ARGUMENTS("compare", "--measure", program, program), NULL);
+  const struct timespec moment = {0, 5000000};
+  for (int i = 0; access(pid, F_OK) != 0; i++) {
+    cr_assert_lt(i, 6000, "the run is not begun");
+    nanosleep(&moment, NULL);
+  }
+  struct bytes text = bytes_read(pid);
+  bytes_add(&text, "", 1);
+  const pid_t run = atoi((const char *)text.data);
+  cr_assert_gt(run, 0);
+  kill(tool.pid, SIGTERM);
+  struct process_result result = process_finish(&tool);
+  cr_expect_eq(result.status, 128 + SIGTERM);
+  for (int i = 0; i < 1000 && kill(run, 0) == 0; i++) nanosleep(&moment, NULL);
+  cr_expect(kill(run, 0) != 0, "the run goes on");
+  bytes_free(&text);
+  process_free(&result);
+  free(program), free(script), free(pid);
 }
 
 Test(verdict, programs_in_turns) {

@@ -136,11 +136,10 @@ static int print_distances(const json_t *document, const struct sides *sides, co
 }
 
 static int print_one(const json_t *document, const struct options *options) {
-  const char *command = json_string_value(json_object_get(document, "command"));
-  const struct grid *grid = command != NULL && strcmp(command, "scale") == 0      ? scale_grid(document)
-                            : command != NULL && strcmp(command, "roofline") == 0 ? &roofline_grid
-                            : command != NULL && strcmp(command, "peers") == 0    ? &peers_grid
-                                                                                  : &bench_grid;
+  const struct grid *grid = document_is(document, "scale")      ? scale_grid(document)
+                            : document_is(document, "roofline") ? &roofline_grid
+                            : document_is(document, "peers")    ? &peers_grid
+                                                                : &bench_grid;
   return document_print(document, grid, options);
 }
 

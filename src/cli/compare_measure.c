@@ -13,6 +13,7 @@
 #include "study/document_read.h"
 #include "terminal/progress.h"
 #include "terminal/report.h"
+#include "terminal/signals.h"
 
 /* The command line of a run, to be freed; NULL: no memory. Its texts are the options' own. */
 static char **command_line(const struct options *options, size_t side) {
@@ -63,6 +64,7 @@ static int run_once(char **line, json_t **document) {
   }
   pid_t child;
   const int failed = start(line, ends, &child);
+  if (failed == 0) signals_child(child);
   close(ends[1]);
   FILE *from = failed == 0 ? fdopen(ends[0], "r") : NULL;
   if (from == NULL) close(ends[0]);
@@ -72,6 +74,7 @@ static int run_once(char **line, json_t **document) {
   }
   if (from != NULL) *document = document_read_from(from, line[0]);
   const int status = check_end(line[0], child);
+  signals_child(0);
   return status == EXIT_DONE && *document == NULL ? EXIT_FAILED : status;
 }
 

@@ -1,20 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "compare_verify.h"
 
-#include <string.h>
-
 #include "study/grid.h"
 #include "terminal/report.h"
-
-static bool is_verify(const json_t *document) {
-  const char *command = json_string_value(json_object_get(document, "command"));
-  return command != NULL && strcmp(command, "verify") == 0;
-}
 
 int compare_verify_check(const struct sides *sides, const struct options *options, bool *verify) {
   size_t found = 0, first = 0;
   for (size_t i = sides->count * sides->runs; i-- > 0;)
-    if (is_verify(sides->documents[i])) found++, first = i;
+    if (document_is(sides->documents[i], "verify")) found++, first = i;
   *verify = found > 0;
   if (found == 0) return EXIT_DONE;
   if (found < sides->count * sides->runs) {

@@ -8,9 +8,7 @@
 #include "html/values.h"
 #include "study/compare_lines.h"
 
-bool source_is(const struct source *source, const char *command) {
-  return strcmp(text_of(source->document, "command"), command) == 0;
-}
+bool source_is(const struct source *source, const char *command) { return document_is(source->document, command); }
 
 bool source_is_article(const struct source *source) { return source_is(source, "article"); }
 

@@ -86,6 +86,11 @@ bool document_add_disturbance(json_t *document, const char *format, ...) {
   return json_array_append_new(list, note) == 0;
 }
 
+bool document_is(const json_t *document, const char *command) {
+  const char *own = json_string_value(json_object_get(document, "command"));
+  return own != NULL && strcmp(own, command) == 0;
+}
+
 const char *document_shown(const json_t *object, const char *key) {
   const char *text = json_string_value(json_object_get(object, key));
   return text != NULL ? printable(text) : "unknown";

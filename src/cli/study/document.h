@@ -4,6 +4,8 @@
 #ifndef ROWCAST_CLI_DOCUMENT_H
 #define ROWCAST_CLI_DOCUMENT_H
 
+#include <stdbool.h>
+
 #include <jansson.h>
 
 #include "args/options.h"
@@ -23,6 +25,9 @@ bool document_add_disturbance(json_t *document, const char *format, ...) __attri
 
 /* Prints what disturbed the measurement, a line each. */
 void document_print_disturbances(const json_t *document);
+
+/* Is it of that command? */
+bool document_is(const json_t *document, const char *command);
 
 /* A member's text, fit to be shown; "unknown" where it is none. */
 const char *document_shown(const json_t *object, const char *key);

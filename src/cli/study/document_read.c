@@ -80,11 +80,6 @@ static const char *distance_fault(const json_t *distance) {
   return json_is_number(json_object_get(distance, "worst_ulps")) ? NULL : "worst_ulps";
 }
 
-static bool is_verify(const json_t *document) {
-  const char *command = json_string_value(json_object_get(document, "command"));
-  return command != NULL && strcmp(command, "verify") == 0;
-}
-
 /* A file's text, all of it. */
 struct content {
   const char *name;
@@ -197,8 +192,7 @@ static json_t *parse(const struct content *content) {
 enum purpose { FOR_TABLES, FOR_PAGES };
 
 static bool is_comparison(const json_t *document) {
-  const char *command = json_string_value(json_object_get(document, "command"));
-  return command != NULL && strcmp(command, "compare") == 0 && json_is_array(json_object_get(document, "files"));
+  return document_is(document, "compare") && json_is_array(json_object_get(document, "files"));
 }
 
 static const char *fault_of(json_t *result, const json_t *document, enum purpose purpose) {
@@ -220,12 +214,12 @@ static bool check(const json_t *document, const char *name, enum purpose purpose
     complain("%s: schema_version %" JSON_INTEGER_FORMAT " is not known; this rowcast reads %d", name,
              json_integer_value(version), DOCUMENT_SCHEMA_VERSION);
   else if (json_array_size(results) == 0) complain("%s: has no results", name);
-  else if (purpose == FOR_PAGES && is_verify(document))
+  else if (purpose == FOR_PAGES && document_is(document, "verify"))
     complain("%s: of verify, has no times; rowcast compare shows it", name);
-  else if (is_verify(document) && json_array_size(json_object_get(document, "distances")) == 0)
+  else if (document_is(document, "verify") && json_array_size(json_object_get(document, "distances")) == 0)
     complain("%s: of verify, has no distances: nothing but exact was checked, or by an older rowcast", name);
   else {
-    const bool verify = purpose == FOR_TABLES && is_verify(document);
+    const bool verify = purpose == FOR_TABLES && document_is(document, "verify");
     json_array_foreach(verify ? json_object_get(document, "distances") : results, i, result) {
       fault = verify ? distance_fault(result) : fault_of(result, document, purpose);
       if (fault != NULL) break;

@@ -18,13 +18,16 @@
 #include <unistd.h>
 
 /* Any thread may run a handler; without a lock, so handlers may use them. */
-static atomic_int held, pending;
+static atomic_int held, pending, child;
 _Static_assert(ATOMIC_INT_LOCK_FREE == 2, "a handler may not wait for a lock");
 
 /* Ends the process, or leaves that to signals_release(). The first signal that came is the one that is told. */
 static void end(int number) {
   int none = 0;
-  if (!atomic_load(&held)) _exit(128 + number);
+  if (!atomic_load(&held)) {
+    if (atomic_load(&child) > 0) kill(atomic_load(&child), number);
+    _exit(128 + number);
+  }
   atomic_compare_exchange_strong(&pending, &none, number);
 }
 
@@ -84,6 +87,8 @@ void signals_install(void) {
     sigaction(number, &action, NULL);
   }
 }
+
+void signals_child(int pid) { atomic_store(&child, pid); }
 
 void signals_hold(void) { atomic_store(&held, 1); }
 

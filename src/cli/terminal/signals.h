@@ -17,6 +17,9 @@ void signals_hold(void);
 /* True when a signal came while they were held. The parameter lets it be a `cancelled` callback. */
 bool signals_pending(void *unused);
 
+/* A child that a signal ends with this process; 0: none any more. */
+void signals_child(int pid);
+
 /* Ends what signals_hold() began; does not return if a signal came meanwhile. */
 void signals_release(void);
 
