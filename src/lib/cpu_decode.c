@@ -226,6 +226,7 @@ static bool full_width_512(const struct rc_x86_raw *raw) {
     return family > 0x1a || (family == 0x1a && !mobile);
   }
   if (raw->vendor != VENDOR_INTEL || family != 6) return false;
+  if (raw->leaf7_0.edx >> 24 & 1) return true;
   for (size_t i = 0; i < COUNT(intel_clients); i++)
     if (model == intel_clients[i]) return false;
   return true;
