@@ -161,9 +161,10 @@ RC_INLINE void widened_tile(const struct rows *in, char *floats, size_t mask, co
     const size_t next = (now + WIDENED_AHEAD * sizeof(float)) & mask;
     EVERY_ROW(WIDEN)
     STEP(FIRST);
-    STEP(SECOND);
     _mm_prefetch(ahead, _MM_HINT_T1);
-    ahead += advance;
+    STEP(SECOND);
+    _mm_prefetch(ahead + advance, _MM_HINT_T1);
+    ahead += 2 * advance;
     now = (now + 64) & mask;
   }
   if (i < k) widen(floats + (i * sizeof(float) & mask), x0, apart, (size_t)rows, k - i);

@@ -127,7 +127,7 @@ static void byte_rows(const struct rc_weights *w, size_t m, const char *x, size_
     /* Together the panels prefetch a tile's rows, one after another; of rows that stand apart, one each. */
     if (m - i > BYTES_AHEAD) {
       in.ahead += BYTES_AHEAD * ldx;
-      in.advance = ldx < k + 64 ? (16 * most + count - 1) / count : 16;
+      in.advance = ldx < k + 64 ? (8 * most + count - 1) / count : 8;
     }
     for (size_t p = 0; p < count; p++) {
       const struct rc_panel at = rc_panel_at(&w->panels, p);
@@ -135,7 +135,7 @@ static void byte_rows(const struct rc_weights *w, size_t m, const char *x, size_
         bytes_tiles[at.width][height](&in, floats, mask, w->packed + at.offset, k, c + at.column, ldc);
       else tiles[at.width][height](&in, w->packed + at.offset, k, c + at.column, ldc);
       if (p == 0 && kept && height > 1) in.x = floats, in.apart = FLOATS_APART;
-      in.ahead += in.advance * (k / 16);
+      in.ahead += in.advance * (k / 8);
     }
   }
 }
