@@ -19,7 +19,8 @@ enum {
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
   RC_DIGITS_RESTS = 4,      /* how many are added up at a time */
-  RC_DIGITS_ROW = RC_DIGITS_LANES + 16 /* lanes from a row to the next: some after the last may be read */
+  RC_DIGITS_ROW = RC_DIGITS_LANES + 16, /* lanes from a row to the next: some after the last may be read */
+  RC_DIGITS_BEYOND = 32 /* bytes after the last panel, zeros: a whole vector may be read where half of one is */
 };
 
 /* What a column's sum of digits leaves out; for outputs in doubt. Errors are of any row of bytes, without the bias. */
