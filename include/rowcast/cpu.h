@@ -60,7 +60,8 @@ typedef struct rowcast_cpu {
  * Thread-safe as long as nobody calls setenv(). */
 ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, rowcast_error *err);
 
-/* "auto", "scalar", "avx2", "avx512", "avx512vnni", "neon"; NULL for anything else. Static storage. Thread-safe. */
+/* "auto", "scalar", "avx2", "avx512", "avx512vnni", "neon", "neondot", "avxvnni"; NULL for anything else. Static
+ * storage. Thread-safe. */
 ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
 
 /* The level of that name; ROWCAST_ERR_UNKNOWN: none has it. Thread-safe. */
