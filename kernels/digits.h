@@ -20,7 +20,8 @@ enum {
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
   RC_UDIGITS_MORE = 128,    /* what udigits8 has added to each digit */
   RC_DIGITS_RESTS = 4,      /* how many are added up at a time */
-  RC_DIGITS_ROW = RC_DIGITS_LANES + 16 /* lanes from a row to the next: some after the last may be read */
+  RC_DIGITS_ROW = RC_DIGITS_LANES + 16, /* lanes from a row to the next: some after the last may be read */
+  RC_DIGITS_BEYOND = 32 /* bytes after the last panel, zeros: a whole vector may be read where half of one is */
 };
 
 /* What a column's sum of digits leaves out; for outputs in doubt. Errors are of any row of bytes, without the bias. */

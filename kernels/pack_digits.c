@@ -54,7 +54,7 @@ static size_t count_digits(size_t k, size_t n, unsigned bits) {
     const size_t bytes = d.wider * d.wider_size + (d.count - d.wider) * d.size;
     most = bytes > most ? bytes : most;
   }
-  return floats + (room_of(k, n).panels + most) / sizeof(float);
+  return floats + (room_of(k, n).panels + most + RC_DIGITS_BEYOND) / sizeof(float);
 }
 
 struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle) {
@@ -243,7 +243,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
     head->digits = digits > head->digits ? digits : head->digits;
   }
   const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits, NULL);
-  memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size);
+  memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size + RC_DIGITS_BEYOND);
   memset(at + room.rests, 0, n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest));
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);

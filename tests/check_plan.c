@@ -59,6 +59,7 @@ rowcast_kernel_info check_kernel_info(size_t i) {
   rowcast_cpu cpu;
   rowcast_error err;
   rowcast_kernel_info info;
+  rowcast_allow_amx(NULL); /* where there is none it changes nothing */
   if (rowcast_cpu_detect(&cpu, sizeof cpu, &err) != ROWCAST_OK) {
     fprintf(stderr, "%s\n", err.text);
     exit(1);

@@ -134,6 +134,7 @@ SCENE(nulls) {
   GIVES(rowcast_auto_order(2, 2), ROWCAST_SEQUENTIAL);
 
   GIVES(rowcast_cpu_detect(NULL, sizeof(rowcast_cpu), &error), ARGUMENT);
+  GIVES((rowcast_allow_amx(NULL) == ROWCAST_ERR_ARGUMENT), 0);
   GIVES(rowcast_cpu_detect(NULL, sizeof(rowcast_cpu), NULL), ARGUMENT);
   GIVES(rowcast_default_threads_explain(NULL, sizeof(rowcast_thread_choice)), ARGUMENT);
   GIVES(rowcast_default_threads() > 0, true);

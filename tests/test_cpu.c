@@ -10,7 +10,7 @@
 
 #include "lib/cpu_decode.h"
 
-enum { XCR0_X87_SSE = 0x3, XCR0_YMM = 0x7, XCR0_ZMM = 0xe7, XCR0_ZMM_PKRU = 0x2e7 };
+enum { XCR0_X87_SSE = 0x3, XCR0_YMM = 0x7, XCR0_ZMM = 0xe7, XCR0_ZMM_PKRU = 0x2e7, XCR0_AMX = 0x600e7 };
 enum { OSXSAVE = 1 << 27, FMA = 1 << 12, AVX = 1 << 28, AVX2 = 1 << 5 };
 
 /* AMD EPYC 9654, CPUID as the hardware reports it. */
@@ -36,6 +36,19 @@ static struct rc_x86_raw haswell(void) {
     .leaf7_0 = {0, 0x000027ab, 0, 0},
     .xcr0 = XCR0_YMM,
     .brand = "Intel(R) Core(TM) i7-4770 CPU @ 3.40GHz",
+  };
+}
+
+/* Intel Granite Rapids, as a hypervisor shows it that gives it the model of Rocket Lake. */
+static struct rc_x86_raw granite_rapids(void) {
+  return (struct rc_x86_raw){
+    .max_leaf = 0x24,
+    .vendor = 0x756e6547,
+    .leaf1 = {0x000a0671, 0x01020800, 0xfffa3203, 0x1f8bfbff},
+    .leaf7_0 = {2, 0xf1bf2ffb, 0x1a415f46, 0x23c14010},
+    .leaf7_1 = {0x00001c30, 0, 0, 0x00084000},
+    .xcr0 = XCR0_AMX,
+    .brand = "Intel(R) Xeon(R) Processor",
   };
 }
 
@@ -286,6 +299,53 @@ Test(cpu, avxvnni_beside_avx512) {
   cr_expect(cpu.usable[ROWCAST_AVX512VNNI] && !cpu.usable[ROWCAST_AVXVNNI]);
 }
 
+/* AMX is used where the system saves its state, too, and the process has permission. */
+Test(cpu, amx_needs_permission) {
+  rowcast_cpu cpu = decode(granite_rapids());
+  cr_assert(rc_cpu_has_amx(&cpu) && cpu.runs[ROWCAST_AMX] && cpu.usable[ROWCAST_AMX] && cpu.full_width_512);
+  expect_reason(&cpu, ROWCAST_AMX,
+                "avx avx2 fma avx512f avx512bw avx512dq avx512vl avx512vnni avx512vbmi2 amx_tile amx_int8 enabled");
+  rc_cpu_forbid_amx(&cpu);
+  cr_assert(cpu.runs[ROWCAST_AMX] && !cpu.usable[ROWCAST_AMX] && cpu.usable[ROWCAST_AVX512VNNI]);
+  expect_state(&cpu, "amx_int8", ROWCAST_FEATURE_NOT_PERMITTED);
+  expect_feature(&cpu, "amx_int8", true, true);
+  expect_reason(&cpu, ROWCAST_AMX, "this process has no permission for amx_tile");
+  /* A cap brings nothing back, and says nothing about what was not there before it. */
+  cr_assert(rc_cpu_cap(&cpu, "amx", NULL) == ROWCAST_OK && !cpu.usable[ROWCAST_AMX]);
+  expect_state(&cpu, "amx_int8", ROWCAST_FEATURE_NOT_PERMITTED);
+
+  struct rc_x86_raw raw = granite_rapids();
+  raw.xcr0 = XCR0_ZMM;
+  cpu = decode(raw);
+  cr_assert(!rc_cpu_has_amx(&cpu) && !cpu.runs[ROWCAST_AMX] && cpu.usable[ROWCAST_AVX512VNNI]);
+  expect_reason(&cpu, ROWCAST_AMX, "the operating system does not enable amx_tile");
+  const rowcast_cpu without = decode(zen4());
+  cr_assert(!rc_cpu_has_amx(&without));
+}
+
+/* A cap leaves the levels that need nothing but what it needs. */
+Test(cpu, caps_with_amx) {
+  static const struct {
+    const char *cap;
+    bool avx2, avx512, avx512vnni, amx;
+    rowcast_feature_state amx_tile;
+  } caps[] = {{"amx", true, true, true, true, ROWCAST_FEATURE_ENABLED},
+              {"avx512vnni", true, true, true, false, ROWCAST_FEATURE_OFF_BY_CAP},
+              {"avx512", true, true, false, false, ROWCAST_FEATURE_OFF_BY_CAP},
+              {"avx2", true, false, false, false, ROWCAST_FEATURE_OFF_BY_CAP},
+              {"scalar", false, false, false, false, ROWCAST_FEATURE_OFF_BY_CAP}};
+  for (size_t i = 0; i < sizeof caps / sizeof caps[0]; i++) {
+    rowcast_cpu cpu = decode(granite_rapids());
+    cr_assert(rc_cpu_cap(&cpu, caps[i].cap, NULL) == ROWCAST_OK);
+    cr_assert(cpu.usable[ROWCAST_SCALAR] && cpu.usable[ROWCAST_AVX2] == caps[i].avx2 &&
+                cpu.usable[ROWCAST_AVX512] == caps[i].avx512 && cpu.usable[ROWCAST_AVX512VNNI] == caps[i].avx512vnni &&
+                cpu.usable[ROWCAST_AMX] == caps[i].amx,
+              "%s", caps[i].cap);
+    expect_state(&cpu, "amx_tile", caps[i].amx_tile);
+    expect_state(&cpu, "sse4.2", ROWCAST_FEATURE_ENABLED);
+  }
+}
+
 /* CPUID answers a leaf above the highest with the highest one's data: rubbish here. */
 Test(cpu, leaves_above_the_highest_are_ignored) {
   struct rc_x86_raw raw = zen4();
@@ -431,8 +491,8 @@ Test(cpu, states_under_a_cap) {
 
 /* On real CPUs nothing is hidden, so what is said to need what holds for them. */
 Test(cpu, real_cpus_hide_nothing) {
-  const rowcast_cpu cpus[] = {decode(zen4()), decode(haswell()), decode(alder_lake())};
-  for (size_t c = 0; c < 3; c++)
+  const rowcast_cpu cpus[] = {decode(zen4()), decode(haswell()), decode(granite_rapids()), decode(alder_lake())};
+  for (size_t c = 0; c < 4; c++)
     for (size_t i = 0; i < cpus[c].feature_count; i++)
       cr_expect(cpus[c].features[i].state != ROWCAST_FEATURE_MASKED, "%s", cpus[c].features[i].name);
 }
@@ -443,7 +503,8 @@ Test(cpu, names_of_states) {
   cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_MASKED), "masked");
   cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_OFF_BY_GLIBC), "off");
   cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_OFF_BY_CAP), "off");
-  cr_expect_null(rowcast_feature_state_name((rowcast_feature_state)5));
+  cr_expect_str_eq(rowcast_feature_state_name(ROWCAST_FEATURE_NOT_PERMITTED), "not permitted");
+  cr_expect_null(rowcast_feature_state_name((rowcast_feature_state)6));
 }
 
 Test(cpu, features_are_distinct_and_fit) {
@@ -610,7 +671,9 @@ Test(cpu, detect_on_this_machine) {
   unsetenv("ROWCAST_ISA");
   cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, &err) == ROWCAST_OK, "%s", err.text);
   cr_assert(cpu.runs[ROWCAST_SCALAR]);
-  cr_assert(memcmp(cpu.runs, cpu.usable, sizeof cpu.runs) == 0);
+  /* Nobody has asked for AMX. */
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++)
+    cr_assert(cpu.usable[isa] == (cpu.runs[isa] && isa != ROWCAST_AMX), "%s", rowcast_isa_name((rowcast_isa)isa));
   cr_assert(cpu.model[0] != '\0');
   setenv("ROWCAST_ISA", "scalar", 1);
   rowcast_cpu capped;
@@ -649,10 +712,11 @@ Test(cpu, full_width) {
     {"Sapphire Rapids", 0x756e6547, 6, 0x8f, 0x8, true},
     {"Ice Lake client", 0x756e6547, 6, 0x7e, 0, false},
     {"Rocket Lake", 0x756e6547, 6, 0xa7, 0, false},
+    {"Granite Rapids, under a hypervisor", 0x756e6547, 6, 0xa7, 0, true},
     {"somebody else's", 0x746e6543, 6, 0x8f, 0x8, false},
   };
   for (size_t i = 0; i < sizeof cpus / sizeof cpus[0]; i++) {
-    struct rc_x86_raw raw = zen4();
+    struct rc_x86_raw raw = strstr(cpus[i].cpu, "Granite") != NULL ? granite_rapids() : zen4();
     raw.vendor = cpus[i].vendor, raw.performance = cpus[i].performance;
     raw.leaf1.eax = signature(cpus[i].family, cpus[i].model);
     rowcast_cpu cpu = decode(raw);

@@ -114,6 +114,27 @@ Test(explain, weights_that_are_not_finite) {
   }
 }
 
+/* Where a kernel of the order exact is expected to be faster, the tool says so: on CPUs with AMX. */
+Test(explain, faster_exact) {
+  struct process_result result = ROWCAST("matmul", "--rows", "0:2000", "--explain", "--json", "--threads", "1");
+  json_t *object = json_loads(result.out, 0, NULL), *explain = json_object_get(object, "explain");
+  rowcast_cpu cpu;
+  rowcast_allow_amx(NULL); /* as the tool does */
+  cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
+  const char *name = json_string_value(json_object_get(explain, "faster_exact"));
+  if (cpu.usable[ROWCAST_AMX]) {
+    cr_assert_not_null(name);
+    cr_expect_str_eq(name, "amx-digits");
+    cr_expect(json_real_value(json_object_get(explain, "faster_exact_cycles_per_row")) <
+              json_real_value(json_object_get(explain, "cycles_per_row")));
+  }
+  json_decref(object);
+  process_free(&result);
+  result = ROWCAST("matmul", "--rows", "0:2000", "--explain", "--threads", "1");
+  cr_expect((strstr(result.out, "--order exact, the correctly rounded") != NULL) == (name != NULL), "%s", result.out);
+  process_free(&result);
+}
+
 /* The driver that runs is told, and never that it was left to the library. */
 Test(explain, drivers) {
   static const float w[K * N];

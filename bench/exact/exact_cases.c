@@ -133,6 +133,7 @@ int main(int argc, char **argv) {
     fputs(usage, stderr);
     return 2;
   }
+  rowcast_allow_amx(NULL); /* refused or not */
   if (rowcast_cpu_detect(&detected, sizeof detected, NULL) != ROWCAST_OK) return 1;
   printf("%-20s", "kernel");
   for (int i = 0; i < CASES; i++) printf(i == ORDINARY ? "  %9s" : "  %15s", names[i]);

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <rowcast/cpu.h>
+
 #include "args/command.h"
 #include "peer.h"
 #include "plot/plot.h"
@@ -145,6 +147,7 @@ static int measure_from_command_line(int argc, char **argv) {
 int main(int argc, char **argv) {
   complain_as(program.name);
   signals_install();
+  rowcast_allow_amx(NULL); /* as the tool does */
   setlocale(LC_CTYPE, ""); /* for the character set alone; numbers stay those of C */
   return out_finish(measure_from_command_line(argc, argv));
 }

@@ -24,7 +24,8 @@ typedef enum rowcast_feature_state {
   ROWCAST_FEATURE_ENABLED,
   ROWCAST_FEATURE_MASKED, /* the CPU has it; the operating system does not enable it, or it or a hypervisor hides it */
   ROWCAST_FEATURE_OFF_BY_GLIBC, /* enabled, but switched off by GLIBC_TUNABLES */
-  ROWCAST_FEATURE_OFF_BY_CAP    /* enabled, but above the level that ROWCAST_ISA names */
+  ROWCAST_FEATURE_OFF_BY_CAP,   /* enabled, but not of the level that ROWCAST_ISA names */
+  ROWCAST_FEATURE_NOT_PERMITTED /* enabled, but this process has no permission: AMX (rowcast_allow_amx()) */
 } rowcast_feature_state;
 
 typedef struct rowcast_cpu_feature {
@@ -40,7 +41,7 @@ typedef struct rowcast_cpu {
   size_t struct_size;                 /* how much of it is filled; rowcast_cpu_detect() sets it */
   char model[ROWCAST_CPU_MODEL_TEXT]; /* e.g. "AMD EPYC 7B13"; "unknown" when not reported */
   bool runs[ROWCAST_ISA_MAX];         /* by rowcast_isa: CPU and OS can run this level */
-  bool usable[ROWCAST_ISA_MAX]; /* runs[], not above ROWCAST_ISA, and nothing of it switched off by GLIBC_TUNABLES */
+  bool usable[ROWCAST_ISA_MAX]; /* runs[], within ROWCAST_ISA, permitted, and nothing switched off by GLIBC_TUNABLES */
   char cap[16];                 /* the value of ROWCAST_ISA, empty when not set */
   bool full_width_512;          /* 512-bit multiply-adds are as many a cycle as 256-bit ones; see below */
   size_t feature_count;         /* filled entries of features[], in a fixed order */
@@ -49,26 +50,38 @@ typedef struct rowcast_cpu {
 
 /* full_width_512 decides nothing but which of the kernels that give the same bits is expected to be fastest. AMD's CPUs
  * report it (CPUID 8000001A, FP512), but under most hypervisors, so that their families are asked as well: Zen 5 but
- * for its mobile cores. Of Intel's, those with AVX-512 for servers have it; a few of them (Bronze and some Silver of
- * the first generations) lack the second unit and cannot be told apart. False where there is no AVX-512. */
+ * for its mobile cores. Of Intel's, those with AVX-512 for servers have it, which are known by their models, and by AMX
+ * where a hypervisor names another model; a few of them (Bronze and some Silver of the first generations) lack the
+ * second unit and cannot be told apart. False where there is no AVX-512. */
 
 /* Fills *cpu; size is sizeof(rowcast_cpu). Reads the environment variable ROWCAST_ISA: the name of the
- * highest ISA level to use, which can only lower the level. ROWCAST_ERR_UNKNOWN: it names no level;
- * ROWCAST_ERR_UNSUPPORTED: it names one that this machine cannot run. The error text lists the valid ones.
- * The CPU is asked once per process, by CPUID instructions and a small file in /sys (some 50 us under a hypervisor);
- * then it is a copy. glibc 2.33 and later is asked what GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2).
- * Thread-safe as long as nobody calls setenv(). */
+ * highest ISA level to use. Levels that need a feature which that one does not need are not usable then.
+ * ROWCAST_ERR_UNKNOWN: it names no level; ROWCAST_ERR_UNSUPPORTED: it names one that this machine cannot run. The error
+ * text lists the valid ones. The CPU is asked once per process, by CPUID instructions and a small file in /sys (some 50
+ * us under a hypervisor); then it is a copy, and, where the CPU has AMX, a system call asks for the process's
+ * permission. glibc 2.33 and later is asked what GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2). Thread-safe as
+ * long as nobody calls setenv(). */
 ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, rowcast_error *err);
 
-/* "auto", "scalar", "avx2", "avx512", "avx512vnni", "neon", "neondot", "avxvnni"; NULL for anything else. Static
+/* Asks the Linux kernel for this process's permission to use AMX (arch_prctl(ARCH_REQ_XCOMP_PERM); Linux 5.16, and
+ * Documentation/arch/x86/xstate.rst), which rowcast_cpu_detect() and the plans created from then on make use of.
+ * Without this call they use AMX only where the program has asked itself. It is left to the program because it changes
+ * more than the library: for the rest of the process's life, and in its children until they call exec(), every thread's
+ * signals need some 8 KiB more of stack. sigaltstack() refuses stacks that are smaller than that; if a thread has such
+ * a stack already, the permission is refused, and nothing changes. ROWCAST_OK: given, now or before.
+ * ROWCAST_ERR_UNSUPPORTED: CPU, hypervisor or kernel has no AMX, or this is not x86-64; ROWCAST_ERR_LIMIT: a thread has
+ * too small an alternative stack. Thread-safe. */
+ROWCAST_API rowcast_status rowcast_allow_amx(rowcast_error *err);
+
+/* "auto", "scalar", "avx2", "avx512", "avx512vnni", "amx", "avxvnni", "neon", "neondot"; NULL for anything else. Static
  * storage. Thread-safe. */
 ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
 
 /* The level of that name; ROWCAST_ERR_UNKNOWN: none has it. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_isa_from_name(const char *name, rowcast_isa *isa);
 
-/* "absent", "enabled", "masked", and "off" for both kinds of switched off; NULL for anything else. Static storage.
- * Thread-safe. */
+/* "absent", "enabled", "masked", "off" for both kinds of switched off, and "not permitted"; NULL for anything else.
+ * Static storage. Thread-safe. */
 ROWCAST_API const char *rowcast_feature_state_name(rowcast_feature_state state);
 
 /* Threads a plan uses when no count is given. At least 1. It is the least of

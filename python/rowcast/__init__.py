@@ -12,7 +12,7 @@ from . import _fork
 _serial = _fork.must_stay_serial()  # before the module in C brings OpenMP with it
 
 from . import _core  # noqa: E402
-from ._core import Plan, RowcastError, cpu, crc32, kernels, randn  # noqa: E402
+from ._core import Plan, RowcastError, allow_amx, cpu, crc32, kernels, randn  # noqa: E402
 from ._files import load, load_weights  # noqa: E402
 from ._training import from_keras, from_linear, from_sklearn  # noqa: E402
 
@@ -24,4 +24,4 @@ Plan.from_keras = classmethod(from_keras)
 
 __version__ = _core.__version__
 build_info = _core.build_info
-__all__ = ["Plan", "RowcastError", "build_info", "cpu", "crc32", "kernels", "load", "load_weights", "randn"]
+__all__ = ["Plan", "RowcastError", "allow_amx", "build_info", "cpu", "crc32", "kernels", "load", "load_weights", "randn"]

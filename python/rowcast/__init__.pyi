@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 from ._core import Plan as Plan
 from ._core import RowcastError as RowcastError
+from ._core import allow_amx as allow_amx
 from ._core import build_info as build_info
 from ._core import cpu as cpu
 from ._core import crc32 as crc32
@@ -10,4 +11,4 @@ from ._files import load as load
 from ._files import load_weights as load_weights
 
 __version__: str
-__all__ = ["Plan", "RowcastError", "build_info", "cpu", "crc32", "kernels", "load", "load_weights", "randn"]
+__all__ = ["Plan", "RowcastError", "allow_amx", "build_info", "cpu", "crc32", "kernels", "load", "load_weights", "randn"]

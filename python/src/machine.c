@@ -61,6 +61,15 @@ static PyObject *cpu(PyObject *module, PyObject *none) {
   return NULL;
 }
 
+static PyObject *allow_amx(PyObject *module, PyObject *none) {
+  (void)module, (void)none;
+  rowcast_error err;
+  const rowcast_status status = rowcast_allow_amx(&err);
+  if (status == ROWCAST_OK) Py_RETURN_NONE;
+  rcpy_raise(status, &err, NULL);
+  return NULL;
+}
+
 static PyObject *describe(const rowcast_kernel_info *info) {
   return Py_BuildValue("{sssssNsNsNss}", "isa", rowcast_isa_name(info->isa), "order", rowcast_order_name(info->order),
                        "skips_zeros", PyBool_FromLong(info->skips_zeros), "built", PyBool_FromLong(info->built),
@@ -130,6 +139,10 @@ static PyObject *crc32(PyObject *module, PyObject *object) {
 PyMethodDef rcpy_machine_methods[] = {
   {"cpu", cpu, METH_NOARGS,
    "cpu()\n--\n\nThis CPU: its model, features and ISA levels, and how many threads a plan uses by default."},
+  {"allow_amx", allow_amx, METH_NOARGS,
+   "allow_amx()\n--\n\nAsks the Linux kernel for this process's permission to use AMX, which plans made from then on "
+   "use.\n\nFor the rest of the process's life signals need some 8 KiB more of stack, and alternative signal stacks "
+   "that are too small for that are refused."},
   {"kernels", kernels, METH_NOARGS,
    "kernels()\n--\n\nEvery kernel by its name: ISA level, order, and whether it can run "
    "here, and why."},

@@ -2,6 +2,7 @@
 """Products against NumPy's in float64, over shapes, strides and types; and the same bits whatever the arrays are."""
 import os
 import pickle
+import subprocess
 import sys
 
 import hypothesis
@@ -105,6 +106,26 @@ def test_what_a_plan_tells():
     cpu = rowcast.cpu()
     assert "scalar" in cpu["usable"] and cpu["default_threads"] >= 1 and cpu["features"]
     assert rowcast.__version__.count(".") == 2 and "ISA levels" in rowcast.build_info
+
+
+def test_amx_needs_permission():
+    code = """if True:
+        import numpy as np, rowcast
+        def kernel():
+            return rowcast.Plan(rowcast.randn(784, 10), dtype=np.uint8, order="exact").kernel
+        before = rowcast.cpu()
+        assert "amx" not in before["usable"] and not kernel().startswith("amx")
+        try:
+            rowcast.allow_amx()
+        except rowcast.RowcastError as refused:
+            assert refused.status == "unsupported" and "AMX" in str(refused), refused
+            assert rowcast.cpu() == before
+        else:
+            after = rowcast.cpu()
+            assert "amx" in after["usable"] and after["features"]["amx_int8"] == "enabled"
+            assert before["features"]["amx_int8"] == "not permitted" and kernel() == "amx-digits"
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])

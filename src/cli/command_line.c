@@ -10,6 +10,7 @@
 
 #include <jansson.h>
 
+#include <rowcast/cpu.h>
 #include <rowcast/io.h>
 #include <rowcast/version.h>
 
@@ -142,5 +143,6 @@ static void keep_standard_streams(void) {
 void command_line_begin(void) {
   keep_standard_streams();
   signals_install();
+  rowcast_allow_amx(NULL); /* refused or not: rowcast_cpu_detect() finds out */
   setlocale(LC_CTYPE, ""); /* for the character set alone; numbers stay those of C */
 }

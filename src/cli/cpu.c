@@ -57,7 +57,7 @@ static size_t group_of(const char *name) {
 }
 
 /* By rowcast_feature_state. */
-static const char state_marks[] = {'-', '+', '!', 'x', 'x'};
+static const char state_marks[] = {'-', '+', '!', 'x', 'x', '~'};
 
 /* A line of the features in such a state, when there are any. */
 static void print_state(const rowcast_cpu *cpu, rowcast_feature_state state, const char *what) {
@@ -70,9 +70,19 @@ static void print_state(const rowcast_cpu *cpu, rowcast_feature_state state, con
   if (any) out("\n");
 }
 
+/* AMX is used only with the process's permission, for which the tool asks when it begins. */
+static void print_permission(const rowcast_cpu *cpu) {
+  for (size_t i = 0; i < cpu->feature_count; i++) {
+    const rowcast_cpu_feature *feature = &cpu->features[i];
+    if (strcmp(feature->name, "amx_tile") != 0 || !feature->enabled) continue;
+    out("  AMX: permission asked and %s\n",
+        feature->state == ROWCAST_FEATURE_NOT_PERMITTED ? "refused by the kernel" : "given");
+  }
+}
+
 static void print_features(const rowcast_cpu *cpu) {
   out("\nfeatures (+ enabled, ! masked: the CPU has it, the operating system or a hypervisor hides it, "
-      "x switched off, - absent)\n");
+      "x switched off, ~ not permitted, - absent)\n");
   for (size_t g = 0; g < GROUP_COUNT; g++) {
     bool any = false;
     for (size_t i = 0; i < cpu->feature_count; i++) {
@@ -87,6 +97,7 @@ static void print_features(const rowcast_cpu *cpu) {
   if (cpu->runs[ROWCAST_AVX512])
     out("  multiply-adds of 512 bits: %s\n",
         cpu->full_width_512 ? "full width" : "no more lanes a cycle than of 256 bits, as far as is known");
+  print_permission(cpu);
   print_state(cpu, ROWCAST_FEATURE_MASKED, "  masked: ");
   print_state(cpu, ROWCAST_FEATURE_OFF_BY_GLIBC, "  switched off by GLIBC_TUNABLES: ");
   print_state(cpu, ROWCAST_FEATURE_OFF_BY_CAP, "  switched off by ROWCAST_ISA: ");

@@ -85,6 +85,11 @@
 #else
 #define RC_LEVEL_AVX512VNNI ""
 #endif
+#if defined(RC_BUILT_AMX) && RC_BUILT_AMX
+#define RC_LEVEL_AMX " amx"
+#else
+#define RC_LEVEL_AMX ""
+#endif
 #if defined(RC_BUILT_NEONDOT) && RC_BUILT_NEONDOT
 #define RC_LEVEL_NEONDOT " neondot"
 #else
@@ -96,6 +101,7 @@
 #define RC_LEVEL_AVXVNNI ""
 #endif
 #define ROWCAST_ISAS                                                                                                   \
-  "scalar" RC_LEVEL_AVX2 RC_LEVEL_AVX512 RC_LEVEL_AVX512VNNI RC_LEVEL_AVXVNNI RC_LEVEL_NEON RC_LEVEL_NEONDOT
+  "scalar" RC_LEVEL_AVX2 RC_LEVEL_AVX512 RC_LEVEL_AVX512VNNI RC_LEVEL_AMX RC_LEVEL_AVXVNNI RC_LEVEL_NEON               \
+    RC_LEVEL_NEONDOT
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* rowcast_cpu_detect(): acquire and decode once per process, cap at each call. */
+/* rowcast_cpu_detect(): acquire and decode once per process; permission and cap at each call. */
 #include <rowcast/cpu.h>
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "amx.h"
 #include "cpu_acquire.h"
 #include "cpu_decode.h"
 #include "error.h"
@@ -35,6 +36,7 @@ rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, rowcast_error *
   pthread_once(&once, detect);
   rowcast_cpu own = found;
   own.struct_size = size < sizeof own ? size : sizeof own;
+  if (rc_cpu_has_amx(&own) && !rc_amx_permitted()) rc_cpu_forbid_amx(&own);
   const rowcast_status status = rc_cpu_cap(&own, getenv("ROWCAST_ISA"), err);
   if (rc_give_struct(cpu, size, RC_FIRST_CPU, &own, sizeof own)) return status;
   return rc_fail(err, ROWCAST_ERR_ARGUMENT, "rowcast_cpu_detect: cpu is NULL, or its size is wrong");

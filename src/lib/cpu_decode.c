@@ -76,7 +76,7 @@ static const struct {
 enum { VENDOR_AMD = 0x68747541, VENDOR_INTEL = 0x756e6547 };
 
 /* What a level needs: every feature of its bundle enabled. An empty bundle is the baseline. */
-enum { BUNDLE_MAX = 10 };
+enum { BUNDLE_MAX = 12 };
 static const struct {
   const char *name, *architecture;
   const char *features[BUNDLE_MAX];
@@ -115,7 +115,7 @@ static const char *missing_feature(const rowcast_cpu *cpu, rowcast_isa isa) {
 }
 
 const char *rowcast_feature_state_name(rowcast_feature_state state) {
-  static const char *const names[] = {"absent", "enabled", "masked", "off", "off"};
+  static const char *const names[] = {"absent", "enabled", "masked", "off", "off", "not permitted"};
   return (unsigned)state < COUNT(names) ? names[state] : NULL;
 }
 
@@ -139,13 +139,23 @@ static void set_model(rowcast_cpu *cpu, const char *text) {
   if (length == 0) snprintf(cpu->model, sizeof cpu->model, "unknown");
 }
 
-/* The first feature of the level's bundle that GLIBC_TUNABLES switched off; NULL: none. */
-static const char *switched_off_feature(const rowcast_cpu *cpu, rowcast_isa isa) {
+/* The first feature of the level's bundle in that state; NULL: none. */
+static const char *feature_in_state(const rowcast_cpu *cpu, rowcast_isa isa, rowcast_feature_state state) {
   for (size_t i = 0; i < BUNDLE_MAX && bundles[isa].features[i] != NULL; i++) {
     const rowcast_cpu_feature *feature = find_feature(cpu, bundles[isa].features[i]);
-    if (feature != NULL && feature->state == ROWCAST_FEATURE_OFF_BY_GLIBC) return feature->name;
+    if (feature != NULL && feature->state == state) return feature->name;
   }
   return NULL;
+}
+
+/* The first feature of the level's bundle that GLIBC_TUNABLES switched off; NULL: none. */
+static const char *switched_off_feature(const rowcast_cpu *cpu, rowcast_isa isa) {
+  return feature_in_state(cpu, isa, ROWCAST_FEATURE_OFF_BY_GLIBC);
+}
+
+/* The first feature of the level's bundle that the process has no permission for; NULL: none. */
+static const char *forbidden_feature(const rowcast_cpu *cpu, rowcast_isa isa) {
+  return feature_in_state(cpu, isa, ROWCAST_FEATURE_NOT_PERMITTED);
 }
 
 static void decide_levels(rowcast_cpu *cpu) {
@@ -210,7 +220,8 @@ static void find_hidden(rowcast_cpu *cpu) {
 }
 
 /* Intel's cores for clients that have AVX-512: one unit of 512 bits, made of the two of 256. Cannon Lake, Ice Lake,
- * Tiger Lake, Alder Lake and Rocket Lake; the next ones have no AVX-512. */
+ * Tiger Lake, Alder Lake and Rocket Lake; the next ones have no AVX-512. A hypervisor may give a server's core one of
+ * these models, but AMX is only in servers. */
 static const uint32_t intel_clients[] = {0x66, 0x7d, 0x7e, 0x8c, 0x8d, 0x97, 0x9a, 0xa7};
 
 /* Do 512-bit multiply-adds run at full width? Asked of CPUs with AVX-512. Sources: AMD, Processor Programming Reference
@@ -226,6 +237,7 @@ static bool full_width_512(const struct rc_x86_raw *raw) {
     return family > 0x1a || (family == 0x1a && !mobile);
   }
   if (raw->vendor != VENDOR_INTEL || family != 6) return false;
+  if (raw->leaf7_0.edx >> 24 & 1) return true;
   for (size_t i = 0; i < COUNT(intel_clients); i++)
     if (model == intel_clients[i]) return false;
   return true;
@@ -278,14 +290,44 @@ void rc_isa_list(const bool flags[ROWCAST_ISA_COUNT], char *text, size_t size) {
   }
 }
 
-/* The lowest level whose registers a feature works on. */
-static rowcast_isa level_of(const char *name) {
+/* What the operating system saves of the registers that a feature works on, as bits of XCR0. */
+static uint64_t state_of(const char *feature) {
   for (size_t i = 0; i < COUNT(x86_features); i++)
-    if (strcmp(x86_features[i].name, name) == 0)
-      return x86_features[i].state == STATE_NONE  ? ROWCAST_SCALAR
-             : x86_features[i].state == STATE_YMM ? ROWCAST_AVX2
-                                                  : ROWCAST_AVX512;
-  return strcmp(name, "fp") == 0 ? ROWCAST_SCALAR : ROWCAST_NEON;
+    if (strcmp(x86_features[i].name, feature) == 0) return x86_features[i].state;
+  /* AArch64 has no such register: one bit stands for all of NEON. */
+  return strcmp(feature, "fp") == 0 ? STATE_NONE : UINT64_C(1);
+}
+
+static uint64_t state_of_level(rowcast_isa isa) {
+  uint64_t state = STATE_NONE;
+  for (size_t i = 0; i < BUNDLE_MAX && bundles[isa].features[i] != NULL; i++)
+    state |= state_of(bundles[isa].features[i]);
+  return state;
+}
+
+/* Does a level need all that another one needs? */
+static bool includes(rowcast_isa isa, rowcast_isa other) {
+  for (size_t i = 0; i < BUNDLE_MAX && bundles[other].features[i] != NULL; i++) {
+    size_t j = 0;
+    while (j < BUNDLE_MAX && bundles[isa].features[j] != NULL &&
+           strcmp(bundles[isa].features[j], bundles[other].features[i]) != 0)
+      j++;
+    if (j == BUNDLE_MAX || bundles[isa].features[j] == NULL) return false;
+  }
+  return true;
+}
+
+bool rc_cpu_has_amx(const rowcast_cpu *cpu) {
+  const rowcast_cpu_feature *feature = find_feature(cpu, "amx_tile");
+  return feature != NULL && feature->enabled;
+}
+
+void rc_cpu_forbid_amx(rowcast_cpu *cpu) {
+  for (size_t i = 0; i < cpu->feature_count; i++)
+    if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && state_of(cpu->features[i].name) == STATE_AMX)
+      cpu->features[i].state = ROWCAST_FEATURE_NOT_PERMITTED;
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++)
+    if (forbidden_feature(cpu, (rowcast_isa)isa) != NULL) cpu->usable[isa] = false;
 }
 
 static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, rowcast_isa level, rowcast_error *err) {
@@ -296,10 +338,11 @@ static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, rowcast_isa le
     return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "%s=%s: %s; this machine can run: %s", by, bundles[level].name, reason,
                    can);
   }
-  /* Levels of one architecture are numbered upwards, and only those of this one run at all. */
-  for (int isa = (int)level + 1; isa < ROWCAST_ISA_COUNT; isa++) cpu->usable[isa] = false;
+  const uint64_t state = state_of_level(level);
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++)
+    if (!includes(level, (rowcast_isa)isa)) cpu->usable[isa] = false;
   for (size_t i = 0; i < cpu->feature_count; i++)
-    if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && level_of(cpu->features[i].name) > level)
+    if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && (state_of(cpu->features[i].name) & ~state) != 0)
       cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_CAP;
   return ROWCAST_OK;
 }
@@ -336,6 +379,8 @@ void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t s
     else snprintf(text, size, "the operating system does not enable %s", missing);
   } else if ((missing = switched_off_feature(cpu, isa)) != NULL) {
     snprintf(text, size, "%s is switched off by GLIBC_TUNABLES", missing);
+  } else if ((missing = forbidden_feature(cpu, isa)) != NULL) {
+    snprintf(text, size, "this process has no permission for %s", missing);
   } else if (!cpu->usable[isa]) {
     if (cpu->cap[0] != '\0') snprintf(text, size, "switched off by ROWCAST_ISA=%s", cpu->cap);
     else snprintf(text, size, "above the option isa");

@@ -46,8 +46,14 @@ struct rc_arm_raw {
 void rc_decode_x86(const struct rc_x86_raw *raw, rowcast_cpu *cpu);
 void rc_decode_arm(const struct rc_arm_raw *raw, rowcast_cpu *cpu);
 
-/* Applies the value of ROWCAST_ISA (NULL or "": none) to usable[] and features: levels above it are removed. Errors as
- * rowcast_cpu_detect() says; *cpu is unchanged then. */
+/* Has the CPU AMX, so that the process's permission matters? */
+bool rc_cpu_has_amx(const rowcast_cpu *cpu);
+
+/* Takes AMX from usable[] and features: the process has no permission. */
+void rc_cpu_forbid_amx(rowcast_cpu *cpu);
+
+/* Applies the value of ROWCAST_ISA (NULL or "": none) to usable[] and features: levels that need more are removed.
+ * Errors as rowcast_cpu_detect() says; *cpu is unchanged then. */
 rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err);
 
 /* The same with a cap that is an option, before a kernel is chosen. */

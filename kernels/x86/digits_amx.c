@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Bytes times digits of 8 bits by AMX: 16 rows times up to four tiles of sums. While they are multiplied, the sums of
+ * the 16 rows before are rounded. The first and the last 64 elements of rows are left out where they are all zero, as
+ * the edges of pictures are. Rows of float32 go to avx512-exact; a few rows, and those too long for sums of 32 bits, to
+ * avx512vnni-digits. Order: exact. Weights: digits8. */
+#include "digits_avx512vnni.h"
+#include "tiles_amx.h"
+
+enum {
+  ROWS = 16,      /* of a tile */
+  BYTES = 64,     /* of a tile's row */
+  FEWEST = 4,     /* rows that are worth a tile */
+  HALF = ROWS / 2,
+  MOST_K = 65536  /* 255 * 128 * MOST_K < 2^31 */
+};
+_Static_assert((int)HALF <= (int)RC_DIGITS_BLOCK, "half the rows of a tile are settled at once");
+
+/* A row of a tile of digits is those of four elements, which is how digits8 has them; where panels have half a vector,
+ * the other half of the tile is what follows, and its sums are not used. */
+struct digits {
+  const char *at[RC_DIGITS_VECTORS];
+  size_t apart[RC_DIGITS_VECTORS]; /* bytes from four elements to the next */
+};
+
+static struct digits digits_of(const struct rc_digits_panel *panel) {
+  struct digits digits;
+  for (size_t v = 0; v < panel->whole; v++) digits.at[v] = panel->wide + 64 * v, digits.apart[v] = 64 * panel->whole;
+  for (size_t v = panel->whole; v < RC_DIGITS_VECTORS; v++) digits.at[v] = panel->narrow, digits.apart[v] = 32;
+  return digits;
+}
+
+/* Up to 16 rows of a panel whose sums wait to be rounded. */
+struct waiting {
+  const struct rc_digits *d;
+  struct rc_digits_panel panel;
+  const unsigned char *x;
+  size_t apart, rows, done;
+  float *c;
+  size_t ldc;
+  struct rc_digits_block blocks[2]; /* of HALF rows each */
+  int32_t lanes[ROWS * RC_DIGITS_ROW] __attribute__((aligned(64)));
+};
+
+RC_INLINE void round_some(struct waiting *w, size_t count) {
+  for (; count > 0 && w->done < w->rows; count--, w->done++) {
+    const size_t r = w->done;
+    struct rc_digits_block *block = &w->blocks[r / HALF];
+    block->doubts[r % HALF] =
+      round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_ROW, block->sums[r % HALF], w->c + r * w->ldc);
+  }
+}
+
+static void finish(struct waiting *w) {
+  round_some(w, w->rows);
+  for (size_t r = 0; r < w->rows; r += HALF)
+    rc_digits_settle(w->d, &w->panel, &w->blocks[r / HALF], w->rows - r < HALF ? w->rows - r : HALF,
+                     w->x + r * w->apart, w->apart, w->c + r * w->ldc, w->ldc);
+  w->rows = w->done = 0;
+}
+
+/* Are 64 bytes of all 16 rows zero? */
+RC_INLINE int all_zero(const unsigned char *x, size_t apart) {
+  __m512i any = _mm512_loadu_si512(x);
+#pragma GCC unroll 15
+  for (size_t r = 1; r < ROWS; r++) any = _mm512_or_si512(any, _mm512_loadu_si512(x + r * apart));
+  return _mm512_test_epi32_mask(any, any) == 0;
+}
+
+/* The digits of `step`, loaded into tile b, times the rows in tile a. */
+#define DOT(v, a, b)                                                              \
+  if (vectors > v) {                                                              \
+    TILE_LOAD(b, digits->at[v] + step * 16 * digits->apart[v], digits->apart[v]); \
+    TILE_DOT(v, a, b);                                                            \
+  }
+#define DOTS(a, b) DOT(0, a, b) DOT(1, a, b) DOT(2, a, b) DOT(3, a, b)
+
+/* The sums of `rows` rows go to lanes. vectors: a constant. */
+RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_t k, const struct digits *digits,
+                        struct waiting *before, int32_t *lanes, int vectors) {
+  const size_t steps = k / BYTES, tail = k % BYTES, each = steps > 0 ? (before->rows + steps - 1) / steps : 0;
+  size_t step = 0;
+  TILE_ZERO(0);
+  TILE_ZERO(1);
+  TILE_ZERO(2);
+  TILE_ZERO(3);
+  for (; step < steps; step++) {
+    const unsigned char *at = x + step * BYTES;
+    if (rows < ROWS || (step > 0 && step + 1 < steps) || !all_zero(at, apart)) {
+      TILE_LOAD(4, at, apart);
+      DOTS(4, 5)
+    }
+    round_some(before, each);
+  }
+  if (tail % 4 != 0) {
+    unsigned char ends[ROWS * BYTES] __attribute__((aligned(64)));
+    const __mmask64 some = (UINT64_C(1) << tail) - 1;
+    for (size_t r = 0; r < rows; r++)
+      _mm512_store_si512(ends + r * BYTES, _mm512_maskz_loadu_epi8(some, x + step * BYTES + r * apart));
+    tiles_see_memory();
+    TILE_LOAD(6, ends, BYTES);
+    DOTS(6, 7)
+  } else if (tail > 0) {
+    TILE_LOAD(6, x + step * BYTES, apart);
+    DOTS(6, 7)
+  }
+  TILE_STORE(0, lanes, RC_DIGITS_ROW * sizeof *lanes);
+  if (vectors > 1) TILE_STORE(1, lanes + 16, RC_DIGITS_ROW * sizeof *lanes);
+  if (vectors > 2) TILE_STORE(2, lanes + 32, RC_DIGITS_ROW * sizeof *lanes);
+  if (vectors > 3) TILE_STORE(3, lanes + 48, RC_DIGITS_ROW * sizeof *lanes);
+}
+
+typedef void multiply_fn(const unsigned char *x, size_t apart, size_t rows, size_t k, const struct digits *digits,
+                         struct waiting *before, int32_t *lanes);
+#define MULTIPLY(V)                                                                                            \
+  static void multiply##V(const unsigned char *x, size_t apart, size_t rows, size_t k,                         \
+                          const struct digits *digits, struct waiting *before, int32_t *lanes) {               \
+    multiply(x, apart, rows, k, digits, before, lanes, V);                                                     \
+  }
+MULTIPLY(1)
+MULTIPLY(2)
+MULTIPLY(3)
+MULTIPLY(4)
+static multiply_fn *const multiply_by[RC_DIGITS_VECTORS] = {multiply1, multiply2, multiply3, multiply4};
+
+/* Tiles 0 to 3 are sums, 4 and 5 rows and digits of 64 elements, 6 and 7 those of what is left of K. */
+static void shape_tiles(size_t rows, size_t k) {
+  const size_t tail = rc_round_up(k % BYTES, 4);
+  struct tile_shapes shapes = {.palette = 1};
+  for (size_t t = 0; t < 8; t++) shapes.bytes[t] = BYTES, shapes.rows[t] = (uint8_t)(t < 5 || t == 6 ? rows : ROWS);
+  if (tail > 0) shapes.bytes[6] = (uint16_t)tail, shapes.rows[7] = (uint8_t)(tail / 4);
+  tiles_begin(&shapes);
+}
+
+void rc_amx_digits_f32(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
+  rc_avx512_exact_f32(w, m, x, ldx, c, ldc);
+}
+
+void rc_amx_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
+  if (m < FEWEST || w->k == 0 || w->k > MOST_K) {
+    rc_avx512vnni_digits_u8(w, m, x, ldx, c, ldc);
+    return;
+  }
+  const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
+  struct waiting waiting[2];
+  waiting[0].rows = waiting[1].rows = waiting[0].done = waiting[1].done = 0;
+  size_t now = 0, shaped = 0;
+  const unsigned char *at = x;
+  for (size_t i = 0, rows; i < m; i += rows, at += rows * ldx, c += rows * ldc) {
+    rows = m - i < ROWS ? m - i : ROWS;
+    if (rows != shaped) shape_tiles(shaped = rows, w->k);
+    for (size_t p = 0; p < d.count; p++, now ^= 1) {
+      struct waiting *to = &waiting[now], *before = &waiting[now ^ 1];
+      const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
+      const struct digits digits = digits_of(&panel);
+      multiply_by[panel.whole + (size_t)panel.half - 1](at, ldx, rows, w->k, &digits, before, to->lanes);
+      finish(before);
+      to->d = &d, to->panel = panel, to->x = at, to->apart = ldx, to->rows = rows, to->done = 0;
+      to->c = c + panel.column, to->ldc = ldc;
+    }
+  }
+  finish(&waiting[0]);
+  finish(&waiting[1]);
+  tiles_end();
+}
