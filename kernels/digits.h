@@ -3,7 +3,7 @@
  * into a few balanced digits, so that products of bytes and digits are added up in 32-bit integers without rounding,
  * and the digits' sums are put together in a double. What a weight has below the unit, its rest, is left out: its sum
  * is bounded, so that most outputs are rounded without it, and the others are settled one by one with the rests, which
- * are listed. docs/numerics.md has the proofs. Weights: digits8, digits16. */
+ * are listed. docs/numerics.md has the proofs. Weights: digits8, udigits8, digits16. */
 #ifndef RC_DIGITS_H
 #define RC_DIGITS_H
 
@@ -18,6 +18,7 @@ enum {
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
+  RC_UDIGITS_MORE = 128,    /* what udigits8 has added to each digit */
   RC_DIGITS_RESTS = 4,      /* how many are added up at a time */
   RC_DIGITS_ROW = RC_DIGITS_LANES + 16, /* lanes from a row to the next: some after the last may be read */
   RC_DIGITS_BEYOND = 32 /* bytes after the last panel, zeros: a whole vector may be read where half of one is */
@@ -37,7 +38,7 @@ struct rc_digits_rest {
   float value;
 };
 
-/* Begins what digits8 and digits16 have after doubles5; then, with `units` and so on of rc_digits, the panels. */
+/* Begins what these layouts have after doubles5; then, with `units` and so on of rc_digits, the panels. */
 struct rc_digits_head {
   size_t digits; /* of every weight */
   size_t part;   /* elements whose sums of 32 bits do not overflow: K, or a multiple of 64 */
@@ -62,8 +63,9 @@ struct rc_digits {
 };
 
 /* For every four elements, the last padded with zeros, 64 bytes at `wide` for each whole vector, and 32 at `narrow` for
- * the half. digits8: a lane is 4 bytes, the digits of the four elements. digits16: the two halves of those bytes are
- * for the elements 0 and 2, and for 1 and 3; a lane is 4 bytes of each, the digits of two elements. */
+ * the half. digits8: a lane is 4 bytes, the digits of the four elements; udigits8: the same with 128
+ * added. digits16: the two halves of those bytes are for the elements 0 and 2, and for 1 and 3; a lane is 4 bytes of
+ * each, the digits of two elements. */
 struct rc_digits_panel {
   size_t column, width, whole;
   int half;

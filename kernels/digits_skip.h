@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows of bytes times panels of digits, for the kernels of the order exact that leave out groups of four bytes that are
  * zero: an exact sum does not change. A few rows are multiplied before any of them is rounded, so that what one waits
- * for is done for another. Weights: digits8, digits16.
+ * for is done for another. Weights: digits8, udigits8, digits16.
  * Gives the file that includes it digits_skip(), and takes from that file
  *   BITS             of a digit
  *   SETTLE           the level's rc_exact_settle_fn

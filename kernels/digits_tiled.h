@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Rows of bytes times panels of digits, for the kernels of the order exact that multiply every byte. Tiles are a few
  * neighbouring rows times a panel; sums of 32 bits are put together while they are in the nearest cache, or, where rows
- * are longer than a part, added to sums of 64 bits. Weights: digits8, digits16.
+ * are longer than a part, added to sums of 64 bits. Weights: digits8, udigits8, digits16.
  * Gives the file that includes it digits_tiled(), and takes from that file
  *   BITS, ROWS       of a digit; of a tile
  *   SETTLE           the level's rc_exact_settle_fn

@@ -34,8 +34,8 @@ enum { RC_PANELS5_COLUMNS = 5 };
 extern const struct rc_packing rc_pack_doubles5;
 
 /* doubles5, and after it what digits.h has for rows of bytes: weights as whole numbers of digits of 8 or 16 bits.
- * Orders: exact. */
-extern const struct rc_packing rc_pack_digits8, rc_pack_digits16;
+ * udigits8 has 128 more in each digit than digits8. Orders: exact. */
+extern const struct rc_packing rc_pack_digits8, rc_pack_udigits8, rc_pack_digits16;
 
 /* A panel of a layout: columns [column, column + width), its first float at packed + offset. */
 struct rc_panel {

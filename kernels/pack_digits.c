@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Writes weights in the layouts digits8 and digits16 (digits.h). */
+/* Writes weights in the layouts digits8, udigits8 and digits16 (digits.h). */
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -207,9 +207,10 @@ static int fit(const struct column *c, double unit, size_t digits, unsigned bits
   return 1;
 }
 
-/* Writes a column's digits into its panel. Returns the sum of their values' magnitudes, in units. */
-static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels,
-                           unsigned bits) {
+/* Writes a column's digits into its panel, with `more` added to each. Returns the sum of their values' magnitudes, in
+ * units. */
+static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels, unsigned bits,
+                           int more) {
   const size_t wide = d->width + 1, first = d->wider * wide;
   const size_t p = c->j < first ? c->j / wide : d->wider + (c->j - first) / d->width;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
@@ -220,7 +221,7 @@ static double write_digits(const struct column *c, double unit, const struct rc_
     for (size_t digit = 0; digit < d->digits; digit++, value *= d->base) {
       const int taken = take_digit(&rest, bits);
       char *to = panels + (rc_digit_at(&panel, i, digit * panel.width + (c->j - panel.column), bits) - d->panels);
-      if (bits == 8) *(int8_t *)to = (int8_t)taken;
+      if (bits == 8) *(uint8_t *)to = (uint8_t)(taken + more);
       else *(int16_t *)(void *)to = (int16_t)taken;
       total += fabs((double)taken) * value;
     }
@@ -228,7 +229,8 @@ static double write_digits(const struct column *c, double unit, const struct rc_
   return total;
 }
 
-static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n, unsigned bits) {
+static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n, unsigned bits,
+                       int more) {
   const int finite = rc_pack_doubles5.pack(dst, w, k, n);
   const double *lowest = rc_exact_columns(&(struct rc_weights){.k = k, .n = n, .packed = dst}).units;
   const struct room room = room_of(k, n);
@@ -252,7 +254,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
     units[j] = unit_with(&c, d.digits, bits);
     while (bits > 8 && !fit(&c, units[j], d.digits, bits, head->part))
       head->part = rc_round_up(head->part / 2, 64);
-    const double weighted = write_digits(&c, units[j], &d, at + room.panels, bits);
+    const double weighted = write_digits(&c, units[j], &d, at + room.panels, bits, more);
     describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
     const size_t listed = rc_round_up(columns[j].rests, RC_DIGITS_RESTS);
     head->rests = listed > head->rests ? listed : head->rests;
@@ -264,12 +266,17 @@ static size_t count_digits8(size_t k, size_t n) { return count_digits(k, n, 8); 
 static size_t count_digits16(size_t k, size_t n) { return count_digits(k, n, 16); }
 
 static int pack_digits8(float *dst, const struct rc_source *w, size_t k, size_t n) {
-  return pack_digits(dst, w, k, n, 8);
+  return pack_digits(dst, w, k, n, 8, 0);
+}
+
+static int pack_udigits8(float *dst, const struct rc_source *w, size_t k, size_t n) {
+  return pack_digits(dst, w, k, n, 8, RC_UDIGITS_MORE);
 }
 
 static int pack_digits16(float *dst, const struct rc_source *w, size_t k, size_t n) {
-  return pack_digits(dst, w, k, n, 16);
+  return pack_digits(dst, w, k, n, 16, 0);
 }
 
 const struct rc_packing rc_pack_digits8 = {"digits8", "digits8", rc_doubles5, count_digits8, pack_digits8, 1};
+const struct rc_packing rc_pack_udigits8 = {"udigits8", "udigits8", rc_doubles5, count_digits8, pack_udigits8, 1};
 const struct rc_packing rc_pack_digits16 = {"digits16", "digits16", rc_doubles5, count_digits16, pack_digits16, 1};

@@ -52,6 +52,22 @@ static struct rc_x86_raw granite_rapids(void) {
   };
 }
 
+/* Intel Core i9-12900K: AVX-VNNI, but no AVX-512. */
+static struct rc_x86_raw alder_lake(void) {
+  return (struct rc_x86_raw){
+    .max_leaf = 0x20,
+    .vendor = 0x756e6547,
+    .leaf1 = {0x00090672, 0x00800800, 0x7ffafbff, 0xbfebfbff},
+    .leaf7_0 = {2, 0x239c27eb, 0x98c027bc, 0xfc1cc410},
+    .leaf7_1 = {0x00400810, 0, 0, 0},
+    .xcr0 = 0x207,
+    .brand = "12th Gen Intel(R) Core(TM) i9-12900K",
+  };
+}
+
+/* What Linux tells of a Neoverse N1: to asimdrdm, lrcpc, dcpop, asimddp and ssbs. */
+static const uint64_t NEOVERSE_N1 = 0x1fff | 3 << 15 | 1 << 20 | 1 << 28;
+
 /* AArch64: HWCAP_FP and HWCAP_ASIMD are bits 0 and 1. */
 static struct rc_arm_raw arm(uint64_t hwcap) {
   return (struct rc_arm_raw){.hwcap = hwcap, .model = "AArch64 implementer 0x41 part 0xd0c"};
@@ -238,6 +254,49 @@ Test(cpu, avx512vnni_needs_two_more) {
                   : i & 1 ? "this CPU has no avx512vnni"
                           : "this CPU has no avx512vbmi2");
   }
+}
+
+Test(cpu, alder_lake_runs_avxvnni) {
+  rowcast_cpu cpu = decode(alder_lake());
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++)
+    cr_expect(cpu.runs[isa] == (isa == ROWCAST_SCALAR || isa == ROWCAST_AVX2 || isa == ROWCAST_AVXVNNI), "%s",
+              rowcast_isa_name((rowcast_isa)isa));
+  expect_feature(&cpu, "avx_vnni", true, true);
+  expect_reason(&cpu, ROWCAST_AVXVNNI, "avx avx2 fma avx_vnni enabled");
+  expect_reason(&cpu, ROWCAST_AVX512VNNI, "this CPU has no avx512f");
+  cr_assert(rc_cpu_cap(&cpu, "avxvnni", NULL) == ROWCAST_OK);
+  cr_expect(cpu.usable[ROWCAST_AVX2] && cpu.usable[ROWCAST_AVXVNNI]);
+  cpu = decode(alder_lake());
+  cr_assert(rc_cpu_cap(&cpu, "avx2", NULL) == ROWCAST_OK);
+  cr_expect(cpu.usable[ROWCAST_AVX2] && !cpu.usable[ROWCAST_AVXVNNI] && cpu.runs[ROWCAST_AVXVNNI]);
+  expect_reason(&cpu, ROWCAST_AVXVNNI, "switched off by ROWCAST_ISA=avx2");
+
+  struct rc_x86_raw raw = alder_lake();
+  raw.xcr0 = XCR0_X87_SSE;
+  cpu = decode(raw);
+  expect_feature(&cpu, "avx_vnni", true, false);
+  cr_expect(!cpu.runs[ROWCAST_AVXVNNI]);
+  raw = alder_lake();
+  raw.leaf7_1.eax &= ~UINT32_C(0x10);
+  cpu = decode(raw);
+  expect_levels(&cpu, true, false, false);
+  expect_reason(&cpu, ROWCAST_AVXVNNI, "this CPU has no avx_vnni");
+}
+
+/* Neither AVX-512 nor AVX-VNNI is part of the other: a cap at one of them leaves the other out. */
+Test(cpu, avxvnni_beside_avx512) {
+  struct rc_x86_raw raw = zen4();
+  raw.leaf7_1.eax |= 0x10; /* as Zen 5 has it */
+  rowcast_cpu cpu = decode(raw);
+  cr_expect(cpu.usable[ROWCAST_AVX512VNNI] && cpu.usable[ROWCAST_AVXVNNI]);
+  cr_assert(rc_cpu_cap(&cpu, "avxvnni", NULL) == ROWCAST_OK);
+  cr_expect(cpu.usable[ROWCAST_AVX2] && cpu.usable[ROWCAST_AVXVNNI]);
+  cr_expect(!cpu.usable[ROWCAST_AVX512] && !cpu.usable[ROWCAST_AVX512VNNI]);
+  expect_state(&cpu, "avx512f", ROWCAST_FEATURE_OFF_BY_CAP);
+  expect_state(&cpu, "avx_vnni", ROWCAST_FEATURE_ENABLED);
+  cpu = decode(raw);
+  cr_assert(rc_cpu_cap(&cpu, "avx512vnni", NULL) == ROWCAST_OK);
+  cr_expect(cpu.usable[ROWCAST_AVX512VNNI] && !cpu.usable[ROWCAST_AVXVNNI]);
 }
 
 /* AMX is used where the system saves its state, too, and the process has permission. */
@@ -432,8 +491,8 @@ Test(cpu, states_under_a_cap) {
 
 /* On real CPUs nothing is hidden, so what is said to need what holds for them. */
 Test(cpu, real_cpus_hide_nothing) {
-  const rowcast_cpu cpus[] = {decode(zen4()), decode(haswell()), decode(granite_rapids())};
-  for (size_t c = 0; c < 3; c++)
+  const rowcast_cpu cpus[] = {decode(zen4()), decode(haswell()), decode(granite_rapids()), decode(alder_lake())};
+  for (size_t c = 0; c < 4; c++)
     for (size_t i = 0; i < cpus[c].feature_count; i++)
       cr_expect(cpus[c].features[i].state != ROWCAST_FEATURE_MASKED, "%s", cpus[c].features[i].name);
 }
@@ -485,6 +544,7 @@ Test(cpu, arm_with_and_without_asimd) {
   const rowcast_cpu without = decode_arm(arm(1));
   expect_levels(&without, false, false, false);
   expect_reason(&without, ROWCAST_NEON, "this CPU has no asimd");
+  expect_reason(&with, ROWCAST_NEONDOT, "this CPU has no asimddp");
 }
 
 static void expect_cap(struct rc_x86_raw raw, const char *cap, bool avx2, bool avx512) {
@@ -557,6 +617,18 @@ Test(cpu, cap_refuses_levels_that_cannot_run) {
   struct rc_x86_raw raw = zen4();
   raw.xcr0 = XCR0_YMM;
   expect_refused(decode(raw), "avx512", ROWCAST_ERR_UNSUPPORTED, ": scalar, avx2", "operating system");
+}
+
+Test(cpu, neoverse_n1_runs_neondot) {
+  rowcast_cpu cpu = decode_arm(arm(NEOVERSE_N1));
+  for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++)
+    cr_expect(cpu.runs[isa] == (isa == ROWCAST_SCALAR || isa == ROWCAST_NEON || isa == ROWCAST_NEONDOT), "%s",
+              rowcast_isa_name((rowcast_isa)isa));
+  expect_reason(&cpu, ROWCAST_NEONDOT, "asimd asimddp enabled");
+  expect_feature(&cpu, "i8mm", false, false);
+  cr_assert(rc_cpu_cap(&cpu, "neon", NULL) == ROWCAST_OK);
+  cr_expect(cpu.usable[ROWCAST_NEON] && !cpu.usable[ROWCAST_NEONDOT]);
+  expect_refused(decode_arm(arm(3)), "neondot", ROWCAST_ERR_UNSUPPORTED, ": scalar, neon", "no asimddp");
 }
 
 Test(cpu, names_of_levels) {

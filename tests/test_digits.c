@@ -19,7 +19,8 @@
 static const struct {
   const struct rc_packing *packing;
   unsigned bits;
-} layouts[] = {{&rc_pack_digits8, 8}, {&rc_pack_digits16, 16}};
+  int more; /* is added to every digit */
+} layouts[] = {{&rc_pack_digits8, 8, 0}, {&rc_pack_udigits8, 8, RC_UDIGITS_MORE}, {&rc_pack_digits16, 16, 0}};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Kinds of columns. */
@@ -37,14 +38,20 @@ static float weight(struct random *random, enum kind kind) {
   }
 }
 
+/* A lane's number for element k, with `more`. */
+static int stored(const struct rc_digits_panel *panel, size_t k, size_t lane, size_t layout) {
+  const char *at = rc_digit_at(panel, k, lane, layouts[layout].bits);
+  if (layouts[layout].bits == 16) return *(const int16_t *)(const void *)at;
+  return layouts[layout].more != 0 ? *(const unsigned char *)at : *(const int8_t *)at;
+}
+
 /* The weight that the layout has for element k of a column, and what it leaves out. */
 static double unpacked(const struct rc_digits *d, const struct rc_digits_panel *panel, size_t k, size_t j,
-                       unsigned bits) {
+                       size_t layout) {
   double value = 0.0;
-  for (size_t digit = d->digits; digit-- > 0;) {
-    const char *at = rc_digit_at(panel, k, digit * panel->width + (j - panel->column), bits);
-    value = value * d->base + (bits == 8 ? (double)*(const int8_t *)at : (double)*(const int16_t *)(const void *)at);
-  }
+  for (size_t digit = d->digits; digit-- > 0;)
+    value = value * d->base +
+            (double)(stored(panel, k, digit * panel->width + (j - panel->column), layout) - layouts[layout].more);
   return value * d->units[j];
 }
 
@@ -55,13 +62,12 @@ static double listed(const struct rc_digits *d, size_t k, size_t j) {
   return 0.0;
 }
 
-/* Largest and least sums of bytes times digits in every part of K. */
-static void expect_32_bits(const struct rc_digits *d, const struct rc_digits_panel *panel, size_t lane, unsigned bits) {
+/* Largest and least sums of bytes times what is stored in every part of K. */
+static void expect_32_bits(const struct rc_digits *d, const struct rc_digits_panel *panel, size_t lane, size_t layout) {
   for (size_t begin = 0; begin < d->w->k; begin += d->part) {
     int64_t above = 0, below = 0;
     for (size_t k = begin; k < d->w->k && k < begin + d->part; k++) {
-      const char *at = rc_digit_at(panel, k, lane, bits);
-      const int64_t digit = bits == 8 ? *(const int8_t *)at : *(const int16_t *)(const void *)at;
+      const int64_t digit = stored(panel, k, lane, layout);
       *(digit > 0 ? &above : &below) += 255 * digit;
     }
     cr_assert(above <= INT32_MAX && below >= INT32_MIN, "lane %zu from %zu on: %lld to %lld", lane, begin,
@@ -94,12 +100,12 @@ static void expect_layout(size_t layout, size_t k, size_t n, enum kind kind, str
     cr_assert(end <= packed + count * sizeof(float) && (uintptr_t)panel.wide % RC_ALIGNMENT == 0);
     for (size_t j = column; j < column + panel.width; j++)
       for (size_t i = 0; i < k; i++) {
-        const double value = (double)w[i * n + j], digits = unpacked(&d, &panel, i, j, bits);
+        const double value = (double)w[i * n + j], digits = unpacked(&d, &panel, i, j, layout);
         cr_assert(d.columns[j].listed ? digits + listed(&d, i, j) == value : fabs(digits - value) <= d.units[j] / 2.0,
                   "%s %zu x %zu: w[%zu][%zu] is %a and %a, expected %a", packing->name, k, n, i, j, digits,
                   listed(&d, i, j), value);
       }
-    for (size_t lane = 0; lane < panel.width * d.digits; lane++) expect_32_bits(&d, &panel, lane, bits);
+    for (size_t lane = 0; lane < panel.width * d.digits; lane++) expect_32_bits(&d, &panel, lane, layout);
     column += panel.width;
   }
   cr_assert(column == n);

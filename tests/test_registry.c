@@ -105,6 +105,7 @@ Test(registry, levels_the_system_lists_are_usable) {
   static const char *const avx2[] = {" avx ", " avx2 ", " fma ", NULL};
   static const char *const avx512[] = {" avx2 ", " fma ", " avx512f ", " avx512bw ", " avx512dq ", " avx512vl ", NULL};
   static const char *const avx512vnni[] = {" avx512vl ", " avx512_vnni ", " avx512_vbmi2 ", NULL};
+  static const char *const avxvnni[] = {" avx2 ", " fma ", " avx_vnni ", NULL};
   FILE *file = fopen("/proc/cpuinfo", "r");
   cr_assert(file != NULL, "/proc/cpuinfo cannot be read");
   static char line[16384];
@@ -116,6 +117,7 @@ Test(registry, levels_the_system_lists_are_usable) {
   cr_assert((usable_of_level(&cpu, ROWCAST_AVX2) > 0) == listed(line, avx2), "%s", line);
   cr_assert((usable_of_level(&cpu, ROWCAST_AVX512) > 0) == listed(line, avx512), "%s", line);
   cr_assert((usable_of_level(&cpu, ROWCAST_AVX512VNNI) > 0) == listed(line, avx512vnni), "%s", line);
+  cr_assert((usable_of_level(&cpu, ROWCAST_AVXVNNI) > 0) == listed(line, avxvnni), "%s", line);
 #elif defined(__aarch64__)
   cr_assert(usable_of_level(&cpu, ROWCAST_NEON) > 0, "Advanced SIMD belongs to every AArch64 Linux machine");
 #endif
@@ -262,6 +264,23 @@ Test(registry, kernels_for_bytes_are_for_bytes) {
     cr_assert(rc_select_kernel(&kernel, &bytes, 784, 10, &cpu, NULL) == ROWCAST_OK);
     cr_assert(cpu.usable[ROWCAST_AVX2] <= kernel->packing->for_bytes, "%s for the main job's bytes", kernel->name);
   }
+}
+
+/* AVX-VNNI multiplies half as much at a time as AVX512-VNNI, and more than AVX2. */
+Test(registry, digits_of_256_bits) {
+  const rowcast_plan_options bytes = {.order = ROWCAST_EXACT, .dtype = ROWCAST_U8};
+  const struct rc_kernel *kernel;
+  for (size_t a = 0; a < SIZES; a++)
+    for (size_t b = 0; b < SIZES; b++) {
+      rowcast_cpu cpu = imagined(ROWCAST_AVX2);
+      cpu.usable[ROWCAST_AVXVNNI] = true;
+      cr_assert(rc_select_kernel(&kernel, &bytes, sizes[a], sizes[b], &cpu, NULL) == ROWCAST_OK);
+      cr_assert(kernel->isa == RC_AVXVNNI || sizes[a] < 784 || sizes[b] == 0 || !rc_isa_built(RC_AVXVNNI),
+                "%s, %zu x %zu", kernel->name, sizes[a], sizes[b]);
+      cpu.usable[ROWCAST_AVX512] = cpu.usable[ROWCAST_AVX512VNNI] = true;
+      cr_assert(rc_select_kernel(&kernel, &bytes, sizes[a], sizes[b], &cpu, NULL) == ROWCAST_OK);
+      cr_assert(kernel->isa != RC_AVXVNNI || !rc_isa_built(RC_AVX512VNNI), "%zu x %zu", sizes[a], sizes[b]);
+    }
 }
 
 /* The formula, with numbers that floating point holds exactly. */

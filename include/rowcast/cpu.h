@@ -73,8 +73,8 @@ ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, row
  * too small an alternative stack. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_allow_amx(rowcast_error *err);
 
-/* "auto", "scalar", "avx2", "avx512", "avx512vnni", "amx", "neon"; NULL for anything else. Static storage. Thread-safe.
- */
+/* "auto", "scalar", "avx2", "avx512", "avx512vnni", "amx", "avxvnni", "neon", "neondot"; NULL for anything else. Static
+ * storage. Thread-safe. */
 ROWCAST_API const char *rowcast_isa_name(rowcast_isa isa);
 
 /* The level of that name; ROWCAST_ERR_UNKNOWN: none has it. Thread-safe. */

@@ -22,7 +22,7 @@ extern "C" {
  * and one more than the last level, order, layout and file format. */
 enum {
   ROWCAST_DTYPE_COUNT = 2,
-  ROWCAST_ISA_COUNT = 7,
+  ROWCAST_ISA_COUNT = 9,
   ROWCAST_ORDER_COUNT = 5,
   ROWCAST_W_LAYOUT_COUNT = 2,
   ROWCAST_FILE_FORMAT_COUNT = 6

@@ -24,7 +24,9 @@ typedef enum rowcast_isa {
   ROWCAST_AVX512 = 3,     /* x86-64: AVX-512 F, BW, DQ and VL, and AVX2; ZMM and mask state saved */
   ROWCAST_NEON = 4,       /* AArch64: Advanced SIMD */
   ROWCAST_AVX512VNNI = 5, /* x86-64: all of AVX512, and AVX-512 VNNI and VBMI2 */
-  ROWCAST_AMX = 6         /* x86-64: all of AVX512VNNI, and AMX with INT8; the process has permission */
+  ROWCAST_AMX = 6,        /* x86-64: all of AVX512VNNI, and AMX with INT8; the process has permission */
+  ROWCAST_NEONDOT = 7,    /* AArch64: all of NEON, and its dot products (asimddp) */
+  ROWCAST_AVXVNNI = 8     /* x86-64: all of AVX2, and AVX-VNNI */
 } rowcast_isa;
 
 /* The order in which the K products of one output are summed, and where they are rounded; it alone decides the output's

@@ -73,4 +73,10 @@ RC_INLINE void store_outputs4(float *to, lanes8 a, lanes8 b, lanes8 c, lanes8 d)
   vst1q_f32(to, reduce4(a, b, c, d));
 }
 
+/* Bytes of which each is its own bit among the eight of its half, or 0, as 64 bits: eight neighbours are added up. */
+RC_INLINE unsigned long long join(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d) {
+  const uint8x16_t fours = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)), 0);
+}
+
 #endif

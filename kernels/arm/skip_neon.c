@@ -23,12 +23,6 @@ RC_INLINE uint8x16_t nonzero16(const unsigned char *at, enum rc_dtype dtype) {
   return vandq_u8(vtstq_u8(greatest, greatest), bits);
 }
 
-/* A bit for each of four times 16 steps: eight neighbouring bytes are added up, which joins their bits. */
-RC_INLINE unsigned long long join(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d) {
-  const uint8x16_t fours = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
-  return vgetq_lane_u64(vreinterpretq_u64_u8(vpaddq_u8(fours, fours)), 0);
-}
-
 /* One step. */
 RC_INLINE unsigned long long nonzero1(const unsigned char *at, enum rc_dtype dtype) {
   if (dtype == RC_U8) return vget_lane_u64(vreinterpret_u64_u8(vld1_u8(at)), 0) != 0;

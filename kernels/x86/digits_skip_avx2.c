@@ -3,43 +3,9 @@
  * avx2-exact-skip. Order: exact. Weights: digits16. */
 #include "digits_avx2.h"
 
-/* Which groups are not all zero, 64 to a mask, and what to prefetch while they are multiplied. */
-enum { TOGETHER = 1, MASKS = RC_DIGITS_PART / 4 / 64 };
-struct list {
-  size_t masks;
-  const char *ahead;
-  unsigned long long mask[MASKS];
-};
+enum { TOGETHER = 1 };
 
-/* Which of the 32 groups in 128 bytes are not all zero. */
-RC_INLINE unsigned long long nonzero32(const unsigned char *x) {
-  const __m256i zero = _mm256_setzero_si256(), *at = (const __m256i *)(const void *)x;
-#define ZERO(j) _mm256_cmpeq_epi32(_mm256_loadu_si256(at + (j)), zero)
-  /* A byte for every group, in fours: [0 2 4 6 of every half's, 1 3 5 7] */
-  const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(ZERO(0), ZERO(1)), _mm256_packs_epi32(ZERO(2), ZERO(3)));
-#undef ZERO
-  const __m256i ordered = _mm256_permutevar8x32_epi32(bytes, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7));
-  return ~(unsigned)_mm256_movemask_epi8(ordered);
-}
-
-RC_INLINE unsigned long long nonzero_some(const unsigned char *x, size_t groups) {
-  unsigned char some[128] = {0};
-  memcpy(some, x, 4 * groups);
-  return nonzero32(some);
-}
-
-RC_INLINE void fill_list(struct list *list, const unsigned char *x, size_t apart, size_t k, size_t ahead) {
-  (void)apart;
-  size_t masks = 0, i = 0;
-  for (; i + 256 <= k; i += 256) list->mask[masks++] = nonzero32(x + i) | nonzero32(x + i + 128) << 32;
-  if (k % 256 >= 4) {
-    const size_t groups = k % 256 / 4;
-    list->mask[masks++] =
-      groups < 32 ? nonzero_some(x + i, groups) : nonzero32(x + i) | nonzero_some(x + i + 128, groups - 32) << 32;
-  }
-  list->masks = masks;
-  list->ahead = (const char *)x + ahead;
-}
+#include "digits_masks_avx2.h"
 
 #define VECTOR(j, x, at) \
   if (whole > j) s.v##j = dot(s.v##j, x, load_digits((at) + 32 * j));

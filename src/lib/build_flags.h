@@ -90,6 +90,18 @@
 #else
 #define RC_LEVEL_AMX ""
 #endif
-#define ROWCAST_ISAS "scalar" RC_LEVEL_AVX2 RC_LEVEL_AVX512 RC_LEVEL_AVX512VNNI RC_LEVEL_AMX RC_LEVEL_NEON
+#if defined(RC_BUILT_NEONDOT) && RC_BUILT_NEONDOT
+#define RC_LEVEL_NEONDOT " neondot"
+#else
+#define RC_LEVEL_NEONDOT ""
+#endif
+#if defined(RC_BUILT_AVXVNNI) && RC_BUILT_AVXVNNI
+#define RC_LEVEL_AVXVNNI " avxvnni"
+#else
+#define RC_LEVEL_AVXVNNI ""
+#endif
+#define ROWCAST_ISAS                                                                                                   \
+  "scalar" RC_LEVEL_AVX2 RC_LEVEL_AVX512 RC_LEVEL_AVX512VNNI RC_LEVEL_AMX RC_LEVEL_AVXVNNI RC_LEVEL_NEON               \
+    RC_LEVEL_NEONDOT
 
 #endif
