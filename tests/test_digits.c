@@ -180,8 +180,8 @@ static void expect_model(const struct check_product *product) {
   free(expected);
 }
 
-/* Around the lengths beyond which 32 bits cannot hold a sum of 255 * -128, and which amx-digits gives to another kernel,
- * with all the largest and least digits. */
+/* Around the lengths beyond which 32 bits cannot hold a sum of 255 * -128, and which amx-digits gives to another
+ * kernel, with all the largest and least digits. */
 Test(digits, sums_of_long_rows) {
   static const size_t ks[] = {65536, 65537, 65793, 65794};
   static const float values[] = {-128.0f, 127.0f, -32768.0f, 32767.0f, -0x1p31f, 0x1.fffffep30f, 1.0f / 3.0f};

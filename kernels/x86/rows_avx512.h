@@ -122,16 +122,19 @@ RC_INLINE void rows_tile(const struct rows *in, const float *wide, size_t k, flo
   STORE;
 }
 
-/* Bytes are floats meanwhile in rows FLOATS_APART bytes from each other: element i at i * 4 modulo mask + 1, which is
- * all of a row's, of at most KEPT_K elements, or RING_BYTES. */
-enum { KEPT_K = 1024, FLOATS_APART = (KEPT_K + 16) * sizeof(float) };
+/* Bytes are floats meanwhile: element i of a row at i * 4 modulo mask + 1, which is all of a row's, or RING_BYTES; rows
+ * are `apart` bytes from each other. */
 enum { WIDENED_AHEAD = 64, RING_BYTES = 2 * WIDENED_AHEAD * sizeof(float) };
+struct floats {
+  char *at;
+  size_t apart, mask;
+};
 
 /* `count` bytes, at least one, of each row as floats; after them zeros up to a multiple of sixteen. A function of its
  * own, not to share registers with a tile. */
-__attribute__((noinline, unused)) static void widen(char *to, const char *from, size_t apart, size_t rows,
-                                                    size_t count) {
-  for (; rows > 0; rows--, to += FLOATS_APART, from += apart) {
+__attribute__((noinline, unused)) static void widen(char *to, size_t to_apart, const char *from, size_t apart,
+                                                    size_t rows, size_t count) {
+  for (; rows > 0; rows--, to += to_apart, from += apart) {
     size_t i = 0;
     for (; i + 16 <= count; i += 16) convert16((float *)(void *)to + i, (const unsigned char *)from + i);
     if (i == count) continue;
@@ -141,17 +144,19 @@ __attribute__((noinline, unused)) static void widen(char *to, const char *from, 
 }
 
 #define BYTES_AT(r) ((r < 3 ? x0 : x3) + (r % 3) * apart)
+#define FLOATS_AT(from, r) (((r) < 3 ? f0 : f3) + (from) + (r) % 3 * f_apart)
 #define WIDEN(r) \
-  if (rows > r) convert16((float *)(void *)(floats + next + r * FLOATS_APART), (const unsigned char *)BYTES_AT(r));
-#define FIRST(r) MULTIPLY(r, load(floats + now + r * FLOATS_APART, RC_F32))
-#define SECOND(r) MULTIPLY(r, load(floats + now + r * FLOATS_APART + 32, RC_F32))
+  if (rows > r) convert16((float *)(void *)FLOATS_AT(next, r), (const unsigned char *)BYTES_AT(r));
+#define FIRST(r) MULTIPLY(r, load(FLOATS_AT(now, r), RC_F32))
+#define SECOND(r) MULTIPLY(r, load(FLOATS_AT(now, r) + 32, RC_F32))
 
 /* The same for up to six rows of bytes, which become floats some steps before they are multiplied: one operation widens
  * sixteen, where a load into both halves of a register widens eight. */
-RC_INLINE void widened_tile(const struct rows *in, char *floats, size_t mask, const float *wide, size_t k, float *c,
+RC_INLINE void widened_tile(const struct rows *in, const struct floats *floats, const float *wide, size_t k, float *c,
                             size_t ldc, int pairs, int lone, int rows) {
-  const size_t apart = in->apart, advance = in->advance;
-  widen(floats, in->x, apart, (size_t)rows, k < WIDENED_AHEAD ? k : WIDENED_AHEAD);
+  const size_t apart = in->apart, advance = in->advance, f_apart = floats->apart, mask = floats->mask;
+  char *const f0 = floats->at, *const f3 = f0 + 3 * f_apart;
+  widen(f0, f_apart, in->x, apart, (size_t)rows, k < WIDENED_AHEAD ? k : WIDENED_AHEAD);
   const __m512 zero = _mm512_setzero_ps();
   struct sums s0 = zero_sums(), s1 = s0, s2 = s0, s3 = s0, s4 = s0, s5 = s0, s6 = s0, s7 = s0;
   const float *narrow = wide + 16 * (size_t)pairs * (rc_round_up(k, 8) / 8);
@@ -167,7 +172,7 @@ RC_INLINE void widened_tile(const struct rows *in, char *floats, size_t mask, co
     ahead += 2 * advance;
     now = (now + 64) & mask;
   }
-  if (i < k) widen(floats + (i * sizeof(float) & mask), x0, apart, (size_t)rows, k - i);
+  if (i < k) widen(f0 + (i * sizeof(float) & mask), f_apart, x0, apart, (size_t)rows, k - i);
   for (i -= WIDENED_AHEAD; i < k; i += 8, now = (now + 32) & mask) STEP(FIRST);
   STORE;
 }
@@ -181,6 +186,7 @@ RC_INLINE void widened_tile(const struct rows *in, char *floats, size_t mask, co
 #undef TAIL
 #undef STORE
 #undef BYTES_AT
+#undef FLOATS_AT
 #undef WIDEN
 #undef FIRST
 #undef SECOND

@@ -21,12 +21,14 @@
 /* Panels of nine columns or ten leave registers for four rows, or for five that are left. */
 enum { ROWS = 6, WIDE_COLUMNS = 9, WIDE_ROWS = 4, LEFT_ROWS = 5 };
 enum { BLOCK_ROWS = 48, LEAST_ROWS = 12, BLOCK_BYTES = 256 * 1024 };
+/* Of the stack; four rows or more of 784 elements are five. */
+enum { FLOATS_BYTES = 15 * 1024 + 320, KEPT_ROWS = 4 };
 enum { STREAMS_BYTES = 1024 * 1024, STREAMS_AHEAD = 6272, BYTES_AHEAD = 24 /* rows */ };
 
 /* The tiles of each width and height, as functions of their own: inlined into one loop they would share registers. Of
  * bytes, one row is widened as it is loaded. */
 typedef void tile_fn(const struct rows *in, const float *wide, size_t k, float *c, size_t ldc);
-typedef void bytes_fn(const struct rows *in, char *floats, size_t mask, const float *wide, size_t k, float *c,
+typedef void bytes_fn(const struct rows *in, const struct floats *floats, const float *wide, size_t k, float *c,
                       size_t ldc);
 #define TILE(width, height, lines)                                                                                 \
   static void tile##height##x##width##_##lines(const struct rows *in, const float *wide, size_t k, float *c,       \
@@ -34,10 +36,10 @@ typedef void bytes_fn(const struct rows *in, char *floats, size_t mask, const fl
     rows_tile(in, wide, k, c, ldc, width / 2, width % 2, height, lines, RC_F32);                                   \
   }
 #define BYTES(width, height)                                                                                       \
-  static void bytes##height##x##width(const struct rows *in, char *floats, size_t mask, const float *wide, size_t k, \
-                                      float *c, size_t ldc) {                                                      \
+  static void bytes##height##x##width(const struct rows *in, const struct floats *floats, const float *wide,       \
+                                      size_t k, float *c, size_t ldc) {                                            \
     if (height == 1) rows_tile(in, wide, k, c, ldc, width / 2, width % 2, 1, 0, RC_U8);                            \
-    else widened_tile(in, floats, mask, wide, k, c, ldc, width / 2, width % 2, height);                            \
+    else widened_tile(in, floats, wide, k, c, ldc, width / 2, width % 2, height);                            \
   }
 #define TILES(width)                                                                                               \
   TILE(width, 1, 0) TILE(width, 2, THREE) TILE(width, 3, THREE) TILE(width, 4, THREE) TILE(width, 5, THREE)        \
@@ -115,14 +117,17 @@ static void float_rows(const struct rc_weights *w, size_t m, const float *x, siz
   }
 }
 
-/* Of several panels the first keeps all floats for the others, unless the rows are long; otherwise each widens. */
+/* Of several panels the first keeps all floats for the others, if four rows fit; otherwise each widens. */
 static void byte_rows(const struct rc_weights *w, size_t m, const char *x, size_t ldx, float *c, size_t ldc) {
-  _Alignas(RC_ALIGNMENT) char floats[ROWS * FLOATS_APART];
-  const size_t k = w->k, count = w->panels.count, most = most_rows(count > 0 ? rc_panel_at(&w->panels, 0).width : 0);
-  const int kept = count > 1 && k <= KEPT_K;
-  const size_t mask = kept ? SIZE_MAX : RING_BYTES - 1;
+  _Alignas(RC_ALIGNMENT) char room[FLOATS_BYTES];
+  const size_t k = w->k, count = w->panels.count, row = rc_round_up(k, 16) * sizeof(float);
+  const int kept = count > 1 && row * KEPT_ROWS <= sizeof room;
+  const struct floats floats = {room, kept ? row : RING_BYTES + RC_ALIGNMENT, kept ? SIZE_MAX : RING_BYTES - 1};
+  size_t most = most_rows(count > 0 ? rc_panel_at(&w->panels, 0).width : 0);
+  if (kept && most * row > sizeof room) most = sizeof room / row;
   for (size_t i = 0, height; i < m; i += height, x += height * ldx, c += height * ldc) {
     height = height_of(m - i, most);
+    if (kept && height * row > sizeof room) height = (height + 1) / 2; /* five that are left */
     struct rows in = {.x = x, .ahead = x, .apart = ldx};
     /* Together the panels prefetch a tile's rows, one after another; of rows that stand apart, one each. */
     if (m - i > BYTES_AHEAD) {
@@ -132,9 +137,9 @@ static void byte_rows(const struct rc_weights *w, size_t m, const char *x, size_
     for (size_t p = 0; p < count; p++) {
       const struct rc_panel at = rc_panel_at(&w->panels, p);
       if (p == 0 || !kept || height == 1)
-        bytes_tiles[at.width][height](&in, floats, mask, w->packed + at.offset, k, c + at.column, ldc);
+        bytes_tiles[at.width][height](&in, &floats, w->packed + at.offset, k, c + at.column, ldc);
       else tiles[at.width][height](&in, w->packed + at.offset, k, c + at.column, ldc);
-      if (p == 0 && kept && height > 1) in.x = floats, in.apart = FLOATS_APART;
+      if (p == 0 && kept && height > 1) in.x = room, in.apart = row;
       in.ahead += in.advance * (k / 8);
     }
   }
