@@ -165,6 +165,7 @@ def packed(values, code):
 class Library:
     def __init__(self, path):
         self.lib = ctypes.CDLL(path)
+        self.lib.rowcast_allow_amx(None)  # as the tool does, which tells the kernels
 
     def results(self, kernel, product):
         """The outputs, in rows, as the bytes of float32."""
