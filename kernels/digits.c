@@ -63,26 +63,26 @@ static void with_doubles(const struct rc_digits *d, const struct rc_digits_panel
   }
 }
 
-void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
-                      const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
-                      size_t ldc) {
+void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
+                      const double *sums, size_t rows, const unsigned char *x, size_t apart,
+                      float *c, size_t ldc) {
   size_t some[RC_DIGITS_BLOCK], count = 0;
   for (size_t r = 0; r < rows; r++) {
     some[count] = r;
-    count += block->doubts[r] != 0;
+    count += doubts[r] != 0;
   }
   for (size_t i = 0; i < count; i++) {
     const size_t r = some[i];
     const unsigned char *row = x + r * apart;
     float *to = c + r * ldc;
-    int doubts = 0;
-    for (uint64_t left = block->doubts[r]; left != 0; left &= left - 1) {
+    int left_over = 0;
+    for (uint64_t left = doubts[r]; left != 0; left &= left - 1) {
       const size_t j = (size_t)__builtin_ctzll(left), column = panel->column + j;
-      if (d->columns[column].listed && with_rests(d, column, row, block->sums[r][j], &to[j])) continue;
+      if (d->columns[column].listed && with_rests(d, column, row, sums[r * RC_DIGITS_LANES + j], &to[j])) continue;
       to[j] = NAN;
-      doubts = 1;
+      left_over = 1;
     }
-    if (doubts) with_doubles(d, panel, row, to);
+    if (left_over) with_doubles(d, panel, row, to);
   }
 }
 

@@ -108,10 +108,11 @@ RC_INLINE const char *rc_digit_at(const struct rc_digits_panel *panel, size_t k,
                            : panel->narrow + k / 4 * 32 + half * 16 + within;
 }
 
-/* Settles the outputs in doubt of `rows` rows of bytes, apart bytes from one to the next; c: the panel's columns. */
-void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel,
-                      const struct rc_digits_block *block, size_t rows, const unsigned char *x, size_t apart, float *c,
-                      size_t ldc);
+/* Settles the outputs in doubt of `rows` rows of bytes, at most RC_DIGITS_BLOCK, apart bytes from one to the next;
+ * doubts, sums: of each row, as in a block, the sums RC_DIGITS_LANES apart; c: the panel's columns. */
+void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
+                      const double *sums, size_t rows, const unsigned char *x, size_t apart,
+                      float *c, size_t ldc);
 
 /* One row's outputs of a panel from its sums; which are in doubt. */
 RC_INLINE uint64_t rc_digits_round_sums(const struct rc_digits *d, const struct rc_digits_panel *panel,

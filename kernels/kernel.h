@@ -93,6 +93,7 @@ static inline size_t rc_k_block(size_t k, size_t most_k) {
 enum rc_core {
   RC_ANY_CORE,
   RC_FULL_WIDTH_CORE, /* its 512-bit multiply-adds are as many a cycle as its 256-bit ones */
+  RC_AMX_CORE,        /* of full width, with AMX: Intel's servers, where what widens bytes shares a port with them */
   RC_CORE_COUNT
 };
 
@@ -113,7 +114,7 @@ struct rc_kernel {
   enum rc_strategy strategy;
   const struct rc_packing *packing;
   struct rc_tile tile;
-  struct rc_cost cost[RC_CORE_COUNT]; /* of a full-width core: zeros except for kernels of 512 bits */
+  struct rc_cost cost[RC_CORE_COUNT]; /* zeros: as of the core before */
   rc_kernel_fn *run[RC_DTYPE_COUNT]; /* NULL when the ISA level was not built */
 };
 

@@ -3,12 +3,14 @@
  * own sums: each is one chain of multiply-adds, of which several rows are needed at once.
  *
  * Memory. The rows of a tile stand as far apart as they can, so that each is one long stream. What it reads from the
- * second-level cache comes best if nothing is prefetched; further away four streams do best, each prefetched a few
- * lines ahead into the first level, which has room beside so few weights, or, where the third level holds the batch,
- * further ahead into the second (docs/kernels.md). Bytes come faster than they are multiplied. Order: lanes8. Weights:
+ * second-level cache comes best if nothing is prefetched, but on Intel's servers a few lines ahead; further away four
+ * streams do best, each prefetched a few lines ahead into the first level, which has room beside so few weights, or,
+ * where the third level holds the batch, further ahead into the second (docs/kernels.md). Bytes come faster than they
+ * are multiplied. Order: lanes8. Weights:
  * one panel of pack.h in which a step has the columns' lanes one after another, as in panels5, pairs10 and pairs.
  *
- * The file that includes this defines NARROW_PAIR_ROWS, the rows of a tile of two columns (4 to 8), and has
+ * The file that includes this defines NARROW_PAIR_ROWS, the rows of a tile of two columns (4 to 8), for Intel's servers
+ * NARROW_NEAR_SOON, with eight of them, and has
  *   lanes8   the eight lanes of an output, and zero_lanes8(), load_lanes8(), fma8(), load8(), load_tail(),
  *            sum_lanes8(), store_outputs4(), as in neon.h and avx2.h */
 #ifndef RC_NARROW_H
@@ -123,6 +125,9 @@ static narrow_fn *const narrow_streams[NARROW_COLUMNS + 1][NARROW_AHEADS] = {
   [1] = {[NARROW_SOON] = narrow4x1_SOON_F32, [NARROW_EARLY] = narrow4x1_EARLY_F32},
   [2] = {[NARROW_SOON] = narrow4x2_SOON_F32, [NARROW_EARLY] = narrow4x2_EARLY_F32},
 };
+#ifdef NARROW_NEAR_SOON
+NARROW(8, 1, SOON, F32) NARROW(8, 2, SOON, F32)
+#endif
 
 /* Is a kernel to leave these weights to narrow()? */
 RC_INLINE int is_narrow(const struct rc_weights *w) {
@@ -138,6 +143,9 @@ RC_INLINE void narrow(const struct rc_weights *w, size_t m, const void *x, size_
   size_t most = w->n == 1 ? NARROW_ROWS : NARROW_PAIR_ROWS;
   if (m >= 2 * most) {
     narrow_fn *tile = tiles[most];
+#ifdef NARROW_NEAR_SOON
+    if (dtype == RC_F32) tile = w->n == 1 ? narrow8x1_SOON_F32 : narrow8x2_SOON_F32;
+#endif
     const size_t bytes = m * row_bytes;
     if (dtype == RC_F32 && bytes > NARROW_SECOND_LEVEL) {
       most = NARROW_STREAMS;

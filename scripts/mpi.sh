@@ -84,12 +84,12 @@ one_line() {
   grep -q "^rowcast-mpi: .*$1" "$2" || die "no '$1' in: $(cat "$2")"
 }
 
-# nothing_left WHAT: no temporary file, within five seconds, and no result y.npy.
+# nothing_left WHAT: no temporary file, within five seconds, and no result y.npy, gzipped or not.
 nothing_left() {
   local tries
   for ((tries = 0; tries < 50; tries++)); do
     if ! compgen -G '.y.npy*' >/dev/null; then
-      [ ! -e y.npy ] || die "$1: y.npy is there"
+      ! compgen -G 'y.npy*' >/dev/null || die "$1: $(compgen -G 'y.npy*') is there"
       return 0
     fi
     sleep 0.1

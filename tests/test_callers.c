@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -187,10 +188,12 @@ static void multiply_in_handler(int number) {
 
 /* A stack of the size that rowcast.h names for handlers, with nothing below it. Sanitizers need more. */
 static void take_small_stack(void) {
-  enum { STACK = SANITIZED ? 1 << 20 : 32 << 10, GUARD = 1 << 16 };
-  char *memory = mmap(NULL, GUARD + STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  enum { GUARD = 1 << 16, PAGE = 4096 };
+  const size_t beside = (getauxval(AT_MINSIGSTKSZ) + PAGE - 1) / PAGE * PAGE;
+  const size_t size = SANITIZED ? 1 << 20 : (32 << 10) + beside;
+  char *memory = mmap(NULL, GUARD + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   SCENE_EXPECT(memory != MAP_FAILED && mprotect(memory, GUARD, PROT_NONE) == 0);
-  const stack_t stack = {.ss_sp = memory + GUARD, .ss_size = STACK};
+  const stack_t stack = {.ss_sp = memory + GUARD, .ss_size = size};
   SCENE_EXPECT(sigaltstack(&stack, NULL) == 0);
 }
 

@@ -180,20 +180,22 @@ static void expect_model(const struct check_product *product) {
   free(expected);
 }
 
-/* Around the length beyond which 32 bits cannot hold a sum of 255 * -128, with all the largest and least digits. */
+/* Around the lengths beyond which 32 bits cannot hold a sum of 255 * -128, and which amx-digits gives to another
+ * kernel, with all the largest and least digits. */
 Test(digits, sums_of_long_rows) {
-  static const size_t ks[] = {65793, 65794};
+  static const size_t ks[] = {65536, 65537, 65793, 65794};
   static const float values[] = {-128.0f, 127.0f, -32768.0f, 32767.0f, -0x1p31f, 0x1.fffffep30f, 1.0f / 3.0f};
   for (size_t a = 0; a < COUNT(ks); a++) {
     const size_t k = ks[a], n = COUNT(values);
     float *w = malloc(k * n * sizeof *w);
-    unsigned char *x = malloc(3 * k);
+    unsigned char *x = malloc(5 * k);
     cr_assert(w != NULL && x != NULL);
     for (size_t i = 0; i < k; i++)
       for (size_t j = 0; j < n; j++) w[i * n + j] = values[j];
     memset(x, 255, 2 * k);
+    memset(x + 3 * k, 255, 2 * k);
     for (size_t i = 0; i < k; i++) x[k + i] = i % 5 == 0 ? 255 : 0, x[2 * k + i] = (unsigned char)(i * 7 % 256);
-    expect_model(&(struct check_product){ROWCAST_U8, 3, k, n, x, k, w, n, 1.0f, NULL});
+    expect_model(&(struct check_product){ROWCAST_U8, 5, k, n, x, k, w, n, 1.0f, NULL});
     free(w);
     free(x);
   }

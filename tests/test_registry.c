@@ -302,9 +302,13 @@ Test(registry, cost_of_a_row) {
   kernel.cost[RC_FULL_WIDTH_CORE] = (struct rc_cost){.step = 1.0, .pad = 1, .panel = 2.0};
   cr_assert(cost_of(&kernel, RC_FULL_WIDTH_CORE, 64, 24, 0.5) == 24.0 * 4.0 + 3.0 * 2.0 * 4.0, "three panels");
   cr_assert(cost_of(&kernel, RC_ANY_CORE, 16, 16, 0.0) == 8.0 + 16.0 * 4.0);
+  cr_assert(cost_of(&kernel, RC_AMX_CORE, 64, 24, 0.5) == 24.0 * 4.0 + 3.0 * 2.0 * 4.0, "as of full width");
+  kernel.cost[RC_AMX_CORE] = (struct rc_cost){.row = 5.0, .pad = 1};
+  cr_assert(cost_of(&kernel, RC_AMX_CORE, 64, 24, 0.5) == 5.0);
 }
 
-/* Of the kernels that give the same bits, only cores of full width take the one that was made for them. */
+/* Of the kernels that give the same bits, only cores of full width take the one that was made for them, and only those
+ * with AMX the ones that were made for these. */
 Test(registry, cores_of_full_width) {
   rowcast_cpu cpu = imagined(ROWCAST_AVX512);
   if (!rc_isa_built(RC_AVX512)) cr_skip_test("AVX-512 is not built");
@@ -319,6 +323,23 @@ Test(registry, cores_of_full_width) {
     cr_assert(full->order == any->order);
     cr_assert(rc_skip_companion(full, &cpu) == rc_skip_companion(any, &cpu) && rc_skip_companion(any, &cpu) != NULL);
   }
+  for (size_t a = 0; a < SIZES; a++)
+    for (size_t b = 0; b < SIZES; b++)
+      for (int full = 0; full < 2; full++)
+        for (int amx = 0; amx < 2; amx++) {
+          const struct rc_kernel *kernel;
+          cpu.full_width_512 = full != 0;
+          cpu.feature_count = 1;
+          cpu.features[0] = (rowcast_cpu_feature){.name = "amx_tile", .present = amx != 0};
+          cr_assert(rc_core_of(&cpu) == (!full ? RC_ANY_CORE : amx ? RC_AMX_CORE : RC_FULL_WIDTH_CORE));
+          cr_assert(rc_select_kernel(&kernel, &(rowcast_plan_options){0}, sizes[a], sizes[b], &cpu, NULL) ==
+                    ROWCAST_OK);
+          const bool made_for_it =
+            strcmp(kernel->name, "avx512-six") == 0 || strcmp(kernel->name, "avx512-broadcast16") == 0;
+          cr_assert(!made_for_it || (full && amx), "%s for %zu x %zu", kernel->name, sizes[a], sizes[b]);
+          if (full && amx && kernel->order == RC_LANES8 && sizes[a] > 0 && sizes[b] > 0)
+            cr_assert_str_eq(kernel->name, "avx512-six", "%zu x %zu", sizes[a], sizes[b]);
+        }
 }
 
 /* More work never costs less, no shape overflows, and invalid arguments are recognisable. */

@@ -10,10 +10,8 @@ enum {
   ROWS = 16,      /* of a tile */
   BYTES = 64,     /* of a tile's row */
   FEWEST = 4,     /* rows that are worth a tile */
-  HALF = ROWS / 2,
   MOST_K = 65536  /* 255 * 128 * MOST_K < 2^31 */
 };
-_Static_assert((int)HALF <= (int)RC_DIGITS_BLOCK, "half the rows of a tile are settled at once");
 
 /* A row of a tile of digits is those of four elements, which is how digits8 has them; where panels have half a vector,
  * the other half of the tile is what follows, and its sums are not used. */
@@ -29,7 +27,7 @@ static struct digits digits_of(const struct rc_digits_panel *panel) {
   return digits;
 }
 
-/* Up to 16 rows of a panel whose sums wait to be rounded. */
+/* Up to 16 rows of a panel whose sums wait to be rounded. After a row's lanes some may be read. */
 struct waiting {
   const struct rc_digits *d;
   struct rc_digits_panel panel;
@@ -37,24 +35,27 @@ struct waiting {
   size_t apart, rows, done;
   float *c;
   size_t ldc;
-  struct rc_digits_block blocks[2]; /* of HALF rows each */
-  int32_t lanes[ROWS * RC_DIGITS_ROW] __attribute__((aligned(64)));
+  uint64_t doubts[ROWS];
+  double sums[RC_DIGITS_LANES]; /* of the row that was rounded last */
+  int32_t lanes[ROWS * RC_DIGITS_LANES + 16] __attribute__((aligned(64)));
 };
 
+RC_INLINE uint64_t round_one(struct waiting *w, size_t r) {
+  return round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_LANES, w->sums, w->c + r * w->ldc);
+}
+
 RC_INLINE void round_some(struct waiting *w, size_t count) {
-  for (; count > 0 && w->done < w->rows; count--, w->done++) {
-    const size_t r = w->done;
-    struct rc_digits_block *block = &w->blocks[r / HALF];
-    block->doubts[r % HALF] =
-      round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_ROW, block->sums[r % HALF], w->c + r * w->ldc);
-  }
+  for (; count > 0 && w->done < w->rows; count--, w->done++) w->doubts[w->done] = round_one(w, w->done);
 }
 
 static void finish(struct waiting *w) {
   round_some(w, w->rows);
-  for (size_t r = 0; r < w->rows; r += HALF)
-    rc_digits_settle(w->d, &w->panel, &w->blocks[r / HALF], w->rows - r < HALF ? w->rows - r : HALF,
-                     w->x + r * w->apart, w->apart, w->c + r * w->ldc, w->ldc);
+  for (size_t r = 0; r < w->rows; r++) {
+    if (w->doubts[r] == 0) continue;
+    round_one(w, r); /* for its sums again */
+    rc_digits_settle(w->d, &w->panel, &w->doubts[r], w->sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
+                     w->ldc);
+  }
   w->rows = w->done = 0;
 }
 
@@ -103,10 +104,10 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
     TILE_LOAD(6, x + step * BYTES, apart);
     DOTS(6, 7)
   }
-  TILE_STORE(0, lanes, RC_DIGITS_ROW * sizeof *lanes);
-  if (vectors > 1) TILE_STORE(1, lanes + 16, RC_DIGITS_ROW * sizeof *lanes);
-  if (vectors > 2) TILE_STORE(2, lanes + 32, RC_DIGITS_ROW * sizeof *lanes);
-  if (vectors > 3) TILE_STORE(3, lanes + 48, RC_DIGITS_ROW * sizeof *lanes);
+  TILE_STORE(0, lanes, RC_DIGITS_LANES * sizeof *lanes);
+  if (vectors > 1) TILE_STORE(1, lanes + 16, RC_DIGITS_LANES * sizeof *lanes);
+  if (vectors > 2) TILE_STORE(2, lanes + 32, RC_DIGITS_LANES * sizeof *lanes);
+  if (vectors > 3) TILE_STORE(3, lanes + 48, RC_DIGITS_LANES * sizeof *lanes);
 }
 
 typedef void multiply_fn(const unsigned char *x, size_t apart, size_t rows, size_t k, const struct digits *digits,

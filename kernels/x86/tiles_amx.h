@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* AMX's eight tiles of 16 rows of 64 bytes. A test compiles kernels with plain C in place of these instructions, so that
- * they run on CPUs without AMX; it defines RC_TILES for that.
+/* AMX's eight tiles of 16 rows of 64 bytes. A test compiles kernels with plain C in place of these instructions, so
+ * that they run on CPUs without AMX; it defines RC_TILES for that.
  * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 1, chapter 18. */
 #ifndef RC_X86_TILES_AMX_H
 #define RC_X86_TILES_AMX_H

@@ -24,4 +24,5 @@ Plan.from_keras = classmethod(from_keras)
 
 __version__ = _core.__version__
 build_info = _core.build_info
-__all__ = ["Plan", "RowcastError", "allow_amx", "build_info", "cpu", "crc32", "kernels", "load", "load_weights", "randn"]
+__all__ = ["Plan", "RowcastError", "allow_amx", "build_info", "cpu", "crc32", "kernels", "load", "load_weights",
+           "randn"]

@@ -11,4 +11,5 @@ from ._files import load as load
 from ._files import load_weights as load_weights
 
 __version__: str
-__all__ = ["Plan", "RowcastError", "allow_amx", "build_info", "cpu", "crc32", "kernels", "load", "load_weights", "randn"]
+__all__ = ["Plan", "RowcastError", "allow_amx", "build_info", "cpu", "crc32", "kernels", "load", "load_weights",
+           "randn"]

@@ -5,7 +5,7 @@
 # shellcheck source=scripts/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-# ctest runs checks side by side and counts two processors for each that builds.
+# ctest runs two checks at a time, and gives each one processor: what one of them leaves idle, the other has.
 jobs=2
 
 # Sanitizers of this age fail on kernels that randomise addresses by more bits than they know of: run without,

@@ -7,6 +7,7 @@
 #include <rowcast/cpu.h>
 #include <rowcast/experimental.h>
 
+#include "data/ranks.h"
 #include "measure.h"
 #include "probes/probe.h"
 #include "stats.h"
@@ -66,7 +67,6 @@ static double row_bytes(const struct rows *rows) { return (double)rows->k * (dou
 
 int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
             double first) {
-  memset(e, 0, sizeof *e);
   rowcast_plan_describe(plan, &e->plan, sizeof e->plan);
   e->rows = rows->m;
   rowcast_status status = rowcast_plan_explain(plan, rows->m, rows->x, rows->ldx, &e->choice, sizeof e->choice);
@@ -103,6 +103,53 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
   if (e->bytes_per_s > 0.0) e->memory = row_bytes(rows) * (double)rows->m / e->bytes_per_s;
   if (has_fma) e->expected = e->arithmetic > e->memory ? e->arithmetic : e->memory;
   return EXIT_DONE;
+}
+
+int explain_ranks(struct explanation *e, int status, const struct rows *rows, const rowcast_choice *first) {
+  struct share own = {.rows = rows->m, .threads = first->threads};
+  unsigned char *all;
+  size_t *sizes;
+  if (!ranks_several()) return status;
+  own.bytes = own.rows * (size_t)row_bytes(rows);
+  snprintf(own.kernel, sizeof own.kernel, "%s", first->kernel);
+  status = ranks_here()->gather(status, &own, sizeof own, &all, &sizes);
+  free(sizes);
+  e->shares = (struct share *)(void *)all;
+  return status;
+}
+
+void explain_free(struct explanation *e) { free(e->shares); }
+
+static bool alike(const struct share *a, const struct share *b) {
+  return a->rows == b->rows && a->threads == b->threads && strcmp(a->kernel, b->kernel) == 0;
+}
+
+/* A line for ranks in a row that do the same. */
+static void print_shares(const struct explanation *e) {
+  const unsigned count = ranks_here()->size;
+  for (unsigned i = 0, end; e->shares != NULL && i < count; i = end) {
+    const struct share *share = &e->shares[i];
+    for (end = i + 1; end < count && alike(share, &e->shares[end]);) end++;
+    if (end - i > 1) out("ranks    %u to %u, each: ", i, end - 1);
+    else out("rank     %u: ", i);
+    out("%zu row%s, %.3g MB, %s on %u thread%s\n", share->rows, share->rows == 1 ? "" : "s",
+        1e-6 * (double)share->bytes, share->kernel, share->threads, share->threads == 1 ? "" : "s");
+  }
+  if (e->shares != NULL) out("         what follows is rank 0's, measured while the others wait\n");
+}
+
+static json_t *shares_json(const struct explanation *e) {
+  json_t *all = json_array();
+  for (unsigned i = 0; i < ranks_here()->size; i++) {
+    const struct share *share = &e->shares[i];
+    json_t *one = json_pack("{s:I, s:I, s:s, s:I}", "rows", (json_int_t)share->rows, "bytes", (json_int_t)share->bytes,
+                            "kernel", share->kernel, "threads", (json_int_t)share->threads);
+    if (json_array_append_new(all, one) != 0) {
+      json_decref(all);
+      return NULL;
+    }
+  }
+  return all;
 }
 
 static const char *order_reason(const struct explanation *e, char *text, size_t size) {
@@ -143,6 +190,7 @@ void explain_print(const struct explanation *e) {
   char text[160], measured[TIME_TEXT], best[TIME_TEXT], first[TIME_TEXT];
   char expected[TIME_TEXT], arithmetic[TIME_TEXT], memory[TIME_TEXT];
   out("\nwhy\n");
+  print_shares(e);
   out("order    %s: %s\n", rowcast_order_name(e->plan.order), order_reason(e, text, sizeof text));
   out("kernel   %s: %s, %.0f cycles a row expected", choice->kernel, choice->asked_for ? "asked for" : "costs least",
       choice->cycles);
@@ -180,6 +228,7 @@ bool explain_json(const struct explanation *e, json_t *object) {
               "threads", (json_int_t)choice->threads, "most_threads", (json_int_t)e->plan.threads);
   if (explain == NULL) return false;
   bool failed = json_object_set_new(object, "explain", explain) != 0;
+  if (e->shares != NULL) failed |= json_object_set_new(explain, "ranks", shares_json(e)) != 0;
   if (choice->runner_up != NULL)
     failed |= json_object_set_new(explain, "runner_up_cycles_per_row", json_number(choice->runner_up_cycles)) != 0;
   if (e->exact != NULL) {

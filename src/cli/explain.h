@@ -25,13 +25,26 @@ struct explanation {
   const char *exact; /* the kernel that the order exact would take, where it is expected to be faster; else NULL */
   double exact_cycles;
   double arithmetic, memory, expected; /* seconds; expected is the greater of the two, 0 without probes */
+  struct share *shares;                /* on the first of several ranks: what each multiplies; else NULL */
 };
+
+/* Of one rank. */
+struct share {
+  size_t rows, bytes; /* read and multiplied */
+  unsigned threads;
+  char kernel[32];
+};
+
+/* Together, by all ranks; nothing where there is one: what each of them does, before the first of them explains. */
+int explain_ranks(struct explanation *explanation, int status, const struct rows *rows, const rowcast_choice *first);
 
 /* Measures: the product of the plan and the rows again, into c, interleaved with probes of the machine's limits. A
  * product that took `first` > 0.1 s is not made again, and of a large batch a part is read. EXIT_DONE, or EXIT_FAILED
  * and a line has said why. */
 int explain(struct explanation *explanation, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
             double first);
+
+void explain_free(struct explanation *explanation);
 
 void explain_print(const struct explanation *explanation);
 

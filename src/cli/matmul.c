@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <rowcast/experimental.h>
@@ -14,6 +15,7 @@
 #include "data/input.h"
 #include "data/join.h"
 #include "data/product.h"
+#include "data/ranks.h"
 #include "data/sink.h"
 #include "data/sources.h"
 #include "data/tally.h"
@@ -49,6 +51,7 @@ struct matmul_job {
   struct tally tally;             /* with --predict */
   struct explanation explanation; /* with --explain */
   struct ranks_work work;
+  double *passes; /* of several ranks with --repeat: seconds of each */
   struct seconds seconds;
 };
 
@@ -61,7 +64,7 @@ static int check_kept(const struct matmul_job *job) {
 /* What needs all rows at once, or again, cannot have blocks. */
 static int check_blocks(const struct matmul_job *job) {
   const struct options *options = job->options;
-  if (job->input.reader == NULL || (!options->explain && options->repeat <= 1)) return EXIT_DONE;
+  if (job->input.reader == NULL || job->input.share || (!options->explain && options->repeat <= 1)) return EXIT_DONE;
   complain("%s: %s needs all rows in memory, and they take more than --max-bytes allows", job->input.path,
            options->explain ? "--explain" : "--repeat");
   return EXIT_FAILED;
@@ -126,10 +129,43 @@ static int multiply_rows(struct matmul_job *job) {
   return status == EXIT_DONE ? hand_on(job, walk->first) : status;
 }
 
+static size_t repeat_of(const struct matmul_job *job) { return job->options->repeat > 0 ? job->options->repeat : 1; }
+
+/* The rows again, by several ranks: all begin together. What is found of them is what was found before, if the result
+ * is, bit for bit. */
+static int multiply_again(struct matmul_job *job, size_t pass, int status) {
+  struct walk *walk = &job->walk;
+  const rowcast_matrix *result = &job->result;
+  const double before = walk->multiply;
+  status = ranks_here()->agree(status);
+  if (status == EXIT_DONE) status = walk_multiply(walk, result->data, NULL);
+  if (status != EXIT_DONE) return status;
+  job->passes[pass] = walk->multiply - before;
+  if (rowcast_crc32_f32(result->data, result->rows, result->cols, result->stride) != job->crc32) {
+    complain("--repeat: the result has other bits than before: this machine, or this program, is at fault");
+    return EXIT_FAILED;
+  }
+  return sink_rows(&job->sink, result->data, result->rows, result->stride);
+}
+
+/* Once more after the first time, `repeat` times in all. */
+static int repeat_rows(struct matmul_job *job, int status) {
+  const size_t repeat = repeat_of(job);
+  if (ranks_several() && repeat > 1) {
+    job->passes = calloc(repeat, sizeof *job->passes);
+    if (job->passes == NULL) return complain_of_memory("the times");
+    job->passes[0] = job->walk.multiply;
+  }
+  for (size_t i = 1; i < repeat && status == EXIT_DONE; i++)
+    if (signals_pending(NULL)) status = EXIT_FAILED; /* sink_free() ends us */
+    else status = ranks_several() ? multiply_again(job, i, status) : multiply_rows(job);
+  return status;
+}
+
 static int open_sink(struct matmul_job *job) {
   const struct input *input = &job->input;
   rowcast_layout layout = {.dtype = ROWCAST_F32, .rank = 2, .dims = {SIZE_MAX, job->weights.cols}};
-  const size_t repeat = job->options->repeat > 0 ? job->options->repeat : 1;
+  const size_t repeat = repeat_of(job);
   if (input->all_to != SIZE_MAX && __builtin_mul_overflow(input->all_to - input->all_from, repeat, &layout.dims[0])) {
     complain("--repeat: %zu times %zu rows is too many", repeat, input->all_to - input->all_from);
     return EXIT_FAILED;
@@ -146,8 +182,7 @@ static int multiply_all(struct matmul_job *job) {
   if (status == EXIT_DONE) status = walk_plan(walk, job->plan, job->weights.cols, false);
   do {
     if (status == EXIT_DONE) status = multiply_rows(job);
-    for (size_t i = 1; i < job->options->repeat && status == EXIT_DONE; i++)
-      status = signals_pending(NULL) ? EXIT_FAILED : multiply_rows(job); /* sink_free() ends us */
+    if (status == EXIT_DONE) status = repeat_rows(job, status);
   } while (walk_advance(walk, &status));
   job->seconds.read = walk->read;
   job->seconds.matmul = walk->multiply;
@@ -171,7 +206,9 @@ static int join(struct matmul_job *job, int status) {
                                     &job->tally,
                                     &job->table,
                                     NULL,
-                                    &job->work};
+                                    &job->work,
+                                    repeat_of(job),
+                                    job->passes};
   return join_findings(status, &findings);
 }
 
@@ -321,17 +358,20 @@ static int load_multiply_and_print(struct matmul_job *job) {
     job->first = (rowcast_choice){.kernel = job->info.kernel, .driver = job->info.driver}; /* multiplying says why */
 
   progress_begin("multiplying", quiet);
-  status = join(job, multiply_all(job));
+  status = multiply_all(job);
+  const double own = job->seconds.matmul;
+  status = join(job, status);
   progress_end();
   job->seconds.write = job->sink.seconds;
   job->seconds.total = clock_seconds() - start;
-  if (status == EXIT_DONE && job->options->explain) {
+  if (job->options->explain) {
+    status = explain_ranks(&job->explanation, status, rows, &job->first);
     progress_begin("measuring", quiet);
-    status =
-      explain(&job->explanation, job->plan, &job->walk.rows, job->result.data, job->result.stride, job->seconds.matmul);
+    if (status == EXIT_DONE && ranks_here()->rank == 0)
+      status = explain(&job->explanation, job->plan, rows, job->result.data, job->result.stride, own);
     progress_end();
   }
-  if (status != EXIT_DONE) return status;
+  if (status != EXIT_DONE || ranks_here()->rank > 0) return status;
 
   if (job->options->json) return print_json(job);
   if (quiet) return EXIT_DONE;
@@ -354,6 +394,8 @@ int command_matmul(const struct options *options) {
   if (status == EXIT_DONE) status = check_kernel(options->kernel, options->order);
   if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);
+  explain_free(&job.explanation);
+  free(job.passes);
   walk_free(&job.walk);
   table_free(&job.table);
   tally_free(&job.tally);

@@ -6,7 +6,7 @@
 double rc_cost_of_row(const struct rc_kernel *kernel, const struct rc_packing *packing, enum rc_core core, size_t k,
                       size_t n, double nonzero_share) {
   const struct rc_cost *cost = &kernel->cost[core];
-  if (cost->pad == 0) cost = &kernel->cost[RC_ANY_CORE];
+  while (cost->pad == 0 && cost > kernel->cost) cost--;
   const double pad = (double)cost->pad, columns = ceil((double)n / pad) * pad;
   double steps = ceil((double)k / 8.0);
   if (kernel->strategy == RC_SKIP) steps *= nonzero_share;

@@ -35,7 +35,7 @@ static rowcast_status check_gathered(const rowcast_plan *plan, size_t m, const v
 
 /* Rows of bytes that are worth looking at for zeros: a kernel that skips them takes four at a time, and on cores of
  * full width the look at five rows takes longer than what it saves. */
-static size_t least_to_skip(enum rc_core core) { return core == RC_FULL_WIDTH_CORE ? 8 : 4; }
+static size_t least_to_skip(enum rc_core core) { return core == RC_ANY_CORE ? 4 : 8; }
 
 /* rc_plan_kernel_for(), inlined, since a call for a few rows is short; `rows` as in rc_nonzero_share(). */
 RC_INLINE const struct rc_kernel *kernel_for(const rowcast_plan *plan, size_t m, const void *x, size_t ldx,
@@ -108,11 +108,30 @@ static struct rc_extent results_of(const rowcast_plan *plan, size_t m, const flo
   return (struct rc_extent){c, m, plan->weights.n, ldc, sizeof *c};
 }
 
+/* Are the kernel's results the batch's, and the rows somewhere? Then a call on this thread needs no struct rc_batch,
+ * which is half of what a few rows cost beside their kernel (docs/kernels.md). */
+static bool is_plain(const rowcast_plan *plan) { return plan->bias == NULL && plan->weights.k > 0; }
+
+/* m > 0 rows on this thread, with such a plan. */
+static void multiply_here(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
+  /* The stride of a single row is ignored: it may be anything. */
+  const size_t x_stride = m == 1 ? plan->weights.k : ldx, c_stride = m == 1 ? plan->weights.n : ldc;
+  double share;
+  rc_kernel_fn *const run = kernel_for(plan, m, x, x_stride, NULL, &share)->run[plan->dtype];
+  const struct rc_mode caller = rc_mode_enter();
+  run(&plan->weights, m, x, x_stride, c, c_stride);
+  rc_mode_leave(caller);
+}
+
 rowcast_status rowcast_matmul(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   if (plan == NULL) return ROWCAST_ERR_ARGUMENT;
   if (m == 0 || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(rc_plan_rows(plan, m, x, ldx), results_of(plan, m, c, ldc));
   if (status != ROWCAST_OK) return status;
+  if (m <= plan->serial_rows && is_plain(plan)) {
+    multiply_here(plan, m, x, ldx, c, ldc);
+    return ROWCAST_OK;
+  }
   struct rc_batch batch = batch_of(plan, 0, m, x, ldx);
   batch.c = c, batch.ldc = m == 1 ? plan->weights.n : ldc;
   return drive(plan, &batch);
@@ -124,6 +143,10 @@ rowcast_status rowcast_matmul_rows(const rowcast_plan *plan, size_t begin, size_
   if (begin == end || plan->weights.n == 0) return ROWCAST_OK;
   const rowcast_status status = check_batch(rc_plan_rows(plan, end, x, ldx), results_of(plan, end, c, ldc));
   if (status != ROWCAST_OK) return status;
+  if (is_plain(plan)) {
+    multiply_here(plan, end - begin, (const char *)x + begin * ldx * rc_row_element(plan), ldx, c + begin * ldc, ldc);
+    return ROWCAST_OK;
+  }
   struct rc_batch batch = batch_of(plan, begin, end, x, ldx);
   batch.c = c + begin * ldc, batch.ldc = batch.m == 1 ? plan->weights.n : ldc;
   rc_batch_rows(&batch, 0, batch.m);

@@ -74,7 +74,12 @@ const char *rowcast_driver_name(size_t i) { return i < RC_DRIVER_COUNT ? rc_driv
 
 size_t rowcast_kernel_count(void) { return rc_kernel_count(); }
 
-enum rc_core rc_core_of(const rowcast_cpu *cpu) { return cpu->full_width_512 ? RC_FULL_WIDTH_CORE : RC_ANY_CORE; }
+enum rc_core rc_core_of(const rowcast_cpu *cpu) {
+  if (!cpu->full_width_512) return RC_ANY_CORE;
+  for (size_t i = 0; i < cpu->feature_count; i++)
+    if (strcmp(cpu->features[i].name, "amx_tile") == 0 && cpu->features[i].present) return RC_AMX_CORE;
+  return RC_FULL_WIDTH_CORE;
+}
 
 /* A cpu that rowcast_cpu_detect() has filled. */
 static bool is_filled(const rowcast_cpu *cpu) {

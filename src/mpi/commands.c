@@ -25,7 +25,8 @@ static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights, each rank its share of the rows",
    "As rowcast matmul, with the same bits, checksum and file for any number of ranks. Rows that can be\n"
    "reached by their numbers are needed: IDX, NPY or raw elements, in a file that all hosts see under\n"
-   "one name. The weights are read by rank 0. --output is NPY or raw elements.",
+   "one name. The weights are read by rank 0. --output is .npy, .csv or .raw, with .gz behind it or not, or\n"
+   ".npz; with --repeat .npy or .raw.",
    "",
    "mpirun -n 4 rowcast-mpi matmul -i x.npy -w w.npy -o y.npy\0four processes on this machine\0"
    "mpirun --hostfile hosts --map-by ppr:1:node --bind-to none rowcast-mpi matmul -i x.npy -w w.npy -o y.npy\0"
@@ -37,8 +38,8 @@ static const struct command commands[] = {
    "", "mpirun -n 4 rowcast-mpi predict -i x.npy -l y.npy --scale 1/256\0accuracy and confusion of all rows\0",
    run_predict},
   {"convert", FOR_CONVERT, "write a file's rows in another format, each rank its share",
-   "As rowcast convert, to NPY or raw elements, from rows that can be reached by their numbers: IDX, NPY\n"
-   "or raw elements.",
+   "As rowcast convert, to .npy, .csv, .idx or .raw, with .gz behind it or not, or .npz, from rows that can\n"
+   "be reached by their numbers: IDX, NPY or raw elements.",
    "", "mpirun -n 4 rowcast-mpi convert -i x.npy -o x.raw --dtype f32\0raw elements of an array\0", run_convert},
   {"scale", FOR_SCALE | FOR_RANKS, "throughput for each count of ranks and of threads",
    "As rowcast scale, for 1, 2, 4, ... and all ranks: each has its share of the rows, with --weak all of them,\n"

@@ -44,17 +44,39 @@ int exchange_sum(int status, uint64_t *numbers, size_t count) {
   return status;
 }
 
-/* Bytes from rank `from` to rank 0. */
-static bool move(unsigned from, void *data, size_t bytes) {
+/* Bytes from one rank to another, called by both. */
+static bool move(unsigned from, unsigned to, void *data, size_t bytes) {
   for (size_t at = 0; at < bytes; at += piece(bytes - at)) {
     MPI_Request request;
     const int count = (int)piece(bytes - at);
-    const int begun = ranks_here()->rank == 0
+    const int begun = ranks_here()->rank == to
                         ? MPI_Irecv((char *)data + at, count, MPI_BYTE, (int)from, TAG, world_comm(), &request)
-                        : MPI_Isend((char *)data + at, count, MPI_BYTE, 0, TAG, world_comm(), &request);
+                        : MPI_Isend((char *)data + at, count, MPI_BYTE, (int)to, TAG, world_comm(), &request);
     if (!world_began(begun) || !world_wait(&request)) return false;
   }
   return true;
+}
+
+bool exchange_from_next(void *data, size_t bytes) {
+  const unsigned rank = ranks_here()->rank;
+  return move(rank + 1, rank, data, bytes);
+}
+
+bool exchange_to_former(void *data, size_t bytes) {
+  const unsigned rank = ranks_here()->rank;
+  return move(rank, rank - 1, data, bytes);
+}
+
+int exchange_before(int status, uint64_t own, uint64_t *before, uint64_t *all) {
+  MPI_Request request;
+  *before = 0;
+  *all = own;
+  status = exchange_sum(status, all, 1);
+  if (status != EXIT_DONE) return status;
+  const int begun = MPI_Iexscan(&own, before, 1, MPI_UINT64_T, MPI_SUM, world_comm(), &request);
+  if (!world_began(begun) || !world_wait(&request)) return EXIT_FAILED;
+  if (ranks_here()->rank == 0) *before = 0; /* where MPI leaves what it likes */
+  return EXIT_DONE;
 }
 
 /* On rank 0: how many bytes each has. */
@@ -78,13 +100,13 @@ int exchange_gather(int status, const void *own, size_t bytes, unsigned char **a
   if (receives && status == EXIT_DONE && (*all = malloc(total + 1)) == NULL)
     status = complain_of_memory("what the ranks have found");
   status = world_agree(status);
-  if (status == EXIT_DONE && !receives && !move(0, (void *)(uintptr_t)own, bytes)) status = EXIT_FAILED;
+  if (status == EXIT_DONE && !receives && !move(ranks->rank, 0, (void *)(uintptr_t)own, bytes)) status = EXIT_FAILED;
   if (status == EXIT_DONE && receives) {
     unsigned char *to = *all;
     if (bytes > 0) memcpy(to, own, bytes);
     for (unsigned rank = 1; rank < ranks->size && status == EXIT_DONE; rank++) {
       to += (*sizes)[rank - 1];
-      if (!move(rank, to, (*sizes)[rank])) status = EXIT_FAILED;
+      if (!move(rank, 0, to, (*sizes)[rank])) status = EXIT_FAILED;
     }
   }
   if (status == EXIT_DONE) return status;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* One file, written in place by all ranks. Rank 0 makes a temporary one beside its place, with the header and room for
- * all rows; each rank writes its own rows and flushes them; and rank 0 gives it its name. Whatever ends the run before,
- * each rank removes the temporary file, or its keeper does: rank 0 may be the one that was killed. */
+/* One file, written by all ranks. Rank 0 makes a temporary one beside its place, with the header; each rank writes its
+ * own rows and flushes them; and rank 0 gives it its name. Rows that take the same bytes each are written in place as
+ * they come, and there is room for all of them before. Others, and what is compressed, are kept by each rank (spool.h)
+ * until all know how long the others' are. Whatever ends the run before, each rank removes the temporary file, or its
+ * keeper does: rank 0 may be the one that was killed. */
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -9,11 +12,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <zlib.h>
+
 #include "../io/output.h"
+#include "archive.h"
 #include "args/advice.h"
 #include "data/ranks.h"
+#include "in_order.h"
 #include "keeper.h"
 #include "parts.h"
+#include "spool.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
 #include "world.h"
@@ -30,44 +38,48 @@ static struct {
   struct rc_output file; /* rank 0's */
   struct place place;
   int fd;
-  off_t at; /* of this rank's next byte */
-} output = {.fd = -1, .file.fd = -1};
+  /* In place: this rank's next byte, and how many follow it before other ranks' rows; of a share so many, and so many
+   * of others between two of them, where all rows come again. */
+  uint64_t at, left, share, skip;
+  /* The NPY in an archive: its bytes, and of this rank's, the header counted among rank 0's, how many and the CRC-32.
+   */
+  bool archive;
+  uint64_t member, own;
+  unsigned long crc;
+  /* In order, when all are known. */
+  bool in_order;
+  int level;
+  unsigned threads;
+  struct spool spool;
+} output = {.fd = -1, .file.fd = -1, .spool.fd = -1};
 
 static int complain_of_errno(const char *what) {
   complain("%s: %s: %s", output.path, what, strerror(errno));
   return EXIT_FAILED;
 }
 
-static int write_header(void *unused, const void *data, size_t bytes) {
-  (void)unused;
-  rowcast_error error;
-  output.place.header += bytes;
-  if (rc_output_write(&output.file, data, bytes, &error) == ROWCAST_OK) return 0;
-  errno = error.system_error;
-  return -1;
+static void count_archived(const void *data, size_t bytes) {
+  enum { MOST = 1 << 30 };
+  for (size_t at = 0; at < bytes; at += MOST)
+    output.crc = crc32(output.crc, (const Bytef *)data + at, (uInt)(bytes - at < MOST ? bytes - at : MOST));
+  output.own += bytes;
 }
 
 static int write_rows(void *unused, const void *data, size_t bytes) {
   (void)unused;
+  if (output.archive) count_archived(data, bytes);
   for (const char *from = data; bytes > 0;) {
-    const ssize_t written = pwrite(output.fd, from, bytes, output.at);
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return -1;
-    from += written;
-    output.at += written;
-    bytes -= (size_t)written;
+    const size_t part = bytes < output.left ? bytes : (size_t)output.left;
+    if (!write_at(output.fd, output.at, from, part)) return -1;
+    from += part;
+    bytes -= part;
+    output.at += part;
+    output.left -= part;
+    if (output.left > 0) continue;
+    output.at += output.skip;
+    output.left = output.share;
   }
   return 0;
-}
-
-/* The header, as a writer of the whole file begins it. */
-static int make_header(const rowcast_layout *layout, const rowcast_write_options *options) {
-  const rowcast_sink sink = {sizeof sink, output.path, NULL, write_header};
-  rowcast_writer *writer;
-  rowcast_error error;
-  if (rowcast_writer_open_sink(&writer, &sink, layout, options, &error) != ROWCAST_OK) return complain_of(&error);
-  rowcast_writer_abandon(writer); /* what it was given stays */
-  return EXIT_DONE;
 }
 
 static size_t row_bytes(const rowcast_layout *layout) {
@@ -76,15 +88,52 @@ static size_t row_bytes(const rowcast_layout *layout) {
   return bytes;
 }
 
-/* Room for the whole file, so that a full disk is found now. Where a file system cannot, as NFS before 4.2, it is found
- * when rows are written. */
-static int make_room(const rowcast_layout *layout) {
-  size_t bytes;
-  if (__builtin_mul_overflow(layout->dims[0], row_bytes(layout), &bytes) ||
-      __builtin_add_overflow(bytes, output.place.header, &bytes) || bytes > INT64_MAX) {
+/* What a file begins with, NPY's of dimensions at most 1 KiB, in a block of BGZF. */
+struct head {
+  unsigned char bytes[4096];
+  size_t size;
+};
+
+static int add_to_head(void *user, const void *data, size_t bytes) {
+  struct head *head = user;
+  assert(bytes <= sizeof head->bytes - head->size);
+  memcpy(head->bytes + head->size, data, bytes);
+  head->size += bytes;
+  return 0;
+}
+
+/* The header, as a writer of the whole file begins it, with an archive's before it. */
+static int make_header(const rowcast_layout *layout, const rowcast_write_options *options) {
+  struct head head = {.size = 0};
+  const rowcast_sink sink = {sizeof sink, output.path, &head, add_to_head};
+  rowcast_write_options own = *options;
+  unsigned char before[ARCHIVE_MOST];
+  size_t before_size = 0;
+  uint64_t rows, all;
+  rowcast_writer *writer;
+  rowcast_error error;
+  if (output.archive) own.format = ROWCAST_FILE_NPY;
+  if (rowcast_writer_open_sink(&writer, &sink, layout, &own, &error) != ROWCAST_OK) return complain_of(&error);
+  rowcast_writer_abandon(writer); /* what it was given stays */
+  if (__builtin_mul_overflow(layout->dims[0], row_bytes(layout), &rows) ||
+      __builtin_add_overflow(rows, head.size + 2 * ARCHIVE_MOST, &all) || all > INT64_MAX) {
     complain("%s: %zu rows are too many for a file", output.path, layout->dims[0]);
     return EXIT_FAILED;
   }
+  output.member = head.size + rows;
+  if (output.archive) before_size = archive_begin(before, output.member, 0);
+  output.place.header = before_size + head.size;
+  if (output.archive) count_archived(head.bytes, head.size);
+  if ((before_size > 0 && rc_output_write(&output.file, before, before_size, &error) != ROWCAST_OK) ||
+      (head.size > 0 && rc_output_write(&output.file, head.bytes, head.size, &error) != ROWCAST_OK))
+    return complain_of(&error);
+  return EXIT_DONE;
+}
+
+/* Room for the whole file, so that a full disk is found now. Where a file system cannot, as NFS before 4.2, it is found
+ * when rows are written. */
+static int make_room(const rowcast_layout *layout) {
+  const size_t bytes = output.place.header + layout->dims[0] * row_bytes(layout);
   if (bytes == 0 || fallocate(output.file.fd, 0, 0, (off_t)bytes) == 0) return EXIT_DONE;
   const bool cannot = errno == EOPNOTSUPP || errno == ENOSYS;
   if (cannot && ftruncate(output.file.fd, (off_t)bytes) == 0) return EXIT_DONE;
@@ -104,13 +153,17 @@ static int create(const rowcast_layout *layout, const rowcast_write_options *opt
   strcpy(output.place.name, output.file.temporary);
   keeper_watch(output.place.name);
   const int status = make_header(layout, options);
-  return status == EXIT_DONE ? make_room(layout) : status;
+  return status == EXIT_DONE && !output.in_order ? make_room(layout) : status;
 }
 
-int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,
                 const rowcast_write_options *options) {
   output.path = path;
   output.open = true;
+  output.archive = options->format == ROWCAST_FILE_NPZ;
+  output.in_order = options->format == ROWCAST_FILE_CSV || options->gzip_level > 0;
+  output.level = options->gzip_level;
+  output.threads = options->threads;
   int status = ranks_here()->rank == 0 ? create(layout, options) : EXIT_DONE;
   status = exchange_broadcast(status, &output.place, sizeof output.place);
   if (status != EXIT_DONE) return status;
@@ -118,18 +171,38 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   output.fd = open(output.place.name, O_WRONLY | O_CLOEXEC);
   if (output.fd < 0)
     status = complain_of_errno("cannot be written from here (do all hosts have that folder, on one file system?)");
+  else if (output.in_order && !spool_open(&output.spool, output.place.name)) status = complain_of_errno("cannot write");
   status = world_agree(status); /* before anybody multiplies in vain */
   if (status != EXIT_DONE) return status;
+  const size_t rows = layout->dims[0] / repeat;
   size_t begin, end;
-  exchange_share(layout->dims[0], &begin, &end);
-  output.at = (off_t)(output.place.header + begin * row_bytes(layout));
-  const rowcast_sink sink = {sizeof sink, path, NULL, write_rows};
+  exchange_share(rows, &begin, &end);
+  output.at = output.place.header + begin * row_bytes(layout);
+  output.left = output.share = (end - begin) * row_bytes(layout);
+  output.skip = rows * row_bytes(layout) - output.share;
+  const rowcast_sink in_place = {sizeof in_place, path, NULL, write_rows};
+  const rowcast_sink in_order = {sizeof in_order, path, &output.spool, spool_append};
   rowcast_layout own = *layout;
   rowcast_write_options raw = *options;
   rowcast_error error;
-  own.dims[0] = end - begin;
-  raw.format = ROWCAST_FILE_RAW;
-  return rowcast_writer_open_sink(writer, &sink, &own, &raw, &error) == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+  own.dims[0] = (end - begin) * repeat;
+  if (raw.format != ROWCAST_FILE_CSV) raw.format = ROWCAST_FILE_RAW;
+  raw.gzip_level = 0;
+  return rowcast_writer_open_sink(writer, output.in_order ? &in_order : &in_place, &own, &raw, &error) == ROWCAST_OK
+           ? EXIT_DONE
+           : complain_of(&error);
+}
+
+/* Together: the archive's checksum, and its end. */
+static int finish_archive(int status) {
+  unsigned char bytes[ARCHIVE_MOST];
+  unsigned long crc = output.crc;
+  status = exchange_crc32(status, &crc, output.own);
+  if (status != EXIT_DONE || ranks_here()->rank > 0) return status;
+  const size_t begin = archive_begin(bytes, output.member, crc);
+  if (!write_at(output.fd, 0, bytes, begin)) return complain_of_errno("cannot write");
+  const size_t end = archive_end(bytes, output.member, crc);
+  return write_at(output.fd, begin + output.member, bytes, end) ? status : complain_of_errno("cannot write");
 }
 
 static int flush_rows(void) {
@@ -144,12 +217,17 @@ static int flush_rows(void) {
 
 int output_commit(int status) {
   rowcast_error error;
+  const struct in_order to = {output.path,         output.place.name, output.fd,
+                              output.place.header, output.level,      output.threads};
+  if (output.in_order) status = in_order_write(status, &to, &output.spool);
+  if (output.archive) status = finish_archive(status);
   if (status == EXIT_DONE) status = flush_rows();
   status = world_agree(status);
   if (status == EXIT_DONE && ranks_here()->rank == 0 && rc_output_commit(&output.file, &error) != ROWCAST_OK)
     status = complain_of(&error);
   status = world_agree(status);
   if (status != EXIT_DONE) return status;
+  spool_close(&output.spool);
   output.open = false;
   keeper_watch("");
   return status;
@@ -158,6 +236,7 @@ int output_commit(int status) {
 void output_abandon(void) {
   if (!output.open) return;
   output.open = false;
+  spool_close(&output.spool);
   if (output.fd >= 0) close(output.fd);
   output.fd = -1;
   if (ranks_here()->rank == 0) rc_output_abandon(&output.file);

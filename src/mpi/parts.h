@@ -3,6 +3,7 @@
 #ifndef ROWCAST_MPI_PARTS_H
 #define ROWCAST_MPI_PARTS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,8 +21,15 @@ int exchange_sum(int status, uint64_t *numbers, size_t count);
 int exchange_gather(int status, const void *own, size_t bytes, unsigned char **all, size_t **sizes);
 int exchange_crc32(int status, unsigned long *crc, uint64_t bytes);
 
+/* Together: the sum of the ranks' numbers before this one's, and of all. */
+int exchange_before(int status, uint64_t own, uint64_t *before, uint64_t *all);
+
+/* Bytes from the next rank, and to the one before; each waits for the other. Of none, nothing is done. */
+bool exchange_from_next(void *data, size_t bytes);
+bool exchange_to_former(void *data, size_t bytes);
+
 /* output.c */
-int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,
                 const rowcast_write_options *options);
 int output_commit(int status);
 void output_abandon(void);

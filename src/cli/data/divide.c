@@ -10,13 +10,7 @@
 #include "terminal/report.h"
 
 int divide_check(const struct input *input) {
-  const struct options *options = input->options;
-  if (!ranks_several()) return EXIT_DONE;
-  if (options->explain || options->repeat > 1) {
-    complain("%s is for one process: use rowcast", options->explain ? "--explain" : "--repeat");
-    return EXIT_USAGE;
-  }
-  if (rowcast_reader_seekable(input->reader)) return EXIT_DONE;
+  if (!ranks_several() || rowcast_reader_seekable(input->reader)) return EXIT_DONE;
   complain("%s: can only be read from its beginning, but each rank reads rows of its own: "
            "make a file of it first, with rowcast convert -i ... -o x.npy",
            input->path);

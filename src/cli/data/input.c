@@ -177,12 +177,36 @@ static int share_rows(struct input *input, size_t default_rows) {
   return divide_compare(status, input);
 }
 
+/* This rank's rows, all of them and no others, in memory. The reader stays, for what is asked of the whole file. */
+static int take_share(struct input *input) {
+  const rowcast_matrix *shape = rowcast_reader_shape(input->reader);
+  const struct options *options = input->options;
+  const size_t rows = input->to - input->from, row = shape->cols * (shape->dtype == ROWCAST_U8 ? 1 : sizeof(float));
+  rowcast_matrix *images = &input->images;
+  rowcast_error error;
+  if (options->max_bytes > 0 && row > 0 && rows > options->max_bytes / row) {
+    complain("%s: %s needs a rank's rows in memory, and %zu of them take more than --max-bytes allows", input->path,
+             options->explain ? "--explain" : "--repeat", rows);
+    return EXIT_FAILED;
+  }
+  if (rowcast_matrix_alloc(images, shape->dtype, rows, shape->cols) != ROWCAST_OK)
+    return complain_of_memory("the rows");
+  images->unit = shape->unit;
+  images->file = shape->file;
+  input->share = true;
+  if (rows == 0 ||
+      rowcast_reader_rows(input->reader, input->from, input->to, images->data, images->stride, &error) == ROWCAST_OK)
+    return EXIT_DONE;
+  return complain_of_file(&options->images, &error);
+}
+
 /* Takes the first block of this process; rows before it are not read. */
 static int go_to_own(struct input *input) {
   rowcast_error error;
   size_t skipped;
   if (!ranks_several()) return input_in_order(input);
   input->first = input->from;
+  if (input->options->explain || input->options->repeat > 1) return take_share(input);
   if (input->from == input->to) {
     input->images = *rowcast_reader_shape(input->reader);
     input->images.rows = 0;
@@ -281,7 +305,7 @@ const char *input_data_set(struct input *input) {
   input->looked = true;
   if (input->options->transpose_images) return NULL;
   if (input->reader == NULL) input->data_set = recognise_data(&input->images);
-  else if (input->by_number) input->data_set = recognise_rows(input->reader);
+  else if (input->by_number || input->share) input->data_set = recognise_rows(input->reader);
   else if (standard_reads_again(input->path)) {
     const rowcast_read_options read = read_file_options(&input->options->images, input->options->max_bytes);
     input->data_set = recognise_file(input->path, &read);
@@ -327,7 +351,7 @@ bool input_leaves_rows(const struct input *input) {
 }
 
 const char *input_reading(const struct input *input) {
-  return input->by_number ? "by number" : input->reader != NULL ? "in blocks" : "whole";
+  return input->by_number ? "by number" : input->reader != NULL && !input->share ? "in blocks" : "whole";
 }
 
 void input_note_rows(const struct input *input) {

@@ -24,6 +24,7 @@ struct input {
   rowcast_reader *reader; /* NULL: images are all in memory */
   bool by_number;         /* images are only what they are, without elements: rows are read where they are multiplied */
   bool explained;         /* they would be, but --explain has all rows in memory */
+  bool share;             /* of several ranks: images are this one's rows, whole, though there is a reader */
   size_t from, to;
   size_t all_from, all_to;         /* the same before ranks divided them: `from` and `to` are this one's share */
   size_t first_column, columns;    /* of each row */

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zlib.h>
+
 #include "data/ranks.h"
 #include "terminal/report.h"
 
@@ -178,6 +180,61 @@ static int join_work(int status, const struct findings *findings) {
   return status;
 }
 
+/* Each time ended with the slowest rank. */
+static int join_passes(int status, const struct findings *findings) {
+  unsigned char *all;
+  size_t *sizes;
+  status = ranks_here()->gather(status, findings->passes, findings->times * sizeof(double), &all, &sizes);
+  double seconds = 0.0, sum = 0.0;
+  for (size_t i = 0; all != NULL && i < findings->times; i++) {
+    double slowest = 0.0;
+    for (size_t rank = 0; rank < ranks_here()->size; rank++) {
+      double own;
+      memcpy(&own, all + (rank * findings->times + i) * sizeof own, sizeof own);
+      if (own > slowest) slowest = own;
+      sum += own;
+    }
+    seconds += slowest;
+  }
+  if (all != NULL) {
+    *findings->compute = seconds;
+    findings->work->imbalance = sum > 0.0 ? seconds * ranks_here()->size / sum : 1.0;
+  }
+  free(all);
+  free(sizes);
+  return status;
+}
+
+static int repeat_table(struct table *table, size_t times) {
+  size_t bytes = 0;
+  unsigned char *once = pack_table(table, &bytes);
+  bool kept = once != NULL;
+  for (size_t i = 1; i < times && kept; i++) kept = unpack_table(table, once, bytes, table->cols);
+  free(once);
+  return kept ? EXIT_DONE : complain_of_memory("the table");
+}
+
+/* What was found of the rows once, made what there is of so many copies, one after another. */
+static int repeat_findings(const struct findings *findings) {
+  const size_t times = findings->times, once = *findings->rows;
+  struct tally *tally = findings->tally;
+  size_t *const counts[] = {findings->rows,   &tally->rows,    &tally->labelled,
+                            &tally->no_class, &tally->correct, &tally->all_nan};
+  /* Of 1, 2, 4, ... copies. */
+  unsigned long crc = *findings->crc32;
+  uint64_t bytes = once * findings->table->cols * sizeof(float);
+  for (size_t left = times - 1; left > 0; left /= 2, bytes *= 2) {
+    if (left % 2 == 1) *findings->crc32 = crc32_combine(*findings->crc32, crc, (z_off_t)bytes);
+    crc = crc32_combine(crc, crc, (z_off_t)bytes);
+  }
+  for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) *counts[i] *= times;
+  for (size_t i = once; i < TALLY_FIRST && i < tally->rows; i++) {
+    tally->predicted[i] = tally->predicted[i % once];
+    tally->labels[i] = tally->labels[i % once];
+  }
+  return ranks_here()->rank == 0 ? repeat_table(findings->table, times) : EXIT_DONE;
+}
+
 int join_findings(int status, const struct findings *findings) {
   if (!ranks_several()) return status;
   status = join_work(status, findings);
@@ -188,7 +245,10 @@ int join_findings(int status, const struct findings *findings) {
   if (findings->blocks != NULL) status = join_counts(status, &findings->blocks, 1);
   /* Their rows may be the tally's own. */
   if (findings->rows != &findings->tally->rows) status = join_counts(status, &findings->rows, 1);
-  return join_tally(status, findings->tally);
+  status = join_tally(status, findings->tally);
+  if (findings->times <= 1) return status;
+  status = join_passes(status, findings);
+  return status == EXIT_DONE ? repeat_findings(findings) : status;
 }
 
 void join_print_work(const struct ranks_work *work) {

@@ -48,9 +48,10 @@ struct ranks {
   /* Together: the CRC-32 of all ranks' bytes, one's after another's, on all. */
   int (*crc32)(int status, unsigned long *crc, uint64_t bytes);
 
-  /* One file, NPY or raw elements, that all ranks write, each its share of layout->dims[0] rows, with a writer of its
-   * own. Open and commit together; abandon may follow any time, once or more, and removes what was not committed. */
-  int (*output_open)(rowcast_writer **writer, const char *path, const rowcast_layout *layout,
+  /* One file that all ranks write, each its share of layout->dims[0] / repeat rows, with a writer of its own, and that
+   * `repeat` times: NPY, IDX and raw elements; or, once, NPZ, CSV, and what is gzipped, but for NPZ. Open and commit
+   * together; abandon may follow any time, once or more, and removes what was not committed. */
+  int (*output_open)(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,
                      const rowcast_write_options *options);
   int (*output_commit)(int status);
   void (*output_abandon)(void);

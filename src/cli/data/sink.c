@@ -51,18 +51,27 @@ static bool format_of(const char *path, rowcast_file_format *format) {
   return false;
 }
 
-/* Several ranks write one file in place: its rows must take the same bytes each. */
+/* Several ranks write one file: in place, where its rows take the same bytes each, or each its part when all know how
+ * long the parts are. Rows that come again are written in place alone. */
 static int check_shared(const struct sink *sink) {
-  const bool rows_alike = sink->format == ROWCAST_FILE_NPY || sink->format == ROWCAST_FILE_RAW;
-  if (rows_alike && !sink->compressed && !is_stdout(sink)) return target_check(sink->path, sink->force);
-  complain("--output: ranks write .npy or .raw, to a file, and nothing else; "
-           "rowcast convert makes other formats of it");
-  return EXIT_USAGE;
+  const bool in_order = sink->compressed || sink->format == ROWCAST_FILE_CSV;
+  const bool archive = sink->format == ROWCAST_FILE_NPZ;
+  if (is_stdout(sink) || sink->format == ROWCAST_FILE_JSON || (archive && sink->compressed)) {
+    complain("--output: ranks write .npy, .csv, .idx or .raw, with .gz behind it or not, or .npz, to a file, and "
+             "nothing else; rowcast convert makes other formats of it");
+    return EXIT_USAGE;
+  }
+  if (sink->repeat > 1 && (in_order || archive)) {
+    complain("--output: with --repeat ranks write .npy or .raw, and nothing else; rowcast convert makes other formats "
+             "of it");
+    return EXIT_USAGE;
+  }
+  return target_check(sink->path, sink->force);
 }
 
 int sink_check(struct sink *sink, const struct options *options, const char *command, const char *numbers) {
   const char *path = options->output;
-  *sink = (struct sink){.path = path, .force = options->force};
+  *sink = (struct sink){.path = path, .force = options->force, .repeat = options->repeat > 0 ? options->repeat : 1};
   sink->threads = options->threads.count > 0 ? (unsigned)options->threads.values[0] : rowcast_default_threads();
   if (path == NULL) {
     if (options->file_format < 0) return EXIT_DONE;
@@ -126,7 +135,7 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   if (sink->held) signals_hold();
   const double start = clock_seconds();
   int status;
-  if (ranks_several()) status = ranks_here()->output_open(&sink->writer, path, layout, &options);
+  if (ranks_several()) status = ranks_here()->output_open(&sink->writer, path, layout, sink->repeat, &options);
   else {
     const rowcast_status opened = rowcast_writer_open(&sink->writer, path, layout, &options, &error);
     status = opened == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
@@ -137,7 +146,7 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
 
 int sink_open_bytes(struct sink *sink, const char *path, bool force) {
   const rowcast_layout bytes = {.dtype = ROWCAST_U8, .rank = 1, .dims = {SIZE_MAX}};
-  *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW};
+  *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW, .repeat = 1};
   return sink_open(sink, &bytes);
 }
 

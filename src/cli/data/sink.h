@@ -17,6 +17,7 @@ struct sink {
   rowcast_file_format format;
   bool compressed;        /* the name ends in .gz */
   unsigned threads;       /* that compress */
+  size_t repeat;          /* times that all rows come, one copy after another */
   rowcast_writer *writer; /* NULL: not open */
   bool held;              /* signals are */
   double seconds;         /* spent writing */
