@@ -90,6 +90,7 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
       TILE_LOAD(4, at, apart);
       DOTS(4, 5)
     }
+    for (size_t r = 0; r < rows; r++) _mm_prefetch((const char *)at + (rows + r) * apart, _MM_HINT_T1);
     round_some(before, each);
   }
   if (tail % 4 != 0) {
