@@ -60,7 +60,7 @@ enum { RC_NEAR_FLOATS = 3840 };
 /* The first of the largest columns; NaN is never one; -1: all are NaN. */
 int32_t rc_largest(const float *row, size_t n);
 
-/* Rows every part but the last is a multiple of: a multiple of every kernel's row tile. */
+/* Rows every part but the last is a multiple of: of most kernels' row tiles as well. */
 enum { RC_ROW_BLOCK = 16 };
 
 #endif

@@ -190,7 +190,7 @@ static void multiply_in_handler(int number) {
 static void take_small_stack(void) {
   enum { GUARD = 1 << 16, PAGE = 4096 };
   const size_t beside = (getauxval(AT_MINSIGSTKSZ) + PAGE - 1) / PAGE * PAGE;
-  const size_t size = SANITIZED ? 1 << 20 : (32 << 10) + beside;
+  const size_t size = SANITIZED ? 1 << 20 : (40 << 10) + beside;
   char *memory = mmap(NULL, GUARD + size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   SCENE_EXPECT(memory != MAP_FAILED && mprotect(memory, GUARD, PROT_NONE) == 0);
   const stack_t stack = {.ss_sp = memory + GUARD, .ss_size = size};

@@ -135,6 +135,33 @@ Test(explain, faster_exact) {
   process_free(&result);
 }
 
+/* What the order exact would run is what a plan of it runs, however many zeros there are. */
+Test(explain, exact_is_what_its_plan_runs) {
+  enum { ROWS = 64, BYTES = 784, COLUMNS = 10 };
+  static float w[BYTES * COLUMNS];
+  unsigned char *x = malloc(ROWS * BYTES);
+  cr_assert(x != NULL && rowcast_randn(1, w, BYTES * COLUMNS) == ROWCAST_OK);
+  rowcast_allow_amx(NULL);
+  for (unsigned share = 0; share <= 100; share += 5) {
+    for (size_t i = 0; i < ROWS * BYTES; i++) x[i] = i / 8 % 20 * 5 < share ? 7 : 0;
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    rowcast_plan *plan, *exact;
+    rowcast_choice choice, other;
+    options.dtype = ROWCAST_U8;
+    cr_assert(rowcast_plan_create(&plan, BYTES, COLUMNS, w, COLUMNS, &options, NULL) == ROWCAST_OK);
+    options.order = ROWCAST_EXACT;
+    cr_assert(rowcast_plan_create(&exact, BYTES, COLUMNS, w, COLUMNS, &options, NULL) == ROWCAST_OK);
+    cr_assert(rowcast_plan_explain(plan, ROWS, x, BYTES, &choice, sizeof choice) == ROWCAST_OK);
+    cr_assert(rowcast_plan_explain(exact, ROWS, x, BYTES, &other, sizeof other) == ROWCAST_OK);
+    cr_assert((choice.exact != NULL) == (other.cycles < choice.cycles), "%u %%: %s, %s", share, choice.kernel,
+              other.kernel);
+    if (choice.exact != NULL) cr_assert_str_eq(choice.exact, other.kernel, "%u %%", share);
+    rowcast_plan_destroy(plan);
+    rowcast_plan_destroy(exact);
+  }
+  free(x);
+}
+
 /* The driver that runs is told, and never that it was left to the library. */
 Test(explain, drivers) {
   static const float w[K * N];

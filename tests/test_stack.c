@@ -40,8 +40,9 @@ static int32_t classes[M];
 
 static void nothing(void) {}
 
-static rowcast_plan *plan_with(size_t n, const char *kernel, unsigned threads) {
+static rowcast_plan *plan_with(size_t n, const char *kernel, rowcast_dtype dtype, unsigned threads) {
   rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  options.dtype = dtype;
   options.kernel = kernel;
   options.threads = threads;
   rowcast_plan *plan;
@@ -50,7 +51,7 @@ static rowcast_plan *plan_with(size_t n, const char *kernel, unsigned threads) {
 
 /* Nothing is known of the machine yet. */
 static void create_first(void) {
-  rowcast_plan *plan = plan_with(10, NULL, 0);
+  rowcast_plan *plan = plan_with(10, NULL, ROWCAST_F32, 0);
   SCENE_EXPECT(plan != NULL);
   rowcast_plan_destroy(plan);
 }
@@ -69,19 +70,22 @@ static void refuse(void) {
   SCENE_EXPECT(rowcast_plan_create(&plan, K, 10, w, 10, &options, &error) == ROWCAST_ERR_UNKNOWN);
 }
 
-/* Of every kernel and widths of C; `gather`: rows by their addresses, which are not equally spaced. */
+/* Of every kernel, of floats and bytes, and widths of C; `gather`: rows by their addresses, which are not equally
+ * spaced. */
 static void multiply_with_each(bool gather) {
   const void *rows[M];
   for (size_t i = 0; i < M; i++) rows[i] = x + i * i % M * K;
-  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+  rowcast_allow_amx(NULL);
+  for (size_t i = 0; i < ROWCAST_DTYPE_COUNT * rowcast_kernel_count(); i++) {
     static const size_t columns[] = {1, 10, 23, ROWCAST_MAX_CLASSES};
+    const rowcast_dtype dtype = (rowcast_dtype)(i % ROWCAST_DTYPE_COUNT);
     rowcast_cpu cpu;
     rowcast_kernel_info info;
     SCENE_EXPECT(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK &&
-                 rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK);
+                 rowcast_kernel_at(i / ROWCAST_DTYPE_COUNT, &cpu, &info, sizeof info) == ROWCAST_OK);
     for (size_t j = 0; j < sizeof columns / sizeof columns[0] && info.usable; j++) {
       const size_t n = columns[j];
-      rowcast_plan *plan = plan_with(n, info.name, 1);
+      rowcast_plan *plan = plan_with(n, info.name, dtype, 1);
       SCENE_EXPECT(plan != NULL);
       if (gather) {
         SCENE_EXPECT(rowcast_matmul_gather(plan, M, rows, c, n) == ROWCAST_OK);

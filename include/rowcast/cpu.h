@@ -58,8 +58,9 @@ typedef struct rowcast_cpu {
  * highest ISA level to use. Levels that need a feature which that one does not need are not usable then.
  * ROWCAST_ERR_UNKNOWN: it names no level; ROWCAST_ERR_UNSUPPORTED: it names one that this machine cannot run. The error
  * text lists the valid ones. The CPU is asked once per process, by CPUID instructions and a small file in /sys (some 50
- * us under a hypervisor); then it is a copy, and, where the CPU has AMX, a system call asks for the process's
- * permission. glibc 2.33 and later is asked what GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2). Thread-safe as
+ * us under a hypervisor); then it is a copy; where the CPU has AMX, each call, and each plan that is created, also asks
+ * whether the process has permission to use it (arch_prctl(), which a filter of system calls must let through or
+ * refuse). glibc 2.33 and later is asked what GLIBC_TUNABLES switches off (glibc.cpu.hwcaps=-AVX2). Thread-safe as
  * long as nobody calls setenv(). */
 ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, rowcast_error *err);
 
@@ -68,9 +69,10 @@ ROWCAST_API rowcast_status rowcast_cpu_detect(rowcast_cpu *cpu, size_t size, row
  * Without this call they use AMX only where the program has asked itself. It is left to the program because it changes
  * more than the library: for the rest of the process's life, and in its children until they call exec(), every thread's
  * signals need some 8 KiB more of stack. sigaltstack() refuses stacks that are smaller than that; if a thread has such
- * a stack already, the permission is refused, and nothing changes. ROWCAST_OK: given, now or before.
- * ROWCAST_ERR_UNSUPPORTED: CPU, hypervisor or kernel has no AMX, or this is not x86-64; ROWCAST_ERR_LIMIT: a thread has
- * too small an alternative stack. Thread-safe. */
+ * a stack already, the permission is refused, and nothing changes.
+ * Calls that multiply may leave the tiles and their configuration cleared, as the System V ABI lets any call.
+ * ROWCAST_OK: given, now or before. ROWCAST_ERR_UNSUPPORTED: CPU, hypervisor or kernel has no AMX, or this is not
+ * x86-64; ROWCAST_ERR_LIMIT: a thread has too small an alternative stack. Thread-safe. */
 ROWCAST_API rowcast_status rowcast_allow_amx(rowcast_error *err);
 
 /* "auto", "scalar", "avx2", "avx512", "avx512vnni", "amx", "avxvnni", "neon", "neondot"; NULL for anything else. Static

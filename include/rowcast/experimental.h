@@ -85,6 +85,8 @@ typedef struct rowcast_choice {
   double runner_up_cycles; /* and of runner_up */
   unsigned threads;        /* rowcast_plan_threads_for() */
   const char *driver;      /* that runs: "serial", "openmp" or "openmp-dynamic", never "auto" */
+  const char *exact;       /* of bytes: what the order exact would run, if that is expected to be faster; else NULL */
+  double exact_cycles;     /* and of exact; 0 without it */
 } rowcast_choice;
 
 /* Fills *choice for this batch; size is sizeof(rowcast_choice), the others as in rowcast_matmul(). For bytes, if the

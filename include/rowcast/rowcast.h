@@ -23,8 +23,8 @@
  *   the call, those of a stream also on a reader's own (matrix.h), and must return: no exception of C++, longjmp() or
  *   pthread_exit() may leave one. They must not use the object of that call.
  * - Signal handlers may call rowcast_matmul_rows() and, for an N up to 3840, rowcast_predict_rows(), with a plan that
- *   exists and 32 KiB of stack beside what the system stores there (AT_MINSIGSTKSZ of getauxval(): some 3 KiB, and 12
- *   where the process may use AMX), and the calls that return static names; all others may allocate, lock or wait.
+ *   exists and 40 KiB of stack beside what the system stores there (AT_MINSIGSTKSZ of getauxval(): some 3 KiB, or 12
+ *   where CPU and kernel have AMX), and the calls that return static names; all others may allocate, lock or wait.
  * - fork(): a child may go on using matrices, and plans with the same bits (plan.h says on how many threads), and
  *   create what it likes. An inherited reader or writer is its parent's, and can only be closed or abandoned, but for
  *   rowcast_reader_rows(). An object that another thread was using in a call at the fork, plans excepted, must be left

@@ -75,9 +75,9 @@ RC_INLINE int all_zero(const unsigned char *x, size_t apart) {
   }
 #define DOTS(a, b) DOT(0, a, b) DOT(1, a, b) DOT(2, a, b) DOT(3, a, b)
 
-/* The sums of `rows` rows go to lanes. vectors: a constant. */
+/* The sums of `rows` rows go to lanes; `next` of the rows behind them are prefetched. vectors: a constant. */
 RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_t k, const struct digits *digits,
-                        struct waiting *before, int32_t *lanes, int vectors) {
+                        struct waiting *before, size_t next, int32_t *lanes, int vectors) {
   const size_t steps = k / BYTES, tail = k % BYTES, each = steps > 0 ? (before->rows + steps - 1) / steps : 0;
   size_t step = 0;
   TILE_ZERO(0);
@@ -90,7 +90,7 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
       TILE_LOAD(4, at, apart);
       DOTS(4, 5)
     }
-    for (size_t r = 0; r < rows; r++) _mm_prefetch((const char *)at + (rows + r) * apart, _MM_HINT_T1);
+    for (size_t r = 0; r < next; r++) _mm_prefetch((const char *)at + (rows + r) * apart, _MM_HINT_T1);
     round_some(before, each);
   }
   if (tail % 4 != 0) {
@@ -112,11 +112,11 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
 }
 
 typedef void multiply_fn(const unsigned char *x, size_t apart, size_t rows, size_t k, const struct digits *digits,
-                         struct waiting *before, int32_t *lanes);
-#define MULTIPLY(V)                                                                                            \
-  static void multiply##V(const unsigned char *x, size_t apart, size_t rows, size_t k,                         \
-                          const struct digits *digits, struct waiting *before, int32_t *lanes) {               \
-    multiply(x, apart, rows, k, digits, before, lanes, V);                                                     \
+                         struct waiting *before, size_t next, int32_t *lanes);
+#define MULTIPLY(V)                                                                                       \
+  static void multiply##V(const unsigned char *x, size_t apart, size_t rows, size_t k,                    \
+                          const struct digits *digits, struct waiting *before, size_t next, int32_t *lanes) { \
+    multiply(x, apart, rows, k, digits, before, next, lanes, V);                                          \
   }
 MULTIPLY(1)
 MULTIPLY(2)
@@ -154,7 +154,8 @@ void rc_amx_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_
       struct waiting *to = &waiting[now], *before = &waiting[now ^ 1];
       const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
       const struct digits digits = digits_of(&panel);
-      multiply_by[panel.whole + (size_t)panel.half - 1](at, ldx, rows, w->k, &digits, before, to->lanes);
+      multiply_by[panel.whole + (size_t)panel.half - 1](at, ldx, rows, w->k, &digits, before,
+                                                              p == 0 && i + rows < m ? rows : 0, to->lanes);
       finish(before);
       to->d = &d, to->panel = panel, to->x = at, to->apart = ldx, to->rows = rows, to->done = 0;
       to->c = c + panel.column, to->ldc = ldc;

@@ -9,7 +9,8 @@
 #include RC_TILES
 #else
 
-#if !defined(__AMX_TILE__) || !defined(__AMX_INT8__)
+/* Clang names its macros otherwise, and gets the flags. */
+#if !defined(__clang__) && (!defined(__AMX_TILE__) || !defined(__AMX_INT8__))
 #pragma GCC target("amx-tile,amx-int8")
 #endif
 
@@ -30,7 +31,7 @@ RC_INLINE void tiles_see_memory(void) { __asm__ volatile("" ::: "memory"); }
 
 /* Sets all tiles to zero. What a tile holds lasts until tiles_end() or other shapes. */
 RC_INLINE void tiles_begin(const struct tile_shapes *shapes) {
-  tiles_see_memory();
+  __asm__ volatile("" ::"m"(*shapes) : "memory");
   _tile_loadconfig(shapes);
 }
 

@@ -74,7 +74,8 @@ static void print_state(const rowcast_cpu *cpu, rowcast_feature_state state, con
 static void print_permission(const rowcast_cpu *cpu) {
   for (size_t i = 0; i < cpu->feature_count; i++) {
     const rowcast_cpu_feature *feature = &cpu->features[i];
-    if (strcmp(feature->name, "amx_tile") != 0 || !feature->enabled) continue;
+    if (strcmp(feature->name, "amx_tile") != 0 || !feature->enabled || feature->state == ROWCAST_FEATURE_OFF_BY_GLIBC)
+      continue;
     out("  AMX: permission asked and %s\n",
         feature->state == ROWCAST_FEATURE_NOT_PERMITTED ? "refused by the kernel" : "given");
   }

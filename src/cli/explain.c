@@ -46,23 +46,6 @@ static bool probed_level(rowcast_isa isa, rowcast_isa *level) {
   return found;
 }
 
-/* Does a kernel of the order exact cost less than what was chosen for rows of bytes? */
-static void find_faster_exact(struct explanation *e) {
-  rowcast_cpu cpu;
-  rowcast_kernel_info kernel;
-  e->exact = NULL, e->exact_cycles = e->choice.cycles;
-  if (e->plan.dtype != ROWCAST_U8 || e->plan.order == ROWCAST_EXACT || e->choice.asked_for ||
-      rowcast_cpu_detect(&cpu, sizeof cpu, NULL) != ROWCAST_OK)
-    return;
-  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    if (rowcast_kernel_at(i, &cpu, &kernel, sizeof kernel) != ROWCAST_OK || !kernel.usable ||
-        kernel.order != ROWCAST_EXACT)
-      continue;
-    const double cycles = rowcast_kernel_cycles(i, &cpu, e->plan.k, e->plan.n, e->choice.nonzero_share);
-    if (cycles < e->exact_cycles) e->exact = kernel.name, e->exact_cycles = cycles;
-  }
-}
-
 static double row_bytes(const struct rows *rows) { return (double)rows->k * (double)dtype_bytes(rows->dtype); }
 
 int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *rows, float *c, size_t ldc,
@@ -74,7 +57,6 @@ int explain(struct explanation *e, const rowcast_plan *plan, const struct rows *
     complain("--explain: %s", rowcast_status_text(status));
     return EXIT_FAILED;
   }
-  find_faster_exact(e);
   e->first = e->measured = e->best = first;
 
   struct product product = {plan, rows, c, ldc};
@@ -199,9 +181,9 @@ void explain_print(const struct explanation *e) {
       choice->tile_rows == 1 ? "" : "s", choice->tile_columns, choice->tile_columns == 1 ? "" : "s", choice->k_block,
       e->plan.packed_bytes);
   out("zeros    %s\n", zeros_reason(e, text, sizeof text));
-  if (e->exact != NULL)
+  if (choice->exact != NULL)
     out("exact    --order exact, the correctly rounded product, is expected to be faster here: %s, %.0f cycles a row\n",
-        e->exact, e->exact_cycles);
+        choice->exact, choice->exact_cycles);
   out("threads  %u of at most %u%s\n", choice->threads, e->plan.threads, threads_reason(e));
   if (e->rows == 0) return;
   if (e->flops_per_s > 0.0)
@@ -231,9 +213,9 @@ bool explain_json(const struct explanation *e, json_t *object) {
   if (e->shares != NULL) failed |= json_object_set_new(explain, "ranks", shares_json(e)) != 0;
   if (choice->runner_up != NULL)
     failed |= json_object_set_new(explain, "runner_up_cycles_per_row", json_number(choice->runner_up_cycles)) != 0;
-  if (e->exact != NULL) {
-    failed |= json_object_set_new(explain, "faster_exact", json_string(e->exact)) != 0;
-    failed |= json_object_set_new(explain, "faster_exact_cycles_per_row", json_number(e->exact_cycles)) != 0;
+  if (choice->exact != NULL) {
+    failed |= json_object_set_new(explain, "faster_exact", json_string(choice->exact)) != 0;
+    failed |= json_object_set_new(explain, "faster_exact_cycles_per_row", json_number(choice->exact_cycles)) != 0;
   }
   failed |= json_object_set_new(explain, "measured_s", json_number(e->measured)) != 0;
   failed |= json_object_set_new(explain, "best_s", json_number(e->best)) != 0;

@@ -22,8 +22,6 @@ struct explanation {
   unsigned runs;
   double flops_per_s; /* probes of the same threads, in the same rounds; 0: there is none for this machine */
   double bytes_per_s;
-  const char *exact; /* the kernel that the order exact would take, where it is expected to be faster; else NULL */
-  double exact_cycles;
   double arithmetic, memory, expected; /* seconds; expected is the greater of the two, 0 without probes */
   struct share *shares;                /* on the first of several ranks: what each multiplies; else NULL */
 };

@@ -15,8 +15,11 @@
 enum { GET_PERMISSIONS = 0x1022, REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
 
 bool rc_amx_permitted(void) {
+  const int before = errno;
   unsigned long long components = 0;
-  return syscall(SYS_arch_prctl, GET_PERMISSIONS, &components) == 0 && (components >> TILE_DATA & 1) != 0;
+  const bool told = syscall(SYS_arch_prctl, GET_PERMISSIONS, &components) == 0;
+  errno = before;
+  return told && (components >> TILE_DATA & 1) != 0;
 }
 
 rowcast_status rowcast_allow_amx(rowcast_error *err) {
@@ -27,7 +30,9 @@ rowcast_status rowcast_allow_amx(rowcast_error *err) {
   if (failure == ENOSPC)
     return rc_fail(err, ROWCAST_ERR_LIMIT,
                    "AMX: a thread's alternative signal stack (sigaltstack) is too small for it");
-  return rc_fail(err, ROWCAST_ERR_UNSUPPORTED, "AMX: the CPU or the kernel does not have it");
+  return rc_fail(err, ROWCAST_ERR_UNSUPPORTED,
+                 failure == EPERM || failure == ENOSYS ? "AMX: the system refuses arch_prctl()"
+                                                       : "AMX: the CPU or the kernel does not have it");
 }
 
 #else

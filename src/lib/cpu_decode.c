@@ -305,8 +305,7 @@ static uint64_t state_of_level(rowcast_isa isa) {
   return state;
 }
 
-/* Does a level need all that another one needs? */
-static bool includes(rowcast_isa isa, rowcast_isa other) {
+bool rc_isa_includes(rowcast_isa isa, rowcast_isa other) {
   for (size_t i = 0; i < BUNDLE_MAX && bundles[other].features[i] != NULL; i++) {
     size_t j = 0;
     while (j < BUNDLE_MAX && bundles[isa].features[j] != NULL &&
@@ -340,7 +339,7 @@ static rowcast_status apply_cap(rowcast_cpu *cpu, const char *by, rowcast_isa le
   }
   const uint64_t state = state_of_level(level);
   for (int isa = 1; isa < ROWCAST_ISA_COUNT; isa++)
-    if (!includes(level, (rowcast_isa)isa)) cpu->usable[isa] = false;
+    if (!rc_isa_includes(level, (rowcast_isa)isa)) cpu->usable[isa] = false;
   for (size_t i = 0; i < cpu->feature_count; i++)
     if (cpu->features[i].state == ROWCAST_FEATURE_ENABLED && (state_of(cpu->features[i].name) & ~state) != 0)
       cpu->features[i].state = ROWCAST_FEATURE_OFF_BY_CAP;

@@ -59,6 +59,9 @@ rowcast_status rc_cpu_cap(rowcast_cpu *cpu, const char *cap, rowcast_error *err)
 /* The same with a cap that is an option, before a kernel is chosen. */
 rowcast_status rc_cpu_cap_option(rowcast_cpu *cpu, rowcast_isa isa, rowcast_error *err);
 
+/* Does a level need all that another one needs? */
+bool rc_isa_includes(rowcast_isa isa, rowcast_isa other);
+
 /* Why a level is usable or not, a few words: "avx avx2 fma enabled", "this CPU has no fma". */
 void rc_isa_reason(const rowcast_cpu *cpu, rowcast_isa isa, char *text, size_t size);
 

@@ -218,6 +218,24 @@ unsigned rowcast_plan_threads_for(const rowcast_plan *plan, size_t m) {
   return plan->parallel_for.run != NULL ? wanted : rc_team_size(wanted);
 }
 
+/* Would the order exact be faster with such rows? Then what a plan of it would run, without options. */
+static void find_faster_exact(const rowcast_plan *plan, rowcast_choice *choice) {
+  rowcast_cpu cpu;
+  if (plan->dtype != ROWCAST_U8 || !plan->automatic || plan->kernel->order == RC_EXACT ||
+      rowcast_cpu_detect(&cpu, sizeof cpu, NULL) != ROWCAST_OK)
+    return;
+  const size_t k = plan->weights.k, n = plan->weights.n;
+  const enum rc_core core = rc_core_of(&cpu);
+  const struct rc_kernel *exact = rc_cheapest(ROWCAST_EXACT, ROWCAST_U8, k, n, &cpu, NULL);
+  const struct rc_kernel *skip = rc_skip_companion(exact, &cpu);
+  double cycles = rc_cost_of_row(exact, exact->packing, core, k, n, 1.0);
+  if (skip != NULL && plan->weights.finite) {
+    const double skipping = rc_cost_of_row(skip, skip->packing, core, k, n, choice->nonzero_share);
+    if (skipping < cycles) exact = skip, cycles = skipping;
+  }
+  if (cycles < choice->cycles) choice->exact = exact->name, choice->exact_cycles = cycles;
+}
+
 /* Fills *choice but for the threads and their driver. */
 static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, rowcast_choice *choice) {
   const size_t k = plan->weights.k;
@@ -245,6 +263,7 @@ static void explain(const rowcast_plan *plan, size_t m, const void *x, size_t ld
     .cycles = rc_plan_cost(plan, kernel, share),
     .runner_up_cycles = other == NULL ? 0.0 : rc_plan_cost(plan, other, share),
   };
+  find_faster_exact(plan, choice);
 }
 
 rowcast_status rowcast_plan_explain(const rowcast_plan *plan, size_t m, const void *x, size_t ldx, rowcast_choice *to,

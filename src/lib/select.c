@@ -204,11 +204,15 @@ const struct rc_kernel *rc_cheapest(rowcast_order order, rowcast_dtype dtype, si
 }
 
 const struct rc_kernel *rc_skip_companion(const struct rc_kernel *kernel, const rowcast_cpu *cpu) {
+  const struct rc_kernel *found = NULL;
   for (size_t i = 0; i < rc_kernel_count(); i++) {
     const struct rc_kernel *candidate = rc_kernel_at(i);
-    if (candidate->strategy == RC_SKIP && candidate->isa == kernel->isa && candidate->order == kernel->order &&
-        strcmp(candidate->packing->family, kernel->packing->family) == 0 && is_usable(candidate, cpu))
-      return candidate;
+    if (candidate->strategy != RC_SKIP || candidate->order != kernel->order ||
+        strcmp(candidate->packing->family, kernel->packing->family) != 0 || !is_usable(candidate, cpu))
+      continue;
+    if (candidate->isa == kernel->isa) return candidate;
+    /* AMX has none of its own. */
+    if (rc_isa_includes((rowcast_isa)kernel->isa, (rowcast_isa)candidate->isa)) found = candidate;
   }
-  return NULL;
+  return found;
 }

@@ -149,8 +149,8 @@ size_t rc_parse_stack(const char *text) {
 }
 
 /* A thread's least stack in bytes: a block of rows to classify has 15 KiB (driver.c), copies of rows 12 (gather.c), a
- * kernel's partial sums 12, and a signal's frame with AVX-512's registers 3. */
-enum { LEAST_STACK = 56 << 10 };
+ * kernel's floats 16, and a signal's frame with AMX's tiles 12. */
+enum { LEAST_STACK = 64 << 10 };
 
 struct tried_thread {
   pthread_t thread;

@@ -72,8 +72,8 @@ size_t archive_end(unsigned char to[ARCHIVE_MOST], uint64_t size, unsigned long 
   const uint64_t length = (uint64_t)(bytes.at - to), end = directory + length;
   if (is_long(directory)) {
     put(&bytes, 0x06064b50, 4);
-    put(&bytes, 44, 8); /* bytes that follow of this record */
-    put(&bytes, MADE_BY_UNIX, 2);
+    put(&bytes, 44, 8);         /* bytes that follow of this record */
+    put(&bytes, VERSION_64, 2); /* made by */
     put(&bytes, VERSION_64, 2);
     put(&bytes, 0, 8); /* the first disk */
     put(&bytes, 1, 8);

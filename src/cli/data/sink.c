@@ -72,7 +72,10 @@ static int check_shared(const struct sink *sink) {
 int sink_check(struct sink *sink, const struct options *options, const char *command, const char *numbers) {
   const char *path = options->output;
   *sink = (struct sink){.path = path, .force = options->force, .repeat = options->repeat > 0 ? options->repeat : 1};
-  sink->threads = options->threads.count > 0 ? (unsigned)options->threads.values[0] : rowcast_default_threads();
+  const unsigned part = ranks_several() ? ranks_here()->threads() : 0;
+  sink->threads = options->threads.count > 0 ? (unsigned)options->threads.values[0]
+                  : part > 0                 ? part
+                                             : rowcast_default_threads();
   if (path == NULL) {
     if (options->file_format < 0) return EXIT_DONE;
     complain("--format needs --output; try rowcast %s --help", command);
