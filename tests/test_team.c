@@ -15,6 +15,7 @@
 
 #include "lib/team.h"
 #include "process.h"
+#include "sanitized.h"
 #include "scene.h"
 #include "needs_openmp.h"
 
@@ -261,10 +262,11 @@ Test(team, absurd_environments, .timeout = 300) {
   }
 }
 
-/* No kernel and no driver needs much of a stack, and where there is less, there are no threads. */
+/* No kernel and no driver needs much of a stack, and where there is less, there are no threads. Sanitizers give every
+ * variable a place of its own. */
 Test(team, small_stacks, .timeout = 300) {
-  static const char *const sizes[] = {"OMP_STACKSIZE=64k", "OMP_STACKSIZE=48k", "OMP_STACKSIZE=32k",
-                                      "OMP_STACKSIZE=16k"};
+  static const char *const sizes[] = {SANITIZED ? "OMP_STACKSIZE=512k" : "OMP_STACKSIZE=64k", "OMP_STACKSIZE=48k",
+                                      "OMP_STACKSIZE=32k", "OMP_STACKSIZE=16k"};
   for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
     const char *const environment[] = {sizes[i], NULL};
     const struct process_options options = {.environment = environment};
