@@ -114,6 +114,13 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
                       const double *sums, size_t rows, const unsigned char *x, size_t apart,
                       float *c, size_t ldc);
 
+/* Those of a block. */
+RC_INLINE void rc_digits_settle_block(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                                      const struct rc_digits_block *block, size_t rows, const unsigned char *x,
+                                      size_t apart, float *c, size_t ldc) {
+  rc_digits_settle(d, panel, block->doubts, block->sums[0], rows, x, apart, c, ldc);
+}
+
 /* One row's outputs of a panel from its sums; which are in doubt. */
 RC_INLINE uint64_t rc_digits_round_sums(const struct rc_digits *d, const struct rc_digits_panel *panel,
                                         const double *sums, float *c) {

@@ -69,7 +69,7 @@ static void long_rows(const struct rc_digits *d, const struct rows *in, float *c
       block.doubts[r] = rc_digits_round64(d, &panel, sums + r % TOGETHER * RC_DIGITS_LANES, block.sums[r],
                                           c + r * ldc + panel.column);
     }
-    rc_digits_settle(d, &panel, block.doubts, block.sums[0], in->count, in->x, in->apart, c + panel.column, ldc);
+    rc_digits_settle_block(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
 }
 
@@ -92,7 +92,7 @@ static void short_rows(const struct rc_digits *d, const struct rows *in, float *
         block.doubts[r] =
           round_lanes(d, &panel, lanes + (r - i) * RC_DIGITS_ROW, block.sums[r], c + r * ldc + panel.column);
     }
-    rc_digits_settle(d, &panel, block.doubts, block.sums[0], in->count, in->x, in->apart, c + panel.column, ldc);
+    rc_digits_settle_block(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
 }
 

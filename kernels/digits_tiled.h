@@ -69,7 +69,7 @@ static void block_times_panel(const struct rc_digits *d, const struct rc_digits_
     for (size_t r = 0; r < rows; r++)
       block.doubts[i + r] = round_lanes(d, panel, lanes + r * RC_DIGITS_ROW, block.sums[i + r], c + (i + r) * ldc);
   }
-  rc_digits_settle(d, panel, block.doubts, block.sums[0], in->count, in->x, in->apart, c, ldc);
+  rc_digits_settle_block(d, panel, &block, in->count, in->x, in->apart, c, ldc);
 }
 
 typedef tile_fn *const tile_table[RC_DIGITS_VECTORS + 1][2];

@@ -30,7 +30,7 @@ void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, si
       float *to = c + i * ldc + panel.column;
       sum_lanes(&panel, panel.width * d.digits, row, w->k, lanes);
       block.doubts[0] = rc_digits_round64(&d, &panel, lanes, block.sums[0], to);
-      rc_digits_settle(&d, &panel, block.doubts, block.sums[0], 1, row, 0, to, 0);
+      rc_digits_settle_block(&d, &panel, &block, 1, row, 0, to, 0);
     }
   }
 }
