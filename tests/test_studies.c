@@ -135,6 +135,7 @@ Test(studies, wrong_values_are_refused) {
 /* Every usable kernel and auto, in both element types; times and rates agree with each other. */
 Test(studies, bench_measures_every_kernel) {
   rowcast_cpu cpu;
+  rowcast_allow_amx(NULL); /* as the tool does */
   cr_assert(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK);
   json_t *document = STUDY("bench", "--rows", "5,70", "--threads", "1", "--rounds", "3"), *result;
   size_t i, expected = 1;
