@@ -175,6 +175,7 @@ static bool plan_takes_amx(void) {
 SCENE(permission) {
   rowcast_cpu cpu;
   rowcast_error err = {.status = ROWCAST_OK};
+  unsetenv("ROWCAST_ISA");
   SCENE_EXPECT(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK && !cpu.usable[ROWCAST_AMX]);
   SCENE_EXPECT(!plan_takes_amx());
   errno = 0;
@@ -209,6 +210,7 @@ SCENE(small_stack) {
   const stack_t small = {.ss_sp = stack, .ss_size = sizeof stack};
   rowcast_error err = {.status = ROWCAST_OK};
   rowcast_cpu cpu;
+  unsetenv("ROWCAST_ISA");
   SCENE_EXPECT(rowcast_cpu_detect(&cpu, sizeof cpu, NULL) == ROWCAST_OK && sigaltstack(&small, NULL) == 0);
   if (!cpu.runs[ROWCAST_AMX]) return SCENE_IMPOSSIBLE;
   SCENE_EXPECT(rowcast_allow_amx(&err) == ROWCAST_ERR_LIMIT && strstr(err.text, "sigaltstack") != NULL);
