@@ -24,6 +24,21 @@ enum {
   RC_DIGITS_BEYOND = 32 /* bytes after the last panel, zeros: a whole vector may be read where half of one is */
 };
 
+/* Four bytes of a row, and the last 1 to 3 with zeros after them, as x86 loads them. A memcpy() of so many would be a
+ * call, or wait for its own stores. */
+RC_INLINE int rc_digits_four(const unsigned char *at) {
+  int four;
+  memcpy(&four, at, sizeof four);
+  return four;
+}
+
+RC_INLINE int rc_digits_last(const unsigned char *at, size_t count) {
+  int some = at[0];
+  if (count > 1) some |= at[1] << 8;
+  if (count > 2) some |= at[2] << 16;
+  return some;
+}
+
 /* What a column's sum of digits leaves out; for outputs in doubt. Errors are of any row of bytes, without the bias. */
 struct rc_digits_column {
   double error;      /* of the sum of digits in a double */

@@ -229,8 +229,7 @@ static double write_digits(const struct column *c, double unit, const struct rc_
   return total;
 }
 
-static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n, unsigned bits,
-                       int more) {
+static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n, unsigned bits, int more) {
   const int finite = rc_pack_doubles5.pack(dst, w, k, n);
   const double *lowest = rc_exact_columns(&(struct rc_weights){.k = k, .n = n, .packed = dst}).units;
   const struct room room = room_of(k, n);

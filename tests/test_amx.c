@@ -156,15 +156,12 @@ static rowcast_feature_state state_of_tiles(const rowcast_cpu *cpu) {
 
 /* The kernel that a plan takes for bytes in the order exact. */
 static bool plan_takes_amx(void) {
-  const float w[2] = {1.0f, 2.0f};
-  rowcast_plan_options options;
-  rowcast_plan_options_init(&options, sizeof options);
+  static const float w[1024 * 2] = {1.0f, 2.0f};
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
   options.dtype = ROWCAST_U8, options.order = ROWCAST_EXACT;
   rowcast_plan *plan;
-  rowcast_plan_info info = {0};
-  float zeros[1024 * 2] = {0};
-  memcpy(zeros, w, sizeof w);
-  if (rowcast_plan_create(&plan, 1024, 2, zeros, 2, &options, NULL) != ROWCAST_OK) return false;
+  rowcast_plan_info info;
+  if (rowcast_plan_create(&plan, 1024, 2, w, 2, &options, NULL) != ROWCAST_OK) return false;
   rowcast_plan_describe(plan, &info, sizeof info);
   const bool takes = strcmp(info.kernel, "amx-digits") == 0;
   rowcast_plan_destroy(plan);
@@ -183,13 +180,11 @@ SCENE(permission) {
     SCENE_EXPECT(rowcast_allow_amx(NULL) != ROWCAST_ERR_LIMIT && errno == 0);
     return scene_failures == 0 ? SCENE_IMPOSSIBLE : scene_failures;
   }
-  char text[128];
   for (size_t i = 0; i < rowcast_kernel_count(); i++) {
     rowcast_kernel_info info;
     SCENE_EXPECT(rowcast_kernel_at(i, &cpu, &info, sizeof info) == ROWCAST_OK);
-    snprintf(text, sizeof text, "%s", info.reason);
     if (info.isa == ROWCAST_AMX)
-      SCENE_EXPECT(!info.usable && strcmp(text, "this process has no permission for amx_tile") == 0);
+      SCENE_EXPECT(!info.usable && strcmp(info.reason, "this process has no permission for amx_tile") == 0);
   }
   SCENE_EXPECT(state_of_tiles(&cpu) == ROWCAST_FEATURE_NOT_PERMITTED);
   SCENE_EXPECT(rowcast_allow_amx(&err) == ROWCAST_OK && err.status == ROWCAST_OK && errno == 0);

@@ -54,8 +54,8 @@ typedef struct rowcast_cpu {
  * where a hypervisor names another model; a few of them (Bronze and some Silver of the first generations) lack the
  * second unit and cannot be told apart. False where there is no AVX-512. */
 
-/* Fills *cpu; size is sizeof(rowcast_cpu). Reads the environment variable ROWCAST_ISA: the name of the
- * highest ISA level to use. Levels that need a feature which that one does not need are not usable then.
+/* Fills *cpu; size is sizeof(rowcast_cpu). Reads the environment variable ROWCAST_ISA: the name of an
+ * ISA level. Levels that need a feature which that one does not need are not usable then.
  * ROWCAST_ERR_UNKNOWN: it names no level; ROWCAST_ERR_UNSUPPORTED: it names one that this machine cannot run. The error
  * text lists the valid ones. The CPU is asked once per process, by CPUID instructions and a small file in /sys (some 50
  * us under a hypervisor); then it is a copy; where the CPU has AMX, each call, and each plan that is created, also asks

@@ -79,7 +79,7 @@ typedef struct rowcast_plan_options {
   const float *bias; /* N floats, copied: C = X * W + bias. Each output's sum is rounded, then the bias is added and the
                         result rounded again, but of ROWCAST_EXACT, whose sum has the bias within; NULL: none */
   rowcast_order order;         /* of summation; ROWCAST_ORDER_AUTO: the named kernel's, else rowcast_auto_order() */
-  rowcast_isa isa;             /* the highest ISA level to use; it can only lower the level, like ROWCAST_ISA;
+  rowcast_isa isa;             /* nothing is used that this level does not need, as with ROWCAST_ISA;
                                   ROWCAST_ISA_AUTO: no cap but ROWCAST_ISA */
   rowcast_allocator allocator; /* for the plan and its packed weights; both NULL: aligned_alloc() and free() */
   rowcast_w_layout w_layout;   /* how W lies in memory */

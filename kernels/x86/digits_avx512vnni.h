@@ -18,19 +18,10 @@ enum { BITS = 8 };
 #define SETTLE rc_exact_settle_avx512
 #define EVERY_WIDTH(X, R) X(0, 1, R) X(1, 0, R) X(1, 1, R) X(2, 0, R) X(2, 1, R) X(3, 0, R) X(3, 1, R) X(4, 0, R)
 
-/* Four elements. */
-RC_INLINE __m512i broadcast(const unsigned char *at) {
-  int four;
-  memcpy(&four, at, sizeof four);
-  return _mm512_set1_epi32(four);
-}
-
-/* The last 1 to 3, and zeros. A memcpy() of so many would be a call, or wait for its own stores. */
+/* Four elements, and the last 1 to 3. */
+RC_INLINE __m512i broadcast(const unsigned char *at) { return _mm512_set1_epi32(rc_digits_four(at)); }
 RC_INLINE __m512i broadcast_tail(const unsigned char *at, size_t count) {
-  int some = at[0];
-  if (count > 1) some |= at[1] << 8;
-  if (count > 2) some |= at[2] << 16;
-  return _mm512_set1_epi32(some);
+  return _mm512_set1_epi32(rc_digits_last(at, count));
 }
 
 /* sum + x * digits. By the intrinsics GCC 12 copies sums from register to register. */

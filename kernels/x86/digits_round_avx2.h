@@ -9,19 +9,10 @@
 
 #define SETTLE rc_exact_settle_avx2
 
-/* Four elements. */
-RC_INLINE __m256i broadcast(const unsigned char *at) {
-  int four;
-  memcpy(&four, at, sizeof four);
-  return _mm256_set1_epi32(four);
-}
-
-/* The last 1 to 3, and zeros. A memcpy() of so many would be a call, or wait for its own stores. */
+/* Four elements, and the last 1 to 3. */
+RC_INLINE __m256i broadcast(const unsigned char *at) { return _mm256_set1_epi32(rc_digits_four(at)); }
 RC_INLINE __m256i broadcast_tail(const unsigned char *at, size_t count) {
-  int some = at[0];
-  if (count > 1) some |= at[1] << 8;
-  if (count > 2) some |= at[2] << 16;
-  return _mm256_set1_epi32(some);
+  return _mm256_set1_epi32(rc_digits_last(at, count));
 }
 
 RC_INLINE __m256i load_digits(const char *at) { return _mm256_load_si256((const __m256i *)(const void *)at); }

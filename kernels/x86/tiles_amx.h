@@ -5,16 +5,6 @@
 #ifndef RC_X86_TILES_AMX_H
 #define RC_X86_TILES_AMX_H
 
-#ifdef RC_TILES
-#include RC_TILES
-#else
-
-/* Clang names its macros otherwise, and gets the flags. */
-#if !defined(__clang__) && (!defined(__AMX_TILE__) || !defined(__AMX_INT8__))
-#pragma GCC target("amx-tile,amx-int8")
-#endif
-
-#include <immintrin.h>
 #include <stdint.h>
 
 #include "kernel.h"
@@ -25,6 +15,17 @@ struct tile_shapes {
   uint16_t bytes[16];
   uint8_t rows[16];
 };
+
+#ifdef RC_TILES
+#include RC_TILES
+#else
+
+/* Clang names its macros otherwise, and gets the flags. */
+#if !defined(__clang__) && (!defined(__AMX_TILE__) || !defined(__AMX_INT8__))
+#pragma GCC target("amx-tile,amx-int8")
+#endif
+
+#include <immintrin.h>
 
 /* The compiler is not told by all of the intrinsics below that they read memory. */
 RC_INLINE void tiles_see_memory(void) { __asm__ volatile("" ::: "memory"); }

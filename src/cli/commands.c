@@ -96,9 +96,9 @@ static const struct command commands[] = {
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof commands[0] };
 
-/* "highest ISA level to use: scalar, avx2 or avx512"; returns text. */
+/* "use no more than this ISA level needs: scalar, avx2 or avx512"; returns text. */
 static const char *levels_text(char *text, size_t size) {
-  size_t length = (size_t)snprintf(text, size, "highest ISA level to use:");
+  size_t length = (size_t)snprintf(text, size, "use no more than this ISA level needs:");
   for (int isa = 1; isa < ROWCAST_ISA_COUNT && length < size; isa++)
     length += (size_t)snprintf(text + length, size - length, "%s %s",
                                isa == ROWCAST_SCALAR         ? ""

@@ -28,7 +28,7 @@ struct explanation {
 
 /* Of one rank. */
 struct share {
-  size_t rows, bytes; /* read and multiplied */
+  size_t rows, bytes; /* multiplied */
   unsigned threads;
   char kernel[32];
 };

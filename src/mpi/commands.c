@@ -34,7 +34,8 @@ static const struct command commands[] = {
    run_matmul},
   {"predict", FOR_PREDICT, "classify images, each rank its share of the rows",
    "As rowcast predict, with the same classes, counts and file for any number of ranks. Rows that can be\n"
-   "reached by their numbers are needed: IDX, NPY or raw elements.",
+   "reached by their numbers are needed: IDX, NPY or raw elements. --output is .npy, .csv or .raw, with .gz\n"
+   "behind it or not, or .npz.",
    "", "mpirun -n 4 rowcast-mpi predict -i x.npy -l y.npy --scale 1/256\0accuracy and confusion of all rows\0",
    run_predict},
   {"convert", FOR_CONVERT, "write a file's rows in another format, each rank its share",
@@ -53,7 +54,7 @@ static const struct command commands[] = {
 
 const struct command_set *mpi_commands(void) {
   static struct named_text variables[] = {
-    {"ROWCAST_ISA", "highest ISA level to use, as rowcast --help lists them"},
+    {"ROWCAST_ISA", "use no more than this ISA level needs, as rowcast --help lists them"},
     {"ROWCAST_DATA", "folder with the MNIST files"},
     {"OMP_*", "as OpenMP defines them; the default thread count is each rank's part of its host's CPUs"},
   };

@@ -106,12 +106,13 @@ static int add_to_head(void *user, const void *data, size_t bytes) {
 static int make_header(const rowcast_layout *layout, const rowcast_write_options *options) {
   struct head head = {.size = 0};
   const rowcast_sink sink = {sizeof sink, output.path, &head, add_to_head};
-  rowcast_write_options own = *options;
+  rowcast_write_options own = *options; /* of so little, compressed by this thread */
   unsigned char before[ARCHIVE_MOST];
   size_t before_size = 0;
   uint64_t rows, all;
   rowcast_writer *writer;
   rowcast_error error;
+  own.threads = 1;
   if (output.archive) own.format = ROWCAST_FILE_NPY;
   if (rowcast_writer_open_sink(&writer, &sink, layout, &own, &error) != ROWCAST_OK) return complain_of(&error);
   rowcast_writer_abandon(writer); /* what it was given stays */

@@ -1,21 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* kernels/x86/tiles_amx.h in plain C, so that kernels of AMX run on CPUs without it. As the hardware does, the
- * instructions refuse shapes that do not go together: the process ends. test_amx.c compares them with the hardware's.
- * Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, LDTILECFG, TILELOADD, TDPBUSD. */
+/* The tiles of kernels/x86/tiles_amx.h, which includes this, in plain C, so that kernels of AMX run on CPUs without it.
+ * As the hardware does, the instructions refuse shapes that do not go together: the process ends. test_amx.c compares
+ * them with the hardware's. Source: Intel 64 and IA-32 Architectures Software Developer's Manual, volume 2, LDTILECFG,
+ * TILELOADD, TDPBUSD. */
 #ifndef TEST_TILES_IN_C_H
 #define TEST_TILES_IN_C_H
 
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "kernel.h"
-
-struct tile_shapes {
-  uint8_t palette, start_row, reserved[14];
-  uint16_t bytes[16];
-  uint8_t rows[16];
-};
 
 /* One thread uses them at a time. */
 static struct tile_shapes shapes_in_c;
