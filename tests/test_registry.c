@@ -283,6 +283,28 @@ Test(registry, digits_of_256_bits) {
     }
 }
 
+/* Cores with AMX, where its kernel may be used or may not: it is taken for the main job, and leaves sparse rows to the
+ * kernel of a level that it includes; AVX-VNNI's digits are the same, but that level is not. */
+Test(registry, digits_of_amx) {
+  const rowcast_plan_options bytes = {.order = ROWCAST_EXACT, .dtype = ROWCAST_U8};
+  const struct rc_kernel *kernel;
+  rowcast_cpu cpu = imagined(ROWCAST_AVX2);
+  if (!rc_isa_built(RC_AMX)) cr_skip_test("AMX is not built");
+  cpu.usable[ROWCAST_AVX512] = cpu.usable[ROWCAST_AVX512VNNI] = cpu.usable[ROWCAST_AVXVNNI] = true;
+  cpu.full_width_512 = true;
+  cpu.feature_count = 1;
+  cpu.features[0] = (rowcast_cpu_feature){.name = "amx_tile", .present = true};
+  cr_assert(rc_select_kernel(&kernel, &bytes, 784, 10, &cpu, NULL) == ROWCAST_OK);
+  cr_assert_str_eq(kernel->name, "avx512vnni-digits");
+  cr_assert_str_eq(rc_skip_companion(kernel, &cpu)->name, "avx512vnni-digits-skip");
+  cpu.usable[ROWCAST_AMX] = true;
+  cr_assert(rc_select_kernel(&kernel, &bytes, 784, 10, &cpu, NULL) == ROWCAST_OK);
+  cr_assert_str_eq(kernel->name, "amx-digits");
+  cr_assert_str_eq(rc_skip_companion(kernel, &cpu)->name, "avx512vnni-digits-skip");
+  cpu.usable[ROWCAST_AVX512VNNI] = false;
+  cr_assert_null(rc_skip_companion(kernel, &cpu));
+}
+
 /* The formula, with numbers that floating point holds exactly. */
 Test(registry, cost_of_a_row) {
   struct rc_kernel kernel = {
