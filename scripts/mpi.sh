@@ -39,7 +39,7 @@ on() {
   local kind=$1 ranks=$2 launcher
   shift 2
   mpi_launcher "$kind"
-  timeout "$mpi_bound" "${launcher[@]}" -n "$ranks" "$(mpi_program "$kind")" "$@"
+  timeout -k 5 "$mpi_bound" "${launcher[@]}" -n "$ranks" "$(mpi_program "$kind")" "$@"
 }
 
 # on_two KIND FOLDER ARGUMENT...: on two ranks, the second of which is in that folder.
@@ -48,7 +48,7 @@ on_two() {
   shift 2
   mpi_launcher "$kind"
   program=$(mpi_program "$kind")
-  timeout "$mpi_bound" "${launcher[@]}" -n 1 "$program" "$@" : -n 1 -wdir "$folder" "$program" "$@"
+  timeout -k 5 "$mpi_bound" "${launcher[@]}" -n 1 "$program" "$@" : -n 1 -wdir "$folder" "$program" "$@"
 }
 
 # mpi_begin KIND RANKS ARGUMENT...: starts it, and waits until its temporary file is there; leaves in `waited` what to
@@ -57,7 +57,7 @@ mpi_begin() {
   local kind=$1 ranks=$2 launcher
   shift 2
   mpi_launcher "$kind"
-  timeout "$mpi_bound" "${launcher[@]}" -n "$ranks" "$(mpi_program "$kind")" "$@" 2>run.err &
+  timeout -k 5 "$mpi_bound" "${launcher[@]}" -n "$ranks" "$(mpi_program "$kind")" "$@" 2>run.err &
   waited=$!
   mpi_wait_for_ranks "$waited" "$ranks"
 }

@@ -99,8 +99,7 @@ Test(cli_listings, cpu_text) {
   const bool given = rowcast_allow_amx(NULL) == ROWCAST_OK;
   const char *said = strstr(result.out, "  AMX: permission asked and ");
   cr_expect((said != NULL) == cpu.runs[ROWCAST_AMX], "%s", result.out);
-  if (said != NULL)
-    cr_expect((strncmp(said, "  AMX: permission asked and given\n", 34) == 0) == given, "%s", said);
+  if (said != NULL) cr_expect((strncmp(said, "  AMX: permission asked and given\n", 34) == 0) == given, "%s", said);
   process_free(&result);
 }
 

@@ -25,8 +25,8 @@ static const struct command commands[] = {
   {"matmul", FOR_MATMUL, "multiply images by weights, each rank its share of the rows",
    "As rowcast matmul, with the same bits, checksum and file for any number of ranks. Rows that can be\n"
    "reached by their numbers are needed: IDX, NPY or raw elements, in a file that all hosts see under\n"
-   "one name. The weights are read by rank 0. --output is .npy, .csv or .raw, with .gz behind it or not, or\n"
-   ".npz; with --repeat .npy or .raw.",
+   "one name. The weights are read by rank 0. Ranks write .npy, .csv and .raw, with .gz behind it or not, and\n"
+   ".npz together; JSON, .npz.gz, standard output, and with --repeat all but .npy and .raw, rank 0 alone.",
    "",
    "mpirun -n 4 rowcast-mpi matmul -i x.npy -w w.npy -o y.npy\0four processes on this machine\0"
    "mpirun --hostfile hosts --map-by ppr:1:node --bind-to none rowcast-mpi matmul -i x.npy -w w.npy -o y.npy\0"
@@ -34,13 +34,14 @@ static const struct command commands[] = {
    run_matmul},
   {"predict", FOR_PREDICT, "classify images, each rank its share of the rows",
    "As rowcast predict, with the same classes, counts and file for any number of ranks. Rows that can be\n"
-   "reached by their numbers are needed: IDX, NPY or raw elements. --output is .npy, .csv or .raw, with .gz\n"
-   "behind it or not, or .npz.",
+   "reached by their numbers are needed: IDX, NPY or raw elements. Ranks write .npy, .csv and .raw, with .gz\n"
+   "behind it or not, and .npz together; JSON, .npz.gz and standard output rank 0 alone.",
    "", "mpirun -n 4 rowcast-mpi predict -i x.npy -l y.npy --scale 1/256\0accuracy and confusion of all rows\0",
    run_predict},
   {"convert", FOR_CONVERT, "write a file's rows in another format, each rank its share",
-   "As rowcast convert, to .npy, .csv, .idx or .raw, with .gz behind it or not, or .npz, from rows that can\n"
-   "be reached by their numbers: IDX, NPY or raw elements.",
+   "As rowcast convert, from rows that can be reached by their numbers: IDX, NPY or raw elements. Ranks write\n"
+   ".npy, .csv, .idx and .raw, with .gz behind it or not, and .npz together; JSON, .npz.gz and standard\n"
+   "output rank 0 alone.",
    "", "mpirun -n 4 rowcast-mpi convert -i x.npy -o x.raw --dtype f32\0raw elements of an array\0", run_convert},
   {"scale", FOR_SCALE | FOR_RANKS, "throughput for each count of ranks and of threads",
    "As rowcast scale, for 1, 2, 4, ... and all ranks: each has its share of the rows, with --weak all of them,\n"

@@ -17,10 +17,14 @@ enum { PIECE = 1 << 30, TAG = 1 };
 
 static size_t piece(size_t left) { return left < PIECE ? left : PIECE; }
 
-void exchange_share(size_t rows, size_t *begin, size_t *end) {
-  const struct rc_range range = rc_partition(rows, ranks_here()->size, ranks_here()->rank, 1);
+void exchange_share_of(unsigned rank, size_t rows, size_t *begin, size_t *end) {
+  const struct rc_range range = rc_partition(rows, ranks_here()->size, rank, 1);
   *begin = range.begin;
   *end = range.end;
+}
+
+void exchange_share(size_t rows, size_t *begin, size_t *end) {
+  exchange_share_of(ranks_here()->rank, rows, begin, end);
 }
 
 int exchange_broadcast(int status, void *data, size_t bytes) {
@@ -44,8 +48,19 @@ int exchange_sum(int status, uint64_t *numbers, size_t count) {
   return status;
 }
 
-/* Bytes from one rank to another, called by both. */
-static bool move(unsigned from, unsigned to, void *data, size_t bytes) {
+int exchange_largest(int status, double *numbers, size_t count) {
+  const bool receives = ranks_here()->rank == 0;
+  status = world_agree(status);
+  for (size_t at = 0; at < count && status == EXIT_DONE; at += piece(count - at)) {
+    MPI_Request request;
+    const int begun = MPI_Ireduce(receives ? MPI_IN_PLACE : numbers + at, receives ? numbers + at : NULL,
+                                  (int)piece(count - at), MPI_DOUBLE, MPI_MAX, 0, world_comm(), &request);
+    if (!world_began(begun) || !world_wait(&request)) status = EXIT_FAILED;
+  }
+  return status;
+}
+
+bool exchange_move(unsigned from, unsigned to, void *data, size_t bytes) {
   for (size_t at = 0; at < bytes; at += piece(bytes - at)) {
     MPI_Request request;
     const int count = (int)piece(bytes - at);
@@ -55,16 +70,6 @@ static bool move(unsigned from, unsigned to, void *data, size_t bytes) {
     if (!world_began(begun) || !world_wait(&request)) return false;
   }
   return true;
-}
-
-bool exchange_from_next(void *data, size_t bytes) {
-  const unsigned rank = ranks_here()->rank;
-  return move(rank + 1, rank, data, bytes);
-}
-
-bool exchange_to_former(void *data, size_t bytes) {
-  const unsigned rank = ranks_here()->rank;
-  return move(rank, rank - 1, data, bytes);
 }
 
 int exchange_before(int status, uint64_t own, uint64_t *before, uint64_t *all) {
@@ -100,13 +105,14 @@ int exchange_gather(int status, const void *own, size_t bytes, unsigned char **a
   if (receives && status == EXIT_DONE && (*all = malloc(total + 1)) == NULL)
     status = complain_of_memory("what the ranks have found");
   status = world_agree(status);
-  if (status == EXIT_DONE && !receives && !move(ranks->rank, 0, (void *)(uintptr_t)own, bytes)) status = EXIT_FAILED;
+  if (status == EXIT_DONE && !receives && !exchange_move(ranks->rank, 0, (void *)(uintptr_t)own, bytes))
+    status = EXIT_FAILED;
   if (status == EXIT_DONE && receives) {
     unsigned char *to = *all;
     if (bytes > 0) memcpy(to, own, bytes);
     for (unsigned rank = 1; rank < ranks->size && status == EXIT_DONE; rank++) {
       to += (*sizes)[rank - 1];
-      if (!move(rank, 0, to, (*sizes)[rank])) status = EXIT_FAILED;
+      if (!exchange_move(rank, 0, to, (*sizes)[rank])) status = EXIT_FAILED;
     }
   }
   if (status == EXIT_DONE) return status;

@@ -103,9 +103,10 @@ static int exchange_edges(int status, struct content *content, uint64_t before, 
   if (edge == NULL) status = complain_of_memory("the output");
   else if (!spool_read(content->spool, 0, edge, read)) status = complain_of_errno(content->to);
   status = ranks->agree(status);
-  if (status == EXIT_DONE && !exchange_from_next(content->carry, content->carried)) status = EXIT_FAILED;
+  if (status == EXIT_DONE && !exchange_move(ranks->rank + 1, ranks->rank, content->carry, content->carried))
+    status = EXIT_FAILED;
   if (status == EXIT_DONE) memcpy(edge + read, content->carry, lead - read);
-  if (status == EXIT_DONE && !exchange_to_former(edge, lead)) status = EXIT_FAILED;
+  if (status == EXIT_DONE && !exchange_move(ranks->rank, ranks->rank - 1, edge, lead)) status = EXIT_FAILED;
   free(edge);
   return status;
 }

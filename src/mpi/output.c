@@ -2,14 +2,18 @@
 /* One file, written by all ranks. Rank 0 makes a temporary one beside its place, with the header; each rank writes its
  * own rows and flushes them; and rank 0 gives it its name. Rows that take the same bytes each are written in place as
  * they come, and there is room for all of them before. Others, and what is compressed, are kept by each rank (spool.h)
- * until all know how long the others' are. Whatever ends the run before, each rank removes the temporary file, or its
- * keeper does: rank 0 may be the one that was killed. */
+ * until all know how long the others' are. What can only be written by one process goes to rank 0 (gathered.h).
+ * Whatever ends the run before, each rank removes the temporary file, or its keeper does: rank 0 may be the one that
+ * was killed. */
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <zlib.h>
@@ -18,6 +22,7 @@
 #include "archive.h"
 #include "args/advice.h"
 #include "data/ranks.h"
+#include "gathered.h"
 #include "in_order.h"
 #include "keeper.h"
 #include "parts.h"
@@ -28,7 +33,7 @@
 
 /* What all ranks know of the file. */
 struct place {
-  char name[PATH_MAX]; /* the temporary one's */
+  char name[PATH_MAX]; /* the temporary one's; empty: it is written to directly, by rank 0 */
   uint64_t header;     /* bytes */
 };
 
@@ -36,6 +41,7 @@ static struct {
   bool open;
   const char *path;
   struct rc_output file; /* rank 0's */
+  mode_t mode;           /* that it will have; the temporary one's owner may write it */
   struct place place;
   int fd;
   /* In place: this rank's next byte, and how many follow it before other ranks' rows; of a share so many, and so many
@@ -51,6 +57,11 @@ static struct {
   int level;
   unsigned threads;
   struct spool spool;
+  /* By rank 0. */
+  bool gathered;
+  size_t repeat;
+  rowcast_layout layout;
+  rowcast_write_options options;
 } output = {.fd = -1, .file.fd = -1, .spool.fd = -1};
 
 static int complain_of_errno(const char *what) {
@@ -80,6 +91,14 @@ static int write_rows(void *unused, const void *data, size_t bytes) {
     output.left = output.share;
   }
   return 0;
+}
+
+/* Not what ranks can write in parts: what is written to directly, JSON, whose rows differ by where they stand, a
+ * compressed archive, and rows that come again, unless each has its place. */
+static bool must_be_gathered(void) {
+  const bool again = output.repeat > 1 && (output.in_order || output.archive);
+  return output.place.name[0] == '\0' || output.options.format == ROWCAST_FILE_JSON ||
+         (output.archive && output.level > 0) || again;
 }
 
 static size_t row_bytes(const rowcast_layout *layout) {
@@ -141,20 +160,46 @@ static int make_room(const rowcast_layout *layout) {
   return complain_of_errno("cannot write");
 }
 
+/* Others may only open it if its owner may write it, which a file that is replaced may forbid. */
+static int let_write(void) {
+  struct stat info;
+  if (fstat(output.file.fd, &info) != 0) return complain_of_errno("cannot create");
+  output.mode = info.st_mode & 07777;
+  return fchmod(output.file.fd, output.mode | S_IWUSR) == 0 ? EXIT_DONE : complain_of_errno("cannot create");
+}
+
 /* Rank 0: the temporary file. */
-static int create(const rowcast_layout *layout, const rowcast_write_options *options) {
+static int create(void) {
   const struct rc_ask ask = rc_ask_of(signals_pending, NULL);
   rowcast_error error;
-  if (rc_output_open(&output.file, output.path, options->overwrite, &ask, &error) != ROWCAST_OK)
+  if (rc_output_open(&output.file, output.path, output.options.overwrite, &ask, &error) != ROWCAST_OK)
     return complain_of(&error);
-  if (rc_output_is_direct(&output.file)) {
-    complain("%s: is not a file that several ranks can write", output.path);
-    return EXIT_FAILED;
-  }
   strcpy(output.place.name, output.file.temporary);
   keeper_watch(output.place.name);
-  const int status = make_header(layout, options);
-  return status == EXIT_DONE && !output.in_order ? make_room(layout) : status;
+  if (must_be_gathered()) return EXIT_DONE;
+  int status = let_write();
+  if (status == EXIT_DONE) status = make_header(&output.layout, &output.options);
+  return status == EXIT_DONE && !output.in_order ? make_room(&output.layout) : status;
+}
+
+/* Each rank's rows, as raw elements, until rank 0 asks for them. */
+static int keep_rows(void) {
+  const char *folder = getenv("TMPDIR");
+  char beside[PATH_MAX];
+  if (output.place.name[0] != '\0') strcpy(beside, output.place.name);
+  else snprintf(beside, sizeof beside, "%.3000s/rowcast", folder != NULL && folder[0] != '\0' ? folder : "/tmp");
+  if (spool_open(&output.spool, beside)) return EXIT_DONE;
+  complain("%s: the rows cannot be kept in '%.*s': %s", output.path, (int)(strrchr(beside, '/') - beside), beside,
+           strerror(errno));
+  return EXIT_FAILED;
+}
+
+static int open_shared(void) {
+  output.fd = open(output.place.name, O_WRONLY | O_CLOEXEC);
+  if (output.fd < 0)
+    return complain_of_errno("cannot be written from here (do all hosts have that folder, on one file system?)");
+  return !output.in_order || spool_open(&output.spool, output.place.name) ? EXIT_DONE
+                                                                          : complain_of_errno("cannot write");
 }
 
 int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,
@@ -165,15 +210,15 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   output.in_order = options->format == ROWCAST_FILE_CSV || options->gzip_level > 0;
   output.level = options->gzip_level;
   output.threads = options->threads;
-  int status = ranks_here()->rank == 0 ? create(layout, options) : EXIT_DONE;
+  output.repeat = repeat;
+  output.layout = *layout;
+  output.options = *options;
+  int status = ranks_here()->rank == 0 ? create() : EXIT_DONE;
   status = exchange_broadcast(status, &output.place, sizeof output.place);
   if (status != EXIT_DONE) return status;
   keeper_watch(output.place.name);
-  output.fd = open(output.place.name, O_WRONLY | O_CLOEXEC);
-  if (output.fd < 0)
-    status = complain_of_errno("cannot be written from here (do all hosts have that folder, on one file system?)");
-  else if (output.in_order && !spool_open(&output.spool, output.place.name)) status = complain_of_errno("cannot write");
-  status = world_agree(status); /* before anybody multiplies in vain */
+  output.gathered = must_be_gathered();
+  status = world_agree(output.gathered ? keep_rows() : open_shared()); /* before anybody multiplies in vain */
   if (status != EXIT_DONE) return status;
   const size_t rows = layout->dims[0] / repeat;
   size_t begin, end;
@@ -182,14 +227,15 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   output.left = output.share = (end - begin) * row_bytes(layout);
   output.skip = rows * row_bytes(layout) - output.share;
   const rowcast_sink in_place = {sizeof in_place, path, NULL, write_rows};
-  const rowcast_sink in_order = {sizeof in_order, path, &output.spool, spool_append};
+  const rowcast_sink kept = {sizeof kept, path, &output.spool, spool_append};
   rowcast_layout own = *layout;
   rowcast_write_options raw = *options;
   rowcast_error error;
   own.dims[0] = (end - begin) * repeat;
-  if (raw.format != ROWCAST_FILE_CSV) raw.format = ROWCAST_FILE_RAW;
+  if (output.gathered || raw.format != ROWCAST_FILE_CSV) raw.format = ROWCAST_FILE_RAW;
   raw.gzip_level = 0;
-  return rowcast_writer_open_sink(writer, output.in_order ? &in_order : &in_place, &own, &raw, &error) == ROWCAST_OK
+  return rowcast_writer_open_sink(writer, output.gathered || output.in_order ? &kept : &in_place, &own, &raw, &error) ==
+             ROWCAST_OK
            ? EXIT_DONE
            : complain_of(&error);
 }
@@ -216,13 +262,22 @@ static int flush_rows(void) {
   return complain_of_errno("cannot write");
 }
 
-int output_commit(int status) {
-  rowcast_error error;
+/* Together: what each rank has written, in the file, and flushed. */
+static int finish_shared(int status) {
   const struct in_order to = {output.path,         output.place.name, output.fd,
                               output.place.header, output.level,      output.threads};
   if (output.in_order) status = in_order_write(status, &to, &output.spool);
   if (output.archive) status = finish_archive(status);
-  if (status == EXIT_DONE) status = flush_rows();
+  if (status == EXIT_DONE && ranks_here()->rank == 0 && fchmod(output.fd, output.mode) != 0)
+    status = complain_of_errno("cannot write");
+  return status == EXIT_DONE ? flush_rows() : status;
+}
+
+int output_commit(int status) {
+  rowcast_error error;
+  const struct gathered rows = {output.path,   &output.file,   &output.spool, &output.layout, row_bytes(&output.layout),
+                                output.repeat, &output.options};
+  status = output.gathered ? gathered_write(status, &rows) : finish_shared(status);
   status = world_agree(status);
   if (status == EXIT_DONE && ranks_here()->rank == 0 && rc_output_commit(&output.file, &error) != ROWCAST_OK)
     status = complain_of(&error);

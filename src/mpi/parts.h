@@ -18,15 +18,19 @@ int world_among(int status, unsigned count);
 void exchange_share(size_t rows, size_t *begin, size_t *end);
 int exchange_broadcast(int status, void *data, size_t bytes);
 int exchange_sum(int status, uint64_t *numbers, size_t count);
+int exchange_largest(int status, double *numbers, size_t count);
 int exchange_gather(int status, const void *own, size_t bytes, unsigned char **all, size_t **sizes);
 int exchange_crc32(int status, unsigned long *crc, uint64_t bytes);
 
 /* Together: the sum of the ranks' numbers before this one's, and of all. */
 int exchange_before(int status, uint64_t own, uint64_t *before, uint64_t *all);
 
-/* Bytes from the next rank, and to the one before; each waits for the other. Of none, nothing is done. */
-bool exchange_from_next(void *data, size_t bytes);
-bool exchange_to_former(void *data, size_t bytes);
+/* Another rank's share. */
+void exchange_share_of(unsigned rank, size_t rows, size_t *begin, size_t *end);
+
+/* Bytes from one rank to another, called by both, and each waits for the other. Of none, nothing is done, whatever the
+ * ranks. False: world_wait()'s. */
+bool exchange_move(unsigned from, unsigned to, void *data, size_t bytes);
 
 /* output.c */
 int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,

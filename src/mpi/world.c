@@ -37,6 +37,7 @@ static struct ranks ranks = {
   .among = world_among,
   .broadcast = exchange_broadcast,
   .sum = exchange_sum,
+  .largest = exchange_largest,
   .gather = exchange_gather,
   .crc32 = exchange_crc32,
   .output_open = output_open,

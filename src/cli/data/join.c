@@ -182,26 +182,22 @@ static int join_work(int status, const struct findings *findings) {
 
 /* Each time ended with the slowest rank. */
 static int join_passes(int status, const struct findings *findings) {
+  double own = 0.0, sum = 0.0, seconds = 0.0;
   unsigned char *all;
   size_t *sizes;
-  status = ranks_here()->gather(status, findings->passes, findings->times * sizeof(double), &all, &sizes);
-  double seconds = 0.0, sum = 0.0;
-  for (size_t i = 0; all != NULL && i < findings->times; i++) {
-    double slowest = 0.0;
-    for (size_t rank = 0; rank < ranks_here()->size; rank++) {
-      double own;
-      memcpy(&own, all + (rank * findings->times + i) * sizeof own, sizeof own);
-      if (own > slowest) slowest = own;
-      sum += own;
-    }
-    seconds += slowest;
-  }
-  if (all != NULL) {
-    *findings->compute = seconds;
-    findings->work->imbalance = sum > 0.0 ? seconds * ranks_here()->size / sum : 1.0;
+  for (size_t i = 0; i < findings->times; i++) own += findings->passes[i];
+  status = ranks_here()->gather(status, &own, sizeof own, &all, &sizes);
+  for (size_t rank = 0; all != NULL && rank < ranks_here()->size; rank++) {
+    memcpy(&own, all + rank * sizeof own, sizeof own);
+    sum += own;
   }
   free(all);
   free(sizes);
+  status = ranks_here()->largest(status, findings->passes, findings->times);
+  if (status != EXIT_DONE || ranks_here()->rank > 0) return status;
+  for (size_t i = 0; i < findings->times; i++) seconds += findings->passes[i];
+  *findings->compute = seconds;
+  findings->work->imbalance = sum > 0.0 ? seconds * ranks_here()->size / sum : 1.0;
   return status;
 }
 

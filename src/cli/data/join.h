@@ -31,8 +31,8 @@ struct findings {
   struct table *table;
   json_t *classes; /* whole numbers of 32 bits */
   struct ranks_work *work;
-  size_t times;         /* the rows were taken, one copy after another, 0 or 1: once; what was found is of the first */
-  const double *passes; /* and the seconds of each time */
+  size_t times;   /* the rows were taken, one copy after another, 0 or 1: once; what was found is of the first */
+  double *passes; /* and the seconds of each time */
 };
 int join_findings(int status, const struct findings *findings);
 

@@ -41,6 +41,9 @@ struct ranks {
   /* Together: sums of all, on all. */
   int (*sum)(int status, uint64_t *numbers, size_t count);
 
+  /* Together: on rank 0, of each number the largest that a rank has; the others' stay or are lost. */
+  int (*largest)(int status, double *numbers, size_t count);
+
   /* Together: on rank 0 the bytes of all, one rank's after another's, to be freed, and how many each has given; NULL on
    * the others. */
   int (*gather)(int status, const void *own, size_t bytes, unsigned char **all, size_t **sizes);
@@ -49,8 +52,8 @@ struct ranks {
   int (*crc32)(int status, unsigned long *crc, uint64_t bytes);
 
   /* One file that all ranks write, each its share of layout->dims[0] / repeat rows, with a writer of its own, and that
-   * `repeat` times: NPY, IDX and raw elements; or, once, NPZ, CSV, and what is gzipped, but for NPZ. Open and commit
-   * together; abandon may follow any time, once or more, and removes what was not committed. */
+   * `repeat` times. Open and commit together; abandon may follow any time, once or more, and removes what was not
+   * committed. */
   int (*output_open)(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,
                      const rowcast_write_options *options);
   int (*output_commit)(int status);

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Rank 0 asks, so that nobody sends what cannot be written any more, and no rank has more than a piece in memory. */
+#include "gathered.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "args/advice.h"
+#include "data/ranks.h"
+#include "parts.h"
+#include "terminal/report.h"
+
+/* Which bytes of a rank's spool are wanted; none: that was all. */
+struct request {
+  uint64_t at, bytes;
+};
+
+/* A piece's. */
+static size_t most_rows(const struct gathered *rows) {
+  return rows->row_bytes == 0 || rows->row_bytes > SPOOL_PIECE ? 1 : SPOOL_PIECE / rows->row_bytes;
+}
+
+static int read_spool(const struct gathered *rows, uint64_t at, void *piece, uint64_t bytes) {
+  if (spool_read(rows->spool, at, piece, (size_t)bytes)) return EXIT_DONE;
+  complain("%s: rows that were kept for it cannot be read: %s", rows->path, strerror(errno));
+  return EXIT_FAILED;
+}
+
+/* Another rank: hands out what is asked for, until nothing is. */
+static int serve(const struct gathered *rows, void *piece) {
+  const unsigned rank = ranks_here()->rank;
+  for (int status = EXIT_DONE;;) {
+    struct request request;
+    if (!exchange_move(0, rank, &request, sizeof request)) return EXIT_FAILED;
+    if (request.bytes == 0) return status;
+    status = read_spool(rows, request.at, piece, request.bytes);
+    if (!exchange_move(rank, 0, &status, sizeof status)) return EXIT_FAILED;
+    if (status == EXIT_DONE && !exchange_move(rank, 0, piece, (size_t)request.bytes)) return EXIT_FAILED;
+  }
+}
+
+/* Rank 0: bytes of a rank's spool. A rank that cannot read them says so itself. */
+static int ask(const struct gathered *rows, unsigned rank, uint64_t at, void *piece, uint64_t bytes) {
+  struct request request = {at, bytes};
+  int status;
+  if (bytes == 0) return EXIT_DONE;
+  if (rank == 0) return read_spool(rows, at, piece, bytes);
+  if (!exchange_move(0, rank, &request, sizeof request) || !exchange_move(rank, 0, &status, sizeof status))
+    return EXIT_FAILED;
+  return status == EXIT_DONE && !exchange_move(rank, 0, piece, (size_t)bytes) ? EXIT_FAILED : status;
+}
+
+/* A reader of standard output that has gone away ends us as it would end any filter. */
+static int complain_unless_closed(const struct gathered *rows, const rowcast_error *error) {
+  if (rows->file->descriptor == STDOUT_FILENO && error->system_error == EPIPE) return 128 + SIGPIPE;
+  return complain_of(error);
+}
+
+/* Rank 0: the rows of a rank, for the time `pass`. */
+static int write_rows(const struct gathered *rows, rowcast_writer *writer, unsigned rank, size_t pass, void *piece) {
+  const size_t cols = rows->row_bytes / (rows->layout->dtype == ROWCAST_U8 ? 1 : sizeof(float));
+  size_t from, to;
+  rowcast_error error;
+  exchange_share_of(rank, rows->layout->dims[0] / rows->repeat, &from, &to);
+  int status = EXIT_DONE;
+  for (size_t first = pass * (to - from), end = first + (to - from); first < end && status == EXIT_DONE;) {
+    const size_t count = end - first < most_rows(rows) ? end - first : most_rows(rows);
+    status = ask(rows, rank, (uint64_t)first * rows->row_bytes, piece, (uint64_t)count * rows->row_bytes);
+    if (status == EXIT_DONE && rowcast_writer_rows(writer, piece, count, cols, &error) != ROWCAST_OK)
+      status = complain_unless_closed(rows, &error);
+    first += count;
+  }
+  return status;
+}
+
+static int to_file(void *file, const void *data, size_t bytes) {
+  rowcast_error error;
+  if (rc_output_write(file, data, bytes, &error) == ROWCAST_OK) return 0;
+  errno = error.system_error;
+  return -1;
+}
+
+/* Rank 0. */
+static int write_all(const struct gathered *rows, void *piece) {
+  const rowcast_sink sink = {sizeof sink, rows->path, rows->file, to_file};
+  rowcast_writer *writer;
+  rowcast_error error;
+  if (rowcast_writer_open_sink(&writer, &sink, rows->layout, rows->options, &error) != ROWCAST_OK)
+    return complain_unless_closed(rows, &error);
+  int status = EXIT_DONE;
+  for (size_t pass = 0; pass < rows->repeat; pass++)
+    for (unsigned rank = 0; rank < ranks_here()->size && status == EXIT_DONE; rank++)
+      status = write_rows(rows, writer, rank, pass, piece);
+  if (status != EXIT_DONE) rowcast_writer_abandon(writer);
+  else if (rowcast_writer_commit(writer, &error) != ROWCAST_OK) status = complain_unless_closed(rows, &error);
+  return status;
+}
+
+static int dismiss(void) {
+  struct request none = {0, 0};
+  bool all = true;
+  for (unsigned rank = 1; rank < ranks_here()->size && all; rank++) all = exchange_move(0, rank, &none, sizeof none);
+  return all ? EXIT_DONE : EXIT_FAILED;
+}
+
+int gathered_write(int status, const struct gathered *rows) {
+  unsigned char *piece = malloc(most_rows(rows) * rows->row_bytes + 1);
+  if (piece == NULL) status = complain_of_memory("the output");
+  status = ranks_here()->agree(status);
+  if (status == EXIT_DONE && ranks_here()->rank > 0) status = serve(rows, piece);
+  else if (status == EXIT_DONE) {
+    status = write_all(rows, piece);
+    const int dismissed = dismiss();
+    if (status == EXIT_DONE) status = dismissed;
+  }
+  free(piece);
+  return status;
+}
