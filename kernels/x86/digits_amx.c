@@ -44,8 +44,44 @@ RC_INLINE uint64_t round_one(struct waiting *w, size_t r) {
   return round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_LANES, w->sums, w->c + r * w->ldc);
 }
 
-RC_INLINE void round_some(struct waiting *w, size_t count) {
-  for (; count > 0 && w->done < w->rows; count--, w->done++) w->doubts[w->done] = round_one(w, w->done);
+/* Columns j to j + 7, of which there are `some`, of the rows from r on: round8(), but what belongs to a column is
+ * loaded once for all rows. */
+RC_INLINE void round_block(struct waiting *w, size_t r, size_t end, size_t digits, size_t j, __mmask8 some) {
+  const struct rc_digits *d = w->d;
+  const size_t width = w->panel.width, column = w->panel.column + j;
+  const float *bias = d->w->bias;
+  const __m512d base = _mm512_set1_pd(0x1p8), units = _mm512_maskz_loadu_pd(some, d->units + column);
+  const __m512d lows = _mm512_maskz_loadu_pd(some, d->lows + column);
+  const __m512d highs = _mm512_maskz_loadu_pd(some, d->highs + column);
+  const __m512d more = bias != NULL ? _mm512_cvtps_pd(_mm256_maskz_loadu_ps(some, bias + column)) : _mm512_setzero_pd();
+  const int32_t *lanes = w->lanes + r * RC_DIGITS_LANES + (digits - 1) * width + j;
+  float *c = w->c + r * w->ldc + j;
+  for (; r < end; r++, lanes += RC_DIGITS_LANES, c += w->ldc) {
+    const int32_t *digit = lanes;
+    __m512d sum = digits8(digit);
+    for (size_t i = 1; i < digits; i++) digit -= width, sum = _mm512_fmadd_pd(sum, base, digits8(digit));
+    sum = _mm512_fmadd_pd(sum, units, more);
+    const __m256 low = _mm512_cvtpd_ps(_mm512_add_pd(sum, lows)), high = _mm512_cvtpd_ps(_mm512_add_pd(sum, highs));
+    _mm256_mask_storeu_ps(c, some, _mm256_add_ps(low, _mm256_setzero_ps()));
+    const uint64_t doubts = (uint64_t)(some & _mm256_cmp_ps_mask(low, high, _CMP_NEQ_UQ)) << j;
+    w->doubts[r] = j == 0 ? doubts : w->doubts[r] | doubts;
+  }
+}
+
+RC_INLINE void round_rows(struct waiting *w, size_t end, size_t digits) {
+  const size_t width = w->panel.width;
+  size_t j = 0;
+  for (; j + 8 <= width; j += 8) round_block(w, w->done, end, digits, j, 0xff);
+  if (j < width) round_block(w, w->done, end, digits, j, (__mmask8)((1u << (width - j)) - 1));
+  w->done = end;
+}
+
+static void round_some(struct waiting *w, size_t count) {
+  const size_t left = w->rows - w->done, end = w->done + (count < left ? count : left);
+  if (end == w->done) return;
+  if (w->d->digits == 4) round_rows(w, end, 4);
+  else if (w->d->digits == 2) round_rows(w, end, 2);
+  else round_rows(w, end, w->d->digits);
 }
 
 static void finish(struct waiting *w) {
@@ -78,7 +114,7 @@ RC_INLINE int all_zero(const unsigned char *x, size_t apart) {
 /* The sums of `rows` rows go to lanes; `next` of the rows behind them are prefetched. vectors: a constant. */
 RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_t k, const struct digits *digits,
                         struct waiting *before, size_t next, int32_t *lanes, int vectors) {
-  const size_t steps = k / BYTES, tail = k % BYTES, each = steps > 0 ? (before->rows + steps - 1) / steps : 0;
+  const size_t steps = k / BYTES, tail = k % BYTES, each = steps < 3 ? 0 : (before->rows + steps / 3 - 1) / (steps / 3);
   size_t step = 0;
   TILE_ZERO(0);
   TILE_ZERO(1);
@@ -91,7 +127,7 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
       DOTS(4, 5)
     }
     for (size_t r = 0; r < next; r++) _mm_prefetch((const char *)at + (rows + r) * apart, _MM_HINT_T1);
-    round_some(before, each);
+    if (step % 3 == 2) round_some(before, each);
   }
   if (tail % 4 != 0) {
     unsigned char ends[ROWS * BYTES] __attribute__((aligned(64)));
