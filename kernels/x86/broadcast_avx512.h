@@ -6,7 +6,9 @@
  * turned into floats sixteen at a time, a tile ahead where K is small: one by one, that would cost more than the FMA
  * itself. Order: sequential. Weights: panels16. The file that includes this defines
  *   TILE_ROWS     8 or 16
- *   AHEAD_BYTES   how far ahead a tile of 16 rows without gaps prefetches, a line with every step */
+ *   AHEAD_BYTES   how far ahead a tile of 16 rows without gaps prefetches, a line with every step
+ *   MASKED_STORES 1 where a register is stored with a mask as fast as without one, 0 where that takes several times as
+ *                 long as to store it in parts */
 #ifndef RC_X86_BROADCAST_AVX512_H
 #define RC_X86_BROADCAST_AVX512_H
 
@@ -86,7 +88,7 @@ RC_INLINE __m512 byte_steps(const unsigned char *x, const float *panel, size_t k
   return sums;
 }
 
-/* The first `width` (1..16) floats. Parts of a register are stored several times as fast as a register with a mask. */
+/* The first `width` (1..16) floats in parts. */
 RC_INLINE void store_first(float *c, size_t width, __m512 values) {
   if (width == COLUMNS) {
     _mm512_storeu_ps(c, values);
@@ -113,10 +115,12 @@ RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, flo
     for (int r = 0; r < rows; r++) convert(floats[r], rc_row(x, (size_t)r, ldx, dtype), begin, count);
     steps(&t, floats[0], sizeof floats[0], panel + begin * COLUMNS, count, rows, NULL, NULL);
   }
-#define STORE(n)                                                     \
-  if (rows > n) {                                                    \
-    if (dense && n < rows - 1) _mm512_storeu_ps(c + n * ldc, t.s##n);  \
-    else store_first(c + n * ldc, width, t.s##n);                    \
+  const __mmask16 some = (__mmask16)((1u << width) - 1);
+#define STORE(n)                                                        \
+  if (rows > n) {                                                       \
+    if (MASKED_STORES) _mm512_mask_storeu_ps(c + n * ldc, some, t.s##n);  \
+    else if (dense && n < rows - 1) _mm512_storeu_ps(c + n * ldc, t.s##n); \
+    else store_first(c + n * ldc, width, t.s##n);                       \
   }
   STORE(0) STORE(1) STORE(2) STORE(3) STORE(4) STORE(5) STORE(6) STORE(7)
   STORE(8) STORE(9) STORE(10) STORE(11) STORE(12) STORE(13) STORE(14) STORE(15)
