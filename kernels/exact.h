@@ -101,10 +101,6 @@ typedef int rc_exact_straight_fn(struct rc_exact *exact, const void *row, enum r
                                  float *c);
 rc_exact_straight_fn rc_exact_straight_scalar, rc_exact_straight_avx2, rc_exact_straight_avx512, rc_exact_straight_neon;
 
-/* The same of one column, in fixed point: weights k..k+7 are `step` doubles behind those before them. */
-float rc_exact_in_fixed_point(const struct rc_exact *exact, const void *row, const double *weights, size_t step,
-                              double bias);
-
 /* Rounds the sums of one row's `count` outputs from `column` on, without their bias, to c; the sums are changed. */
 RC_INLINE void rc_exact_round(struct rc_exact *exact, const void *row, float largest, double *sums, size_t column,
                               size_t count, float *c, rc_exact_settle_fn *settle) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Outputs of the order exact that a plain sum of doubles leaves in doubt. Four steps, of which each settles nearly all
  * that the one before did not: numbers that are multiples of a common unit, of which the sum was exact; a sum in two
- * doubles, of several columns at once; one in three; a sum in fixed point. docs/numerics.md has the proofs.
+ * doubles, of several columns at once; one in three; a sum of slices in fixed point. docs/numerics.md has the proofs.
  *
  * Gives the file that includes it RC_EXACT_SETTLE(level), and takes from it
  *   vec, LANES                    doubles, 1, 2, 4 or 8 of them, on which + and - work
@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "exact.h"
+#include "fixed.h"
 
 /* Columns whose sums fit the registers. */
 enum { RC_IN_TWO = 5, RC_IN_THREE = 3 };
@@ -223,6 +224,72 @@ RC_INLINE size_t rc_try(rc_in_parts_fn *run, size_t width, const struct rc_doubt
   return left;
 }
 
+/* Products at a time, a multiple of eight. */
+enum { RC_SLICED = 1024 };
+
+/* Adds products to a sum, slice by slice: of all of them what is a multiple of a unit, which a double adds up exactly;
+ * then of what is left, less than that unit each, with a smaller unit, until nothing is left. Two slices at a time.
+ * `begin` is what the first number of the column begins at. */
+RC_INLINE void rc_add_slices(struct rc_fixed *sum, vec *products, size_t count, double begin) {
+  uint64_t bits[LANES], left;
+  do {
+    const double then = rc_begin_of(rc_left(begin, RC_SLICED));
+    const vec first = spread(begin), second = spread(then);
+    vec firsts = spread(0.0), seconds = firsts, any = firsts;
+    for (size_t i = 0; i < count; i++) {
+      const vec product = products[i], part = (first + product) - first, rest = product - part;
+      const vec next = (second + rest) - second;
+      firsts = firsts + part, seconds = seconds + next;
+      products[i] = rest - next;
+      any = either(any, products[i]);
+    }
+    double lanes[2][LANES], sums[2] = {0.0, 0.0};
+    memcpy(lanes[0], &firsts, sizeof firsts);
+    memcpy(lanes[1], &seconds, sizeof seconds);
+    memcpy(bits, &any, sizeof bits);
+    left = 0;
+    for (size_t l = 0; l < LANES; l++) sums[0] += lanes[0][l], sums[1] += lanes[1][l], left |= bits[l];
+    rc_fixed_add_number(sum, sums[0]);
+    rc_fixed_add_number(sum, sums[1]);
+    begin = rc_begin_of(rc_left(then, RC_SLICED));
+  } while (left << 1 != 0); /* the sign of a zero is none */
+}
+
+RC_INLINE void rc_multiply_eight(vec *products, const void *row, size_t i, const double *w, enum rc_dtype dtype) {
+  for (size_t half = 0; half < 8; half += LANES)
+    products[half / LANES] = multiply_add(elements_at(row, i + half, dtype), weights_at(w + half), spread(0.0));
+}
+
+/* A row times one column; dtype is a constant. */
+RC_INLINE float rc_in_slices(const struct rc_doubtful *in, const struct rc_column *column, enum rc_dtype dtype) {
+  vec products[RC_SLICED / LANES];
+  struct rc_fixed sum = {{0}, 0};
+  const size_t k = in->exact->w->k;
+  const double *w = column->w;
+  for (size_t i = 0; i < k;) {
+    size_t count = 0;
+    for (; i + 8 <= k && count < RC_SLICED / LANES; i += 8, w += column->step, count += 8 / LANES)
+      rc_multiply_eight(products + count, in->row, i, w, dtype);
+    if (i + 8 > k && i < k && count < RC_SLICED / LANES) {
+      float last[8] = {0.0f};
+      for (size_t l = 0; i + l < k; l++) last[l] = rc_element(in->row, i + l, dtype);
+      rc_multiply_eight(products + count, last, 0, w, RC_F32);
+      i = k, count += 8 / LANES;
+    }
+    rc_add_slices(&sum, products, count, column->begin);
+  }
+  rc_fixed_add_number(&sum, column->bias);
+  return rc_fixed_round(&sum);
+}
+
+static float in_slices_F32(const struct rc_doubtful *in, const struct rc_column *column) {
+  return rc_in_slices(in, column, RC_F32);
+}
+
+static float in_slices_U8(const struct rc_doubtful *in, const struct rc_column *column) {
+  return rc_in_slices(in, column, RC_U8);
+}
+
 RC_INLINE void rc_find_column(const struct rc_doubtful *in, size_t j, struct rc_column *column) {
   const struct rc_weights *w = in->exact->w;
   const struct rc_panel panel = rc_panel_at(&w->panels, rc_panel_of(&w->panels, j));
@@ -247,7 +314,7 @@ RC_INLINE void rc_settle_columns(struct rc_doubtful *in, enum rc_exact_step from
   for (size_t i = 0; i < left; i++) columns[i].second = rc_begin_of(rc_left(columns[i].begin, exact->w->k));
   left = rc_try(bytes ? in_three_U8 : in_three_F32, RC_IN_THREE, in, columns, at, left, c);
   for (size_t i = 0; i < left; i++)
-    c[at[i]] = rc_exact_in_fixed_point(exact, in->row, columns[i].w, columns[i].step, columns[i].bias);
+    c[at[i]] = bytes ? in_slices_U8(in, &columns[i]) : in_slices_F32(in, &columns[i]);
 }
 
 /* sums: NULL where all products are finite, and their sum in one double is not known. */

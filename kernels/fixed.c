@@ -5,21 +5,8 @@
 #include <string.h>
 
 enum { DIGIT_BITS = 32, FRACTION_BITS = 24, LEAST_EXPONENT = -149, MOST_PENDING = 1 << 30 };
+enum { DOUBLE_BIAS = 1023 + 52 }; /* of the exponent of a double's last bit */
 static const int64_t BASE = (int64_t)1 << DIGIT_BITS;
-
-/* A finite float32 is magnitude * 2^(place - 149), with its sign. */
-struct parts {
-  uint64_t magnitude;
-  int place, negative;
-};
-
-static struct parts parts_of(float value) {
-  uint32_t bits;
-  memcpy(&bits, &value, sizeof bits);
-  const uint32_t fraction = bits & 0x7fffff, exponent = bits >> 23 & 0xff;
-  if (exponent == 0) return (struct parts){fraction, 0, bits >> 31 != 0};
-  return (struct parts){fraction | 0x800000, (int)exponent - 1, bits >> 31 != 0};
-}
 
 /* Every digit but the last within 0..2^32 - 1; the last one has the sign. */
 static void carry(struct rc_fixed *sum) {
@@ -31,14 +18,19 @@ static void carry(struct rc_fixed *sum) {
   sum->pending = 0;
 }
 
-void rc_fixed_add_product(struct rc_fixed *sum, float a, float b) {
-  const struct parts left = parts_of(a), right = parts_of(b);
-  const int place = left.place + right.place, digit = place / DIGIT_BITS, shift = place % DIGIT_BITS;
-  const uint64_t product = left.magnitude * right.magnitude; /* 48 bits, shifted by up to 31: three digits */
-  const uint64_t low = (product & 0xffffffff) << shift, high = (product >> DIGIT_BITS) << shift;
+void rc_fixed_add_number(struct rc_fixed *sum, double number) {
+  uint64_t bits;
+  memcpy(&bits, &number, sizeof bits);
+  const int64_t sign = bits >> 63 != 0 ? -1 : 1;
+  /* A double is magnitude * 2^(place - 298); what is below 2^-298 of its 53 bits is zero. */
+  uint64_t magnitude = (bits & ((UINT64_C(1) << 52) - 1)) | UINT64_C(1) << 52;
+  int place = (int)(bits >> 52 & 0x7ff) - DOUBLE_BIAS - RC_FIXED_LEAST;
+  if (number == 0.0) return;
+  if (place < 0) magnitude >>= -place, place = 0;
+  const int digit = place / DIGIT_BITS, shift = place % DIGIT_BITS; /* 53 bits, shifted by up to 31: three digits */
+  const uint64_t low = (magnitude & 0xffffffff) << shift, high = (magnitude >> DIGIT_BITS) << shift;
   const int64_t part[3] = {(int64_t)(low & 0xffffffff), (int64_t)((low >> DIGIT_BITS) + (high & 0xffffffff)),
                            (int64_t)(high >> DIGIT_BITS)};
-  const int64_t sign = left.negative != right.negative ? -1 : 1;
   for (int i = 0; i < 3; i++) sum->digit[digit + i] += sign * part[i];
   if (++sum->pending == MOST_PENDING) carry(sum);
 }
