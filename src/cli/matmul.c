@@ -51,7 +51,7 @@ struct matmul_job {
   struct tally tally;             /* with --predict */
   struct explanation explanation; /* with --explain */
   struct ranks_work work;
-  double *passes; /* of several ranks with --repeat: seconds of each */
+  struct rank_passes passes; /* of several ranks with --repeat */
   struct seconds seconds;
 };
 
@@ -133,32 +133,28 @@ static size_t repeat_of(const struct matmul_job *job) { return job->options->rep
 
 /* The rows again, by several ranks: all begin together. What is found of them is what was found before, if the result
  * is, bit for bit. */
-static int multiply_again(struct matmul_job *job, size_t pass, int status) {
+static int multiply_again(struct matmul_job *job, int status) {
   struct walk *walk = &job->walk;
   const rowcast_matrix *result = &job->result;
   const double before = walk->multiply;
   status = ranks_here()->agree(status);
   if (status == EXIT_DONE) status = walk_multiply(walk, result->data, NULL);
   if (status != EXIT_DONE) return status;
-  job->passes[pass] = walk->multiply - before;
   if (rowcast_crc32_f32(result->data, result->rows, result->cols, result->stride) != job->crc32) {
     complain("--repeat: the result has other bits than before: this machine, or this program, is at fault");
     return EXIT_FAILED;
   }
-  return sink_rows(&job->sink, result->data, result->rows, result->stride);
+  status = sink_rows(&job->sink, result->data, result->rows, result->stride);
+  return join_pass(status, &job->passes, walk->multiply - before);
 }
 
 /* Once more after the first time, `repeat` times in all. */
 static int repeat_rows(struct matmul_job *job, int status) {
   const size_t repeat = repeat_of(job);
-  if (ranks_several() && repeat > 1) {
-    job->passes = calloc(repeat, sizeof *job->passes);
-    if (job->passes == NULL) return complain_of_memory("the times");
-    job->passes[0] = job->walk.multiply;
-  }
+  if (ranks_several() && repeat > 1) status = join_pass(status, &job->passes, job->walk.multiply);
   for (size_t i = 1; i < repeat && status == EXIT_DONE; i++)
     if (signals_pending(NULL)) status = EXIT_FAILED; /* sink_free() ends us */
-    else status = ranks_several() ? multiply_again(job, i, status) : multiply_rows(job);
+    else status = ranks_several() ? multiply_again(job, status) : multiply_rows(job);
   return status;
 }
 
@@ -208,7 +204,7 @@ static int join(struct matmul_job *job, int status) {
                                     NULL,
                                     &job->work,
                                     repeat_of(job),
-                                    job->passes};
+                                    &job->passes};
   return join_findings(status, &findings);
 }
 
@@ -395,7 +391,6 @@ int command_matmul(const struct options *options) {
   if (status == EXIT_DONE) status = load_multiply_and_print(&job);
   sink_free(&job.sink);
   explain_free(&job.explanation);
-  free(job.passes);
   walk_free(&job.walk);
   table_free(&job.table);
   tally_free(&job.tally);

@@ -44,15 +44,24 @@ static int serve(const struct gathered *rows, void *piece) {
   }
 }
 
-/* Rank 0: bytes of a rank's spool. A rank that cannot read them says so itself. */
-static int ask(const struct gathered *rows, unsigned rank, uint64_t at, void *piece, uint64_t bytes) {
+/* What rank 0 does. */
+struct writing {
+  const struct gathered *rows;
+  rowcast_writer *writer;
+  void *piece;
+  bool stopped; /* another rank has failed, which says so itself */
+};
+
+/* Bytes of a rank's spool, in the piece. */
+static int ask(struct writing *writing, unsigned rank, uint64_t at, uint64_t bytes) {
   struct request request = {at, bytes};
   int status;
   if (bytes == 0) return EXIT_DONE;
-  if (rank == 0) return read_spool(rows, at, piece, bytes);
+  if (rank == 0) return read_spool(writing->rows, at, writing->piece, bytes);
   if (!exchange_move(0, rank, &request, sizeof request) || !exchange_move(rank, 0, &status, sizeof status))
     return EXIT_FAILED;
-  return status == EXIT_DONE && !exchange_move(rank, 0, piece, (size_t)bytes) ? EXIT_FAILED : status;
+  writing->stopped = status != EXIT_DONE;
+  return writing->stopped || exchange_move(rank, 0, writing->piece, (size_t)bytes) ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* A reader of standard output that has gone away ends us as it would end any filter. */
@@ -61,17 +70,19 @@ static int complain_unless_closed(const struct gathered *rows, const rowcast_err
   return complain_of(error);
 }
 
-/* Rank 0: the rows of a rank, for the time `pass`. */
-static int write_rows(const struct gathered *rows, rowcast_writer *writer, unsigned rank, size_t pass, void *piece) {
+/* The rows of a rank. */
+static int write_rows(struct writing *writing, unsigned rank) {
+  const struct gathered *rows = writing->rows;
   const size_t cols = rows->row_bytes / (rows->layout->dtype == ROWCAST_U8 ? 1 : sizeof(float));
   size_t from, to;
   rowcast_error error;
-  exchange_share_of(rank, rows->layout->dims[0] / rows->repeat, &from, &to);
   int status = EXIT_DONE;
-  for (size_t first = pass * (to - from), end = first + (to - from); first < end && status == EXIT_DONE;) {
-    const size_t count = end - first < most_rows(rows) ? end - first : most_rows(rows);
-    status = ask(rows, rank, (uint64_t)first * rows->row_bytes, piece, (uint64_t)count * rows->row_bytes);
-    if (status == EXIT_DONE && rowcast_writer_rows(writer, piece, count, cols, &error) != ROWCAST_OK)
+  exchange_share_of(rank, rows->layout->dims[0] / rows->repeat, &from, &to);
+  for (size_t first = 0, all = to - from; first < all && status == EXIT_DONE;) {
+    const size_t count = all - first < most_rows(rows) ? all - first : most_rows(rows);
+    status = ask(writing, rank, (uint64_t)first * rows->row_bytes, (uint64_t)count * rows->row_bytes);
+    if (writing->stopped || status != EXIT_DONE) break;
+    if (rowcast_writer_rows(writing->writer, writing->piece, count, cols, &error) != ROWCAST_OK)
       status = complain_unless_closed(rows, &error);
     first += count;
   }
@@ -85,19 +96,18 @@ static int to_file(void *file, const void *data, size_t bytes) {
   return -1;
 }
 
-/* Rank 0. */
 static int write_all(const struct gathered *rows, void *piece) {
   const rowcast_sink sink = {sizeof sink, rows->path, rows->file, to_file};
-  rowcast_writer *writer;
+  struct writing writing = {.rows = rows, .piece = piece};
   rowcast_error error;
-  if (rowcast_writer_open_sink(&writer, &sink, rows->layout, rows->options, &error) != ROWCAST_OK)
+  if (rowcast_writer_open_sink(&writing.writer, &sink, rows->layout, rows->options, &error) != ROWCAST_OK)
     return complain_unless_closed(rows, &error);
   int status = EXIT_DONE;
-  for (size_t pass = 0; pass < rows->repeat; pass++)
-    for (unsigned rank = 0; rank < ranks_here()->size && status == EXIT_DONE; rank++)
-      status = write_rows(rows, writer, rank, pass, piece);
-  if (status != EXIT_DONE) rowcast_writer_abandon(writer);
-  else if (rowcast_writer_commit(writer, &error) != ROWCAST_OK) status = complain_unless_closed(rows, &error);
+  for (size_t pass = 0; pass < rows->repeat && status == EXIT_DONE && !writing.stopped; pass++)
+    for (unsigned rank = 0; rank < ranks_here()->size && status == EXIT_DONE && !writing.stopped; rank++)
+      status = write_rows(&writing, rank);
+  if (status != EXIT_DONE || writing.stopped) rowcast_writer_abandon(writing.writer);
+  else if (rowcast_writer_commit(writing.writer, &error) != ROWCAST_OK) status = complain_unless_closed(rows, &error);
   return status;
 }
 

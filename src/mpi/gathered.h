@@ -14,13 +14,14 @@
 struct gathered {
   const char *path;          /* of the output, for messages */
   struct rc_output *file;    /* rank 0's */
-  const struct spool *spool; /* each rank's share of layout->dims[0] / repeat rows, `repeat` times, as raw elements */
+  const struct spool *spool; /* each rank's share of layout->dims[0] / repeat rows, as raw elements */
   const rowcast_layout *layout;
   size_t row_bytes, repeat;
   const rowcast_write_options *options;
 };
 
-/* Together: all rows to the file, in their order and as one process would. An exit status. */
+/* Together: all rows to the file, `repeat` times, in their order and as one process would. An exit status, of this rank
+ * alone. */
 int gathered_write(int status, const struct gathered *rows);
 
 #endif

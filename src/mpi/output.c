@@ -59,6 +59,7 @@ static struct {
   struct spool spool;
   /* By rank 0. */
   bool gathered;
+  char kept_for[PATH_MAX]; /* what errors of the rows that are kept begin with */
   size_t repeat;
   rowcast_layout layout;
   rowcast_write_options options;
@@ -66,6 +67,11 @@ static struct {
 
 static int complain_of_errno(const char *what) {
   complain("%s: %s: %s", output.path, what, strerror(errno));
+  return EXIT_FAILED;
+}
+
+static int complain_of_kept(const char *what) {
+  complain("%s: %s: %s", output.kept_for, what, strerror(errno));
   return EXIT_FAILED;
 }
 
@@ -99,6 +105,13 @@ static bool must_be_gathered(void) {
   const bool again = output.repeat > 1 && (output.in_order || output.archive);
   return output.place.name[0] == '\0' || output.options.format == ROWCAST_FILE_JSON ||
          (output.archive && output.level > 0) || again;
+}
+
+/* Appends to the spool what is of the first copy of the rows; the others are the same. */
+static int keep_first(void *unused, const void *data, size_t bytes) {
+  (void)unused;
+  const uint64_t room = output.share - output.spool.size;
+  return spool_append(&output.spool, data, bytes < room ? bytes : (size_t)room);
 }
 
 static size_t row_bytes(const rowcast_layout *layout) {
@@ -169,11 +182,15 @@ static int let_write(void) {
 }
 
 /* Rank 0: the temporary file. */
-static int create(void) {
+static int create(const char *path) {
   const struct rc_ask ask = rc_ask_of(signals_pending, NULL);
   rowcast_error error;
-  if (rc_output_open(&output.file, output.path, output.options.overwrite, &ask, &error) != ROWCAST_OK)
+  if (rc_output_open(&output.file, path, output.options.overwrite, &ask, &error) != ROWCAST_OK)
     return complain_of(&error);
+  if (output.file.descriptor > STDERR_FILENO) {
+    complain("%s: may be a descriptor of the launcher's, which passes on only the first three: make a FIFO", path);
+    return EXIT_FAILED;
+  }
   strcpy(output.place.name, output.file.temporary);
   keeper_watch(output.place.name);
   if (must_be_gathered()) return EXIT_DONE;
@@ -182,16 +199,17 @@ static int create(void) {
   return status == EXIT_DONE && !output.in_order ? make_room(&output.layout) : status;
 }
 
-/* Each rank's rows, as raw elements, until rank 0 asks for them. */
+/* Where this rank's rows are kept, as raw elements, until rank 0 asks for them: beside the file, if there is one. */
 static int keep_rows(void) {
   const char *folder = getenv("TMPDIR");
   char beside[PATH_MAX];
   if (output.place.name[0] != '\0') strcpy(beside, output.place.name);
-  else snprintf(beside, sizeof beside, "%.3000s/rowcast", folder != NULL && folder[0] != '\0' ? folder : "/tmp");
-  if (spool_open(&output.spool, beside)) return EXIT_DONE;
-  complain("%s: the rows cannot be kept in '%.*s': %s", output.path, (int)(strrchr(beside, '/') - beside), beside,
-           strerror(errno));
-  return EXIT_FAILED;
+  else {
+    if (folder == NULL || folder[0] == '\0') folder = "/tmp";
+    snprintf(beside, sizeof beside, "%.3000s/rowcast", folder);
+    snprintf(output.kept_for, sizeof output.kept_for, "%s: rows kept in %.3000s", output.path, folder);
+  }
+  return spool_open(&output.spool, beside) ? EXIT_DONE : complain_of_kept("cannot create");
 }
 
 static int open_shared(void) {
@@ -204,7 +222,8 @@ static int open_shared(void) {
 
 int output_open(rowcast_writer **writer, const char *path, const rowcast_layout *layout, size_t repeat,
                 const rowcast_write_options *options) {
-  output.path = path;
+  output.path = strcmp(path, "-") == 0 ? "standard output" : path;
+  snprintf(output.kept_for, sizeof output.kept_for, "%s", output.path);
   output.open = true;
   output.archive = options->format == ROWCAST_FILE_NPZ;
   output.in_order = options->format == ROWCAST_FILE_CSV || options->gzip_level > 0;
@@ -213,7 +232,7 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   output.repeat = repeat;
   output.layout = *layout;
   output.options = *options;
-  int status = ranks_here()->rank == 0 ? create() : EXIT_DONE;
+  int status = ranks_here()->rank == 0 ? create(path) : EXIT_DONE;
   status = exchange_broadcast(status, &output.place, sizeof output.place);
   if (status != EXIT_DONE) return status;
   keeper_watch(output.place.name);
@@ -227,7 +246,8 @@ int output_open(rowcast_writer **writer, const char *path, const rowcast_layout 
   output.left = output.share = (end - begin) * row_bytes(layout);
   output.skip = rows * row_bytes(layout) - output.share;
   const rowcast_sink in_place = {sizeof in_place, path, NULL, write_rows};
-  const rowcast_sink kept = {sizeof kept, path, &output.spool, spool_append};
+  const rowcast_sink kept = {sizeof kept, output.gathered ? output.kept_for : path, &output.spool,
+                             output.gathered ? keep_first : spool_append};
   rowcast_layout own = *layout;
   rowcast_write_options raw = *options;
   rowcast_error error;

@@ -14,6 +14,7 @@
 #include "parts.h"
 #include "terminal/report.h"
 #include "terminal/signals.h"
+#include "terminal/standard.h"
 
 static struct {
   bool begun;  /* MPI_Init_thread() has succeeded */
@@ -104,6 +105,7 @@ bool world_begin(void) {
   int provided, rank, size;
   if (by == NULL) return true;
   setenv("NO_COLOR", "1", 0); /* what looks like a terminal here may be a file behind the launcher */
+  standard_output_forwarded();
   keeper_begin();
   if (MPI_Init_thread(NULL, NULL, MPI_THREAD_FUNNELED, &provided) != MPI_SUCCESS) {
     complain("MPI cannot be initialised");

@@ -54,13 +54,13 @@ static int take_rows(struct classifier *classifier, struct input *input) {
 }
 
 /* Of several ranks: what one unit of the rows is worth must be the same on all, and none may find out later. */
-static int agree_on_unit(struct classifier *classifier, int status) {
+static int agree_on_unit(struct classifier *classifier, const struct input *input, int status) {
   struct values_seen seen = {0};
   if (!ranks_several()) return status;
   if (status == EXIT_DONE) units_look(&seen, &classifier->walk.rows, !classifier->shipped);
   status = join_seen(status, &seen);
   classifier->seen = seen;
-  if (status != EXIT_DONE || settled(classifier)) return status;
+  if (status != EXIT_DONE || settled(classifier) || input->all_from == input->all_to) return status;
   complain("what one unit of the values is worth is not clear from each rank's first rows; give --scale 1/256 or "
            "--scale 1");
   return EXIT_FAILED;
@@ -68,7 +68,7 @@ static int agree_on_unit(struct classifier *classifier, int status) {
 
 static int load(struct classifier *classifier, struct input *input) {
   const struct options *options = &classifier->options;
-  int status = agree_on_unit(classifier, take_rows(classifier, input));
+  int status = agree_on_unit(classifier, input, take_rows(classifier, input));
   struct walk *walk = &classifier->walk;
   if (status == EXIT_DONE) walk->scale = walk->rows.scale = classifier->scale = scale_of(classifier, input);
   if (status == EXIT_DONE)

@@ -8,6 +8,20 @@
 #include "args/advice.h"
 #include "data/ranks.h"
 #include "terminal/report.h"
+#include "terminal/standard.h"
+
+static int complain_of_stream(const char *name) {
+  complain("%s: can only be read once, but each rank reads it: make a file of it first",
+           strcmp(name, "-") == 0 ? "standard input" : name);
+  return EXIT_FAILED;
+}
+
+int divide_check_names(const struct input *input) {
+  const char *labels = input->labels_file.path;
+  if (!ranks_several()) return EXIT_DONE;
+  if (!standard_reads_again(input->path)) return complain_of_stream(input->path);
+  return labels == NULL || standard_reads_again(labels) ? EXIT_DONE : complain_of_stream(labels);
+}
 
 int divide_check(const struct input *input) {
   if (!ranks_several() || rowcast_reader_seekable(input->reader)) return EXIT_DONE;

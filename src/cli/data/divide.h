@@ -6,6 +6,9 @@
 
 #include "data/input.h"
 
+/* Of several ranks: may each open the rows and the labels? Not what can be read once. Nothing is open yet. */
+int divide_check_names(const struct input *input);
+
 /* Of several ranks: can each read its own rows, and would what was asked for be the same in parts? Refused with what
  * helps. The input's reader is open, and nothing is read. */
 int divide_check(const struct input *input);

@@ -230,6 +230,7 @@ static bool wanted_once(const struct input *input, enum input_use use) {
 int input_begin(struct input *input, const struct options *options, size_t default_rows, enum input_use use) {
   rowcast_error error;
   int status = locate(input, options);
+  if (status == EXIT_DONE) status = divide_check_names(input);
   if (status != EXIT_DONE) return status;
   rowcast_read_options read = read_file_options(&options->images, options->max_bytes);
   /* Memory that is new costs more than reading into it: plain data go through a cache's worth of it, unless all rows

@@ -180,24 +180,36 @@ static int join_work(int status, const struct findings *findings) {
   return status;
 }
 
-/* Each time ended with the slowest rank. */
+/* Of the passes at hand, the slowest rank's time on rank 0, which each has waited for. */
+static int fold_passes(int status, struct rank_passes *passes) {
+  status = ranks_here()->largest(status, passes->seconds, passes->count);
+  for (size_t i = 0; i < passes->count && status == EXIT_DONE; i++) passes->slowest += passes->seconds[i];
+  passes->count = 0;
+  return status;
+}
+
+int join_pass(int status, struct rank_passes *passes, double seconds) {
+  passes->own += seconds;
+  passes->seconds[passes->count++] = seconds;
+  return passes->count == PASSES_AT_ONCE ? fold_passes(status, passes) : status;
+}
+
 static int join_passes(int status, const struct findings *findings) {
-  double own = 0.0, sum = 0.0, seconds = 0.0;
+  struct rank_passes *passes = findings->passes;
+  double sum = 0.0, own;
   unsigned char *all;
   size_t *sizes;
-  for (size_t i = 0; i < findings->times; i++) own += findings->passes[i];
-  status = ranks_here()->gather(status, &own, sizeof own, &all, &sizes);
-  for (size_t rank = 0; all != NULL && rank < ranks_here()->size; rank++) {
+  status = fold_passes(status, passes);
+  status = ranks_here()->gather(status, &passes->own, sizeof passes->own, &all, &sizes);
+  if (all == NULL) return status;
+  for (size_t rank = 0; rank < ranks_here()->size; rank++) {
     memcpy(&own, all + rank * sizeof own, sizeof own);
     sum += own;
   }
   free(all);
   free(sizes);
-  status = ranks_here()->largest(status, findings->passes, findings->times);
-  if (status != EXIT_DONE || ranks_here()->rank > 0) return status;
-  for (size_t i = 0; i < findings->times; i++) seconds += findings->passes[i];
-  *findings->compute = seconds;
-  findings->work->imbalance = sum > 0.0 ? seconds * ranks_here()->size / sum : 1.0;
+  *findings->compute = passes->slowest;
+  findings->work->imbalance = sum > 0.0 ? passes->slowest * ranks_here()->size / sum : 1.0;
   return status;
 }
 

@@ -19,6 +19,17 @@ struct ranks_work {
   double imbalance;  /* how much longer the slowest has taken than their mean; 1: as long; 0: there is one rank */
 };
 
+/* How long each of many passes took: the last ones', which are not in the sums yet. */
+enum { PASSES_AT_ONCE = 256 };
+struct rank_passes {
+  double seconds[PASSES_AT_ONCE];
+  size_t count;
+  double own, slowest; /* of all passes: this rank's, and on rank 0 each one's slowest rank's */
+};
+
+/* A pass of so many seconds, by all ranks. Together every PASSES_AT_ONCE passes. */
+int join_pass(int status, struct rank_passes *passes, double seconds);
+
 /* What a command has found. Each is this rank's before and that of all afterwards; NULL: there is none. */
 struct findings {
   const struct input *input;
@@ -31,8 +42,8 @@ struct findings {
   struct table *table;
   json_t *classes; /* whole numbers of 32 bits */
   struct ranks_work *work;
-  size_t times;   /* the rows were taken, one copy after another, 0 or 1: once; what was found is of the first */
-  double *passes; /* and the seconds of each time */
+  size_t times; /* the rows were taken, one copy after another, 0 or 1: once; what was found is of the first */
+  struct rank_passes *passes; /* each time, for join_pass() */
 };
 int join_findings(int status, const struct findings *findings);
 

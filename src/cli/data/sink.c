@@ -80,9 +80,7 @@ int sink_check(struct sink *sink, const struct options *options, const char *com
     complain("--json and --output %s would both write to standard output; try rowcast %s --help", path, command);
     return EXIT_USAGE;
   }
-  /* A launcher may give its ranks a terminal, whatever becomes of what they write to it. */
-  if (!ranks_several() && isatty(STDOUT_FILENO) && sink->format != ROWCAST_FILE_CSV &&
-      sink->format != ROWCAST_FILE_JSON) {
+  if (standard_output_is_terminal() && sink->format != ROWCAST_FILE_CSV && sink->format != ROWCAST_FILE_JSON) {
     complain("standard output: is a terminal, and this format is not text; try --format csv");
     return EXIT_USAGE;
   }
@@ -104,8 +102,30 @@ int sink_keeps(const struct sink *sink, const char *const *inputs, size_t count)
   return EXIT_DONE;
 }
 
-int sink_open(struct sink *sink, const rowcast_layout *layout) {
+/* To standard output, whatever it looks like. */
+static int write_out(void *unused, const void *data, size_t bytes) {
+  (void)unused;
+  for (const char *from = data; bytes > 0;) {
+    const ssize_t written = write(STDOUT_FILENO, from, bytes);
+    if (written < 0 && errno != EINTR) return -1;
+    if (written < 0) continue;
+    from += written;
+    bytes -= (size_t)written;
+  }
+  return 0;
+}
+
+static int open_alone(struct sink *sink, const char *path, const rowcast_layout *layout,
+                      const rowcast_write_options *options) {
+  static const rowcast_sink out = {sizeof out, "standard output", NULL, write_out};
   rowcast_error error;
+  const rowcast_status status = is_stdout(sink) && standard_output_is_forwarded()
+                                  ? rowcast_writer_open_sink(&sink->writer, &out, layout, options, &error)
+                                  : rowcast_writer_open(&sink->writer, path, layout, options, &error);
+  return status == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
+}
+
+int sink_open(struct sink *sink, const rowcast_layout *layout) {
   if (sink->path == NULL) return EXIT_DONE;
   const bool standard = is_stdout(sink);
   const char *path = standard ? "-" : sink->path;
@@ -120,12 +140,8 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   sink->held = !standard && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
   if (sink->held) signals_hold();
   const double start = clock_seconds();
-  int status;
-  if (ranks_several()) status = ranks_here()->output_open(&sink->writer, path, layout, sink->repeat, &options);
-  else {
-    const rowcast_status opened = rowcast_writer_open(&sink->writer, path, layout, &options, &error);
-    status = opened == ROWCAST_OK ? EXIT_DONE : complain_of(&error);
-  }
+  const int status = ranks_several() ? ranks_here()->output_open(&sink->writer, path, layout, sink->repeat, &options)
+                                     : open_alone(sink, path, layout, &options);
   sink->seconds += clock_seconds() - start;
   return status;
 }

@@ -40,6 +40,12 @@ bool standard_output_is(const char *name) {
   return same(&named, &output) && !is_null_device(&output);
 }
 
+static bool forwarded;
+
+void standard_output_forwarded(void) { forwarded = true; }
+bool standard_output_is_forwarded(void) { return forwarded; }
+bool standard_output_is_terminal(void) { return !forwarded && isatty(STDOUT_FILENO); }
+
 /* What is gone once it is read. Of devices, /dev/zero and its like give the same to everybody. */
 static bool is_stream(const char *name, const struct stat *info) {
   if (S_ISFIFO(info->st_mode) || S_ISSOCK(info->st_mode)) return true;

@@ -10,6 +10,14 @@
  * mixed in it. */
 bool standard_output_is(const char *name);
 
+/* From here on a launcher takes what is written to standard output: what looks like a terminal may be a file behind it.
+ */
+void standard_output_forwarded(void);
+bool standard_output_is_forwarded(void);
+
+/* Is it a terminal that somebody looks at, as far as can be known? */
+bool standard_output_is_terminal(void);
+
 /* "-", or the pipe, socket or terminal that standard input is. A regular file can be opened again by its name. */
 bool standard_input_is(const char *name);
 
