@@ -7,10 +7,13 @@
  * itself. Order: sequential. Weights: panels16. The file that includes this defines
  *   TILE_ROWS     8 or 16
  *   AHEAD_BYTES   how far ahead a tile of 16 rows without gaps prefetches, a line with every step
- *   MASKED_STORES 1 where a register is stored with a mask as fast as without one, 0 where that takes several times as
- *                 long as to store it in parts */
+ *   MASKED_STORES 1 where a register is stored with a mask as fast as without one, as on Intel's cores, unless what the
+ *                 mask leaves out reaches into another page: if that cannot be written yet, the store takes some 70 ns.
+ *                 0 where storing it in parts is several times as fast, as on AMD's */
 #ifndef RC_X86_BROADCAST_AVX512_H
 #define RC_X86_BROADCAST_AVX512_H
+
+#include <stdint.h>
 
 #include "avx2.h"
 #include "avx512.h"
@@ -88,7 +91,7 @@ RC_INLINE __m512 byte_steps(const unsigned char *x, const float *panel, size_t k
   return sums;
 }
 
-/* The first `width` (1..16) floats in parts. */
+/* The first `width` (1..16) floats, in parts. */
 RC_INLINE void store_first(float *c, size_t width, __m512 values) {
   if (width == COLUMNS) {
     _mm512_storeu_ps(c, values);
@@ -99,9 +102,21 @@ RC_INLINE void store_first(float *c, size_t width, __m512 values) {
   if (width > 8) store_first8(c + 8, width - 8, _mm512_extractf32x8_ps(values, 1));
 }
 
+/* Is a whole register at each of a tile's rows within one page of 4 KiB? */
+RC_INLINE int in_one_page(const float *c, size_t ldc, int rows) {
+  return ((uintptr_t)c ^ (uintptr_t)(c + (size_t)(rows - 1) * ldc + COLUMNS - 1)) >> 12 == 0;
+}
+
+/* Not inlined: a tile that stores with masks would get a second, long end. */
+__attribute__((noinline, unused)) static void store_in_parts(const struct tile_sums *sums, float *c, size_t ldc,
+                                                             int rows, size_t width) {
+  const __m512 *s = &sums->s0;
+  for (int r = 0; r < rows; r++) store_first(c + (size_t)r * ldc, width, s[r]);
+}
+
 /* One tile: `rows` rows, a constant, times one panel; writes `width` columns. With `dense`, a constant, the rows of C
  * are `width` apart and at least half a register long: a whole register is stored for each row but the last, and the
- * next row overwrites what lies after it. */
+ * next row overwrites what lies after it. That is for cores without fast masked stores. */
 RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, float *c, size_t ldc, int rows,
                     size_t width, int dense, enum rc_dtype dtype, const unsigned char *bytes, float *to) {
   const __m512 zero = _mm512_setzero_ps();
@@ -114,6 +129,11 @@ RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, flo
     _Alignas(RC_ALIGNMENT) float floats[ROWS][BLOCK];
     for (int r = 0; r < rows; r++) convert(floats[r], rc_row(x, (size_t)r, ldx, dtype), begin, count);
     steps(&t, floats[0], sizeof floats[0], panel + begin * COLUMNS, count, rows, NULL, NULL);
+  }
+  if (MASKED_STORES && !in_one_page(c, ldc, rows)) {
+    const struct tile_sums copy = t;
+    store_in_parts(&copy, c, ldc, rows, width);
+    return;
   }
   const __mmask16 some = (__mmask16)((1u << width) - 1);
 #define STORE(n)                                                        \
@@ -130,7 +150,7 @@ RC_INLINE void tile(const void *x, size_t ldx, const float *panel, size_t k, flo
 /* `rows` rows, a constant, times all panels; bytes and to as in steps(). */
 RC_INLINE void panels(const struct rc_weights *w, const void *x, size_t ldx, float *c, size_t ldc, int rows,
                       enum rc_dtype dtype, const unsigned char *bytes, float *to) {
-  if (w->n == ldc && w->n >= COLUMNS / 2 && w->n <= COLUMNS) {
+  if (!MASKED_STORES && w->n == ldc && w->n >= COLUMNS / 2 && w->n <= COLUMNS) {
     tile(x, ldx, w->packed, w->k, c, ldc, rows, w->n, 1, dtype, bytes, to);
     return;
   }

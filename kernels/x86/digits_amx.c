@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* Bytes times digits of 8 bits by AMX: 16 rows times up to four tiles of sums. While they are multiplied, the sums of
- * the 16 rows before are rounded. The first and the last 64 elements of rows are left out where they are all zero, as
- * the edges of pictures are. Rows of float32 go to avx512-exact; a few rows, and those too long for sums of 32 bits, to
- * avx512vnni-digits. Order: exact. Weights: digits8. */
+ * the panel before, or of the 16 rows before, are rounded, if K is 192 or more. The first and the last 64 elements of
+ * rows are left out where they are all zero, as the edges of pictures are. Rows of float32 go to avx512-exact; a few
+ * rows, and those too long for sums of 32 bits, to avx512vnni-digits. Order: exact. Weights: digits8. */
 #include "digits_avx512vnni.h"
 #include "tiles_amx.h"
 
@@ -36,16 +36,12 @@ struct waiting {
   float *c;
   size_t ldc;
   uint64_t doubts[ROWS];
-  double sums[RC_DIGITS_LANES]; /* of the row that was rounded last */
   int32_t lanes[ROWS * RC_DIGITS_LANES + 16] __attribute__((aligned(64)));
 };
 
-RC_INLINE uint64_t round_one(struct waiting *w, size_t r) {
-  return round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_LANES, w->sums, w->c + r * w->ldc);
-}
-
-/* Columns j to j + 7, of which there are `some`, of the rows from r on: round8(), but what belongs to a column is
- * loaded once for all rows. */
+/* Columns j to j + 7, of which there are `some`, of rows r to end - 1, to C, and which of them are in doubt: round8(),
+ * but what belongs to a column is loaded once for all rows. Units are powers of two, so that one rounding less in
+ * multiplying by them and adding the bias is none. */
 RC_INLINE void round_block(struct waiting *w, size_t r, size_t end, size_t digits, size_t j, __mmask8 some) {
   const struct rc_digits *d = w->d;
   const size_t width = w->panel.width, column = w->panel.column + j;
@@ -88,8 +84,9 @@ static void finish(struct waiting *w) {
   round_some(w, w->rows);
   for (size_t r = 0; r < w->rows; r++) {
     if (w->doubts[r] == 0) continue;
-    round_one(w, r); /* for its sums again */
-    rc_digits_settle(w->d, &w->panel, &w->doubts[r], w->sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
+    double sums[RC_DIGITS_LANES];
+    round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_LANES, sums, w->c + r * w->ldc); /* again, for its sums */
+    rc_digits_settle(w->d, &w->panel, &w->doubts[r], sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
                      w->ldc);
   }
   w->rows = w->done = 0;
@@ -127,7 +124,7 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
       DOTS(4, 5)
     }
     for (size_t r = 0; r < next; r++) _mm_prefetch((const char *)at + (rows + r) * apart, _MM_HINT_T1);
-    if (step % 3 == 2) round_some(before, each);
+    if (step % 3 == 2) round_some(before, each); /* four rows at once, of 784 elements: what they share pays */
   }
   if (tail % 4 != 0) {
     unsigned char ends[ROWS * BYTES] __attribute__((aligned(64)));
