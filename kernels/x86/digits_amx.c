@@ -9,7 +9,9 @@
 enum {
   ROWS = 16,      /* of a tile */
   BYTES = 64,     /* of a tile's row */
-  FEWEST = 4,     /* rows that are worth a tile */
+  FEWEST = 4,     /* rows that are worth a tile, */
+  SET_UP = 1300,  /* and so many of their elements, with BESIDE of each row: tiles take some 0.1 us to be set up */
+  BESIDE = 48,
   MOST_K = 65536  /* 255 * 128 * MOST_K < 2^31 */
 };
 
@@ -171,7 +173,7 @@ void rc_amx_digits_f32(const struct rc_weights *w, size_t m, const void *x, size
 }
 
 void rc_amx_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
-  if (m < FEWEST || w->k == 0 || w->k > MOST_K) {
+  if (m < FEWEST || m * (w->k + BESIDE) < SET_UP || w->k == 0 || w->k > MOST_K) {
     rc_avx512vnni_digits_u8(w, m, x, ldx, c, ldc);
     return;
   }
