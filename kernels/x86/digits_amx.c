@@ -82,12 +82,24 @@ static void round_some(struct waiting *w, size_t count) {
   else round_rows(w, end, w->d->digits);
 }
 
+/* Of a row whose outputs in those columns are in doubt, their sums of digits, times the units, without the bias. */
+static void add_digits(const struct waiting *w, size_t r, double sums[RC_DIGITS_LANES]) {
+  const size_t width = w->panel.width, digits = w->d->digits;
+  for (uint64_t left = w->doubts[r]; left != 0; left &= left - 1) {
+    const size_t j = (size_t)__builtin_ctzll(left);
+    const int32_t *digit = w->lanes + r * RC_DIGITS_LANES + (digits - 1) * width + j;
+    double sum = *digit;
+    for (size_t i = 1; i < digits; i++) digit -= width, sum = sum * 0x1p8 + *digit;
+    sums[j] = sum * w->d->units[w->panel.column + j];
+  }
+}
+
 static void finish(struct waiting *w) {
   round_some(w, w->rows);
   for (size_t r = 0; r < w->rows; r++) {
     if (w->doubts[r] == 0) continue;
     double sums[RC_DIGITS_LANES];
-    round_lanes(w->d, &w->panel, w->lanes + r * RC_DIGITS_LANES, sums, w->c + r * w->ldc); /* again, for its sums */
+    add_digits(w, r, sums);
     rc_digits_settle(w->d, &w->panel, &w->doubts[r], sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
                      w->ldc);
   }

@@ -114,8 +114,8 @@ RC_INLINE uint64_t round_row(const struct rc_digits *d, const struct rc_digits_p
 }
 
 /* Four digits are what most columns of float32 take, two what trained ones do. */
-static uint64_t round_lanes(const struct rc_digits *d, const struct rc_digits_panel *panel, const int32_t *lanes,
-                            double *sums, float *c) {
+__attribute__((unused)) static uint64_t round_lanes(const struct rc_digits *d, const struct rc_digits_panel *panel,
+                                                    const int32_t *lanes, double *sums, float *c) {
   return d->digits == 4   ? round_row(d, panel, lanes, sums, c, 4)
          : d->digits == 2 ? round_row(d, panel, lanes, sums, c, 2)
                           : round_row(d, panel, lanes, sums, c, d->digits);
