@@ -25,6 +25,9 @@ bool sink_is_stdout(const struct options *options) { return standard_output_is(o
 
 static bool is_stdout(const struct sink *sink) { return standard_output_is(sink->path); }
 
+/* Do several ranks write it? */
+static bool is_shared(const struct sink *sink) { return ranks_several() && !sink->alone; }
+
 /* Does the name end so? `length`: of what of it counts. */
 static bool ends_in(const char *name, size_t length, const char *ending) {
   const size_t size = strlen(ending);
@@ -140,7 +143,7 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
   sink->held = !standard && (stat(path, &found) != 0 || S_ISREG(found.st_mode));
   if (sink->held) signals_hold();
   const double start = clock_seconds();
-  const int status = ranks_several() ? ranks_here()->output_open(&sink->writer, path, layout, sink->repeat, &options)
+  const int status = is_shared(sink) ? ranks_here()->output_open(&sink->writer, path, layout, sink->repeat, &options)
                                      : open_alone(sink, path, layout, &options);
   sink->seconds += clock_seconds() - start;
   return status;
@@ -148,7 +151,7 @@ int sink_open(struct sink *sink, const rowcast_layout *layout) {
 
 int sink_open_bytes(struct sink *sink, const char *path, bool force) {
   const rowcast_layout bytes = {.dtype = ROWCAST_U8, .rank = 1, .dims = {SIZE_MAX}};
-  *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW, .repeat = 1};
+  *sink = (struct sink){.path = path, .force = force, .format = ROWCAST_FILE_RAW, .repeat = 1, .alone = true};
   return sink_open(sink, &bytes);
 }
 
@@ -174,7 +177,7 @@ int sink_commit(struct sink *sink) {
   const rowcast_status status = rowcast_writer_commit(sink->writer, &error);
   sink->writer = NULL;
   int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
-  if (ranks_several()) result = ranks_here()->output_commit(result);
+  if (is_shared(sink)) result = ranks_here()->output_commit(result);
   sink->seconds += clock_seconds() - start;
   sink_free(sink);
   return result;
@@ -183,7 +186,7 @@ int sink_commit(struct sink *sink) {
 void sink_free(struct sink *sink) {
   rowcast_writer_abandon(sink->writer);
   sink->writer = NULL;
-  if (ranks_several()) ranks_here()->output_abandon();
+  if (is_shared(sink)) ranks_here()->output_abandon();
   if (sink->held) signals_release();
   sink->held = false;
 }

@@ -18,6 +18,7 @@ struct sink {
   bool compressed;        /* the name ends in .gz */
   unsigned threads;       /* that compress */
   size_t repeat;          /* times that all rows come, one copy after another */
+  bool alone;             /* of several ranks this one writes it, and no other knows of it */
   rowcast_writer *writer; /* NULL: not open */
   bool held;              /* signals are */
   double seconds;         /* spent writing */
@@ -38,7 +39,8 @@ int sink_open(struct sink *sink, const rowcast_layout *layout);
 int sink_rows(struct sink *sink, const void *data, size_t rows, size_t ld);
 int sink_commit(struct sink *sink);
 
-/* Opens a file of bytes alone, as many as will come: sink_rows() takes them, with an ld of 1. */
+/* Opens a file of bytes alone, as many as will come, which this process writes alone: sink_rows() takes them, with an
+ * ld of 1. */
 int sink_open_bytes(struct sink *sink, const char *path, bool force);
 
 /* Removes what was not committed. */
