@@ -15,6 +15,7 @@
 #include "terminal/report.h"
 #include "terminal/signals.h"
 #include "terminal/standard.h"
+#include "watch.h"
 
 static struct {
   bool begun;  /* MPI_Init_thread() has succeeded */
@@ -127,6 +128,7 @@ bool world_begin(void) {
   complain_to(world.complaints);
   ranks_use(&ranks);
   cpus_look();
+  watch_begin(ranks.rank);
   return true;
 }
 
@@ -213,6 +215,7 @@ int world_among(int status, unsigned count) {
 
 int world_finish(int status) {
   if (!world.begun) return status;
+  if (world.left) watch_end(); /* others may be gone already */
   if (ranks.all > 1) {
     status = world_agree(join_all(status));
     if (!world.failed && !world.left && ranks.rank == 0) tell();
@@ -220,6 +223,7 @@ int world_finish(int status) {
     fclose(world.complaints);
     free(world.text);
   }
+  watch_end();
   if (world.broken) MPI_Abort(MPI_COMM_WORLD, status);
   MPI_Finalize();
   return status;
