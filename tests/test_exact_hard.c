@@ -16,7 +16,7 @@
 
 enum { ROWS = 203, MOST_K = 75, MOST_N = 23 };
 static unsigned char bytes[ROWS * MOST_K];
-static float x[ROWS * MOST_K], w[MOST_K * MOST_N], bias[MOST_N], got[ROWS * MOST_N], expected[ROWS * MOST_N];
+static float x[ROWS * MOST_K], w[MOST_K * MOST_N], bias[MOST_N], expected[ROWS * MOST_N];
 
 /* What is left of pairs that cancel, and how far their exponents spread. */
 static const struct {
@@ -50,20 +50,38 @@ static void fill_weights(struct random *random, size_t k, size_t n, size_t kind)
     for (size_t j = 0; j < n; j++) w[i * n + j] = i == k - 1 && random_below(random, 2) != 0 ? -1.0f : 1.0f;
 }
 
+/* The kernel's outputs have the bits of those expected. */
+static void compare(const rowcast_kernel_info *kernel, const struct check_product *p, const float *right,
+                    const char *what) {
+  float *own = malloc(p->m * p->n * sizeof *own);
+  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+  rowcast_plan *plan;
+  cr_assert_not_null(own);
+  options.kernel = kernel->name, options.dtype = p->dtype, options.bias = p->bias;
+  cr_assert_eq(rowcast_plan_create(&plan, p->k, p->n, p->w, p->ldw, &options, NULL), ROWCAST_OK);
+  cr_assert_eq(rowcast_matmul(plan, p->m, p->x, p->ldx, own, p->n), ROWCAST_OK);
+  rowcast_plan_destroy(plan);
+  const struct check_difference difference = check_bits(own, p->n, right, p->n, p->m, p->n);
+  cr_assert_eq(difference.count, 0, "%s: %s, %zu x %zu: row %zu column %zu: %a, expected %a", kernel->name, what, p->k,
+               p->n, difference.row, difference.column, (double)difference.got, (double)difference.expected);
+  free(own);
+}
+
 static void check(const rowcast_kernel_info *kernel, rowcast_dtype dtype, size_t k, size_t n, bool with_bias,
                   const char *what) {
   const void *rows = dtype == ROWCAST_U8 ? (const void *)bytes : (const void *)x;
   const struct check_product product = {dtype, ROWS, k, n, rows, k, w, n, 1.0f, with_bias ? bias : NULL};
   check_model(&product, ROWCAST_EXACT, expected, n);
-  rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-  rowcast_plan *plan;
-  options.kernel = kernel->name, options.dtype = dtype, options.bias = product.bias;
-  cr_assert_eq(rowcast_plan_create(&plan, k, n, w, n, &options, NULL), ROWCAST_OK);
-  cr_assert_eq(rowcast_matmul(plan, ROWS, rows, k, got, n), ROWCAST_OK);
-  rowcast_plan_destroy(plan);
-  const struct check_difference difference = check_bits(got, n, expected, n, ROWS, n);
-  cr_assert_eq(difference.count, 0, "%s: %s, %zu x %zu: row %zu column %zu: %a, expected %a", kernel->name, what, k, n,
-               difference.row, difference.column, (double)difference.got, (double)difference.expected);
+  compare(kernel, &product, expected, what);
+}
+
+/* Every usable kernel of the order. */
+static void check_every_kernel(const struct check_product *product, float *right, const char *what) {
+  check_model(product, ROWCAST_EXACT, right, product->n);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info kernel = check_kernel_info(i);
+    if (kernel.usable && kernel.order == ROWCAST_EXACT) compare(&kernel, product, right, what);
+  }
 }
 
 ParameterizedTestParameters(exact_hard, every_kernel) { return numbers(rowcast_kernel_count()); }
@@ -105,8 +123,7 @@ ParameterizedTest(const unsigned *number, exact_hard, every_kernel) {
 /* Longer rows than are cut into slices at a time (1,024 elements), the same sums and the same bits. */
 Test(exact_hard, longer_than_a_cut) {
   enum { LONG = 2061, FEW = 5, COLUMNS = 3 };
-  static float rows[FEW * LONG], weights[LONG * COLUMNS], addends[COLUMNS], wanted[FEW * COLUMNS],
-    results[FEW * COLUMNS];
+  static float rows[FEW * LONG], weights[LONG * COLUMNS], addends[COLUMNS], wanted[FEW * COLUMNS];
   static const size_t ks[] = {1023, 1024, 1025, 1032, 2048, LONG};
   static const int spreads[] = {30, 60, 120};
   struct random random = random_from(test_seed());
@@ -125,20 +142,7 @@ Test(exact_hard, longer_than_a_cut) {
     }
     for (size_t j = 0; j < COLUMNS; j++) addends[j] = j == 1 ? random_float(&random, -140, 3) : 0.0f;
     const struct check_product product = {ROWCAST_F32, FEW, k, COLUMNS, rows, k, weights, COLUMNS, 1.0f, addends};
-    check_model(&product, ROWCAST_EXACT, wanted, COLUMNS);
-    for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-      const rowcast_kernel_info kernel = check_kernel_info(i);
-      if (!kernel.usable || kernel.order != ROWCAST_EXACT) continue;
-      rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-      rowcast_plan *plan;
-      options.kernel = kernel.name, options.bias = addends;
-      cr_assert_eq(rowcast_plan_create(&plan, k, COLUMNS, weights, COLUMNS, &options, NULL), ROWCAST_OK);
-      cr_assert_eq(rowcast_matmul(plan, FEW, rows, k, results, COLUMNS), ROWCAST_OK);
-      rowcast_plan_destroy(plan);
-      const struct check_difference difference = check_bits(results, COLUMNS, wanted, COLUMNS, FEW, COLUMNS);
-      cr_assert_eq(difference.count, 0, "%s, %zu elements, spread %d: row %zu column %zu: %a, expected %a", kernel.name,
-                   k, spread, difference.row, difference.column, (double)difference.got, (double)difference.expected);
-    }
+    check_every_kernel(&product, wanted, "halves that cancel");
   }
 }
 
@@ -148,7 +152,7 @@ Test(exact_hard, digits_that_are_rounded_often) {
   static const unsigned counts[] = {262145u, 1025u, 245u, 255u, 255u, 2147483775u};
   enum { MOST = 70000, COLUMNS = 2 };
   unsigned char *row = malloc(MOST);
-  float *weights = malloc(sizeof(float) * MOST * COLUMNS), wanted[COLUMNS], results[COLUMNS];
+  float *weights = malloc(sizeof(float) * MOST * COLUMNS), wanted[COLUMNS];
   const float addends[COLUMNS] = {0x1p17f, 0.0f};
   size_t k = 0;
   cr_assert(row != NULL && weights != NULL);
@@ -162,19 +166,7 @@ Test(exact_hard, digits_that_are_rounded_often) {
       left -= weight * byte;
     }
   const struct check_product product = {ROWCAST_U8, 1, k, COLUMNS, row, k, weights, COLUMNS, 1.0f, addends};
-  check_model(&product, ROWCAST_EXACT, wanted, COLUMNS);
-  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    const rowcast_kernel_info kernel = check_kernel_info(i);
-    if (!kernel.usable || kernel.order != ROWCAST_EXACT) continue;
-    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-    rowcast_plan *plan;
-    options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = addends;
-    cr_assert_eq(rowcast_plan_create(&plan, k, COLUMNS, weights, COLUMNS, &options, NULL), ROWCAST_OK);
-    cr_assert_eq(rowcast_matmul(plan, 1, row, k, results, COLUMNS), ROWCAST_OK);
-    rowcast_plan_destroy(plan);
-    cr_expect_arr_eq(results, wanted, sizeof results, "%s: %a, expected %a", kernel.name, (double)results[0],
-                     (double)wanted[0]);
-  }
+  check_every_kernel(&product, wanted, "digits that are rounded often");
   free(row);
   free(weights);
 }

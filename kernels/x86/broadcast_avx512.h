@@ -8,7 +8,7 @@
  *   TILE_ROWS     8 or 16
  *   AHEAD_BYTES   how far ahead a tile of 16 rows without gaps prefetches, a line with every step
  *   MASKED_STORES 1 where a register is stored with a mask as fast as without one, as on Intel's cores, unless what the
- *                 mask leaves out reaches into another page: if that cannot be written yet, the store takes some 70 ns.
+ *                 mask leaves out reaches into another page: where that cannot be written yet, the store is very slow.
  *                 0 where storing it in parts is several times as fast, as on AMD's */
 #ifndef RC_X86_BROADCAST_AVX512_H
 #define RC_X86_BROADCAST_AVX512_H

@@ -9,8 +9,10 @@
 enum {
   ROWS = 16,      /* of a tile */
   BYTES = 64,     /* of a tile's row */
-  FEWEST = 4,     /* rows that are worth a tile, */
-  SET_UP = 1300,  /* and so many of their elements, with BESIDE of each row: tiles take some 0.1 us to be set up */
+  /* A batch is worth setting up tiles if it has FEWEST rows or more, and SET_UP elements, BESIDE more counted for each
+   * row. */
+  FEWEST = 4,
+  SET_UP = 1300,
   BESIDE = 48,
   MOST_K = 65536  /* 255 * 128 * MOST_K < 2^31 */
 };
@@ -138,7 +140,7 @@ RC_INLINE void multiply(const unsigned char *x, size_t apart, size_t rows, size_
       DOTS(4, 5)
     }
     for (size_t r = 0; r < next; r++) _mm_prefetch((const char *)at + (rows + r) * apart, _MM_HINT_T1);
-    if (step % 3 == 2) round_some(before, each); /* four rows at once, of 784 elements: what they share pays */
+    if (step % 3 == 2) round_some(before, each); /* some at once, which share what belongs to a column */
   }
   if (tail % 4 != 0) {
     unsigned char ends[ROWS * BYTES] __attribute__((aligned(64)));

@@ -3,7 +3,6 @@
 #include "gathered.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -64,10 +63,8 @@ static int ask(struct writing *writing, unsigned rank, uint64_t at, uint64_t byt
   return writing->stopped || exchange_move(rank, 0, writing->piece, (size_t)bytes) ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* A reader of standard output that has gone away ends us as it would end any filter. */
-static int complain_unless_closed(const struct gathered *rows, const rowcast_error *error) {
-  if (rows->file->descriptor == STDOUT_FILENO && error->system_error == EPIPE) return 128 + SIGPIPE;
-  return complain_of(error);
+static int complain_of_written(const struct gathered *rows, const rowcast_error *error) {
+  return complain_of_output(rows->file->descriptor == STDOUT_FILENO, error);
 }
 
 /* The rows of a rank. */
@@ -83,7 +80,7 @@ static int write_rows(struct writing *writing, unsigned rank) {
     status = ask(writing, rank, (uint64_t)first * rows->row_bytes, (uint64_t)count * rows->row_bytes);
     if (writing->stopped || status != EXIT_DONE) break;
     if (rowcast_writer_rows(writing->writer, writing->piece, count, cols, &error) != ROWCAST_OK)
-      status = complain_unless_closed(rows, &error);
+      status = complain_of_written(rows, &error);
     first += count;
   }
   return status;
@@ -101,13 +98,13 @@ static int write_all(const struct gathered *rows, void *piece) {
   struct writing writing = {.rows = rows, .piece = piece};
   rowcast_error error;
   if (rowcast_writer_open_sink(&writing.writer, &sink, rows->layout, rows->options, &error) != ROWCAST_OK)
-    return complain_unless_closed(rows, &error);
+    return complain_of_written(rows, &error);
   int status = EXIT_DONE;
   for (size_t pass = 0; pass < rows->repeat && status == EXIT_DONE && !writing.stopped; pass++)
     for (unsigned rank = 0; rank < ranks_here()->size && status == EXIT_DONE && !writing.stopped; rank++)
       status = write_rows(&writing, rank);
   if (status != EXIT_DONE || writing.stopped) rowcast_writer_abandon(writing.writer);
-  else if (rowcast_writer_commit(writing.writer, &error) != ROWCAST_OK) status = complain_unless_closed(rows, &error);
+  else if (rowcast_writer_commit(writing.writer, &error) != ROWCAST_OK) status = complain_of_written(rows, &error);
   return status;
 }
 

@@ -215,7 +215,6 @@ int world_among(int status, unsigned count) {
 
 int world_finish(int status) {
   if (!world.begun) return status;
-  if (world.left) watch_end(); /* others may be gone already */
   if (ranks.all > 1) {
     status = world_agree(join_all(status));
     if (!world.failed && !world.left && ranks.rank == 0) tell();

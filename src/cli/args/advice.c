@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "args/advice.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -175,3 +177,7 @@ int complain_of_file(const struct input_file *file, const rowcast_error *error) 
 }
 
 int complain_of(const rowcast_error *error) { return complain_of_file(NULL, error); }
+
+int complain_of_output(bool standard, const rowcast_error *error) {
+  return standard && error->system_error == EPIPE ? 128 + SIGPIPE : complain_of(error);
+}

@@ -4,6 +4,7 @@
 #ifndef ROWCAST_CLI_ADVICE_H
 #define ROWCAST_CLI_ADVICE_H
 
+#include <stdbool.h>
 #include <stdio.h>
 
 #include <rowcast/status.h>
@@ -24,6 +25,10 @@ void advice_write_key(FILE *text, const struct input_file *file, const char *key
 /* Complains of what the library said, and returns the exit status it means: a name that is unknown or cannot run here,
  * or an option that cannot be, came from the command line; anything else is failed work. */
 int complain_of(const rowcast_error *error);
+
+/* The same of what was to be written. A reader of standard output that has gone away ends us as it would end any
+ * filter: 128 + SIGPIPE, and nothing is said. */
+int complain_of_output(bool standard, const rowcast_error *error);
 
 /* The same of a file that was to be read. */
 int complain_of_file(const struct input_file *file, const rowcast_error *error);

@@ -2,7 +2,6 @@
 #include "data/sink.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -155,19 +154,13 @@ int sink_open_bytes(struct sink *sink, const char *path, bool force) {
   return sink_open(sink, &bytes);
 }
 
-/* A reader of ours that has gone away ends us as it would end any filter. */
-static int complain_unless_closed(const struct sink *sink, const rowcast_error *error) {
-  if (is_stdout(sink) && error->system_error == EPIPE) return 128 + SIGPIPE;
-  return complain_of(error);
-}
-
 int sink_rows(struct sink *sink, const void *data, size_t rows, size_t ld) {
   rowcast_error error;
   if (sink->writer == NULL) return EXIT_DONE;
   const double start = clock_seconds();
   const rowcast_status status = rowcast_writer_rows(sink->writer, data, rows, ld, &error);
   sink->seconds += clock_seconds() - start;
-  return status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
+  return status == ROWCAST_OK ? EXIT_DONE : complain_of_output(is_stdout(sink), &error);
 }
 
 int sink_commit(struct sink *sink) {
@@ -176,7 +169,7 @@ int sink_commit(struct sink *sink) {
   const double start = clock_seconds();
   const rowcast_status status = rowcast_writer_commit(sink->writer, &error);
   sink->writer = NULL;
-  int result = status == ROWCAST_OK ? EXIT_DONE : complain_unless_closed(sink, &error);
+  int result = status == ROWCAST_OK ? EXIT_DONE : complain_of_output(is_stdout(sink), &error);
   if (is_shared(sink)) result = ranks_here()->output_commit(result);
   sink->seconds += clock_seconds() - start;
   sink_free(sink);
