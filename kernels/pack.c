@@ -97,15 +97,20 @@ static struct rc_panels even_panels(size_t n, size_t most) {
   return (struct rc_panels){.count = count, .wider = n % count, .width = n / count, .unit = 1};
 }
 
-struct rc_panels rc_panels5(size_t k, size_t n) {
-  struct rc_panels panels = even_panels(n, RC_PANELS5_COLUMNS);
+static struct rc_panels panels_of_steps(size_t k, size_t n, size_t most) {
+  struct rc_panels panels = even_panels(n, most);
   panels.size = panels.width * rc_round_up(k, 8);
   panels.wider_size = panels.size + rc_round_up(k, 8);
   return panels;
 }
 
-RC_INLINE void panels5(float *dst, struct rc_source w, size_t k, size_t n) {
-  const struct rc_panels panels = rc_panels5(k, n);
+struct rc_panels rc_panels5(size_t k, size_t n) { return panels_of_steps(k, n, RC_PANELS5_COLUMNS); }
+
+struct rc_panels rc_panels4(size_t k, size_t n) {
+  return panels_of_steps(k, n, n <= 2 * RC_PANELS5_COLUMNS ? RC_PANELS5_COLUMNS : 4);
+}
+
+RC_INLINE void steps_in(float *dst, struct rc_source w, size_t k, struct rc_panels panels) {
   for (size_t p = 0; p < panels.count; p++) {
     const struct rc_panel panel = rc_panel_at(&panels, p);
     float *to = dst + panel.offset;
@@ -115,11 +120,19 @@ RC_INLINE void panels5(float *dst, struct rc_source w, size_t k, size_t n) {
   }
 }
 
+RC_INLINE void panels5(float *dst, struct rc_source w, size_t k, size_t n) { steps_in(dst, w, k, rc_panels5(k, n)); }
+
+RC_INLINE void panels4(float *dst, struct rc_source w, size_t k, size_t n) { steps_in(dst, w, k, rc_panels4(k, n)); }
+
 static size_t count_panels5(size_t k, size_t n) { return count_columns8(k, n); }
 
+static size_t count_panels4(size_t k, size_t n) { return count_columns8(k, n); }
+
 PACK(panels5)
+PACK(panels4)
 
 const struct rc_packing rc_pack_panels5 = {"panels5", "panels5", rc_panels5, count_panels5, pack_panels5, 0};
+const struct rc_packing rc_pack_panels4 = {"panels4", "panels5", rc_panels4, count_panels4, pack_panels4, 0};
 
 enum { PAIRS10_ALIGN = 16 };
 

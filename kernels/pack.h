@@ -25,8 +25,9 @@ extern const struct rc_packing rc_pack_pairs10, rc_pack_pairs;
 enum { RC_PAIRS10_COLUMNS = 10, RC_PAIRS_COLUMNS = 10 };
 
 /* Panels of at most 5 columns, none of them padded. A panel of width w at column j begins at j * rc_round_up(k, 8):
- * for every 8 steps of k (the last zero-padded) its w columns, 8 floats each. Orders: lanes8. */
-extern const struct rc_packing rc_pack_panels5;
+ * for every 8 steps of k (the last zero-padded) its w columns, 8 floats each. Orders: lanes8. panels4: of more than 10
+ * columns, panels of at most 4. */
+extern const struct rc_packing rc_pack_panels5, rc_pack_panels4;
 enum { RC_PANELS5_COLUMNS = 5 };
 
 /* The panels of panels5, in doubles; after them what exact.h has for every column. Orders:
@@ -43,6 +44,7 @@ struct rc_panel {
 };
 
 struct rc_panels rc_panels5(size_t k, size_t n);
+struct rc_panels rc_panels4(size_t k, size_t n);
 struct rc_panels rc_doubles5(size_t k, size_t n);
 struct rc_panels rc_pairs10(size_t k, size_t n);
 struct rc_panels rc_pairs(size_t k, size_t n);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Rows times all panels, for the zero-skipping kernels whose weights are panels5. Gives the file that includes it
- * skip(), and takes from that file
+/* Rows times all panels, for the zero-skipping kernels whose weights are panels5 or panels4. Gives the file that
+ * includes it skip(), and takes from that file
  *   nonzero(), nonzero64()   see skip.h
  *   UNROLLED_ROWS            how many rows to write out, each with branches of its own; 1: a loop
  *   lanes8                   the eight lanes of an output, and zero_lanes8(), load_lanes8(), fma8(), load8(),
@@ -8,80 +8,39 @@
 #ifndef RC_SKIP_PANELS_H
 #define RC_SKIP_PANELS_H
 
-#include "pack.h"
 #include "skip.h"
+#include "ten_columns.h"
 
 RC_SKIP_GATHER_PART
 
-/* Partial sums of one row: ten columns, of one panel or of two. */
-struct sums {
-  lanes8 c0, c1, c2, c3, c4, c5, c6, c7, c8, c9;
-};
-enum { MOST = 2 * RC_PANELS5_COLUMNS };
-
-/* Columns of the left panel where both have `columns` together: the wider panel comes first. */
-#define LEFT (columns > RC_PANELS5_COLUMNS ? (columns + 1) / 2 : columns)
-
-/* One step. */
-#define ADD(j) \
-  if (columns > j)   \
-    s->c##j = fma8(s->c##j, x, load_lanes8(j < LEFT ? left + 8 * j : right + 8 * (j - LEFT)));
-RC_INLINE void add(struct sums *s, lanes8 x, const float *left, const float *right, int columns) {
-  ADD(0) ADD(1) ADD(2) ADD(3) ADD(4) ADD(5) ADD(6) ADD(7) ADD(8) ADD(9)
-}
-#undef ADD
-
 /* Copies every sum by itself: for AVX2, GCC 12 would copy the struct through the stack. */
-RC_INLINE void copy_sums(struct sums *to, const struct sums *from) {
+RC_INLINE void copy_sums(struct ten_sums *to, const struct ten_sums *from) {
   to->c0 = from->c0, to->c1 = from->c1, to->c2 = from->c2, to->c3 = from->c3, to->c4 = from->c4;
   to->c5 = from->c5, to->c6 = from->c6, to->c7 = from->c7, to->c8 = from->c8, to->c9 = from->c9;
-}
-
-/* Four outputs, or the first columns of them. */
-RC_INLINE void store4(float *c, lanes8 a, lanes8 b, lanes8 d, lanes8 e, int columns) {
-  if (columns >= 4) {
-    store_outputs4(c, a, b, d, e);
-    return;
-  }
-  float values[4];
-  store_outputs4(values, a, b, d, e);
-  for (int j = 0; j < columns; j++) c[j] = values[j];
-}
-
-RC_INLINE void store_sums(float *c, const struct sums *s, int columns) {
-  store4(c, s->c0, s->c1, s->c2, s->c3, columns);
-  if (columns > 4) store4(c + 4, s->c4, s->c5, s->c6, s->c7, columns - 4);
-  if (columns > 8) c[8] = sum_lanes8(s->c8);
-  if (columns > 9) c[9] = sum_lanes8(s->c9);
 }
 
 /* The listed steps of one row, added to its sums, and the elements after its whole steps; columns and dtype are
  * constants where it is inlined. */
 RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t begin, size_t tail_at, size_t tail,
-                       const float *left, const float *right, const char *ahead, struct sums *sums,
+                       const float *left, const float *right, const char *ahead, struct ten_sums *sums,
                        int columns, enum rc_dtype dtype) {
   const lanes8 zero = zero_lanes8();
-  struct sums s = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
+  struct ten_sums s = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
   if (begin > 0) copy_sums(&s, sums);
-#define STEP(x) add(&s, x, left + at * 8 * (size_t)LEFT, right + at * 8 * (size_t)(columns - LEFT), columns)
   RC_SKIP_FOR_EACH(at, list, begin, {
     ahead = rc_skip_prefetch(ahead);
-    STEP(load8(row, 8 * at, dtype));
+    ADD_TEN_AT(&s, load8(row, 8 * at, dtype), at);
   })
-  if (tail > 0) {
-    const size_t at = tail_at;
-    STEP(load_tail(row, 8 * at, tail, dtype));
-  }
-#undef STEP
+  if (tail > 0) ADD_TEN_AT(&s, load_tail(row, 8 * tail_at, tail, dtype), tail_at);
   copy_sums(sums, &s);
 }
 
 /* A group of rows times one panel or two. Rows of several parts are gathered here. */
 RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size_t ldc, int columns,
                       enum rc_dtype dtype) {
-  const float *right = left + rc_round_up(g->k, 8) * (size_t)LEFT;
+  const float *right = right_of(left, g->k, columns);
   const size_t steps = g->k / 8;
-  struct sums s[RC_SKIP_ROWS];
+  struct ten_sums s[RC_SKIP_ROWS];
   size_t part = 0;
   do {
     const size_t end = steps - part < RC_SKIP_PART ? steps : part + RC_SKIP_PART;
@@ -92,7 +51,7 @@ RC_INLINE void panels(struct rc_skip_group *g, const float *left, float *c, size
               columns, dtype);
     part = end;
   } while (part < steps);
-  for (size_t r = 0; r < g->rows; r++) store_sums(c + r * ldc, &s[r], columns);
+  for (size_t r = 0; r < g->rows; r++) store_ten(c + r * ldc, &s[r], columns);
 }
 
 /* A function for each number of columns that one or two panels have together: inlined into one loop they would share

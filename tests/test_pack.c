@@ -32,9 +32,17 @@ static struct rc_panel panel_of(struct rc_panels panels, size_t column) {
   return panel;
 }
 
-static size_t place_in_panels5(size_t k, size_t n, size_t i, size_t j) {
-  const struct rc_panel panel = panel_of(rc_panels5(k, n), j);
+static size_t place_in_steps_of(struct rc_panels panels, size_t i, size_t j) {
+  const struct rc_panel panel = panel_of(panels, j);
   return panel.offset + (i / 8 * panel.width + (j - panel.column)) * 8 + i % 8;
+}
+
+static size_t place_in_panels5(size_t k, size_t n, size_t i, size_t j) {
+  return place_in_steps_of(rc_panels5(k, n), i, j);
+}
+
+static size_t place_in_panels4(size_t k, size_t n, size_t i, size_t j) {
+  return place_in_steps_of(rc_panels4(k, n), i, j);
 }
 
 static size_t place_in_pairs_of(struct rc_panels panels, size_t k, size_t i, size_t j) {
@@ -57,7 +65,8 @@ static const struct layout {
   size_t (*place)(size_t k, size_t n, size_t i, size_t j);
 } layouts[] = {
   {&rc_pack_rows, place_in_rows},       {&rc_pack_columns8, place_in_columns8}, {&rc_pack_panels16, place_in_panels16},
-  {&rc_pack_panels5, place_in_panels5}, {&rc_pack_pairs10, place_in_pairs10},   {&rc_pack_pairs, place_in_pairs},
+  {&rc_pack_panels5, place_in_panels5}, {&rc_pack_panels4, place_in_panels4},   {&rc_pack_pairs10, place_in_pairs10},
+  {&rc_pack_pairs, place_in_pairs},
 };
 enum { LAYOUTS = sizeof layouts / sizeof layouts[0] };
 
@@ -166,6 +175,7 @@ static void expect_panels(struct rc_panels panels, size_t most, size_t n) {
 Test(pack, panels_are_even) {
   for (size_t n = 0; n < 200; n++) {
     expect_panels(rc_panels5(9, n), RC_PANELS5_COLUMNS, n);
+    expect_panels(rc_panels4(9, n), n <= 10 ? 5 : 4, n);
     expect_panels(rc_pairs10(9, n), RC_PAIRS10_COLUMNS, n);
   }
 }

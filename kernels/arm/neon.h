@@ -22,6 +22,11 @@ RC_INLINE lanes8 load_lanes8(const float *from) {
   return (lanes8){vld1q_f32(from), vld1q_f32(from + 4)};
 }
 
+RC_INLINE void store_lanes8(float *to, lanes8 v) {
+  vst1q_f32(to, v.low);
+  vst1q_f32(to + 4, v.high);
+}
+
 /* Elements i..i+7 of a row as floats. */
 RC_INLINE lanes8 load8(const void *row, size_t i, enum rc_dtype dtype) {
   lanes8 v;

@@ -26,6 +26,10 @@ RC_INLINE lanes8 load_lanes8(const float *from) {
   return _mm256_load_ps(from);
 }
 
+RC_INLINE void store_lanes8(float *to, lanes8 v) {
+  _mm256_store_ps(to, v);
+}
+
 /* acc + x * w, fused, per lane. */
 RC_INLINE lanes8 fma8(lanes8 acc, lanes8 x, lanes8 w) {
   return _mm256_fmadd_ps(x, w, acc);
