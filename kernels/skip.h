@@ -66,6 +66,18 @@ RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void
   }
 }
 
+/* The number of the lowest bit of a number that is not 0. By asm: GCC clears what tzcnt is to write, which some CPUs
+ * would wait for, and widens its result. */
+RC_INLINE size_t rc_lowest_bit(unsigned long long bits) {
+#ifdef __x86_64__
+  size_t number;
+  __asm__("rep bsf %1, %0" : "=r"(number) : "r"(bits) : "cc");
+  return number;
+#else
+  return (size_t)__builtin_ctzll(bits);
+#endif
+}
+
 /* Runs `body` for every step in a list, in ascending order; `at` is its number. */
 #define RC_SKIP_FOR_EACH(at, list, begin, body)                                                        \
   RC_SKIP_FOR_BITS(at, (list)->mask[0], begin, body)                                                   \
@@ -74,7 +86,7 @@ RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void
     RC_SKIP_FOR_BITS(at, (list)->mask[mask_], (begin) + mask_ * RC_SKIP_STEPS, body)
 #define RC_SKIP_FOR_BITS(at, mask, base, body)                                                         \
   for (unsigned long long left_ = (mask); left_ != 0; left_ &= left_ - 1) {                            \
-    const size_t at = (base) + (size_t)__builtin_ctzll(left_);                                         \
+    const size_t at = (base) + rc_lowest_bit(left_);                                                   \
     body                                                                                               \
   }
 

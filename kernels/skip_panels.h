@@ -29,9 +29,9 @@ RC_INLINE void one_row(const void *row, const struct rc_skip_list *list, size_t 
   if (begin > 0) copy_sums(&s, sums);
   RC_SKIP_FOR_EACH(at, list, begin, {
     ahead = rc_skip_prefetch(ahead);
-    ADD_TEN_AT(&s, load8(row, 8 * at, dtype), at);
+    add_ten_at(&s, load8(row, 8 * at, dtype), at, left, right, columns);
   })
-  if (tail > 0) ADD_TEN_AT(&s, load_tail(row, 8 * tail_at, tail, dtype), tail_at);
+  if (tail > 0) add_ten_at(&s, load_tail(row, 8 * tail_at, tail, dtype), tail_at, left, right, columns);
   copy_sums(sums, &s);
 }
 

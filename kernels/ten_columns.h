@@ -31,9 +31,11 @@ RC_INLINE void add_ten(struct ten_sums *s, lanes8 x, const float *left, const fl
 }
 #undef ADD_TEN
 
-/* The same at step `at`. */
-#define ADD_TEN_AT(s, x, at) \
-  add_ten(s, x, left + (at) * 8 * (size_t)LEFT, right + (at) * 8 * (size_t)(columns - LEFT), columns)
+/* The same at step `at` of panels that begin at left and right. */
+RC_INLINE void add_ten_at(struct ten_sums *s, lanes8 x, size_t at, const float *left, const float *right, int columns) {
+  const float *from = left + at * 8 * (size_t)LEFT;
+  add_ten(s, x, from, 2 * LEFT == columns ? from + (right - left) : right + at * 8 * (size_t)(columns - LEFT), columns);
+}
 
 /* Four outputs, or the first columns of them. */
 RC_INLINE void store_four(float *c, lanes8 a, lanes8 b, lanes8 d, lanes8 e, int columns) {

@@ -14,8 +14,8 @@ RC_INLINE void tile_row(const void *row, size_t k, const float *left, float *c, 
   struct ten_sums s = {zero, zero, zero, zero, zero, zero, zero, zero, zero, zero};
   const size_t steps = k / 8;
 #pragma GCC unroll 2
-  for (size_t at = 0; at < steps; at++) ADD_TEN_AT(&s, load8(row, 8 * at, dtype), at);
-  if (k % 8 != 0) ADD_TEN_AT(&s, load_tail(row, 8 * steps, k % 8, dtype), steps);
+  for (size_t at = 0; at < steps; at++) add_ten_at(&s, load8(row, 8 * at, dtype), at, left, right, columns);
+  if (k % 8 != 0) add_ten_at(&s, load_tail(row, 8 * steps, k % 8, dtype), steps, left, right, columns);
   store_ten(c, &s, columns);
 }
 
