@@ -66,13 +66,13 @@ RC_INLINE void rc_skip_gather(struct rc_skip_list list[RC_SKIP_ROWS], const void
   }
 }
 
-/* The number of the lowest bit of a number that is not 0. By asm: GCC clears what tzcnt is to write, which some CPUs
- * would wait for, and widens its result. */
+/* The number of the lowest bit of a number that is not 0. By asm: GCC clears what tzcnt is to write, since Intel's CPUs
+ * before Skylake wait for it, and widens its result. */
 RC_INLINE size_t rc_lowest_bit(unsigned long long bits) {
 #ifdef __x86_64__
-  size_t number;
-  __asm__("rep bsf %1, %0" : "=r"(number) : "r"(bits) : "cc");
-  return number;
+  unsigned long long number;
+  __asm__("rep bsf {%1, %0|%0, %1}" : "=r"(number) : "r"(bits) : "cc");
+  return (size_t)number;
 #else
   return (size_t)__builtin_ctzll(bits);
 #endif

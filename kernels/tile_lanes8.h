@@ -4,14 +4,12 @@
  *   TILE_FOUR_ROWS          rows of a full tile of four columns, 2 or 3
  *   lanes8                  the eight lanes of an output, and zero_lanes8(), load_lanes8(), store_lanes8(), load8(),
  *                           load_tail(), sum_lanes8(), store_outputs4(), as in neon.h and avx2.h
- *   kept8(lanes8)           it, in registers: a compiler may load it again for every row
+ *   kept8(lanes8)           the same lanes, kept in registers: a compiler may load them again for every row
  *   ACCUMULATE(acc, x, w)   acc += x * w, fused, per lane
  *   PREFETCH(address)       into the second-level cache
  * Order: lanes8. Weights: as tiled.h. */
 #ifndef RC_TILE_LANES8_H
 #define RC_TILE_LANES8_H
-
-#include <string.h>
 
 #include "tile_row.h"
 #include "tiled.h"
@@ -51,13 +49,7 @@ RC_INLINE void store_sums(float *partial, struct sums s, int columns) {
 
 /* The outputs of a row. */
 RC_INLINE void store_outputs(float *c, struct sums s, int columns) {
-  if (columns == 3) {
-    float four[4];
-    store_outputs4(four, s.c0, s.c1, s.c2, s.c2);
-    memcpy(c, four, 3 * sizeof *c);
-  } else {
-    store_outputs4(c, s.c0, s.c1, s.c2, s.c3);
-  }
+  store_four(c, s.c0, s.c1, s.c2, s.c3, columns);
   if (columns > 4) c[4] = sum_lanes8(s.c4);
 }
 
@@ -69,8 +61,9 @@ static void reduce(const float *partial, size_t count, float *c) {
   for (; count > 0; count--, partial += 8) *c++ = sum_lanes8(load_lanes8(partial));
 }
 
-/* Steps for one prefetch, each of so many bytes: every line is asked for twice or more, as a prefetch that finds no
- * free buffer is dropped. 0: for three rows a step asks for two lines. */
+/* Steps for one prefetch, where each is to prefetch so many bytes: every line is asked for twice, as a prefetch that
+ * finds no free buffer is dropped. 0: a step has more to prefetch than that, and asks for two lines if it is one of
+ * three rows. */
 RC_INLINE int pace_of(size_t bytes) { return 4 * bytes <= 32 ? 4 : 2 * bytes <= 32 ? 2 : bytes <= 32 ? 1 : 0; }
 
 /* One tile; columns, rows and dtype are constants where it is inlined. Four steps a turn: what is beside the arithmetic

@@ -2,11 +2,10 @@
 #include "tiled.h"
 
 /* Steps all tiles of one block of rows take. */
-static size_t steps_of_block(const struct rc_tile_set *tiles, const struct rc_weights *w,
-                             const struct rc_panels *panels) {
+static size_t steps_of_block(const struct rc_tile_set *tiles, const struct rc_weights *w) {
   size_t steps = 0;
-  for (size_t p = 0; p < panels->count; p++)
-    steps += RC_TILED_ROWS / tiles->rows[rc_panel_at(panels, p).width] * (w->k / 8);
+  for (size_t p = 0; p < w->panels.count; p++)
+    steps += RC_TILED_ROWS / tiles->rows[rc_panel_at(&w->panels, p).width] * (w->k / 8);
   return steps;
 }
 
@@ -22,10 +21,12 @@ struct group {
   struct rc_ahead *ahead;
 };
 
-/* Two rows, or three: of four that are left two, so that none comes alone. */
+/* Tiles of three rows where the panel has them; two or four rows that are left over become tiles of two, so that none
+ * is alone. Where tiles have two rows and K is several blocks, the last one may repeat a row, whose sums are unused. */
 static void rows_of_panel(const struct group *g, size_t width, struct rc_tile_job *job) {
   const size_t full = g->tiles->rows[width], over = full == 3 ? g->rows % 3 : 0;
-  const size_t pairs = over == 1 ? 2 : over == 2 ? 1 : 0, tiles = (g->rows - 2 * pairs) / full;
+  const size_t pairs = over == 1 ? 2 : over == 2 ? 1 : 0, odd = full == 2 && job->c == NULL ? g->rows % 2 : 0;
+  const size_t tiles = (g->rows + odd - 2 * pairs) / full;
   if (tiles > 0) g->tiles->run[width][full](job, tiles);
   if (pairs == 0) return;
   job->x += full * tiles, job->partial += full * tiles * job->stride;
@@ -33,7 +34,7 @@ static void rows_of_panel(const struct group *g, size_t width, struct rc_tile_jo
   g->tiles->run[width][2](job, pairs);
 }
 
-/* The last row of an odd number, where tiles of two rows leave it. */
+/* The last row of an odd number, where tiles of two rows leave it: where K is one block, or there is no other. */
 static void last_row(const struct group *g) {
   const struct rc_panel *left = &g->panel[0], *right = &g->panel[g->panels - 1];
   const int both = g->rows == 1 || (g->tiles->rows[left->width] == 2 && g->tiles->rows[right->width] == 2);
@@ -50,7 +51,7 @@ static void multiply(const struct group *g) {
   _Alignas(RC_ALIGNMENT) float partial[RC_TILED_ROWS * RC_TILED_COLUMNS * 8];
   const size_t stride = g->columns * 8, k = g->w->k, block = rc_k_block(k, RC_TILED_MOST_K);
   const int whole = k <= block;
-  if (g->rows % 2 == 1) last_row(g);
+  if (g->rows == 1 || (whole && g->rows % 2 == 1)) last_row(g);
   if (g->rows == 1) return;
 
   for (size_t at = 0; at < k || at == 0; at += block) {
@@ -68,18 +69,14 @@ static void multiply(const struct group *g) {
     }
     if (block == 0) break; /* K is 0: the tiles have written their zeros */
   }
-  for (size_t p = 0; !whole && p < g->panels; p++) {
-    const struct rc_panel *panel = &g->panel[p];
-    const size_t column = panel->column - g->panel[0].column, full = g->tiles->rows[panel->width];
-    for (size_t r = 0; r < (full == 2 ? g->rows / 2 * 2 : g->rows); r++)
-      g->tiles->reduce(partial + r * stride + column * 8, panel->width, g->c + r * g->ldc + column);
-  }
+  if (whole) return;
+  for (size_t r = 0; r < g->rows; r++) g->tiles->reduce(partial + r * stride, g->columns, g->c + r * g->ldc);
 }
 
 void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
               float *c, size_t ldc, size_t element) {
   const size_t row_bytes = ldx * element;
-  const size_t steps = m > RC_TILED_ROWS ? steps_of_block(tiles, w, &w->panels) : 0;
+  const size_t steps = m > RC_TILED_ROWS ? steps_of_block(tiles, w) : 0;
 
   for (size_t i = 0; i < m; i += RC_TILED_ROWS) {
     const void *row[RC_TILED_ROWS];
@@ -87,6 +84,7 @@ void rc_tiled(const struct rc_tile_set *tiles, const struct rc_weights *w, size_
     g.rows = m - i < RC_TILED_ROWS ? m - i : RC_TILED_ROWS;
     const char *first = (const char *)x + i * row_bytes;
     for (size_t r = 0; r < g.rows; r++) row[r] = first + r * row_bytes;
+    if (g.rows % 2 == 1) row[g.rows] = row[g.rows - 1]; /* for a tile of two that reaches past the end */
     struct rc_ahead ahead = {.row = first, .length = w->k * element, .stride = row_bytes};
     if (m - i > RC_TILED_ROWS && steps > 0) {
       ahead.row += RC_TILED_ROWS * row_bytes;

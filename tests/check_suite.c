@@ -61,7 +61,8 @@ static bool check_rows(const struct check_subject *subject, enum check_amount am
   return true;
 }
 
-/* Every pair of K and N. Thirteen rows: more than a block of a kernel and no multiple of one. */
+/* Every pair of K and N. Thirteen rows: more than a block of a kernel and no multiple of one. And a row alone, for
+ * which kernels have functions of their own for every number of columns. */
 static bool check_columns(const struct check_subject *subject, enum check_amount amount, struct random *random,
                           struct check_tally *tally) {
   const size_t m = amount == CHECK_FULL ? 13 : 5;
@@ -71,6 +72,10 @@ static bool check_columns(const struct check_subject *subject, enum check_amount
       const struct check_case check = draw_case(random, m, all_k[i], all_n[j]);
       if (!one_kernel_check(subject, &check, tally)) return false;
     }
+  for (size_t j = 0; j < COUNT(all_n); j++) {
+    const struct check_case check = draw_case(random, 1, j % 2 == 0 ? 20 : 785, all_n[j]);
+    if (!one_kernel_check(subject, &check, tally)) return false;
+  }
   return true;
 }
 
@@ -113,10 +118,10 @@ static bool check_long_rows(const struct check_subject *subject, enum check_amou
     size_t m, k, n;
     bool reduced; /* checked in any case */
   } shapes[] = {
-    {3, 111, 21, false},  {3, 112, 21, true},   {3, 113, 21, false},   {3, 120, 21, false},
-    {3, 456, 21, true},   {3, 461, 21, false},  {3, 512, 21, false},   {3, 513, 21, true},
-    {3, 520, 21, false},  {3, 2303, 3, false},  {3, 2305, 3, true},    {3, 4097, 3, false},
-    {3, 32760, 3, false}, {3, 32768, 3, false}, {11, 32777, 19, true}, {11, 66000, 19, false},
+    {3, 111, 21, false},    {3, 112, 21, true},  {3, 113, 21, false},  {3, 120, 21, false},  {3, 456, 21, true},
+    {3, 461, 21, false},    {3, 512, 21, false}, {3, 513, 21, true},   {3, 520, 21, false},  {3, 2303, 3, false},
+    {3, 2305, 3, true},     {3, 4097, 3, false}, {3, 32760, 3, false}, {3, 32768, 3, false}, {11, 32777, 19, true},
+    {11, 66000, 19, false}, {39, 825, 10, true}, {5, 1633, 9, false},  {3, 817, 5, false},
   };
   for (size_t i = 0; i < COUNT(shapes); i++) {
     if (amount == CHECK_REDUCED && !shapes[i].reduced) continue;

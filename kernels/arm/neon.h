@@ -8,8 +8,8 @@
 
 #include "kernel.h"
 
-/* Eight lanes in two registers: lanes 0..3 and 4..7. skip_panels.h uses this type and the functions below by names that
- * avx2.h has too. */
+/* Eight lanes in two registers: lanes 0..3 and 4..7. The headers for both levels use this type and the functions
+ * below by names that avx2.h has too. */
 typedef struct {
   float32x4_t low, high;
 } lanes8;

@@ -14,7 +14,8 @@
 
 #include "kernel.h"
 
-/* Eight lanes in one register. skip_panels.h uses this type and the functions below by names that neon.h has too. */
+/* Eight lanes in one register. The headers for both levels use this type and the functions below by names
+ * that neon.h has too. */
 typedef __m256 lanes8;
 
 RC_INLINE lanes8 zero_lanes8(void) {

@@ -9,7 +9,7 @@
 
 /* By asm: of four steps together GCC 12 moves sums from register to register, loads rows again, and has all prefetches
  * first. */
-#define ACCUMULATE(acc, x, w) __asm__ volatile("vfmadd231ps %1, %2, %0" : "+x"(acc) : "x"(w), "x"(x))
+#define ACCUMULATE(acc, x, w) __asm__ volatile("vfmadd231ps {%1, %2, %0|%0, %2, %1}" : "+x"(acc) : "x"(w), "x"(x))
 #define PREFETCH(address) __asm__ volatile("prefetcht1 %0" ::"m"(*(address)))
 #define TILE_FOUR_ROWS 3
 #include "tile_lanes8.h"
