@@ -3,6 +3,7 @@
 #include "digits.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "exact.h"
 
@@ -49,23 +50,28 @@ static double plain_sum(const struct rc_weights *w, size_t j, const unsigned cha
   return sum;
 }
 
-/* A row's outputs of a panel that are NaN, by doubles. */
-static void with_doubles(const struct rc_digits *d, const struct rc_digits_panel *panel, const unsigned char *row,
-                         float *c) {
-  struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
+/* A row's outputs of a panel that are NaN, so many, by doubles. Where most of a row's need a later step, the next row's
+ * begin with it. */
+static void with_doubles(struct rc_exact *exact, const struct rc_digits *d, const struct rc_digits_panel *panel,
+                         const unsigned char *row, size_t outputs, float *c) {
   double sums[RC_EXACT_COLUMNS];
+  size_t before[RC_STEPS];
+  memcpy(before, exact->settled, sizeof before);
   for (size_t j = 0, count; j < panel->width; j += count) {
     count = panel->width - j < RC_EXACT_COLUMNS ? panel->width - j : RC_EXACT_COLUMNS;
     /* Of finite weights a sum in one double would be in doubt again. */
     for (size_t i = 0; i < count && !d->w->finite; i++)
       if (isnan(c[j + i])) sums[i] = plain_sum(d->w, panel->column + j + i, row);
-    d->settle(&exact, row, 255.0f, d->w->finite ? NULL : sums, panel->column + j, count, c + j);
+    d->settle(exact, row, 255.0f, d->w->finite ? NULL : sums, panel->column + j, count, c + j);
   }
+  const enum rc_exact_step took = rc_exact_most_took(exact, before, outputs);
+  if (took > RC_STEP_TWO) exact->from = took;
 }
 
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
                       const double *sums, size_t rows, const unsigned char *x, size_t apart,
                       float *c, size_t ldc) {
+  struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
   size_t some[RC_DIGITS_BLOCK], count = 0;
   for (size_t r = 0; r < rows; r++) {
     some[count] = r;
@@ -75,14 +81,14 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
     const size_t r = some[i];
     const unsigned char *row = x + r * apart;
     float *to = c + r * ldc;
-    int left_over = 0;
+    size_t left_over = 0;
     for (uint64_t left = doubts[r]; left != 0; left &= left - 1) {
       const size_t j = (size_t)__builtin_ctzll(left), column = panel->column + j;
       if (d->columns[column].listed && with_rests(d, column, row, sums[r * RC_DIGITS_LANES + j], &to[j])) continue;
       to[j] = NAN;
-      left_over = 1;
+      left_over++;
     }
-    if (left_over) with_doubles(d, panel, row, to);
+    if (left_over > 0) with_doubles(&exact, d, panel, row, left_over, to);
   }
 }
 

@@ -27,8 +27,8 @@ static inline struct rc_exact_columns rc_exact_columns(const struct rc_weights *
   return (struct rc_exact_columns){{[RC_F32] = at, [RC_U8] = at + w->n}, at + 2 * w->n};
 }
 
-/* How many doubles a sum is made of. */
-enum rc_exact_step { RC_STEP_ONE, RC_STEP_TWO, RC_STEP_THREE, RC_STEPS };
+/* How many doubles a sum is made of, or that its products are cut into slices. */
+enum rc_exact_step { RC_STEP_ONE, RC_STEP_TWO, RC_STEP_THREE, RC_STEP_SLICES, RC_STEPS };
 
 /* What holds for all rows of a batch. */
 struct rc_exact {
@@ -36,7 +36,8 @@ struct rc_exact {
   enum rc_dtype dtype;
   const double *sums;
   double error; /* of a sum, over the magnitudes that it adds up */
-  size_t settled[RC_STEPS]; /* outputs so far that took two doubles, and that took more */
+  enum rc_exact_step from;  /* what is in doubt begins with this step */
+  size_t settled[RC_STEPS]; /* outputs so far that took each of the steps after the first */
 };
 
 /* For `lanes` partial sums, at most 8, that are added up in pairs at the end: a product meets at most ceil(K / lanes) +
@@ -45,7 +46,18 @@ static inline struct rc_exact rc_exact_begin(const struct rc_weights *w, size_t 
   const double roundings = (double)(w->k / lanes + (w->k % lanes != 0) + 8);
   const struct rc_exact_columns columns = rc_exact_columns(w);
   return (struct rc_exact){w, dtype, columns.sums[w->bias != NULL ? RC_F32 : dtype],
-                           roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52), {0}};
+                           roundings * 0x1p-53 / (1.0 - roundings * 0x1p-52), RC_STEP_TWO, {0}};
+}
+
+/* The step that more than half of so many outputs took, or a later one, since `before` was counted. */
+static inline enum rc_exact_step rc_exact_most_took(const struct rc_exact *exact, const size_t before[RC_STEPS],
+                                                    size_t outputs) {
+  size_t count = 0;
+  for (int step = RC_STEPS - 1; step > RC_STEP_ONE; step--) {
+    count += exact->settled[step] - before[step];
+    if (count > outputs / 2) return (enum rc_exact_step)step;
+  }
+  return RC_STEP_ONE;
 }
 
 /* A number as the sum of two doubles, of which `low` is at most half a unit in the last place of `high`. */

@@ -227,56 +227,80 @@ RC_INLINE size_t rc_try(rc_in_parts_fn *run, size_t width, const struct rc_doubt
 /* Products at a time, a multiple of eight. */
 enum { RC_SLICED = 1024 };
 
-/* Adds products to a sum, slice by slice: of all of them what is a multiple of a unit, which a double adds up exactly;
- * then of what is left, less than that unit each, with a smaller unit, until nothing is left. Two slices at a time.
- * `begin` is what the first number of the column begins at. */
-RC_INLINE void rc_add_slices(struct rc_fixed *sum, vec *products, size_t count, double begin) {
-  uint64_t bits[LANES], left;
-  do {
-    const double then = rc_begin_of(rc_left(begin, RC_SLICED));
-    const vec first = spread(begin), second = spread(then);
-    vec firsts = spread(0.0), seconds = firsts, any = firsts;
-    for (size_t i = 0; i < count; i++) {
-      const vec product = products[i], part = (first + product) - first, rest = product - part;
-      const vec next = (second + rest) - second;
-      firsts = firsts + part, seconds = seconds + next;
-      products[i] = rest - next;
-      any = either(any, products[i]);
-    }
-    double lanes[2][LANES], sums[2] = {0.0, 0.0};
-    memcpy(lanes[0], &firsts, sizeof firsts);
-    memcpy(lanes[1], &seconds, sizeof seconds);
-    memcpy(bits, &any, sizeof bits);
-    left = 0;
-    for (size_t l = 0; l < LANES; l++) sums[0] += lanes[0][l], sums[1] += lanes[1][l], left |= bits[l];
-    rc_fixed_add_number(sum, sums[0]);
-    rc_fixed_add_number(sum, sums[1]);
-    begin = rc_begin_of(rc_left(then, RC_SLICED));
-  } while (left << 1 != 0); /* the sign of a zero is none */
+/* Four slices of products: each number takes what is a multiple of its unit, without rounding, of what the one before
+ * has left, which is less than the unit of that one. `any`: is something left? */
+struct rc_slices {
+  double begin[4];
+  vec s0, s1, s2, s3, any;
+};
+
+RC_INLINE struct rc_slices rc_slices_from(double begin) {
+  const double b = rc_begin_of(rc_left(begin, RC_SLICED)), c = rc_begin_of(rc_left(b, RC_SLICED));
+  const double d = rc_begin_of(rc_left(c, RC_SLICED));
+  return (struct rc_slices){{begin, b, c, d}, spread(begin), spread(b), spread(c), spread(d), spread(0.0)};
 }
 
-RC_INLINE void rc_multiply_eight(vec *products, const void *row, size_t i, const double *w, enum rc_dtype dtype) {
+#define RC_CUT(sum)                      \
+  {                                      \
+    const vec next = slices->sum + left; \
+    left = left - (next - slices->sum);  \
+    slices->sum = next;                  \
+  }
+RC_INLINE vec rc_slice(struct rc_slices *slices, vec left) {
+  RC_CUT(s0) RC_CUT(s1) RC_CUT(s2) RC_CUT(s3)
+  slices->any = either(slices->any, left);
+  return left;
+}
+#undef RC_CUT
+
+/* Adds the slices up; returns what the next ones begin at, or 0 if nothing is left. */
+RC_INLINE double rc_add_slices(struct rc_fixed *sum, const struct rc_slices *slices) {
+  double lanes[4][LANES];
+  uint64_t bits[LANES], left = 0;
+  memcpy(lanes[0], &slices->s0, sizeof lanes[0]);
+  memcpy(lanes[1], &slices->s1, sizeof lanes[1]);
+  memcpy(lanes[2], &slices->s2, sizeof lanes[2]);
+  memcpy(lanes[3], &slices->s3, sizeof lanes[3]);
+  memcpy(bits, &slices->any, sizeof bits);
+  for (size_t i = 0; i < 4; i++) {
+    double slice = 0.0;
+    for (size_t l = 0; l < LANES; l++) slice += lanes[i][l] - slices->begin[i];
+    rc_fixed_add_number(sum, slice);
+  }
+  for (size_t l = 0; l < LANES; l++) left |= bits[l];
+  /* The sign of a zero is none. */
+  return left << 1 != 0 ? rc_begin_of(rc_left(slices->begin[3], RC_SLICED)) : 0.0;
+}
+
+/* The first four slices of eight products; to: what is left of them. */
+RC_INLINE void rc_slice_eight(struct rc_slices *slices, vec *to, const void *row, size_t i, const double *w,
+                              enum rc_dtype dtype) {
   for (size_t half = 0; half < 8; half += LANES)
-    products[half / LANES] = multiply_add(elements_at(row, i + half, dtype), weights_at(w + half), spread(0.0));
+    to[half / LANES] =
+      rc_slice(slices, multiply_add(elements_at(row, i + half, dtype), weights_at(w + half), spread(0.0)));
 }
 
 /* A row times one column; dtype is a constant. */
 RC_INLINE float rc_in_slices(const struct rc_doubtful *in, const struct rc_column *column, enum rc_dtype dtype) {
-  vec products[RC_SLICED / LANES];
+  vec left[RC_SLICED / LANES];
   struct rc_fixed sum = {{0}, 0};
   const size_t k = in->exact->w->k;
   const double *w = column->w;
   for (size_t i = 0; i < k;) {
+    struct rc_slices slices = rc_slices_from(column->begin);
     size_t count = 0;
     for (; i + 8 <= k && count < RC_SLICED / LANES; i += 8, w += column->step, count += 8 / LANES)
-      rc_multiply_eight(products + count, in->row, i, w, dtype);
+      rc_slice_eight(&slices, left + count, in->row, i, w, dtype);
     if (i + 8 > k && i < k && count < RC_SLICED / LANES) {
       float last[8] = {0.0f};
       for (size_t l = 0; i + l < k; l++) last[l] = rc_element(in->row, i + l, dtype);
-      rc_multiply_eight(products + count, last, 0, w, RC_F32);
+      rc_slice_eight(&slices, left + count, last, 0, w, RC_F32);
       i = k, count += 8 / LANES;
     }
-    rc_add_slices(&sum, products, count, column->begin);
+    for (double begin; (begin = rc_add_slices(&sum, &slices)) != 0.0;) {
+      slices = rc_slices_from(begin);
+      for (size_t j = 0; j < count; j++) left[j] = rc_slice(&slices, left[j]);
+    }
   }
   rc_fixed_add_number(&sum, column->bias);
   return rc_fixed_round(&sum);
@@ -301,18 +325,19 @@ RC_INLINE void rc_find_column(const struct rc_doubtful *in, size_t j, struct rc_
   column->second = 0.0;
 }
 
-/* From two doubles on, or from three. */
+/* From two doubles on, from three, or in slices at once. */
 RC_INLINE void rc_settle_columns(struct rc_doubtful *in, enum rc_exact_step from, struct rc_column *columns, size_t *at,
                                  size_t left, float *c) {
   struct rc_exact *exact = in->exact;
   const int bytes = exact->dtype == RC_U8;
-  const size_t count = left;
+  size_t before = left;
   if (left == 1) left = rc_try(bytes ? one_in_two_U8 : one_in_two_F32, 1, in, columns, at, left, c);
   else if (from == RC_STEP_TWO) left = rc_try(bytes ? in_two_U8 : in_two_F32, RC_IN_TWO, in, columns, at, left, c);
-  exact->settled[RC_STEP_TWO] += count - left;
-  exact->settled[RC_STEP_THREE] += left;
+  exact->settled[RC_STEP_TWO] += before - left, before = left;
   for (size_t i = 0; i < left; i++) columns[i].second = rc_begin_of(rc_left(columns[i].begin, exact->w->k));
-  left = rc_try(bytes ? in_three_U8 : in_three_F32, RC_IN_THREE, in, columns, at, left, c);
+  if (from != RC_STEP_SLICES) left = rc_try(bytes ? in_three_U8 : in_three_F32, RC_IN_THREE, in, columns, at, left, c);
+  exact->settled[RC_STEP_THREE] += before - left;
+  exact->settled[RC_STEP_SLICES] += left;
   for (size_t i = 0; i < left; i++)
     c[at[i]] = bytes ? in_slices_U8(in, &columns[i]) : in_slices_F32(in, &columns[i]);
 }
@@ -358,7 +383,7 @@ RC_INLINE int rc_straight(struct rc_exact *exact, const void *row, enum rc_exact
 #define RC_EXACT_SETTLE(level)                                                                                    \
   void rc_exact_settle_##level(struct rc_exact *exact, const void *row, float largest, const double *sums,        \
                                size_t column, size_t count, float *c) {                                           \
-    rc_settle(exact, row, largest, sums, RC_STEP_TWO, column, count, c);                                          \
+    rc_settle(exact, row, largest, sums, exact->from, column, count, c);                                          \
   }                                                                                                               \
   int rc_exact_straight_##level(struct rc_exact *exact, const void *row, enum rc_exact_step from,                 \
                                 const char *ahead, float *c) {                                                    \

@@ -74,14 +74,13 @@ static void rows_times_panels(struct nest *nest, struct rc_exact_rows *in, size_
 /* The rows of a tile, as above. Rows whose sums cancel are rarely alone: after such a tile, the next are not summed
  * up in plain doubles first. */
 static void tile_times_panels(struct nest *nest, struct rc_exact_rows *in, size_t rows, float *c, size_t c_apart) {
-  size_t *settled = nest->exact.settled, done = 0;
-  const size_t two = settled[RC_STEP_TWO], three = settled[RC_STEP_THREE], half = rows * nest->exact.w->n / 2;
+  size_t before[RC_STEPS], done = 0;
+  memcpy(before, nest->exact.settled, sizeof before);
   for (const char *row = in->x; nest->from != RC_STEP_ONE && done < rows; done++, row += in->apart)
     if (!nest->tiles->straight(&nest->exact, row, nest->from, row + nest->ahead, c + done * c_apart)) break;
   if (done < rows) rows_times_panels(nest, in, rows, c, c_apart);
-  nest->from = RC_STEP_ONE;
-  if (nest->exact.w->finite && settled[RC_STEP_TWO] + settled[RC_STEP_THREE] - two - three > half)
-    nest->from = settled[RC_STEP_THREE] - three > half ? RC_STEP_THREE : RC_STEP_TWO;
+  const struct rc_weights *w = nest->exact.w;
+  nest->from = w->finite ? rc_exact_most_took(&nest->exact, before, rows * w->n) : RC_STEP_ONE;
 }
 
 void rc_exact_tiled(const struct rc_exact_tiles *tiles, const struct rc_weights *w, size_t m, const void *x, size_t ldx,
