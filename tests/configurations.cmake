@@ -14,7 +14,7 @@ endif()
 # the other idle, which another entry then has.
 function(rowcast_configuration name seconds script)
   add_test(NAME config-${name} COMMAND "${PROJECT_SOURCE_DIR}/scripts/checks/${script}" ${ARGN})
-  set_tests_properties(config-${name} PROPERTIES COST ${seconds} TIMEOUT 1200)
+  set_tests_properties(config-${name} PROPERTIES COST ${seconds} TIMEOUT 2400)
 endfunction()
 
 rowcast_configuration(clang 250 suite clang)
@@ -63,8 +63,8 @@ endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   rowcast_configuration(adding-a-kernel 40 adding-a-kernel)
   rowcast_configuration(old-x86 60 old-x86 $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:run_checks>)
-  rowcast_configuration(avx512-emulated 180 ../run-avx512-emulated)
-  set_tests_properties(config-avx512-emulated PROPERTIES SKIP_RETURN_CODE 77)
+  rowcast_configuration(avx512-emulated 600 ../run-avx512-emulated)
+  set_tests_properties(config-avx512-emulated PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 3000)
 endif()
 
 # This machine without its best instructions: the Criterion programs again, capped to the baseline; but for those that
