@@ -56,6 +56,7 @@ static void with_doubles(struct rc_exact *exact, const struct rc_digits *d, cons
                          const unsigned char *row, size_t outputs, float *c) {
   double sums[RC_EXACT_COLUMNS];
   size_t before[RC_STEPS];
+  if (exact->w == NULL) *exact = rc_exact_begin(d->w, 1, RC_U8); /* few calls come this far */
   memcpy(before, exact->settled, sizeof before);
   for (size_t j = 0, count; j < panel->width; j += count) {
     count = panel->width - j < RC_EXACT_COLUMNS ? panel->width - j : RC_EXACT_COLUMNS;
@@ -71,7 +72,7 @@ static void with_doubles(struct rc_exact *exact, const struct rc_digits *d, cons
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
                       const double *sums, size_t rows, const unsigned char *x, size_t apart,
                       float *c, size_t ldc) {
-  struct rc_exact exact = rc_exact_begin(d->w, 1, RC_U8);
+  struct rc_exact exact = {0};
   size_t some[RC_DIGITS_BLOCK], count = 0;
   for (size_t r = 0; r < rows; r++) {
     some[count] = r;

@@ -68,7 +68,7 @@ EVERY_WIDTH(PANELS, F32)
 EVERY_WIDTH(PANELS, U8)
 
 #define PANELS_ENTRY(columns, dtype) [columns] = panels##columns##_##dtype,
-static panels_fn *const panels_of[RC_DTYPE_COUNT][MOST + 1] = {
+static panels_fn *const panels_of[RC_DTYPE_COUNT][TEN_COLUMNS + 1] = {
   [RC_F32] = {EVERY_WIDTH(PANELS_ENTRY, F32)},
   [RC_U8] = {EVERY_WIDTH(PANELS_ENTRY, U8)},
 };

@@ -12,7 +12,7 @@
 struct ten_sums {
   lanes8 c0, c1, c2, c3, c4, c5, c6, c7, c8, c9;
 };
-enum { MOST = 2 * RC_PANELS5_COLUMNS };
+enum { TEN_COLUMNS = 2 * RC_PANELS5_COLUMNS };
 
 /* Columns of the left panel where both have `columns` together: the wider panel comes first. */
 #define LEFT (columns > RC_PANELS5_COLUMNS ? (columns + 1) / 2 : columns)
@@ -31,7 +31,7 @@ RC_INLINE void add_ten(struct ten_sums *s, lanes8 x, const float *left, const fl
 }
 #undef ADD_TEN
 
-/* The same at step `at` of panels that begin at left and right. */
+/* The same at step `at` of panels that begin at left and right. Where both are as wide, one address is enough. */
 RC_INLINE void add_ten_at(struct ten_sums *s, lanes8 x, size_t at, const float *left, const float *right, int columns) {
   const float *from = left + at * 8 * (size_t)LEFT;
   add_ten(s, x, from, 2 * LEFT == columns ? from + (right - left) : right + at * 8 * (size_t)(columns - LEFT), columns);

@@ -66,8 +66,8 @@ static void reduce(const float *partial, size_t count, float *c) {
  * three rows. */
 RC_INLINE int pace_of(size_t bytes) { return 4 * bytes <= 32 ? 4 : 2 * bytes <= 32 ? 2 : bytes <= 32 ? 1 : 0; }
 
-/* One tile; columns, rows and dtype are constants where it is inlined. Four steps a turn: what is beside the arithmetic
- * counts where two threads share a core. */
+/* One tile; columns, rows and dtype are constants where it is inlined. Four steps a turn take fewer
+ * instructions beside the arithmetic: those cost time where two threads share a core. */
 RC_INLINE void tile(const struct rc_tile_job *job, const void *const *x, float *partial, float *c,
                     const char *prefetch, int pace, int columns, int rows, enum rc_dtype dtype) {
   const void *row0 = x[0], *row1 = rows > 1 ? x[1] : row0, *row2 = rows > 2 ? x[2] : row0;

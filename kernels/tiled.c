@@ -24,9 +24,9 @@ struct group {
 /* Tiles of three rows where the panel has them; two or four rows that are left over become tiles of two, so that none
  * is alone. Where tiles have two rows and K is several blocks, the last one may repeat a row, whose sums are unused. */
 static void rows_of_panel(const struct group *g, size_t width, struct rc_tile_job *job) {
-  const size_t full = g->tiles->rows[width], over = full == 3 ? g->rows % 3 : 0;
-  const size_t pairs = over == 1 ? 2 : over == 2 ? 1 : 0, odd = full == 2 && job->c == NULL ? g->rows % 2 : 0;
-  const size_t tiles = (g->rows + odd - 2 * pairs) / full;
+  const size_t full = g->tiles->rows[width], pairs = full == 3 ? (3 - g->rows % 3) % 3 : 0;
+  const size_t repeated = full == 2 && job->c == NULL ? g->rows % 2 : 0;
+  const size_t tiles = (g->rows + repeated - 2 * pairs) / full;
   if (tiles > 0) g->tiles->run[width][full](job, tiles);
   if (pairs == 0) return;
   job->x += full * tiles, job->partial += full * tiles * job->stride;
@@ -34,7 +34,7 @@ static void rows_of_panel(const struct group *g, size_t width, struct rc_tile_jo
   g->tiles->run[width][2](job, pairs);
 }
 
-/* The last row of an odd number, where tiles of two rows leave it: where K is one block, or there is no other. */
+/* The only row, or the last of an odd number, which tiles of two rows leave over if K is one block. */
 static void last_row(const struct group *g) {
   const struct rc_panel *left = &g->panel[0], *right = &g->panel[g->panels - 1];
   const int both = g->rows == 1 || (g->tiles->rows[left->width] == 2 && g->tiles->rows[right->width] == 2);
