@@ -63,8 +63,8 @@ endif()
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   rowcast_configuration(adding-a-kernel 40 adding-a-kernel)
   rowcast_configuration(old-x86 60 old-x86 $<TARGET_FILE:rowcast_cli> $<TARGET_FILE:run_checks>)
-  rowcast_configuration(avx512-emulated 600 ../run-avx512-emulated)
-  set_tests_properties(config-avx512-emulated PROPERTIES SKIP_RETURN_CODE 77 TIMEOUT 3000)
+  rowcast_configuration(avx512-emulated 400 ../run-avx512-emulated)
+  set_tests_properties(config-avx512-emulated PROPERTIES SKIP_RETURN_CODE 77)
 endif()
 
 # This machine without its best instructions: the Criterion programs again, capped to the baseline; but for those that
