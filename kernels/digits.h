@@ -18,9 +18,12 @@ enum {
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
+  RC_DIGITS_ALL_BYTES = 16, /* of all of them, if there are no more */
   RC_UDIGITS_MORE = 128,    /* what udigits8 has added to each digit */
   RC_DIGITS_RESTS = 4,      /* how many are added up at a time */
   RC_DIGITS_ROW = RC_DIGITS_LANES + 16, /* lanes from a row to the next: some after the last may be read */
+  RC_DIGITS_AT_ONCE = 8, /* columns that are rounded with all digits */
+  RC_DIGITS_STRAIGHT = 15, /* blocks after one that needed all digits, which begin with them */
   RC_DIGITS_BEYOND = 32 /* bytes after the last panel, zeros: a whole vector may be read where half of one is */
 };
 
@@ -58,6 +61,8 @@ struct rc_digits_head {
   size_t digits; /* of every weight */
   size_t part;   /* elements whose sums of 32 bits do not overflow: K, or a multiple of 64 */
   size_t rests;  /* the longest list, rounded up to RC_DIGITS_RESTS; others have zeros up to there */
+  size_t all, all_part; /* digits that leave nothing out, and their part; 0: there are none */
+  size_t all_at;        /* bytes from here to them */
 };
 
 /* A column has `digits` sums, its lanes. A panel of width w has w * digits of them, the lowest digits of all columns
@@ -66,12 +71,14 @@ struct rc_digits {
   const struct rc_weights *w;
   rc_exact_settle_fn *settle; /* the level's, for what is in doubt with the rests, too */
   size_t digits, part, rest_count;
+  size_t all;                             /* digits with which nothing is left out; 0: there are none */
   double base;                            /* of the digits: 2^8 or 2^16 */
   const double *units;                    /* N: of the columns */
   const double *lows, *highs;             /* N: what sums lack at least and at most, with the bias; NaN: settle */
   const struct rc_digits_column *columns; /* N */
   const struct rc_digits_rest *rests;     /* N times most_rests */
   size_t most_rests;
+  const int32_t *biases; /* of all digits alone: those of the bias, as lanes */
   const char *panels;
   size_t count, wider, width; /* panels; the first `wider` have one column more than width */
   size_t wider_size, size;    /* bytes of a panel */
@@ -95,6 +102,9 @@ static inline size_t rc_digits_most_rests(size_t k) { return rc_round_up(k / 16 
 
 /* What was packed for a kernel whose digits have so many bits, 8 or 16. */
 struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle);
+
+/* The same weights and biases with all of their digits: units, biases and panels, and no tests. Only if there are some. */
+struct rc_digits rc_digits_all_of(const struct rc_digits *digits, unsigned bits);
 
 /* Panel p. */
 static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, size_t p, unsigned bits) {
@@ -128,6 +138,9 @@ RC_INLINE const char *rc_digit_at(const struct rc_digits_panel *panel, size_t k,
 void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
                       const double *sums, size_t rows, const unsigned char *x, size_t apart,
                       float *c, size_t ldc);
+
+/* Are so many of these rows' outputs in doubt that all digits of every column are the shorter way? */
+int rc_digits_hard(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts, size_t rows);
 
 /* Those of a block. */
 RC_INLINE void rc_digits_settle_block(const struct rc_digits *d, const struct rc_digits_panel *panel,

@@ -12,6 +12,7 @@
 #define RC_DIGITS_TILED_H
 
 #include "digits.h"
+#include "digits_all.h"
 
 enum { AHEAD_BYTES = 6272 };
 
@@ -34,57 +35,88 @@ typedef void tile_fn(const struct rows *in, const char *wide, const char *narrow
   EVERY_WIDTH(TILE, R)                                                                                          \
   static tile_fn *const tiles_of_##R[RC_DIGITS_VECTORS + 1][2] = {EVERY_WIDTH(TILE_ENTRY, R)};
 
-/* A tile's rows of several parts, times a panel: their outputs and doubts, from row `at` of the block on. */
-static void long_rows(const struct rc_digits *d, const struct rc_digits_panel *panel, tile_fn *run, struct rows in,
-                      size_t rows, struct rc_digits_block *block, size_t at, float *const *c) {
+/* The sums of a tile's rows of several parts, times a panel. */
+static void long_lanes(const struct rc_digits *d, const struct rc_digits_panel *panel, tile_fn *run, struct rows in,
+                       size_t rows, int64_t sums[ROWS * RC_DIGITS_LANES]) {
   int32_t lanes[ROWS * RC_DIGITS_ROW];
-  int64_t sums[ROWS * RC_DIGITS_LANES];
   const size_t k = d->w->k, used = panel->width * d->digits;
-  memset(sums, 0, sizeof sums);
+  memset(sums, 0, ROWS * RC_DIGITS_LANES * sizeof *sums);
   for (size_t i = 0; i < k; i += d->part, in.x += d->part) {
     run(&in, panel->wide + i * 16 * panel->whole, panel->narrow + i * 8, k - i < d->part ? k - i : d->part, lanes);
     for (size_t r = 0; r < rows; r++)
       for (size_t lane = 0; lane < used; lane++) sums[r * RC_DIGITS_LANES + lane] += lanes[r * RC_DIGITS_ROW + lane];
   }
-  for (size_t r = 0; r < rows; r++)
-    block->doubts[at + r] = rc_digits_round64(d, panel, sums + r * RC_DIGITS_LANES, block->sums[at + r], c[r]);
 }
 
-/* At most RC_DIGITS_BLOCK rows times a panel; c: the panel's columns. */
-static void block_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
-                              tile_fn *several, tile_fn *one, float *c, size_t ldc) {
+/* At most RC_DIGITS_BLOCK rows times a panel; c: the panel's columns. False: all digits are the shorter way, and c is
+ * not yet right. */
+static int block_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
+                             tile_fn *several, tile_fn *one, float *c, size_t ldc) {
   struct rc_digits_block block;
   int32_t lanes[ROWS * RC_DIGITS_ROW];
+  int64_t sums[ROWS * RC_DIGITS_LANES];
   struct rows tile = *in;
   for (size_t i = 0, rows; i < in->count; i += rows, tile.x += rows * in->apart) {
     rows = in->count - i < ROWS ? 1 : ROWS;
-    tile_fn *const run = rows > 1 ? several : one;
-    if (d->w->k > d->part) {
-      float *to[ROWS];
-      for (size_t r = 0; r < rows; r++) to[r] = c + (i + r) * ldc;
-      long_rows(d, panel, run, tile, rows, &block, i, to);
-      continue;
+    const int parts = d->w->k > d->part;
+    if (parts) long_lanes(d, panel, rows > 1 ? several : one, tile, rows, sums);
+    else (rows > 1 ? several : one)(&tile, panel->wide, panel->narrow, d->w->k, lanes);
+    for (size_t r = 0; r < rows; r++) {
+      float *to = c + (i + r) * ldc;
+      block.doubts[i + r] = parts
+                              ? rc_digits_round64(d, panel, sums + r * RC_DIGITS_LANES, block.sums[i + r], to)
+                              : round_lanes(d, panel, lanes + r * RC_DIGITS_ROW, block.sums[i + r], to);
     }
-    run(&tile, panel->wide, panel->narrow, d->w->k, lanes);
-    for (size_t r = 0; r < rows; r++)
-      block.doubts[i + r] = round_lanes(d, panel, lanes + r * RC_DIGITS_ROW, block.sums[i + r], c + (i + r) * ldc);
   }
+  if (rc_digits_hard(d, panel, block.doubts, in->count)) return 0;
   rc_digits_settle_block(d, panel, &block, in->count, in->x, in->apart, c, ldc);
+  return 1;
+}
+
+/* As many rows times a panel with all digits. */
+static void all_times_panel(const struct rc_digits *all, const struct rc_digits_panel *panel, const struct rows *in,
+                            tile_fn *several, tile_fn *one, float *c, size_t ldc) {
+  int32_t lanes[ROWS * RC_DIGITS_ROW];
+  int64_t sums[ROWS * RC_DIGITS_LANES];
+  struct rows tile = *in;
+  for (size_t i = 0, rows; i < in->count; i += rows, tile.x += rows * in->apart) {
+    rows = in->count - i < ROWS ? 1 : ROWS;
+    const int parts = all->w->k > all->part;
+    if (parts) long_lanes(all, panel, rows > 1 ? several : one, tile, rows, sums);
+    else (rows > 1 ? several : one)(&tile, panel->wide, panel->narrow, all->w->k, lanes);
+    for (size_t r = 0; r < rows; r++) {
+      float *to = c + (i + r) * ldc;
+      if (parts) rc_digits_round_all64(all, panel, sums + r * RC_DIGITS_LANES, to, BITS);
+      else rc_digits_round_all(all, panel, lanes + r * RC_DIGITS_ROW, all->digits, to, BITS);
+    }
+  }
 }
 
 typedef tile_fn *const tile_table[RC_DIGITS_VECTORS + 1][2];
+
 RC_INLINE void digits_tiled(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                             tile_table several, tile_table one) {
   const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
+  struct rc_digits all = {.w = NULL};
   struct rows in = {.x = x, .apart = ldx, .ahead = AHEAD_BYTES};
+  size_t straight = 0; /* blocks yet to come that begin with all digits */
   /* Whole rows ahead, so that what lies between rows is left out, or within a long row. */
   if (w->k > 0 && w->k <= AHEAD_BYTES) in.ahead = (AHEAD_BYTES + w->k - 1) / w->k * ldx;
   for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {
     in.count = m - i < RC_DIGITS_BLOCK ? m - i : RC_DIGITS_BLOCK;
-    for (size_t p = 0; p < d.count; p++) {
+    int done = straight == 0;
+    for (size_t p = 0; p < d.count && done; p++) {
       const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
-      block_times_panel(&d, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
-                        c + panel.column, ldc);
+      done = block_times_panel(&d, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
+                               c + panel.column, ldc);
+    }
+    if (done) continue;
+    straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
+    if (all.w == NULL) all = rc_digits_all_of(&d, BITS);
+    for (size_t p = 0; p < all.count; p++) {
+      const struct rc_digits_panel panel = rc_digits_panel(&all, p, BITS);
+      all_times_panel(&all, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
+                      c + panel.column, ldc);
     }
   }
 }

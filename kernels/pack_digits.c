@@ -7,6 +7,7 @@
 #include "digits.h"
 #include "exact.h"
 #include "weight.h"
+#include "whole.h"
 
 /* Of columns: the longest whose sums of digits are surely below 2^53 of the largest, 2^23. */
 #define MOST_K ((size_t)1 << 29)
@@ -37,6 +38,24 @@ static struct room room_of(size_t k, size_t n) {
   return room;
 }
 
+static size_t panel_bytes(const struct rc_digits *d) { return d->wider * d->wider_size + (d->count - d->wider) * d->size; }
+
+/* The same of what there is with all digits, from where it begins; as many bytes before panels_end of it are panels. */
+struct all_room {
+  size_t biases, panels;
+};
+
+static struct all_room all_room_of(size_t n, size_t digits) {
+  const size_t biases = (n + RC_DIGITS_AT_ONCE) * sizeof(double);
+  return (struct all_room){biases, rc_round_up(biases + (n * digits + RC_DIGITS_AT_ONCE) * sizeof(int32_t), RC_ALIGNMENT)};
+}
+
+static size_t all_bytes(size_t k, size_t n, size_t digits, unsigned bits) {
+  struct rc_digits d = {.digits = digits};
+  divide(&d, k, n, bits);
+  return all_room_of(n, digits).panels + panel_bytes(&d) + RC_DIGITS_BEYOND;
+}
+
 /* Floats of doubles5, rounded up to what the rest is aligned to; SIZE_MAX: too many. */
 static size_t before(size_t k, size_t n) {
   const size_t count = rc_pack_doubles5.count(k, n);
@@ -45,16 +64,21 @@ static size_t before(size_t k, size_t n) {
 
 static size_t count_digits(size_t k, size_t n, unsigned bits) {
   const size_t floats = before(k, n), weights = floats == SIZE_MAX ? 0 : (rc_round_up(k, 8) + 8) * n;
-  /* A weight takes 8 bytes in doubles5, and what follows less than twice as much; 128 a column. */
+  /* A weight takes 8 bytes in doubles5, and what follows less than four times as much; 128 a column. */
   if (floats == SIZE_MAX || weights > (SIZE_MAX / 2 - 4096) / 128) return SIZE_MAX;
-  size_t most = 0;
+  size_t most = 0, most_all = 0;
   for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_MOST_BYTES; digits++) {
     struct rc_digits d = {.digits = digits};
     divide(&d, k, n, bits);
-    const size_t bytes = d.wider * d.wider_size + (d.count - d.wider) * d.size;
+    const size_t bytes = panel_bytes(&d);
     most = bytes > most ? bytes : most;
   }
-  return floats + (room_of(k, n).panels + most + RC_DIGITS_BEYOND) / sizeof(float);
+  for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_ALL_BYTES; digits++) {
+    const size_t bytes = all_bytes(k, n, digits, bits);
+    most_all = bytes > most_all ? bytes : most_all;
+  }
+  return floats +
+         (rc_round_up(room_of(k, n).panels + most + RC_DIGITS_BEYOND, RC_ALIGNMENT) + most_all) / sizeof(float);
 }
 
 struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle) {
@@ -66,6 +90,7 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exac
                         .digits = head->digits,
                         .part = head->part,
                         .rest_count = head->rests,
+                        .all = head->all,
                         .base = bits == 8 ? 0x1p8 : 0x1p16,
                         .units = (const void *)(at + room.units),
                         .lows = (const void *)(at + room.lows),
@@ -78,21 +103,21 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exac
   return d;
 }
 
-/* What a number of digits can hold of any sign: 2^(bits - 1) - 1 in each. */
-static double largest_whole(size_t digits, unsigned bits) {
-  double largest = 0.0;
-  for (size_t d = 0; d < digits; d++) largest = ldexp(largest, (int)bits) + (ldexp(1.0, (int)bits - 1) - 1.0);
-  return largest;
-}
-
-/* To the nearest; below 2^51. */
-static int64_t whole(double value) { return (int64_t)((value + 0x1.8p52) - 0x1.8p52); }
-
-/* The lowest digit of a whole number, which becomes what is above it. */
-static int take_digit(int64_t *value, unsigned bits) {
-  const int digit = bits == 8 ? (int8_t)*value : (int16_t)*value;
-  *value = (*value - digit) / (bits == 8 ? 256 : 65536);
-  return digit;
+struct rc_digits rc_digits_all_of(const struct rc_digits *digits, unsigned bits) {
+  const struct rc_weights *w = digits->w;
+  const char *begin = (const char *)(w->packed + before(w->k, w->n));
+  const struct rc_digits_head *head = (const void *)begin;
+  const char *at = begin + head->all_at;
+  const struct all_room room = all_room_of(w->n, head->all);
+  struct rc_digits d = {.w = w,
+                        .digits = head->all,
+                        .part = head->all_part,
+                        .base = digits->base,
+                        .units = (const void *)at,
+                        .biases = (const void *)(at + room.biases),
+                        .panels = at + room.panels};
+  divide(&d, w->k, w->n, bits);
+  return d;
 }
 
 /* A column, of which `lowest` is the value of its lowest bit. */
@@ -120,7 +145,7 @@ static struct column look_at(const struct rc_source *w, size_t k, size_t j, doub
 
 /* The unit with so many digits: the lowest bit, if they reach it. */
 static double unit_with(const struct column *c, size_t digits, unsigned bits) {
-  const double largest = largest_whole(digits, bits);
+  const double largest = rc_largest_whole(digits, bits);
   int exponent;
   frexp(c->largest / largest, &exponent);
   while (ldexp(largest, exponent) < c->largest) exponent++;
@@ -141,7 +166,7 @@ static struct left left_out(const struct column *c, double unit) {
   double squares = 0.0;
   if (unit == c->lowest) return left;
   for (size_t i = 0; i < c->k; i++) {
-    const double value = weight_at(c, i), rest = value - (double)whole(value / unit) * unit;
+    const double value = weight_at(c, i), rest = value - (double)rc_to_whole(value / unit) * unit;
     squares += value / unit * (value / unit);
     left.rests += rest != 0.0;
     *(rest > 0.0 ? &left.above : &left.below) += fabs(rest);
@@ -184,22 +209,35 @@ static void describe(const struct column *c, double unit, const float *bias, dou
   to->rests = 0, to->listed = c->k < MOST_K;
   for (size_t i = 0; i < c->k && to->listed; i++) {
     const float value = rc_weight(*c->source, i, c->j);
-    const double finite = weight_at(c, i), rest = finite - (double)whole(finite / unit) * unit;
+    const double finite = weight_at(c, i), rest = finite - (double)rc_to_whole(finite / unit) * unit;
     if (c->finite ? rest == 0.0 : isfinite(value)) continue;
     to->listed = to->rests < rc_digits_most_rests(c->k);
     if (to->listed) rests[to->rests++] = (struct rc_digits_rest){(uint32_t)i, c->finite ? (float)rest : value};
   }
 }
 
+/* A weight in units, to the nearest. */
+static struct rc_whole nearest(const struct column *c, size_t i, double unit, unsigned bits) {
+  (void)bits;
+  return (struct rc_whole){rc_to_whole(weight_at(c, i) / unit), 0};
+}
+
+static struct rc_whole exact_weight(const struct column *c, size_t i, double unit, unsigned bits) {
+  return rc_whole_of((float)weight_at(c, i), unit, bits);
+}
+
+/* How a column's weights become whole numbers. */
+typedef struct rc_whole whole_fn(const struct column *c, size_t i, double unit, unsigned bits);
+
 /* Do sums of bytes times digits stay within 32 bits in every part? While they are added up they need not: only the sum
  * of what is positive, or of what is negative, is the largest that a whole sum can become. */
-static int fit(const struct column *c, double unit, size_t digits, unsigned bits, size_t part) {
-  int64_t above[RC_DIGITS_MOST_BYTES] = {0}, below[RC_DIGITS_MOST_BYTES] = {0};
+static int fit(const struct column *c, whole_fn *of, double unit, size_t digits, unsigned bits, size_t part) {
+  int64_t above[RC_DIGITS_ALL_BYTES] = {0}, below[RC_DIGITS_ALL_BYTES] = {0};
   for (size_t i = 0; i < c->k; i++) {
-    int64_t rest = whole(weight_at(c, i) / unit);
+    struct rc_whole rest = of(c, i, unit, bits);
     for (size_t d = 0; d < digits; d++) {
       if (i % part == 0) above[d] = below[d] = 0;
-      const int digit = take_digit(&rest, bits);
+      const int digit = rc_next_digit(&rest, d, bits);
       *(digit > 0 ? &above[d] : &below[d]) += digit;
       if (255 * above[d] > INT32_MAX || 255 * below[d] < INT32_MIN) return 0;
     }
@@ -209,17 +247,17 @@ static int fit(const struct column *c, double unit, size_t digits, unsigned bits
 
 /* Writes a column's digits into its panel, with `more` added to each. Returns the sum of their values' magnitudes, in
  * units. */
-static double write_digits(const struct column *c, double unit, const struct rc_digits *d, char *panels, unsigned bits,
-                           int more) {
+static double write_digits(const struct column *c, whole_fn *of, double unit, const struct rc_digits *d, char *panels,
+                           unsigned bits, int more) {
   const size_t wide = d->width + 1, first = d->wider * wide;
   const size_t p = c->j < first ? c->j / wide : d->wider + (c->j - first) / d->width;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
   double total = 0.0;
   for (size_t i = 0; i < c->k; i++) {
-    int64_t rest = whole(weight_at(c, i) / unit);
+    struct rc_whole rest = of(c, i, unit, bits);
     double value = 1.0;
     for (size_t digit = 0; digit < d->digits; digit++, value *= d->base) {
-      const int taken = take_digit(&rest, bits);
+      const int taken = rc_next_digit(&rest, digit, bits);
       char *to = panels + (rc_digit_at(&panel, i, digit * panel.width + (c->j - panel.column), bits) - d->panels);
       if (bits == 8) *(uint8_t *)to = (uint8_t)(taken + more);
       else *(int16_t *)(void *)to = (int16_t)taken;
@@ -229,20 +267,74 @@ static double write_digits(const struct column *c, double unit, const struct rc_
   return total;
 }
 
+/* Of a column and its bias: the value of the lowest bit. */
+static double lowest_with(const struct rc_source *w, size_t j, double lowest) {
+  const float bias = w->bias != NULL ? w->bias[j] : 0.0f;
+  return bias != 0.0f ? fmin(lowest, rc_lowest_bit(bias)) : lowest;
+}
+
+/* How many digits hold these weights and biases whole; 0: more than there is room for, or something is not finite.
+ * lowest: of the weights' bits. */
+static size_t digits_for_all(const struct rc_source *w, size_t k, size_t n, unsigned bits, const double *lowest) {
+  const size_t most = 8 * RC_DIGITS_ALL_BYTES / bits;
+  size_t digits = 1;
+  for (size_t j = 0; j < n; j++) {
+    const struct column c = look_at(w, k, j, lowest[j]);
+    const double bias = w->bias != NULL ? fabs((double)w->bias[j]) : 0.0, largest = fmax(c.largest, bias);
+    if (!c.finite || !isfinite(bias)) return 0;
+    while (digits <= most && rc_largest_whole(digits, bits) * lowest_with(w, j, lowest[j]) < largest) digits++;
+  }
+  return digits <= most ? digits : 0;
+}
+
+/* Writes what there is with all digits, if anything would be in doubt without it. */
+static void pack_all(struct rc_digits_head *head, const struct rc_digits *d, const struct rc_source *w,
+                     const double *lowest, unsigned bits, int more) {
+  const size_t k = d->w->k, n = d->w->n;
+  int certain = 1;
+  for (size_t j = 0; j < n; j++) certain &= d->lows[j] == 0.0 && d->highs[j] == 0.0;
+  head->all = certain || k >= MOST_K ? 0 : digits_for_all(w, k, n, bits, lowest);
+  if (head->all == 0) return;
+  head->all_part = k < RC_DIGITS_PART ? k : RC_DIGITS_PART;
+  const struct all_room room = all_room_of(n, head->all);
+  const struct rc_digits all = rc_digits_all_of(d, bits);
+  char *at = (char *)head + head->all_at, *panels = at + room.panels;
+  double *units = (double *)(void *)at;
+  int32_t *biases = (int32_t *)(void *)(at + room.biases);
+  memset(at, 0, room.panels + panel_bytes(&all) + RC_DIGITS_BEYOND);
+  for (size_t j = 0; j < n; j++) {
+    const struct column c = {w, k, j, 0.0, lowest[j], 1};
+    units[j] = lowest_with(w, j, lowest[j]);
+    while (bits > 8 && !fit(&c, exact_weight, units[j], all.digits, bits, head->all_part))
+      head->all_part = rc_round_up(head->all_part / 2, 64);
+    write_digits(&c, exact_weight, units[j], &all, panels, bits, more);
+  }
+  if (w->bias == NULL) return;
+  for (size_t p = 0; p < all.count; p++) {
+    const struct rc_digits_panel panel = rc_digits_panel(&all, p, bits);
+    for (size_t j = 0; j < panel.width; j++) {
+      struct rc_whole rest = rc_whole_of(w->bias[panel.column + j], units[panel.column + j], bits);
+      for (size_t digit = 0; digit < all.digits; digit++)
+        biases[panel.column * all.digits + digit * panel.width + j] = rc_next_digit(&rest, digit, bits);
+    }
+  }
+}
+
 static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n, unsigned bits, int more) {
   const int finite = rc_pack_doubles5.pack(dst, w, k, n);
   const double *lowest = rc_exact_columns(&(struct rc_weights){.k = k, .n = n, .packed = dst}).units;
   const struct room room = room_of(k, n);
   char *at = (char *)(dst + before(k, n));
   struct rc_digits_head *head = (void *)at;
-  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART, 0};
+  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART, 0, 0, 0, 0};
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
     const size_t digits = digits_for(&c, bits);
     head->digits = digits > head->digits ? digits : head->digits;
   }
   const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits, NULL);
-  memset(at + room.panels, 0, d.wider * d.wider_size + (d.count - d.wider) * d.size + RC_DIGITS_BEYOND);
+  memset(at + room.panels, 0, panel_bytes(&d) + RC_DIGITS_BEYOND);
+  head->all_at = rc_round_up(room.panels + panel_bytes(&d) + RC_DIGITS_BEYOND, RC_ALIGNMENT);
   memset(at + room.rests, 0, n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest));
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
@@ -251,13 +343,14 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
     struct rc_digits_column *columns = (void *)(at + room.columns);
     struct rc_digits_rest *rests = (struct rc_digits_rest *)(void *)(at + room.rests) + j * rc_digits_most_rests(k);
     units[j] = unit_with(&c, d.digits, bits);
-    while (bits > 8 && !fit(&c, units[j], d.digits, bits, head->part))
+    while (bits > 8 && !fit(&c, nearest, units[j], d.digits, bits, head->part))
       head->part = rc_round_up(head->part / 2, 64);
-    const double weighted = write_digits(&c, units[j], &d, at + room.panels, bits, more);
+    const double weighted = write_digits(&c, nearest, units[j], &d, at + room.panels, bits, more);
     describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
     const size_t listed = rc_round_up(columns[j].rests, RC_DIGITS_RESTS);
     head->rests = listed > head->rests ? listed : head->rests;
   }
+  pack_all(head, &d, w, lowest, bits, more);
   return finite;
 }
 

@@ -24,13 +24,6 @@ static size_t count_doubles5(size_t k, size_t n) {
   return 2 * doubles;
 }
 
-/* The value of the lowest bit of a finite number that is not 0. */
-static double lowest_bit(float value) {
-  int exponent;
-  const int32_t fraction = (int32_t)ldexpf(frexpf(fabsf(value), &exponent), 24);
-  return ldexp((double)(fraction & -fraction), exponent - 24);
-}
-
 /* Of one column, as exact.h has it: *sum and *unit. Returns whether all its weights are finite. */
 static int measure(const struct rc_source *w, size_t k, size_t j, double *sum, double *unit) {
   double total = 0.0, least = HUGE_VAL;
@@ -39,7 +32,7 @@ static int measure(const struct rc_source *w, size_t k, size_t j, double *sum, d
     const float value = rc_weight(*w, i, j);
     total += fabs((double)value);
     if (!isfinite(value)) finite = 0;
-    else if (value != 0.0f) least = fmin(least, lowest_bit(value));
+    else if (value != 0.0f) least = fmin(least, rc_lowest_bit(value));
   }
   /* Each of the k additions may have rounded down. */
   *sum = total * (1.0 + (double)k * 0x1p-52);

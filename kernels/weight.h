@@ -3,7 +3,9 @@
 #ifndef RC_WEIGHT_H
 #define RC_WEIGHT_H
 
+#include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "half.h"
 #include "kernel.h"
@@ -20,6 +22,18 @@ RC_INLINE float rc_weight(struct rc_source w, size_t i, size_t j) {
   case RC_WEIGHT_TYPES: break;
   }
   return value * w.scale;
+}
+
+/* The value of the lowest bit of a finite number that is not 0. */
+RC_INLINE double rc_lowest_bit(float value) {
+  uint32_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  const uint32_t exponent = bits >> 23 & 0xff, fraction = (bits & 0x7fffff) | (exponent > 0 ? 0x800000 : 0);
+  const int place = __builtin_ctz(fraction) + (int)(exponent > 0 ? exponent : 1) - 150;
+  const uint64_t power = (uint64_t)(1023 + place) << 52;
+  double lowest;
+  memcpy(&lowest, &power, sizeof lowest);
+  return lowest;
 }
 
 #endif

@@ -62,6 +62,7 @@ static float w_value(struct random *random, enum check_values values, size_t col
   case CHECK_TINY: return random_float(random, -80, -64);
   case CHECK_VANISHING: return copysignf(random_float(random, -90, -80), column % 2 == 0 ? -1.0f : 1.0f);
   case CHECK_HUGE: return random_float(random, 40, 64);
+  case CHECK_FAR_APART: return random_float(random, -40, 30);
   case CHECK_TIES: return (float)random_below(random, 1 << 19) - (float)(1 << 18);
   case CHECK_WIDE: return random_float(random, -70, 50);
   default: return random_float(random, -6, 3);
@@ -69,6 +70,7 @@ static float w_value(struct random *random, enum check_values values, size_t col
 }
 
 static bool special_in_x(enum check_values values) { return values == CHECK_SPECIAL_X || values == CHECK_SPECIAL; }
+static bool cancels(enum check_values values) { return values == CHECK_CANCELLING || values == CHECK_FAR_APART; }
 static bool special_in_w(enum check_values values) { return values == CHECK_SPECIAL_W || values == CHECK_SPECIAL; }
 
 /* Makes two products in three pairs cancel, or differ by a last bit. */
@@ -84,7 +86,7 @@ static void fill_x_u8(const struct check_case *check, struct random *random, con
     unsigned char *row = data->x.data + i * data->ldx;
     if (check->values == CHECK_ZEROS) memset(row, 0, check->k);
     else pixel_row(random, row, check->k);
-    for (size_t k = 1; check->values == CHECK_CANCELLING && k < check->k; k += 2) row[k] = row[k - 1];
+    for (size_t k = 1; cancels(check->values) && k < check->k; k += 2) row[k] = row[k - 1];
   }
 }
 
@@ -101,7 +103,7 @@ static void fill_x_f32(const struct check_case *check, struct random *random, co
       continue;
     }
     for (size_t k = 0; k < check->k; k++) row[k] = x_value(random, check->values);
-    for (size_t k = 1; check->values == CHECK_CANCELLING && k < check->k; k += 2)
+    for (size_t k = 1; cancels(check->values) && k < check->k; k += 2)
       pair_up(random, &row[k - 1], &row[k], 1.0f);
     /* Few enough that other outcomes than NaN remain. */
     for (size_t s = special_in_x(check->values) ? random_below(random, 3) : 0; s > 0; s--)
@@ -114,7 +116,7 @@ static void fill_w(const struct check_case *check, struct random *random, const 
   for (size_t i = 0; i < data->w.bytes / sizeof(float); i++) w[i] = NAN;
   for (size_t k = 0; k < check->k; k++)
     for (size_t j = 0; j < check->n; j++) w[k * data->ldw + j] = w_value(random, check->values, j);
-  for (size_t k = 1; check->values == CHECK_CANCELLING && k < check->k; k += 2)
+  for (size_t k = 1; cancels(check->values) && k < check->k; k += 2)
     for (size_t j = 0; j < check->n; j++) pair_up(random, &w[(k - 1) * data->ldw + j], &w[k * data->ldw + j], -1.0f);
   for (size_t j = 0; j < check->n && check->k > 0; j++)
     for (size_t s = special_in_w(check->values) ? random_below(random, 3) : 0; s > 0; s--)

@@ -41,6 +41,7 @@ enum check_values {
   CHECK_VANISHING,  /* float32: every product does, of either sign by column */
   CHECK_HUGE,       /* sums overflow here and there */
   CHECK_CANCELLING, /* products come in pairs, of which many cancel to the last bit or all */
+  CHECK_FAR_APART,  /* the same, of weights whose exponents are up to 70 apart */
   CHECK_TIES,       /* whole numbers, of which many sums are as near to one float32 as to another */
   CHECK_WIDE,       /* exponents over most of their range */
   CHECK_VALUES_COUNT

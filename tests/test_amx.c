@@ -87,6 +87,20 @@ Test(amx, special_values_and_batches, .timeout = 300) {
   expect_none_failed(&tally);
 }
 
+/* Sums that need all digits: rows of one panel and of several, of a last tile that is not full, and more of them than
+ * begin with all digits at once. */
+Test(amx, all_digits, .timeout = 300) {
+  need_avx512vnni();
+  static const size_t rows[] = {5, 16, 23, 300}, columns[] = {1, 5, 10, 33};
+  char text[CHECK_TEXT];
+  for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+    for (size_t n = 0; n < sizeof columns / sizeof *columns; n++) {
+      const struct check_case check = {
+        .m = rows[r], .k = 270 + n, .n = columns[n], .seed = test_seed() + r, .values = CHECK_FAR_APART};
+      cr_assert(check_kernel(&in_c, &check, text), "%s", text);
+    }
+}
+
 /* Rows around the multiples of a tile's 16, K around those of its 64 bytes, panels of every number of tiles; and the
  * longest K whose sums fit 32 bits, of which a part is skipped. */
 Test(amx, edges_of_tiles, .timeout = 300) {

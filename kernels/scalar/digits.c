@@ -2,6 +2,7 @@
 /* Bytes times digits, one at a time: what the layout and what follows the sums are tested with on every machine. Rows
  * of float32 go to scalar-exact. Order: exact. Weights: digits8. */
 #include "digits.h"
+#include "digits_all.h"
 
 enum { BITS = 8 };
 
@@ -23,14 +24,25 @@ void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, si
   const struct rc_digits d = rc_digits_of(w, BITS, rc_exact_settle_scalar);
   struct rc_digits_block block;
   int64_t lanes[RC_DIGITS_LANES];
+  size_t straight = 0; /* rows yet to come that begin with all digits */
   for (size_t i = 0; i < m; i++) {
     const unsigned char *row = (const unsigned char *)x + i * ldx;
-    for (size_t p = 0; p < d.count; p++) {
+    int done = straight == 0;
+    for (size_t p = 0; p < d.count && done; p++) {
       const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
       float *to = c + i * ldc + panel.column;
       sum_lanes(&panel, panel.width * d.digits, row, w->k, lanes);
       block.doubts[0] = rc_digits_round64(&d, &panel, lanes, block.sums[0], to);
-      rc_digits_settle_block(&d, &panel, &block, 1, row, 0, to, 0);
+      done = !rc_digits_hard(&d, &panel, block.doubts, 1);
+      if (done) rc_digits_settle_block(&d, &panel, &block, 1, row, 0, to, 0);
+    }
+    if (done) continue;
+    straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
+    const struct rc_digits all = rc_digits_all_of(&d, BITS);
+    for (size_t p = 0; p < all.count; p++) {
+      const struct rc_digits_panel panel = rc_digits_panel(&all, p, BITS);
+      sum_lanes(&panel, panel.width * all.digits, row, w->k, lanes);
+      rc_digits_round_all64(&all, &panel, lanes, c + i * ldc + panel.column, BITS);
     }
   }
 }

@@ -3,6 +3,7 @@
  * the panel before, or of the 16 rows before, are rounded, if K is 192 or more. The first and the last 64 elements of
  * rows are left out where they are all zero, as the edges of pictures are. Rows of float32 go to avx512-exact; a few
  * rows, and those too long for sums of 32 bits, to avx512vnni-digits. Order: exact. Weights: digits8. */
+#include "digits_all.h"
 #include "digits_avx512vnni.h"
 #include "tiles_amx.h"
 
@@ -96,18 +97,6 @@ static void add_digits(const struct waiting *w, size_t r, double sums[RC_DIGITS_
   }
 }
 
-static void finish(struct waiting *w) {
-  round_some(w, w->rows);
-  for (size_t r = 0; r < w->rows; r++) {
-    if (w->doubts[r] == 0) continue;
-    double sums[RC_DIGITS_LANES];
-    add_digits(w, r, sums);
-    rc_digits_settle(w->d, &w->panel, &w->doubts[r], sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
-                     w->ldc);
-  }
-  w->rows = w->done = 0;
-}
-
 /* Are 64 bytes of all 16 rows zero? */
 RC_INLINE int all_zero(const unsigned char *x, size_t apart) {
   __m512i any = _mm512_loadu_si512(x);
@@ -182,6 +171,65 @@ static void shape_tiles(size_t rows, size_t k) {
   tiles_begin(&shapes);
 }
 
+/* What lasts for all rows. */
+struct job {
+  struct rc_digits d, all; /* all: of no weights before it is needed */
+  size_t shaped;           /* rows of the tiles */
+  size_t straight;         /* times 16 rows yet to come that begin with all digits */
+  int hard;                /* rows that wait need all digits */
+  struct waiting waiting[2];
+};
+
+static void shape(struct job *job, size_t rows) {
+  if (rows != job->shaped) shape_tiles(job->shaped = rows, job->d.w->k);
+}
+
+/* Rows times all digits, while nothing waits to be rounded. */
+static void multiply_all(struct job *job, const unsigned char *x, size_t apart, size_t rows, float *c, size_t ldc) {
+  struct waiting nothing;
+  nothing.rows = nothing.done = 0;
+  if (job->all.w == NULL) job->all = rc_digits_all_of(&job->d, BITS);
+  shape(job, rows);
+  for (size_t p = 0; p < job->all.count; p++) {
+    const struct rc_digits_panel panel = rc_digits_panel(&job->all, p, BITS);
+    const struct digits digits = digits_of(&panel);
+    multiply_by[panel.whole + (size_t)panel.half - 1](x, apart, rows, job->d.w->k, &digits, &nothing,
+                                                            p == 0 ? rows : 0, nothing.lanes);
+    for (size_t r = 0; r < rows; r++)
+      rc_digits_round_all(&job->all, &panel, nothing.lanes + r * RC_DIGITS_LANES, job->all.digits,
+                          c + r * ldc + panel.column, BITS);
+  }
+}
+
+/* Are so many of these outputs in doubt that all digits are the shorter way? Settling one takes as long as a few. */
+static int is_hard(const struct waiting *w) {
+  size_t count = 0;
+  for (size_t r = 0; r < w->rows && w->d->all > 0; r++)
+    for (uint64_t left = w->doubts[r]; left != 0; left &= left - 1) count++;
+  return 4 * count > w->rows * w->panel.width || rc_digits_hard(w->d, &w->panel, w->doubts, w->rows);
+}
+
+/* Rounds what waits. Where a panel of some rows is hard, all of their outputs are made again after the last one. */
+static void finish(struct job *job, struct waiting *w) {
+  if (w->rows == 0) return;
+  round_some(w, w->rows);
+  job->hard |= is_hard(w);
+  for (size_t r = 0; r < w->rows && !job->hard; r++) {
+    if (w->doubts[r] == 0) continue;
+    double sums[RC_DIGITS_LANES];
+    add_digits(w, r, sums);
+    rc_digits_settle(w->d, &w->panel, &w->doubts[r], sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
+                     w->ldc);
+  }
+  if (job->hard && w->panel.column + w->panel.width == w->d->w->n) {
+    const size_t shaped = job->shaped;
+    multiply_all(job, w->x, w->apart, w->rows, w->c - w->panel.column, w->ldc);
+    shape(job, shaped);
+    job->straight = RC_DIGITS_STRAIGHT, job->hard = 0;
+  }
+  w->rows = w->done = 0;
+}
+
 void rc_amx_digits_f32(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   rc_avx512_exact_f32(w, m, x, ldx, c, ldc);
 }
@@ -191,26 +239,32 @@ void rc_amx_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_
     rc_avx512vnni_digits_u8(w, m, x, ldx, c, ldc);
     return;
   }
-  const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
-  struct waiting waiting[2];
-  waiting[0].rows = waiting[1].rows = waiting[0].done = waiting[1].done = 0;
-  size_t now = 0, shaped = 0;
+  struct job job;
+  job.d = rc_digits_of(w, BITS, SETTLE), job.all.w = NULL;
+  job.shaped = job.straight = 0, job.hard = 0;
+  job.waiting[0].rows = job.waiting[1].rows = job.waiting[0].done = job.waiting[1].done = 0;
+  size_t now = 0;
   const unsigned char *at = x;
   for (size_t i = 0, rows; i < m; i += rows, at += rows * ldx, c += rows * ldc) {
     rows = m - i < ROWS ? m - i : ROWS;
-    if (rows != shaped) shape_tiles(shaped = rows, w->k);
-    for (size_t p = 0; p < d.count; p++, now ^= 1) {
-      struct waiting *to = &waiting[now], *before = &waiting[now ^ 1];
-      const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
+    if (job.straight > 0) {
+      finish(&job, &job.waiting[now ^ 1]);
+      multiply_all(&job, at, ldx, rows, c, ldc);
+      job.straight--;
+      continue;
+    }
+    shape(&job, rows);
+    for (size_t p = 0; p < job.d.count; p++, now ^= 1) {
+      struct waiting *to = &job.waiting[now], *before = &job.waiting[now ^ 1];
+      const struct rc_digits_panel panel = rc_digits_panel(&job.d, p, BITS);
       const struct digits digits = digits_of(&panel);
       multiply_by[panel.whole + (size_t)panel.half - 1](at, ldx, rows, w->k, &digits, before,
                                                               p == 0 && i + rows < m ? rows : 0, to->lanes);
-      finish(before);
-      to->d = &d, to->panel = panel, to->x = at, to->apart = ldx, to->rows = rows, to->done = 0;
+      finish(&job, before);
+      to->d = &job.d, to->panel = panel, to->x = at, to->apart = ldx, to->rows = rows, to->done = 0;
       to->c = c + panel.column, to->ldc = ldc;
     }
   }
-  finish(&waiting[0]);
-  finish(&waiting[1]);
+  finish(&job, &job.waiting[now ^ 1]);
   tiles_end();
 }

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* The order exact for rows of bytes where the digits that serve leave too many outputs in doubt: the same weights with
+ * all of their digits. */
+#include <criterion/criterion.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <rowcast/experimental.h>
+#include <rowcast/rowcast.h>
+
+#include "check.h"
+#include "check_plan.h"
+#include "digits.h"
+#include "fixture.h"
+#include "pack.h"
+#include "weight.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+  const struct rc_packing *packing;
+  unsigned bits;
+  int more; /* is added to every digit */
+} layouts[] = {{&rc_pack_digits8, 8, 0}, {&rc_pack_udigits8, 8, RC_UDIGITS_MORE}, {&rc_pack_digits16, 16, 0}};
+
+/* Packed weights of a layout. */
+struct packed {
+  float *floats;
+  struct rc_weights weights;
+  struct rc_digits digits;
+};
+
+static struct packed pack(size_t layout, const float *w, const float *bias, size_t k, size_t n) {
+  const struct rc_packing *packing = layouts[layout].packing;
+  struct packed packed = {.floats = aligned_alloc(RC_ALIGNMENT, rc_round_up(4 * packing->count(k, n), RC_ALIGNMENT))};
+  cr_assert(packed.floats != NULL);
+  const struct rc_source source = {w, n, 1, RC_W_F32, 1.0f, bias};
+  const int finite = packing->pack(packed.floats, &source, k, n);
+  packed.weights = (struct rc_weights){
+    .k = k, .n = n, .packed = packed.floats, .panels = packing->panels(k, n), .finite = finite, .bias = bias};
+  packed.digits = rc_digits_of(&packed.weights, layouts[layout].bits, NULL);
+  return packed;
+}
+
+/* A digit of element k in a lane. */
+static int digit_at(const struct rc_digits_panel *panel, size_t k, size_t lane, size_t layout) {
+  const char *at = rc_digit_at(panel, k, lane, layouts[layout].bits);
+  if (layouts[layout].bits == 16) return *(const int16_t *)(const void *)at;
+  return (layouts[layout].more != 0 ? *(const unsigned char *)at : *(const int8_t *)at) - layouts[layout].more;
+}
+
+/* Digits, the highest last, are a float32 in units. */
+static void expect_digits(const int *digits, size_t count, unsigned bits, float value, double unit, const char *what) {
+  const double base = bits == 8 ? 0x1p8 : 0x1p16;
+  double rest = (double)value / unit;
+  for (size_t d = count; d-- > 0;) {
+    /* Exact, from the top down: what is left has few more bits than a float32. */
+    const double place = (double)digits[d] * pow(base, (double)d);
+    cr_assert(fabs((double)digits[d]) <= base / 2.0);
+    rest -= place;
+  }
+  cr_assert(rest == 0.0, "%s: %a of %a is left", what, rest, (double)value / unit);
+}
+
+/* Random weights, far apart in some columns. */
+static float *far_apart(struct random *random, size_t k, size_t n, int least, int most) {
+  float *w = malloc((k * n + 1) * sizeof *w);
+  cr_assert(w != NULL);
+  for (size_t i = 0; i < k * n; i++) w[i] = random_float(random, least, most);
+  return w;
+}
+
+Test(digits_all, nothing_is_left_out) {
+  static const size_t ks[] = {1, 3, 100, 1030}, ns[] = {1, 4, 9, 10, 21};
+  struct random random = random_from(test_seed());
+  for (size_t layout = 0; layout < COUNT(layouts); layout++)
+    for (size_t a = 0; a < COUNT(ks); a++)
+      for (size_t b = 0; b < COUNT(ns); b++) {
+        const size_t k = ks[a], n = ns[b];
+        const unsigned bits = layouts[layout].bits;
+        const int spread = 20 * (int)(1 + random_below(&random, 4)), least = -149 + (int)random_below(&random, 150);
+        float *w = far_apart(&random, k, n, least, least + spread), *bias = far_apart(&random, 1, n, least, least + 90);
+        struct packed packed = pack(layout, w, bias, k, n);
+        if (packed.digits.all > 0) {
+          const struct rc_digits all = rc_digits_all_of(&packed.digits, bits);
+          size_t column = 0;
+          cr_assert(all.digits == packed.digits.all && all.digits * bits <= 8 * RC_DIGITS_ALL_BYTES);
+          for (size_t p = 0; p < all.count; column += rc_digits_panel(&all, p++, bits).width) {
+            const struct rc_digits_panel panel = rc_digits_panel(&all, p, bits);
+            cr_assert(panel.column == column && panel.whole <= rc_digits_vectors(bits));
+            for (size_t j = 0; j < panel.width; j++) {
+              int digits[RC_DIGITS_ALL_BYTES];
+              for (size_t i = 0; i < k; i++) {
+                for (size_t d = 0; d < all.digits; d++)
+                  digits[d] = digit_at(&panel, i, d * panel.width + j, layout);
+                expect_digits(digits, all.digits, bits, w[i * n + column + j], all.units[column + j], "a weight");
+              }
+              for (size_t d = 0; d < all.digits; d++)
+                digits[d] = all.biases[panel.column * all.digits + d * panel.width + j];
+              expect_digits(digits, all.digits, bits, bias[column + j], all.units[column + j], "a bias");
+            }
+          }
+          cr_assert(column == n);
+        }
+        free(packed.floats);
+        free(w);
+        free(bias);
+      }
+}
+
+/* Are there all digits? Not where the others leave nothing out, where there are too many, or something is not finite. */
+Test(digits_all, where_they_serve) {
+  enum { K = 784 };
+  static float w[K];
+  static const float none = 0.0f, wide_bias = 0x1p100f, no_number = INFINITY;
+  static const struct {
+    int least, most;
+    float first;
+    const float *bias;
+    size_t bytes;
+  } cases[] = {{-20, 1, 1.0f, &none, 6},        {-60, 1, 1.0f, &none, 11},       {-100, 1, 1.0f, &none, 16},
+               {-149, 100, 1.0f, &none, 0},     {-20, 1, NAN, &none, 0},         {-20, 1, 1.0f, &wide_bias, 0},
+               {-20, 1, 1.0f, &no_number, 0},   {0, 0, 1.0f, &none, 0}};
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct random random = random_from(1);
+    for (size_t k = 0; k < K; k++)
+      w[k] = cases[i].most == 0 ? (float)(k % 100) : random_float(&random, cases[i].least, cases[i].most);
+    w[0] = cases[i].first;
+    struct packed packed = pack(0, w, cases[i].bias, K, 1);
+    const size_t all = packed.digits.all;
+    cr_expect(cases[i].bytes == 0 ? all == 0 : all >= cases[i].bytes && all <= cases[i].bytes + 1, "case %zu: %zu", i,
+              all);
+    free(packed.floats);
+  }
+}
+
+/* Few doubts, or none where rests are not listed, are settled one by one. */
+Test(digits_all, what_is_hard) {
+  enum { K = 300, N = 10, ROWS = 12 };
+  struct random random = random_from(test_seed());
+  float *wide = far_apart(&random, K, N, -60, 1), normal[K * N];
+  cr_assert_eq(rowcast_randn(1, normal, K * N), ROWCAST_OK);
+  struct packed hard = pack(0, wide, NULL, K, N), easy = pack(0, normal, NULL, K, N);
+  const struct rc_digits_panel panel = rc_digits_panel(&hard.digits, 0, 8), other = rc_digits_panel(&easy.digits, 0, 8);
+  uint64_t none[ROWS] = {0}, few[ROWS] = {[3] = 1, [7] = 1}, most[ROWS];
+  for (size_t r = 0; r < ROWS; r++) most[r] = (UINT64_C(1) << panel.width) - 1;
+  cr_assert(hard.digits.all > 0 && easy.digits.all > 0);
+  cr_expect(!rc_digits_hard(&hard.digits, &panel, none, ROWS));
+  cr_expect(!rc_digits_hard(&hard.digits, &panel, few, ROWS));
+  cr_expect(rc_digits_hard(&hard.digits, &panel, most, ROWS));
+  cr_expect(!rc_digits_hard(&easy.digits, &other, most, ROWS));
+  free(wide);
+  free(hard.floats);
+  free(easy.floats);
+}
+
+/* Every usable kernel for bytes beside the model. */
+static void expect_model(const struct check_product *product) {
+  float *got = malloc(product->m * product->n * sizeof *got), *expected = malloc(product->m * product->n * sizeof *got);
+  cr_assert(got != NULL && expected != NULL);
+  check_model(product, ROWCAST_EXACT, expected, product->n);
+  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
+    const rowcast_kernel_info kernel = check_kernel_info(i);
+    if (!kernel.usable || !rc_kernel_at(i)->packing->for_bytes) continue;
+    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
+    rowcast_plan *plan;
+    options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = product->bias, options.threads = 1;
+    cr_assert_eq(rowcast_plan_create(&plan, product->k, product->n, product->w, product->n, &options, NULL),
+                 ROWCAST_OK);
+    cr_assert_eq(rowcast_matmul(plan, product->m, product->x, product->k, got, product->n), ROWCAST_OK);
+    rowcast_plan_destroy(plan);
+    const struct check_difference difference =
+      check_bits(got, product->n, expected, product->n, product->m, product->n);
+    cr_assert_eq(difference.count, 0, "%s, %zu x %zu x %zu, row %zu column %zu: %a, expected %a", kernel.name,
+                 product->m, product->k, product->n, difference.row, difference.column, (double)difference.got,
+                 (double)difference.expected);
+  }
+  free(got);
+  free(expected);
+}
+
+/* Rows that need all digits among others, more of them than begin with all digits at once; lengths of one part and of
+ * several; sums of zero, of the lowest bit, and below the least normal number; biases that cancel all but a trace. */
+Test(digits_all, sums_that_cancel) {
+  static const struct {
+    size_t m, k, n;
+    int least, most; /* exponents */
+  } cases[] = {{1, 30, 10, -60, 1},    {13, 96, 1, -90, 2},     {400, 40, 10, -50, 20}, {37, 260, 23, -149, -60},
+               {20, 1030, 5, -70, 10}, {9, 2050, 11, -149, -126}, {14, 784, 10, 30, 126}, {5, 66000, 2, -60, 1}};
+  struct random random = random_from(test_seed());
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    const size_t m = cases[i].m, k = cases[i].k, n = cases[i].n;
+    float *w = far_apart(&random, k, n, cases[i].least, cases[i].most), *bias = malloc(n * sizeof *bias);
+    unsigned char *x = malloc(m * k);
+    cr_assert(bias != NULL && x != NULL);
+    for (size_t e = 0; e < m * k; e++) x[e] = random_below(&random, 4) ? (unsigned char)random_below(&random, 256) : 0;
+    /* All rows but every fifth cancel; some outputs not wholly. */
+    for (size_t r = 0; r < m; r++)
+      for (size_t e = 1; e < k && r % 5 != 4; e += 2) x[r * k + e] = x[r * k + e - 1];
+    for (size_t e = 1; e < k; e += 2)
+      for (size_t j = 0; j < n; j++) {
+        w[e * n + j] = -w[(e - 1) * n + j];
+        if (random_below(&random, 4 * (unsigned)k) == 0) w[e * n + j] = nextafterf(w[e * n + j], 0.0f);
+      }
+    struct check_product product = {ROWCAST_U8, 1, k, n, x, k, w, n, 1.0f, NULL};
+    check_model(&product, ROWCAST_EXACT, bias, n);
+    for (size_t j = 0; j < n; j++) bias[j] = isfinite(bias[j]) && bias[j] != 0.0f ? -bias[j] : 0x1.8p-20f;
+    product.m = m;
+    expect_model(&product);
+    product.bias = bias;
+    expect_model(&product);
+    free(w);
+    free(x);
+    free(bias);
+  }
+}
+
+/* Sums as near to one float32 as to another, but for a trace of either sign far below, and none. */
+Test(digits_all, ties_but_for_a_trace) {
+  enum { K = 64, N = 12, M = 30 };
+  static unsigned char x[M * K];
+  static const int traces[] = {-30, -53, -54, -60, -85, -90};
+  for (int tie = 0; tie < 2; tie++) {
+    struct random random = random_from(test_seed());
+    float *w = far_apart(&random, K, N, -60, 1);
+    for (size_t i = 0; i < M * K; i += 2) x[i] = x[i + 1] = (unsigned char)random_below(&random, 256);
+    for (size_t k = 1; k < K; k += 2)
+      for (size_t j = 0; j < N; j++) w[k * N + j] = -w[(k - 1) * N + j];
+    for (size_t j = 0; j < N; j++) {
+      w[j] = tie ? 0x1.000002p0f : -1.0f, w[N + j] = tie ? 0x1p-24f : -0x1p-24f;
+      w[2 * N + j] = ldexpf(j % 2 ? 1.0f : -1.0f, traces[j / 2]), w[3 * N + j] = 0.0f;
+    }
+    /* Without the trace, with it, and 255 of it. */
+    for (size_t i = 0; i < M; i++) x[i * K] = x[i * K + 1] = 1, x[i * K + 2] = (unsigned char)(i % 3 == 2 ? 255 : i % 3);
+    expect_model(&(struct check_product){ROWCAST_U8, M, K, N, x, K, w, N, 1.0f, NULL});
+    free(w);
+  }
+}
+
+/* Parts are shorter where sums of digits of 16 bits would not fit 32: all digits the largest, of one sign. */
+Test(digits_all, largest_digits) {
+  enum { K = 784, N = 4, M = 16 };
+  static float w[K * N];
+  static unsigned char x[M * K];
+  memset(x, 255, sizeof x);
+  for (size_t k = 0; k < K; k++)
+    for (size_t j = 0; j < N; j++)
+      w[k * N + j] = ldexpf(j % 2 ? 0x1.fffffcp0f : -0x1.fffefep0f, -(int)(k % 4 * 24)) * (j < 2 || k % 2 ? 1.0f : -1.0f);
+  for (size_t i = 0; i < 3 * K; i++) x[i] = (unsigned char)(255 - i % 2 * (i / K));
+  expect_model(&(struct check_product){ROWCAST_U8, M, K, N, x, K, w, N, 1.0f, NULL});
+}
