@@ -93,14 +93,12 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
   }
 }
 
-/* Without listed rests an output in doubt is settled by doubles or slices, ten times as long as all digits take or
- * more. */
-int rc_digits_hard(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts, size_t rows) {
+/* Such an output is settled by doubles or slices, ten times as long as all digits take or more. */
+int rc_digits_unlisted(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
+                       size_t rows) {
   uint64_t unlisted = 0;
   size_t count = 0;
-  if (d->all == 0) return 0;
   for (size_t j = 0; j < panel->width; j++) unlisted |= (uint64_t)!d->columns[panel->column + j].listed << j;
-  if (unlisted == 0) return 0;
   for (size_t r = 0; r < rows; r++)
     for (uint64_t left = doubts[r] & unlisted; left != 0; left &= left - 1) count++;
   return 8 * count > rows * panel->width;

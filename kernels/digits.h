@@ -56,13 +56,21 @@ struct rc_digits_rest {
   float value;
 };
 
+/* Panels that are as equal as can be; the first `wider` have one column more than width. */
+struct rc_digits_panels {
+  size_t count, wider, width;
+  size_t wider_size, size; /* bytes of a panel */
+};
+
 /* Begins what these layouts have after doubles5; then, with `units` and so on of rc_digits, the panels. */
 struct rc_digits_head {
   size_t digits; /* of every weight */
   size_t part;   /* elements whose sums of 32 bits do not overflow: K, or a multiple of 64 */
   size_t rests;  /* the longest list, rounded up to RC_DIGITS_RESTS; others have zeros up to there */
+  int unlisted;  /* is there a column whose rests are not listed? */
   size_t all, all_part; /* digits that leave nothing out, and their part; 0: there are none */
   size_t all_at;        /* bytes from here to them */
+  struct rc_digits_panels panels, all_panels;
 };
 
 /* A column has `digits` sums, its lanes. A panel of width w has w * digits of them, the lowest digits of all columns
@@ -72,6 +80,7 @@ struct rc_digits {
   rc_exact_settle_fn *settle; /* the level's, for what is in doubt with the rests, too */
   size_t digits, part, rest_count;
   size_t all;                             /* digits with which nothing is left out; 0: there are none */
+  int unlisted;                           /* may they be needed for columns whose rests are not listed? */
   double base;                            /* of the digits: 2^8 or 2^16 */
   const double *units;                    /* N: of the columns */
   const double *lows, *highs;             /* N: what sums lack at least and at most, with the bias; NaN: settle */
@@ -80,8 +89,7 @@ struct rc_digits {
   size_t most_rests;
   const int32_t *biases; /* of all digits alone: those of the bias, as lanes */
   const char *panels;
-  size_t count, wider, width; /* panels; the first `wider` have one column more than width */
-  size_t wider_size, size;    /* bytes of a panel */
+  struct rc_digits_panels of;
 };
 
 /* For every four elements, the last padded with zeros, 64 bytes at `wide` for each whole vector, and 32 at `narrow` for
@@ -104,15 +112,15 @@ static inline size_t rc_digits_most_rests(size_t k) { return rc_round_up(k / 16 
 struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle);
 
 /* The same weights and biases with all of their digits: units, biases and panels, and no tests. Only if there are some. */
-struct rc_digits rc_digits_all_of(const struct rc_digits *digits, unsigned bits);
+struct rc_digits rc_digits_all_of(const struct rc_digits *digits);
 
 /* Panel p. */
 static inline struct rc_digits_panel rc_digits_panel(const struct rc_digits *d, size_t p, unsigned bits) {
-  const size_t wider = p < d->wider ? p : d->wider, vector = 128 / bits;
-  struct rc_digits_panel panel = {.column = p * d->width + wider, .width = d->width + (p < d->wider)};
+  const size_t wider = p < d->of.wider ? p : d->of.wider, vector = 128 / bits;
+  struct rc_digits_panel panel = {.column = p * d->of.width + wider, .width = d->of.width + (p < d->of.wider)};
   const size_t lanes = panel.width * d->digits, over = lanes % vector;
   panel.whole = lanes / vector + (over > vector / 2), panel.half = over > 0 && over <= vector / 2;
-  panel.wide = d->panels + wider * d->wider_size + (p - wider) * d->size;
+  panel.wide = d->panels + wider * d->of.wider_size + (p - wider) * d->of.size;
   panel.narrow = panel.wide + rc_round_up(d->w->k, 4) / 4 * 64 * panel.whole;
   return panel;
 }
@@ -139,8 +147,14 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
                       const double *sums, size_t rows, const unsigned char *x, size_t apart,
                       float *c, size_t ldc);
 
-/* Are so many of these rows' outputs in doubt that all digits of every column are the shorter way? */
-int rc_digits_hard(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts, size_t rows);
+/* Are so many of these rows' outputs in doubt without listed rests that all digits of every column are the shorter
+ * way? */
+int rc_digits_unlisted(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
+                       size_t rows);
+RC_INLINE int rc_digits_hard(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
+                             size_t rows) {
+  return d->unlisted && rc_digits_unlisted(d, panel, doubts, rows);
+}
 
 /* Those of a block. */
 RC_INLINE void rc_digits_settle_block(const struct rc_digits *d, const struct rc_digits_panel *panel,

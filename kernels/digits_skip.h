@@ -64,7 +64,7 @@ static void long_lanes(const struct rc_digits *d, const struct rc_digits_panel *
 static int long_rows(const struct rc_digits *d, const struct rows *in, float *c, size_t ldc) {
   struct rc_digits_block block;
   int64_t sums[TOGETHER * RC_DIGITS_LANES];
-  for (size_t p = 0; p < d->count; p++) {
+  for (size_t p = 0; p < d->of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
     for (size_t r = 0; r < in->count; r++) {
       if (r % TOGETHER == 0) long_lanes(d, &panel, in->x + r * in->apart, apart_from(in, r), sums);
@@ -79,7 +79,7 @@ static int long_rows(const struct rc_digits *d, const struct rows *in, float *c,
 
 static void all_of_long_rows(const struct rc_digits *all, const struct rows *in, float *c, size_t ldc) {
   int64_t sums[TOGETHER * RC_DIGITS_LANES];
-  for (size_t p = 0; p < all->count; p++) {
+  for (size_t p = 0; p < all->of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(all, p, BITS);
     for (size_t r = 0; r < in->count; r++) {
       if (r % TOGETHER == 0) long_lanes(all, &panel, in->x + r * in->apart, apart_from(in, r), sums);
@@ -108,7 +108,7 @@ static int short_rows(const struct rc_digits *d, const struct lists *lists, cons
                       size_t ldc) {
   struct rc_digits_block block;
   int32_t lanes[GROUP * RC_DIGITS_ROW];
-  for (size_t p = 0; p < d->count; p++) {
+  for (size_t p = 0; p < d->of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
     for (size_t i = 0, end; i < in->count; i = end) {
       end = in->count - i < GROUP ? in->count : i + GROUP;
@@ -126,7 +126,7 @@ static int short_rows(const struct rc_digits *d, const struct lists *lists, cons
 static void all_of_short_rows(const struct rc_digits *all, const struct lists *lists, const struct rows *in, float *c,
                               size_t ldc) {
   int32_t lanes[GROUP * RC_DIGITS_ROW];
-  for (size_t p = 0; p < all->count; p++) {
+  for (size_t p = 0; p < all->of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(all, p, BITS);
     for (size_t i = 0, end; i < in->count; i = end) {
       end = in->count - i < GROUP ? in->count : i + GROUP;
@@ -140,8 +140,9 @@ static void all_of_short_rows(const struct rc_digits *all, const struct lists *l
 
 RC_INLINE void digits_skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
-  struct rc_digits all = {.w = NULL};
+  struct rc_digits all;
   struct rows in = {.x = x, .apart = ldx};
+  all.w = NULL;
   size_t straight = 0; /* blocks yet to come that begin with all digits */
   in.ahead = w->k > 0 ? (AHEAD_BYTES + w->k - 1) / w->k * ldx : 0;
   for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {
@@ -151,7 +152,7 @@ RC_INLINE void digits_skip(const struct rc_weights *w, size_t m, const void *x, 
       fill_list(&lists.of[r / TOGETHER], in.x + r * in.apart, apart_from(&in, r), w->k, in.ahead);
     if (straight == 0 && (w->k > d.part ? long_rows(&d, &in, c, ldc) : short_rows(&d, &lists, &in, c, ldc))) continue;
     straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
-    if (all.w == NULL) all = rc_digits_all_of(&d, BITS);
+    if (all.w == NULL) all = rc_digits_all_of(&d);
     if (w->k > all.part) all_of_long_rows(&all, &in, c, ldc);
     else all_of_short_rows(&all, &lists, &in, c, ldc);
   }

@@ -97,23 +97,24 @@ typedef tile_fn *const tile_table[RC_DIGITS_VECTORS + 1][2];
 RC_INLINE void digits_tiled(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                             tile_table several, tile_table one) {
   const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
-  struct rc_digits all = {.w = NULL};
+  struct rc_digits all;
   struct rows in = {.x = x, .apart = ldx, .ahead = AHEAD_BYTES};
+  all.w = NULL;
   size_t straight = 0; /* blocks yet to come that begin with all digits */
   /* Whole rows ahead, so that what lies between rows is left out, or within a long row. */
   if (w->k > 0 && w->k <= AHEAD_BYTES) in.ahead = (AHEAD_BYTES + w->k - 1) / w->k * ldx;
   for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {
     in.count = m - i < RC_DIGITS_BLOCK ? m - i : RC_DIGITS_BLOCK;
     int done = straight == 0;
-    for (size_t p = 0; p < d.count && done; p++) {
+    for (size_t p = 0; p < d.of.count && done; p++) {
       const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
       done = block_times_panel(&d, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
                                c + panel.column, ldc);
     }
     if (done) continue;
     straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
-    if (all.w == NULL) all = rc_digits_all_of(&d, BITS);
-    for (size_t p = 0; p < all.count; p++) {
+    if (all.w == NULL) all = rc_digits_all_of(&d);
+    for (size_t p = 0; p < all.of.count; p++) {
       const struct rc_digits_panel panel = rc_digits_panel(&all, p, BITS);
       all_times_panel(&all, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
                       c + panel.column, ldc);

@@ -12,16 +12,16 @@
 /* Of columns: the longest whose sums of digits are surely below 2^53 of the largest, 2^23. */
 #define MOST_K ((size_t)1 << 29)
 
-/* Panels that are as equal as can be; their bytes. */
-static void divide(struct rc_digits *d, size_t k, size_t n, unsigned bits) {
-  const size_t most = rc_digits_vectors(bits) * (128 / bits) / d->digits, steps = rc_round_up(k, 4) / 4;
-  d->count = n / most + (n % most != 0);
-  d->wider = d->count > 0 ? n % d->count : 0, d->width = d->count > 0 ? n / d->count : 0;
+static struct rc_digits_panels divide(size_t digits, size_t k, size_t n, unsigned bits) {
+  const size_t most = rc_digits_vectors(bits) * (128 / bits) / digits, steps = rc_round_up(k, 4) / 4;
+  struct rc_digits_panels panels = {.count = n / most + (n % most != 0)};
+  if (panels.count > 0) panels.wider = n % panels.count, panels.width = n / panels.count;
   for (size_t more = 0; more < 2; more++) {
-    const size_t vector = 128 / bits, lanes = (d->width + more) * d->digits;
+    const size_t vector = 128 / bits, lanes = (panels.width + more) * digits;
     const size_t halves = lanes / (vector / 2) + (lanes % (vector / 2) != 0);
-    *(more ? &d->wider_size : &d->size) = rc_round_up(32 * halves * steps, RC_ALIGNMENT);
+    *(more ? &panels.wider_size : &panels.size) = rc_round_up(32 * halves * steps, RC_ALIGNMENT);
   }
+  return panels;
 }
 
 /* Offsets in bytes from the end of doubles5 on. */
@@ -38,7 +38,9 @@ static struct room room_of(size_t k, size_t n) {
   return room;
 }
 
-static size_t panel_bytes(const struct rc_digits *d) { return d->wider * d->wider_size + (d->count - d->wider) * d->size; }
+static size_t bytes_of(const struct rc_digits_panels *panels) {
+  return panels->wider * panels->wider_size + (panels->count - panels->wider) * panels->size;
+}
 
 /* The same of what there is with all digits, from where it begins; as many bytes before panels_end of it are panels. */
 struct all_room {
@@ -51,9 +53,8 @@ static struct all_room all_room_of(size_t n, size_t digits) {
 }
 
 static size_t all_bytes(size_t k, size_t n, size_t digits, unsigned bits) {
-  struct rc_digits d = {.digits = digits};
-  divide(&d, k, n, bits);
-  return all_room_of(n, digits).panels + panel_bytes(&d) + RC_DIGITS_BEYOND;
+  const struct rc_digits_panels panels = divide(digits, k, n, bits);
+  return all_room_of(n, digits).panels + bytes_of(&panels) + RC_DIGITS_BEYOND;
 }
 
 /* Floats of doubles5, rounded up to what the rest is aligned to; SIZE_MAX: too many. */
@@ -68,9 +69,8 @@ static size_t count_digits(size_t k, size_t n, unsigned bits) {
   if (floats == SIZE_MAX || weights > (SIZE_MAX / 2 - 4096) / 128) return SIZE_MAX;
   size_t most = 0, most_all = 0;
   for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_MOST_BYTES; digits++) {
-    struct rc_digits d = {.digits = digits};
-    divide(&d, k, n, bits);
-    const size_t bytes = panel_bytes(&d);
+    const struct rc_digits_panels panels = divide(digits, k, n, bits);
+    const size_t bytes = bytes_of(&panels);
     most = bytes > most ? bytes : most;
   }
   for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_ALL_BYTES; digits++) {
@@ -91,6 +91,7 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exac
                         .part = head->part,
                         .rest_count = head->rests,
                         .all = head->all,
+                        .unlisted = head->all > 0 && head->unlisted,
                         .base = bits == 8 ? 0x1p8 : 0x1p16,
                         .units = (const void *)(at + room.units),
                         .lows = (const void *)(at + room.lows),
@@ -98,12 +99,12 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exac
                         .columns = (const void *)(at + room.columns),
                         .rests = (const void *)(at + room.rests),
                         .most_rests = rc_digits_most_rests(w->k),
-                        .panels = at + room.panels};
-  divide(&d, w->k, w->n, bits);
+                        .panels = at + room.panels,
+                        .of = head->panels};
   return d;
 }
 
-struct rc_digits rc_digits_all_of(const struct rc_digits *digits, unsigned bits) {
+struct rc_digits rc_digits_all_of(const struct rc_digits *digits) {
   const struct rc_weights *w = digits->w;
   const char *begin = (const char *)(w->packed + before(w->k, w->n));
   const struct rc_digits_head *head = (const void *)begin;
@@ -115,8 +116,8 @@ struct rc_digits rc_digits_all_of(const struct rc_digits *digits, unsigned bits)
                         .base = digits->base,
                         .units = (const void *)at,
                         .biases = (const void *)(at + room.biases),
-                        .panels = at + room.panels};
-  divide(&d, w->k, w->n, bits);
+                        .panels = at + room.panels,
+                        .of = head->all_panels};
   return d;
 }
 
@@ -249,8 +250,8 @@ static int fit(const struct column *c, whole_fn *of, double unit, size_t digits,
  * units. */
 static double write_digits(const struct column *c, whole_fn *of, double unit, const struct rc_digits *d, char *panels,
                            unsigned bits, int more) {
-  const size_t wide = d->width + 1, first = d->wider * wide;
-  const size_t p = c->j < first ? c->j / wide : d->wider + (c->j - first) / d->width;
+  const size_t wide = d->of.width + 1, first = d->of.wider * wide;
+  const size_t p = c->j < first ? c->j / wide : d->of.wider + (c->j - first) / d->of.width;
   const struct rc_digits_panel panel = rc_digits_panel(d, p, bits);
   double total = 0.0;
   for (size_t i = 0; i < c->k; i++) {
@@ -295,13 +296,14 @@ static void pack_all(struct rc_digits_head *head, const struct rc_digits *d, con
   for (size_t j = 0; j < n; j++) certain &= d->lows[j] == 0.0 && d->highs[j] == 0.0;
   head->all = certain || k >= MOST_K ? 0 : digits_for_all(w, k, n, bits, lowest);
   if (head->all == 0) return;
+  head->all_panels = divide(head->all, k, n, bits);
   head->all_part = k < RC_DIGITS_PART ? k : RC_DIGITS_PART;
   const struct all_room room = all_room_of(n, head->all);
-  const struct rc_digits all = rc_digits_all_of(d, bits);
+  const struct rc_digits all = rc_digits_all_of(d);
   char *at = (char *)head + head->all_at, *panels = at + room.panels;
   double *units = (double *)(void *)at;
   int32_t *biases = (int32_t *)(void *)(at + room.biases);
-  memset(at, 0, room.panels + panel_bytes(&all) + RC_DIGITS_BEYOND);
+  memset(at, 0, room.panels + bytes_of(&head->all_panels) + RC_DIGITS_BEYOND);
   for (size_t j = 0; j < n; j++) {
     const struct column c = {w, k, j, 0.0, lowest[j], 1};
     units[j] = lowest_with(w, j, lowest[j]);
@@ -310,7 +312,7 @@ static void pack_all(struct rc_digits_head *head, const struct rc_digits *d, con
     write_digits(&c, exact_weight, units[j], &all, panels, bits, more);
   }
   if (w->bias == NULL) return;
-  for (size_t p = 0; p < all.count; p++) {
+  for (size_t p = 0; p < all.of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(&all, p, bits);
     for (size_t j = 0; j < panel.width; j++) {
       struct rc_whole rest = rc_whole_of(w->bias[panel.column + j], units[panel.column + j], bits);
@@ -326,15 +328,16 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
   const struct room room = room_of(k, n);
   char *at = (char *)(dst + before(k, n));
   struct rc_digits_head *head = (void *)at;
-  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART, 0, 0, 0, 0};
+  *head = (struct rc_digits_head){1, k < RC_DIGITS_PART ? k : RC_DIGITS_PART, 0, 0, 0, 0, 0, {0}, {0}};
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
     const size_t digits = digits_for(&c, bits);
     head->digits = digits > head->digits ? digits : head->digits;
   }
+  head->panels = divide(head->digits, k, n, bits);
   const struct rc_digits d = rc_digits_of(&(struct rc_weights){.k = k, .n = n, .packed = dst}, bits, NULL);
-  memset(at + room.panels, 0, panel_bytes(&d) + RC_DIGITS_BEYOND);
-  head->all_at = rc_round_up(room.panels + panel_bytes(&d) + RC_DIGITS_BEYOND, RC_ALIGNMENT);
+  memset(at + room.panels, 0, bytes_of(&head->panels) + RC_DIGITS_BEYOND);
+  head->all_at = rc_round_up(room.panels + bytes_of(&head->panels) + RC_DIGITS_BEYOND, RC_ALIGNMENT);
   memset(at + room.rests, 0, n * rc_digits_most_rests(k) * sizeof(struct rc_digits_rest));
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
@@ -349,6 +352,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
     describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
     const size_t listed = rc_round_up(columns[j].rests, RC_DIGITS_RESTS);
     head->rests = listed > head->rests ? listed : head->rests;
+    head->unlisted |= !columns[j].listed;
   }
   pack_all(head, &d, w, lowest, bits, more);
   return finite;

@@ -91,9 +91,9 @@ static void expect_layout(size_t layout, size_t k, size_t n, enum kind kind, str
     .k = k, .n = n, .packed = (const float *)(const void *)packed, .panels = packing->panels(k, n)};
   const struct rc_digits d = rc_digits_of(&weights, bits, NULL);
   size_t column = 0;
-  for (size_t p = 0; p < d.count; p++) {
+  for (size_t p = 0; p < d.of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(&d, p, bits);
-    cr_assert(panel.column == column && panel.width >= n / d.count && panel.width <= n / d.count + 1);
+    cr_assert(panel.column == column && panel.width >= n / d.of.count && panel.width <= n / d.of.count + 1);
     cr_assert(panel.whole <= rc_digits_vectors(bits) &&
               panel.width * d.digits <= (2 * panel.whole + (size_t)panel.half) * 64 / bits);
     const char *end = panel.narrow + rc_round_up(k, 4) / 4 * 32 * (size_t)panel.half;

@@ -84,10 +84,10 @@ Test(digits_all, nothing_is_left_out) {
         float *w = far_apart(&random, k, n, least, least + spread), *bias = far_apart(&random, 1, n, least, least + 90);
         struct packed packed = pack(layout, w, bias, k, n);
         if (packed.digits.all > 0) {
-          const struct rc_digits all = rc_digits_all_of(&packed.digits, bits);
+          const struct rc_digits all = rc_digits_all_of(&packed.digits);
           size_t column = 0;
           cr_assert(all.digits == packed.digits.all && all.digits * bits <= 8 * RC_DIGITS_ALL_BYTES);
-          for (size_t p = 0; p < all.count; column += rc_digits_panel(&all, p++, bits).width) {
+          for (size_t p = 0; p < all.of.count; column += rc_digits_panel(&all, p++, bits).width) {
             const struct rc_digits_panel panel = rc_digits_panel(&all, p, bits);
             cr_assert(panel.column == column && panel.whole <= rc_digits_vectors(bits));
             for (size_t j = 0; j < panel.width; j++) {

@@ -28,7 +28,7 @@ void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, si
   for (size_t i = 0; i < m; i++) {
     const unsigned char *row = (const unsigned char *)x + i * ldx;
     int done = straight == 0;
-    for (size_t p = 0; p < d.count && done; p++) {
+    for (size_t p = 0; p < d.of.count && done; p++) {
       const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
       float *to = c + i * ldc + panel.column;
       sum_lanes(&panel, panel.width * d.digits, row, w->k, lanes);
@@ -38,8 +38,8 @@ void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, si
     }
     if (done) continue;
     straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
-    const struct rc_digits all = rc_digits_all_of(&d, BITS);
-    for (size_t p = 0; p < all.count; p++) {
+    const struct rc_digits all = rc_digits_all_of(&d);
+    for (size_t p = 0; p < all.of.count; p++) {
       const struct rc_digits_panel panel = rc_digits_panel(&all, p, BITS);
       sum_lanes(&panel, panel.width * all.digits, row, w->k, lanes);
       rc_digits_round_all64(&all, &panel, lanes, c + i * ldc + panel.column, BITS);

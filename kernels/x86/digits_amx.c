@@ -188,9 +188,9 @@ static void shape(struct job *job, size_t rows) {
 static void multiply_all(struct job *job, const unsigned char *x, size_t apart, size_t rows, float *c, size_t ldc) {
   struct waiting nothing;
   nothing.rows = nothing.done = 0;
-  if (job->all.w == NULL) job->all = rc_digits_all_of(&job->d, BITS);
+  if (job->all.w == NULL) job->all = rc_digits_all_of(&job->d);
   shape(job, rows);
-  for (size_t p = 0; p < job->all.count; p++) {
+  for (size_t p = 0; p < job->all.of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(&job->all, p, BITS);
     const struct digits digits = digits_of(&panel);
     multiply_by[panel.whole + (size_t)panel.half - 1](x, apart, rows, job->d.w->k, &digits, &nothing,
@@ -204,8 +204,8 @@ static void multiply_all(struct job *job, const unsigned char *x, size_t apart, 
 /* Are so many of these outputs in doubt that all digits are the shorter way? Settling one takes as long as a few. */
 static int is_hard(const struct waiting *w) {
   size_t count = 0;
-  for (size_t r = 0; r < w->rows && w->d->all > 0; r++)
-    for (uint64_t left = w->doubts[r]; left != 0; left &= left - 1) count++;
+  if (w->d->all == 0) return 0;
+  for (size_t r = 0; r < w->rows; r++) count += (size_t)_mm_popcnt_u64(w->doubts[r]);
   return 4 * count > w->rows * w->panel.width || rc_digits_hard(w->d, &w->panel, w->doubts, w->rows);
 }
 
@@ -254,7 +254,7 @@ void rc_amx_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_
       continue;
     }
     shape(&job, rows);
-    for (size_t p = 0; p < job.d.count; p++, now ^= 1) {
+    for (size_t p = 0; p < job.d.of.count; p++, now ^= 1) {
       struct waiting *to = &job.waiting[now], *before = &job.waiting[now ^ 1];
       const struct rc_digits_panel panel = rc_digits_panel(&job.d, p, BITS);
       const struct digits digits = digits_of(&panel);
