@@ -135,8 +135,8 @@ struct rc_digits_block {
 
 /* Where in a panel the digit of element k in a lane is. */
 RC_INLINE const char *rc_digit_at(const struct rc_digits_panel *panel, size_t k, size_t lane, unsigned bits) {
-  const size_t vector = 128 / bits, at = lane / vector, half = bits == 8 ? 0 : k % 2;
-  const size_t within = lane % vector * 4 + (bits == 8 ? k % 4 : k % 4 / 2 * 2);
+  const size_t vector = 128 / bits, at = lane >> (bits == 8 ? 4 : 3), half = bits == 8 ? 0 : k % 2;
+  const size_t within = (lane & (vector - 1)) * 4 + (bits == 8 ? k % 4 : k % 4 / 2 * 2);
   return at < panel->whole ? panel->wide + (k / 4 * 64 + half * 32) * panel->whole + at * vector * 4 + within
                            : panel->narrow + k / 4 * 32 + half * 16 + within;
 }

@@ -236,10 +236,12 @@ static int fit(const struct column *c, whole_fn *of, double unit, size_t digits,
   int64_t above[RC_DIGITS_ALL_BYTES] = {0}, below[RC_DIGITS_ALL_BYTES] = {0};
   for (size_t i = 0; i < c->k; i++) {
     struct rc_whole rest = of(c, i, unit, bits);
+    const int begins = i % part == 0;
     for (size_t d = 0; d < digits; d++) {
-      if (i % part == 0) above[d] = below[d] = 0;
+      if (begins) above[d] = below[d] = 0;
       const int digit = rc_next_digit(&rest, d, bits);
-      *(digit > 0 ? &above[d] : &below[d]) += digit;
+      const int more = digit > 0 ? digit : 0;
+      above[d] += more, below[d] += digit - more;
       if (255 * above[d] > INT32_MAX || 255 * below[d] < INT32_MIN) return 0;
     }
   }

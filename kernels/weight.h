@@ -24,13 +24,24 @@ RC_INLINE float rc_weight(struct rc_source w, size_t i, size_t j) {
   return value * w.scale;
 }
 
-/* The value of the lowest bit of a finite number that is not 0. */
-RC_INLINE double rc_lowest_bit(float value) {
+/* A finite number that is not 0 is an odd one times a power of two. */
+struct rc_odd {
+  int32_t value;
+  int exponent;
+};
+
+RC_INLINE struct rc_odd rc_odd_of(float value) {
   uint32_t bits;
   memcpy(&bits, &value, sizeof bits);
   const uint32_t exponent = bits >> 23 & 0xff, fraction = (bits & 0x7fffff) | (exponent > 0 ? 0x800000 : 0);
-  const int place = __builtin_ctz(fraction) + (int)(exponent > 0 ? exponent : 1) - 150;
-  const uint64_t power = (uint64_t)(1023 + place) << 52;
+  const int zeros = __builtin_ctz(fraction);
+  const int32_t odd = (int32_t)(fraction >> zeros);
+  return (struct rc_odd){bits >> 31 ? -odd : odd, (int)(exponent > 0 ? exponent : 1) - 150 + zeros};
+}
+
+/* The value of its lowest bit. */
+RC_INLINE double rc_lowest_bit(float value) {
+  const uint64_t power = (uint64_t)(1023 + rc_odd_of(value).exponent) << 52;
   double lowest;
   memcpy(&lowest, &power, sizeof lowest);
   return lowest;

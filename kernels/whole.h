@@ -31,15 +31,14 @@ struct rc_whole {
   size_t place;
 };
 
-/* A float32 that is a multiple of the unit. */
+/* A float32 that is a multiple of the unit, a power of two. */
 RC_INLINE struct rc_whole rc_whole_of(float value, double unit, unsigned bits) {
-  int exponent, unit_exponent;
   if (value == 0.0f) return (struct rc_whole){0, 0};
-  const double lowest = rc_lowest_bit(value);
-  frexp(lowest, &exponent);
-  frexp(unit, &unit_exponent);
-  const size_t up = (size_t)(exponent - unit_exponent);
-  return (struct rc_whole){(int64_t)((double)value / lowest) * (INT64_C(1) << up % bits), up / bits};
+  const struct rc_odd odd = rc_odd_of(value);
+  uint64_t unit_bits;
+  memcpy(&unit_bits, &unit, sizeof unit_bits);
+  const size_t up = (size_t)(odd.exponent - ((int)(unit_bits >> 52) - 1023));
+  return (struct rc_whole){odd.value * (INT64_C(1) << up % bits), up / bits};
 }
 
 /* Digit number `digit`, the next of a whole number. */
