@@ -111,7 +111,7 @@ static inline size_t rc_digits_most_rests(size_t k) { return rc_round_up(k / 16 
 /* What was packed for a kernel whose digits have so many bits, 8 or 16. */
 struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exact_settle_fn *settle);
 
-/* The same weights and biases with all of their digits: units, biases and panels, and no tests. Only if there are some. */
+/* The same weights and biases with all of their digits, if there are any: units, biases and panels, and no tests. */
 struct rc_digits rc_digits_all_of(const struct rc_digits *digits);
 
 /* Panel p. */

@@ -95,13 +95,12 @@ RC_INLINE void exact_skip(const struct rc_weights *w, size_t m, const void *x, s
                           enum rc_dtype dtype) {
   struct rc_exact exact = rc_exact_begin(w, LANES, dtype);
   struct block block;
-  for (size_t g = 0; g < GROUPS; g++) block.group[g].k = w->k, block.group[g].all = !w->finite;
   for (size_t r = 0; r < BLOCK_ROWS; r++) block.largest[r] = 255.0f; /* of bytes */
   for (size_t i = 0; i < m; i += BLOCK_ROWS, c += BLOCK_ROWS * ldc) {
     block.rows = m - i < BLOCK_ROWS ? m - i : BLOCK_ROWS;
     for (size_t r = 0; r < block.rows; r += RC_SKIP_ROWS) {
       struct rc_skip_group *group = &block.group[r / RC_SKIP_ROWS];
-      rc_skip_begin(group, i + r, m, x, ldx, dtype, nonzero, nonzero64);
+      rc_skip_begin_group(group, w, i + r, m, x, ldx, dtype, nonzero, nonzero64);
       /* What is prefetched is the next block. */
       for (size_t j = 0; j < RC_SKIP_ROWS; j++) group->ahead[j] = rc_row(group->row[j], BLOCK_ROWS, ldx, dtype);
     }

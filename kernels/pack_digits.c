@@ -42,14 +42,15 @@ static size_t bytes_of(const struct rc_digits_panels *panels) {
   return panels->wider * panels->wider_size + (panels->count - panels->wider) * panels->size;
 }
 
-/* The same of what there is with all digits, from where it begins; as many bytes before panels_end of it are panels. */
+/* The same of what there is with all digits, from where that begins: units, then these. */
 struct all_room {
   size_t biases, panels;
 };
 
 static struct all_room all_room_of(size_t n, size_t digits) {
   const size_t biases = (n + RC_DIGITS_AT_ONCE) * sizeof(double);
-  return (struct all_room){biases, rc_round_up(biases + (n * digits + RC_DIGITS_AT_ONCE) * sizeof(int32_t), RC_ALIGNMENT)};
+  const size_t panels = biases + (n * digits + RC_DIGITS_AT_ONCE) * sizeof(int32_t);
+  return (struct all_room){biases, rc_round_up(panels, RC_ALIGNMENT)};
 }
 
 static size_t all_bytes(size_t k, size_t n, size_t digits, unsigned bits) {

@@ -129,17 +129,33 @@ struct rc_skip_group {
     else gather_part_F32(g, begin, end);                                                                               \
   }
 
-/* Fills in the group that begins with row i of m; its k and all are set already. Rows of one part are gathered here,
- * once for all panels; longer rows by each panel, part by part. */
-RC_INLINE void rc_skip_begin(struct rc_skip_group *g, size_t i, size_t m, const void *x, size_t ldx,
-                             enum rc_dtype dtype, rc_nonzero_fn *nonzero, rc_nonzero64_fn *nonzero64) {
-  const size_t steps = g->k / 8;
+/* Fills in a group that begins with row i of m. Rows of one part are gathered here, once for all panels; longer rows by
+ * each panel, part by part. */
+RC_INLINE void rc_skip_begin_group(struct rc_skip_group *g, const struct rc_weights *w, size_t i, size_t m,
+                                   const void *x, size_t ldx, enum rc_dtype dtype, rc_nonzero_fn *nonzero,
+                                   rc_nonzero64_fn *nonzero64) {
+  const size_t steps = w->k / 8;
+  g->k = w->k, g->all = !w->finite;
   g->rows = m - i < RC_SKIP_ROWS ? m - i : RC_SKIP_ROWS;
   for (size_t r = 0; r < RC_SKIP_ROWS; r++) {
     g->row[r] = rc_row(x, i + (r < g->rows ? r : g->rows - 1), ldx, dtype);
     g->ahead[r] = rc_skip_look_ahead(g->row[r], g->k, ldx, dtype);
   }
   if (steps <= RC_SKIP_PART) rc_skip_gather(g->list, g->row, 0, steps, g->all, dtype, nonzero, nonzero64);
+}
+
+/* The groups from row i of m on, at most so many. Returns how many, and of how many rows. Where there are more panels
+ * than the nearest cache holds, a few groups take each of them while it is there. */
+enum { RC_SKIP_GROUPS = 7 }; /* of which the stack takes 16 KiB */
+RC_INLINE size_t rc_skip_begin(struct rc_skip_group *g, size_t most, const struct rc_weights *w, size_t i, size_t m,
+                               const void *x, size_t ldx, enum rc_dtype dtype, rc_nonzero_fn *nonzero,
+                               rc_nonzero64_fn *nonzero64, size_t *rows) {
+  size_t count = 0;
+  for (*rows = 0; count < most && i + *rows < m; count++) {
+    rc_skip_begin_group(&g[count], w, i + *rows, m, x, ldx, dtype, nonzero, nonzero64);
+    *rows += g[count].rows;
+  }
+  return count;
 }
 
 #endif

@@ -75,14 +75,16 @@ static panels_fn *const panels_of[RC_DTYPE_COUNT][TEN_COLUMNS + 1] = {
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  struct rc_skip_group g;
-  g.k = w->k, g.all = !w->finite;
-  for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
-    rc_skip_begin(&g, i, m, x, ldx, dtype, nonzero, nonzero64);
+  struct rc_skip_group g[RC_SKIP_GROUPS];
+  const size_t most = w->panels.count > 5 ? RC_SKIP_GROUPS : 1;
+  for (size_t i = 0, rows; i < m; i += rows) {
+    const size_t count = rc_skip_begin(g, most, w, i, m, x, ldx, dtype, nonzero, nonzero64, &rows);
     for (size_t p = 0; p < w->panels.count; p += 2) {
       const struct rc_panel left = rc_panel_at(&w->panels, p);
       const size_t right = p + 1 < w->panels.count ? rc_panel_at(&w->panels, p + 1).width : 0;
-      panels_of[dtype][left.width + right](&g, w->packed + left.offset, c + i * ldc + left.column, ldc);
+      for (size_t b = 0; b < count; b++)
+        panels_of[dtype][left.width + right](&g[b], w->packed + left.offset,
+                                             c + (i + b * RC_SKIP_ROWS) * ldc + left.column, ldc);
     }
   }
 }

@@ -103,8 +103,7 @@ static void fill_x_f32(const struct check_case *check, struct random *random, co
       continue;
     }
     for (size_t k = 0; k < check->k; k++) row[k] = x_value(random, check->values);
-    for (size_t k = 1; cancels(check->values) && k < check->k; k += 2)
-      pair_up(random, &row[k - 1], &row[k], 1.0f);
+    for (size_t k = 1; cancels(check->values) && k < check->k; k += 2) pair_up(random, &row[k - 1], &row[k], 1.0f);
     /* Few enough that other outcomes than NaN remain. */
     for (size_t s = special_in_x(check->values) ? random_below(random, 3) : 0; s > 0; s--)
       row[random_below(random, check->k)] = special_value(random);

@@ -93,8 +93,7 @@ Test(digits_all, nothing_is_left_out) {
             for (size_t j = 0; j < panel.width; j++) {
               int digits[RC_DIGITS_ALL_BYTES];
               for (size_t i = 0; i < k; i++) {
-                for (size_t d = 0; d < all.digits; d++)
-                  digits[d] = digit_at(&panel, i, d * panel.width + j, layout);
+                for (size_t d = 0; d < all.digits; d++) digits[d] = digit_at(&panel, i, d * panel.width + j, layout);
                 expect_digits(digits, all.digits, bits, w[i * n + column + j], all.units[column + j], "a weight");
               }
               for (size_t d = 0; d < all.digits; d++)
@@ -110,7 +109,8 @@ Test(digits_all, nothing_is_left_out) {
       }
 }
 
-/* Are there all digits? Not where the others leave nothing out, where there are too many, or something is not finite. */
+/* Are there all digits? Not where the others leave nothing out, where there are too many, or something is not finite.
+ */
 Test(digits_all, where_they_serve) {
   enum { K = 784 };
   static float w[K];
@@ -120,9 +120,9 @@ Test(digits_all, where_they_serve) {
     float first;
     const float *bias;
     size_t bytes;
-  } cases[] = {{-20, 1, 1.0f, &none, 6},        {-60, 1, 1.0f, &none, 11},       {-100, 1, 1.0f, &none, 16},
-               {-149, 100, 1.0f, &none, 0},     {-20, 1, NAN, &none, 0},         {-20, 1, 1.0f, &wide_bias, 0},
-               {-20, 1, 1.0f, &no_number, 0},   {0, 0, 1.0f, &none, 0}};
+  } cases[] = {{-20, 1, 1.0f, &none, 6},      {-60, 1, 1.0f, &none, 11}, {-100, 1, 1.0f, &none, 16},
+               {-149, 100, 1.0f, &none, 0},   {-20, 1, NAN, &none, 0},   {-20, 1, 1.0f, &wide_bias, 0},
+               {-20, 1, 1.0f, &no_number, 0}, {0, 0, 1.0f, &none, 0}};
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct random random = random_from(1);
     for (size_t k = 0; k < K; k++)
@@ -187,7 +187,7 @@ Test(digits_all, sums_that_cancel) {
   static const struct {
     size_t m, k, n;
     int least, most; /* exponents */
-  } cases[] = {{1, 30, 10, -60, 1},    {13, 96, 1, -90, 2},     {400, 40, 10, -50, 20}, {37, 260, 23, -149, -60},
+  } cases[] = {{1, 30, 10, -60, 1},    {13, 96, 1, -90, 2},       {400, 40, 10, -50, 20}, {37, 260, 23, -149, -60},
                {20, 1030, 5, -70, 10}, {9, 2050, 11, -149, -126}, {14, 784, 10, 30, 126}, {5, 66000, 2, -60, 1}};
   struct random random = random_from(test_seed());
   for (size_t i = 0; i < COUNT(cases); i++) {
@@ -233,7 +233,8 @@ Test(digits_all, ties_but_for_a_trace) {
       w[2 * N + j] = ldexpf(j % 2 ? 1.0f : -1.0f, traces[j / 2]), w[3 * N + j] = 0.0f;
     }
     /* Without the trace, with it, and 255 of it. */
-    for (size_t i = 0; i < M; i++) x[i * K] = x[i * K + 1] = 1, x[i * K + 2] = (unsigned char)(i % 3 == 2 ? 255 : i % 3);
+    for (size_t i = 0; i < M; i++)
+      x[i * K] = x[i * K + 1] = 1, x[i * K + 2] = (unsigned char)(i % 3 == 2 ? 255 : i % 3);
     expect_model(&(struct check_product){ROWCAST_U8, M, K, N, x, K, w, N, 1.0f, NULL});
     free(w);
   }
@@ -247,7 +248,8 @@ Test(digits_all, largest_digits) {
   memset(x, 255, sizeof x);
   for (size_t k = 0; k < K; k++)
     for (size_t j = 0; j < N; j++)
-      w[k * N + j] = ldexpf(j % 2 ? 0x1.fffffcp0f : -0x1.fffefep0f, -(int)(k % 4 * 24)) * (j < 2 || k % 2 ? 1.0f : -1.0f);
+      w[k * N + j] =
+        ldexpf(j % 2 ? 0x1.fffffcp0f : -0x1.fffefep0f, -(int)(k % 4 * 24)) * (j < 2 || k % 2 ? 1.0f : -1.0f);
   for (size_t i = 0; i < 3 * K; i++) x[i] = (unsigned char)(255 - i % 2 * (i / K));
   expect_model(&(struct check_product){ROWCAST_U8, M, K, N, x, K, w, N, 1.0f, NULL});
 }

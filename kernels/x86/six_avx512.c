@@ -23,6 +23,9 @@ enum { ROWS = 6, WIDE_COLUMNS = 9, WIDE_ROWS = 4, LEFT_ROWS = 5 };
 enum { BLOCK_ROWS = 48, LEAST_ROWS = 12, BLOCK_BYTES = 256 * 1024 };
 /* Of the stack; four rows or more of 784 elements are five. */
 enum { FLOATS_BYTES = 15 * 1024 + 320, KEPT_ROWS = 4 };
+/* Too many for the second-level cache: they would come from the third for each tile of rows. avx512-block widens bytes
+ * again for each panel, but takes 48 rows of them. */
+enum { MANY_WEIGHTS = 448 * 1024 };
 enum { STREAMS_BYTES = 1024 * 1024, STREAMS_AHEAD = 6272, BYTES_AHEAD = 24 /* rows */ };
 
 /* The tiles of each width and height, as functions of their own: inlined into one loop they would share registers. Of
@@ -151,6 +154,7 @@ RC_INLINE void six(const struct rc_weights *w, size_t m, const void *x, size_t l
   const int cached = dtype == RC_U8 || m * ldx * sizeof(float) <= NARROW_THIRD_LEVEL_TO;
   if (is_narrow(w) && cached) narrow(w, m, x, ldx, c, ldc, dtype);
   else if (dtype == RC_F32) float_rows(w, m, x, ldx, c, ldc);
+  else if (w->n > 0 && w->k > MANY_WEIGHTS / w->n) rc_avx512_block_u8(w, m, x, ldx, c, ldc);
   else byte_rows(w, m, x, ldx, c, ldc);
 }
 

@@ -79,13 +79,14 @@ static panel_fn *const panel_of[RC_DTYPE_COUNT][RC_PAIRS10_COLUMNS + 1] = {
 
 RC_INLINE void skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                     enum rc_dtype dtype) {
-  struct rc_skip_group g;
-  g.k = w->k, g.all = !w->finite;
-  for (size_t i = 0; i < m; i += RC_SKIP_ROWS) {
-    rc_skip_begin(&g, i, m, x, ldx, dtype, nonzero, nonzero64);
+  struct rc_skip_group g[RC_SKIP_GROUPS];
+  const size_t most = w->panels.count > 2 ? RC_SKIP_GROUPS : 1;
+  for (size_t i = 0, rows; i < m; i += rows) {
+    const size_t count = rc_skip_begin(g, most, w, i, m, x, ldx, dtype, nonzero, nonzero64, &rows);
     for (size_t p = 0; p < w->panels.count; p++) {
       const struct rc_panel at = rc_panel_at(&w->panels, p);
-      panel_of[dtype][at.width](&g, w->packed + at.offset, c + i * ldc + at.column, ldc);
+      for (size_t b = 0; b < count; b++)
+        panel_of[dtype][at.width](&g[b], w->packed + at.offset, c + (i + b * RC_SKIP_ROWS) * ldc + at.column, ldc);
     }
   }
 }
