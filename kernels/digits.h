@@ -18,7 +18,7 @@ enum {
   RC_DIGITS_LANES = 64,     /* sums of a row, at most */
   RC_DIGITS_PART = 1024,    /* elements of a row at a time, at most */
   RC_DIGITS_MOST_BYTES = 6, /* of a weight's digits */
-  RC_DIGITS_ALL_BYTES = 16, /* of all of them, if there are no more */
+  RC_DIGITS_ALL_BYTES = 36, /* of all of them: 2^128 is below 127/255 * 256^35 times 2^-149 */
   RC_UDIGITS_MORE = 128,    /* what udigits8 has added to each digit */
   RC_DIGITS_RESTS = 4,      /* how many are added up at a time */
   RC_DIGITS_ROW = RC_DIGITS_LANES + 16, /* lanes from a row to the next: some after the last may be read */

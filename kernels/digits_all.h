@@ -42,7 +42,7 @@ typedef double rc_doubles __attribute__((vector_size(8 * RC_ALL_COLUMNS)));
   } while (0)
 
 /* One row's outputs of a panel; lanes has `digits` sums of each column, all->digits at least, the lowest first, and the
- * last ones leave room for what is carried into them. 32 bits of them at a time become a number, from -2^31 to 2^31 - 1.
+ * last ones leave room for what is carried into them. 32 bits of them at a time become a number from -2^31 to 2^31 - 1.
  * Added up from the lowest on, rounded to odd, these round to the float32 that the exact sum does. */
 RC_INLINE void rc_digits_round_all(const struct rc_digits *all, const struct rc_digits_panel *panel,
                                    const int32_t *lanes, size_t digits, float *c, unsigned bits) {

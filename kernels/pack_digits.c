@@ -66,7 +66,7 @@ static size_t before(size_t k, size_t n) {
 
 static size_t count_digits(size_t k, size_t n, unsigned bits) {
   const size_t floats = before(k, n), weights = floats == SIZE_MAX ? 0 : (rc_round_up(k, 8) + 8) * n;
-  /* A weight takes 8 bytes in doubles5, and what follows less than four times as much; 128 a column. */
+  /* A weight takes 8 bytes in doubles5, and what follows less than eight times as much; 128 a column. */
   if (floats == SIZE_MAX || weights > (SIZE_MAX / 2 - 4096) / 128) return SIZE_MAX;
   size_t most = 0, most_all = 0;
   for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_MOST_BYTES; digits++) {
@@ -277,18 +277,16 @@ static double lowest_with(const struct rc_source *w, size_t j, double lowest) {
   return bias != 0.0f ? fmin(lowest, rc_lowest_bit(bias)) : lowest;
 }
 
-/* How many digits hold these weights and biases whole; 0: more than there is room for, or something is not finite.
- * lowest: of the weights' bits. */
+/* How many digits hold these weights and biases whole; 0: something is not finite. lowest: of the weights' bits. */
 static size_t digits_for_all(const struct rc_source *w, size_t k, size_t n, unsigned bits, const double *lowest) {
-  const size_t most = 8 * RC_DIGITS_ALL_BYTES / bits;
   size_t digits = 1;
   for (size_t j = 0; j < n; j++) {
     const struct column c = look_at(w, k, j, lowest[j]);
     const double bias = w->bias != NULL ? fabs((double)w->bias[j]) : 0.0, largest = fmax(c.largest, bias);
     if (!c.finite || !isfinite(bias)) return 0;
-    while (digits <= most && rc_largest_whole(digits, bits) * lowest_with(w, j, lowest[j]) < largest) digits++;
+    while (rc_largest_whole(digits, bits) * lowest_with(w, j, lowest[j]) < largest) digits++;
   }
-  return digits <= most ? digits : 0;
+  return digits;
 }
 
 /* Writes what there is with all digits, if anything would be in doubt without it. */

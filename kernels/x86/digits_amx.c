@@ -209,17 +209,25 @@ static int is_hard(const struct waiting *w) {
   return 4 * count > w->rows * w->panel.width || rc_digits_hard(w->d, &w->panel, w->doubts, w->rows);
 }
 
-/* Rounds what waits. Where a panel of some rows is hard, all of their outputs are made again after the last one. */
-static void finish(struct job *job, struct waiting *w) {
-  if (w->rows == 0) return;
-  round_some(w, w->rows);
-  job->hard |= is_hard(w);
-  for (size_t r = 0; r < w->rows && !job->hard; r++) {
+static void settle(const struct waiting *w) {
+  for (size_t r = 0; r < w->rows; r++) {
     if (w->doubts[r] == 0) continue;
     double sums[RC_DIGITS_LANES];
     add_digits(w, r, sums);
     rc_digits_settle(w->d, &w->panel, &w->doubts[r], sums, 1, w->x + r * w->apart, w->apart, w->c + r * w->ldc,
                      w->ldc);
+  }
+}
+
+/* Rounds what waits. Where a panel of some rows is hard, all of their outputs are made again after the last one. */
+static void finish(struct job *job, struct waiting *w) {
+  if (w->rows == 0) return;
+  round_some(w, w->rows);
+  uint64_t doubts = 0;
+  for (size_t r = 0; r < w->rows; r++) doubts |= w->doubts[r];
+  if (doubts != 0) {
+    if (is_hard(w)) job->hard = 1;
+    if (!job->hard) settle(w);
   }
   if (job->hard && w->panel.column + w->panel.width == w->d->w->n) {
     const size_t shaped = job->shaped;
