@@ -60,32 +60,25 @@ static void long_lanes(const struct rc_digits *d, const struct rc_digits_panel *
   }
 }
 
-/* False, here and below: all digits are the shorter way, and c is not yet right. */
-static int long_rows(const struct rc_digits *d, const struct rows *in, float *c, size_t ldc) {
+/* A block of rows of several parts times all panels; all: d has all digits, a constant. False, here and below: all
+ * digits are the shorter way, and c is not yet right. */
+RC_INLINE int long_rows(const struct rc_digits *d, const struct rows *in, float *c, size_t ldc, int all) {
   struct rc_digits_block block;
   int64_t sums[TOGETHER * RC_DIGITS_LANES];
   for (size_t p = 0; p < d->of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
     for (size_t r = 0; r < in->count; r++) {
+      const int64_t *row = sums + r % TOGETHER * RC_DIGITS_LANES;
+      float *to = c + r * ldc + panel.column;
       if (r % TOGETHER == 0) long_lanes(d, &panel, in->x + r * in->apart, apart_from(in, r), sums);
-      block.doubts[r] = rc_digits_round64(d, &panel, sums + r % TOGETHER * RC_DIGITS_LANES, block.sums[r],
-                                          c + r * ldc + panel.column);
+      if (all) rc_digits_round_all64(d, &panel, row, to, BITS);
+      else block.doubts[r] = rc_digits_round64(d, &panel, row, block.sums[r], to);
     }
+    if (all) continue;
     if (rc_digits_hard(d, &panel, block.doubts, in->count)) return 0;
     rc_digits_settle_block(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
   return 1;
-}
-
-static void all_of_long_rows(const struct rc_digits *all, const struct rows *in, float *c, size_t ldc) {
-  int64_t sums[TOGETHER * RC_DIGITS_LANES];
-  for (size_t p = 0; p < all->of.count; p++) {
-    const struct rc_digits_panel panel = rc_digits_panel(all, p, BITS);
-    for (size_t r = 0; r < in->count; r++) {
-      if (r % TOGETHER == 0) long_lanes(all, &panel, in->x + r * in->apart, apart_from(in, r), sums);
-      rc_digits_round_all64(all, &panel, sums + r % TOGETHER * RC_DIGITS_LANES, c + r * ldc + panel.column, BITS);
-    }
-  }
 }
 
 /* The lists of a block of rows of one part. */
@@ -93,68 +86,59 @@ struct lists {
   struct list of[RC_DIGITS_BLOCK / TOGETHER];
 };
 
-/* Rows begin to end - 1 of a block, at most GROUP, times a panel: their lanes. */
-RC_INLINE void group_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel,
-                                 const struct lists *lists, const struct rows *in, size_t begin, size_t end,
-                                 int32_t *lanes) {
-  rows_fn *const run = rows_of[panel->whole][panel->half];
-  for (size_t r = begin; r < end; r += TOGETHER)
-    run(&lists->of[r / TOGETHER], in->x + r * in->apart, apart_from(in, r), d->w->k, panel->wide, panel->narrow,
-        lanes + (r - begin) * RC_DIGITS_ROW);
-}
-
-/* A block of rows of one part. */
-static int short_rows(const struct rc_digits *d, const struct lists *lists, const struct rows *in, float *c,
-                      size_t ldc) {
+/* A block of rows of one part times all panels. */
+RC_INLINE int short_rows(const struct rc_digits *d, const struct lists *lists, const struct rows *in, float *c,
+                         size_t ldc, int all) {
   struct rc_digits_block block;
   int32_t lanes[GROUP * RC_DIGITS_ROW];
   for (size_t p = 0; p < d->of.count; p++) {
     const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
+    rows_fn *const run = rows_of[panel.whole][panel.half];
     for (size_t i = 0, end; i < in->count; i = end) {
       end = in->count - i < GROUP ? in->count : i + GROUP;
-      group_times_panel(d, &panel, lists, in, i, end, lanes);
-      for (size_t r = i; r < end; r++)
-        block.doubts[r] =
-          round_lanes(d, &panel, lanes + (r - i) * RC_DIGITS_ROW, block.sums[r], c + r * ldc + panel.column);
+      for (size_t r = i; r < end; r += TOGETHER)
+        run(&lists->of[r / TOGETHER], in->x + r * in->apart, apart_from(in, r), d->w->k, panel.wide, panel.narrow,
+            lanes + (r - i) * RC_DIGITS_ROW);
+      for (size_t r = i; r < end; r++) {
+        const int32_t *row = lanes + (r - i) * RC_DIGITS_ROW;
+        float *to = c + r * ldc + panel.column;
+        if (all) rc_digits_round_all(d, &panel, row, d->digits, to, BITS);
+        else block.doubts[r] = round_lanes(d, &panel, row, block.sums[r], to);
+      }
     }
+    if (all) continue;
     if (rc_digits_hard(d, &panel, block.doubts, in->count)) return 0;
     rc_digits_settle_block(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
   return 1;
 }
 
-static void all_of_short_rows(const struct rc_digits *all, const struct lists *lists, const struct rows *in, float *c,
-                              size_t ldc) {
-  int32_t lanes[GROUP * RC_DIGITS_ROW];
-  for (size_t p = 0; p < all->of.count; p++) {
-    const struct rc_digits_panel panel = rc_digits_panel(all, p, BITS);
-    for (size_t i = 0, end; i < in->count; i = end) {
-      end = in->count - i < GROUP ? in->count : i + GROUP;
-      group_times_panel(all, &panel, lists, in, i, end, lanes);
-      for (size_t r = i; r < end; r++)
-        rc_digits_round_all(all, &panel, lanes + (r - i) * RC_DIGITS_ROW, all->digits, c + r * ldc + panel.column,
-                            BITS);
-    }
-  }
+/* With few digits and with all, as functions of their own. */
+static int few_digits(const struct rc_digits *d, const struct lists *lists, const struct rows *in, float *c,
+                      size_t ldc) {
+  return d->w->k > d->part ? long_rows(d, in, c, ldc, 0) : short_rows(d, lists, in, c, ldc, 0);
+}
+static void all_digits(const struct rc_digits *d, const struct lists *lists, const struct rows *in, float *c,
+                       size_t ldc) {
+  (void)(d->w->k > d->part ? long_rows(d, in, c, ldc, 1) : short_rows(d, lists, in, c, ldc, 1));
 }
 
 RC_INLINE void digits_skip(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc) {
   const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
   struct rc_digits all;
   struct rows in = {.x = x, .apart = ldx};
-  all.w = NULL;
   size_t straight = 0; /* blocks yet to come that begin with all digits */
+  all.w = NULL;
   in.ahead = w->k > 0 ? (AHEAD_BYTES + w->k - 1) / w->k * ldx : 0;
   for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {
     struct lists lists;
     in.count = m - i < RC_DIGITS_BLOCK ? m - i : RC_DIGITS_BLOCK;
     for (size_t r = 0; r < in.count && w->k <= RC_DIGITS_PART; r += TOGETHER)
       fill_list(&lists.of[r / TOGETHER], in.x + r * in.apart, apart_from(&in, r), w->k, in.ahead);
-    if (straight == 0 && (w->k > d.part ? long_rows(&d, &in, c, ldc) : short_rows(&d, &lists, &in, c, ldc))) continue;
+    if (straight == 0 && few_digits(&d, &lists, &in, c, ldc)) continue;
     straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
     if (all.w == NULL) all = rc_digits_all_of(&d);
-    if (w->k > all.part) all_of_long_rows(&all, &in, c, ldc);
-    else all_of_short_rows(&all, &lists, &in, c, ldc);
+    all_digits(&all, &lists, &in, c, ldc);
   }
 }
 

@@ -48,77 +48,75 @@ static void long_lanes(const struct rc_digits *d, const struct rc_digits_panel *
   }
 }
 
-/* At most RC_DIGITS_BLOCK rows times a panel; c: the panel's columns. False: all digits are the shorter way, and c is
- * not yet right. */
-static int block_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
-                             tile_fn *several, tile_fn *one, float *c, size_t ldc) {
+/* At most RC_DIGITS_BLOCK rows times a panel; c: the panel's columns. all: d has all digits, a constant. False: all
+ * digits are the shorter way, and c is not yet right. */
+RC_INLINE int block_times_panel(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
+                                tile_fn *several, tile_fn *one, float *c, size_t ldc, int all) {
   struct rc_digits_block block;
   int32_t lanes[ROWS * RC_DIGITS_ROW];
   int64_t sums[ROWS * RC_DIGITS_LANES];
   struct rows tile = *in;
+  const int parts = d->w->k > d->part;
   for (size_t i = 0, rows; i < in->count; i += rows, tile.x += rows * in->apart) {
     rows = in->count - i < ROWS ? 1 : ROWS;
-    const int parts = d->w->k > d->part;
-    if (parts) long_lanes(d, panel, rows > 1 ? several : one, tile, rows, sums);
-    else (rows > 1 ? several : one)(&tile, panel->wide, panel->narrow, d->w->k, lanes);
+    tile_fn *const run = rows > 1 ? several : one;
+    if (parts) long_lanes(d, panel, run, tile, rows, sums);
+    else run(&tile, panel->wide, panel->narrow, d->w->k, lanes);
     for (size_t r = 0; r < rows; r++) {
+      const int64_t *long_row = sums + r * RC_DIGITS_LANES;
+      const int32_t *row = lanes + r * RC_DIGITS_ROW;
       float *to = c + (i + r) * ldc;
-      block.doubts[i + r] = parts
-                              ? rc_digits_round64(d, panel, sums + r * RC_DIGITS_LANES, block.sums[i + r], to)
-                              : round_lanes(d, panel, lanes + r * RC_DIGITS_ROW, block.sums[i + r], to);
+      if (all && parts) rc_digits_round_all64(d, panel, long_row, to, BITS);
+      else if (all) rc_digits_round_all(d, panel, row, d->digits, to, BITS);
+      else if (parts) block.doubts[i + r] = rc_digits_round64(d, panel, long_row, block.sums[i + r], to);
+      else block.doubts[i + r] = round_lanes(d, panel, row, block.sums[i + r], to);
     }
   }
+  if (all) return 1;
   if (rc_digits_hard(d, panel, block.doubts, in->count)) return 0;
   rc_digits_settle_block(d, panel, &block, in->count, in->x, in->apart, c, ldc);
   return 1;
 }
 
-/* As many rows times a panel with all digits. */
-static void all_times_panel(const struct rc_digits *all, const struct rc_digits_panel *panel, const struct rows *in,
-                            tile_fn *several, tile_fn *one, float *c, size_t ldc) {
-  int32_t lanes[ROWS * RC_DIGITS_ROW];
-  int64_t sums[ROWS * RC_DIGITS_LANES];
-  struct rows tile = *in;
-  for (size_t i = 0, rows; i < in->count; i += rows, tile.x += rows * in->apart) {
-    rows = in->count - i < ROWS ? 1 : ROWS;
-    const int parts = all->w->k > all->part;
-    if (parts) long_lanes(all, panel, rows > 1 ? several : one, tile, rows, sums);
-    else (rows > 1 ? several : one)(&tile, panel->wide, panel->narrow, all->w->k, lanes);
-    for (size_t r = 0; r < rows; r++) {
-      float *to = c + (i + r) * ldc;
-      if (parts) rc_digits_round_all64(all, panel, sums + r * RC_DIGITS_LANES, to, BITS);
-      else rc_digits_round_all(all, panel, lanes + r * RC_DIGITS_ROW, all->digits, to, BITS);
-    }
-  }
+/* The two, as functions of their own: inlined into one they would share registers. */
+static int few_digits(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
+                      tile_fn *several, tile_fn *one, float *c, size_t ldc) {
+  return block_times_panel(d, panel, in, several, one, c, ldc, 0);
+}
+static int all_digits(const struct rc_digits *d, const struct rc_digits_panel *panel, const struct rows *in,
+                      tile_fn *several, tile_fn *one, float *c, size_t ldc) {
+  return block_times_panel(d, panel, in, several, one, c, ldc, 1);
 }
 
 typedef tile_fn *const tile_table[RC_DIGITS_VECTORS + 1][2];
+
+/* A block times all panels, by one of the two. */
+RC_INLINE int block_times_panels(const struct rc_digits *d, const struct rows *in, tile_table several, tile_table one,
+                                 float *c, size_t ldc, int all) {
+  int done = 1;
+  for (size_t p = 0; p < d->of.count && done; p++) {
+    const struct rc_digits_panel panel = rc_digits_panel(d, p, BITS);
+    done = (all ? all_digits : few_digits)(d, &panel, in, several[panel.whole][panel.half],
+                                           one[panel.whole][panel.half], c + panel.column, ldc);
+  }
+  return done;
+}
 
 RC_INLINE void digits_tiled(const struct rc_weights *w, size_t m, const void *x, size_t ldx, float *c, size_t ldc,
                             tile_table several, tile_table one) {
   const struct rc_digits d = rc_digits_of(w, BITS, SETTLE);
   struct rc_digits all;
   struct rows in = {.x = x, .apart = ldx, .ahead = AHEAD_BYTES};
-  all.w = NULL;
   size_t straight = 0; /* blocks yet to come that begin with all digits */
+  all.w = NULL;
   /* Whole rows ahead, so that what lies between rows is left out, or within a long row. */
   if (w->k > 0 && w->k <= AHEAD_BYTES) in.ahead = (AHEAD_BYTES + w->k - 1) / w->k * ldx;
   for (size_t i = 0; i < m; i += RC_DIGITS_BLOCK, in.x += RC_DIGITS_BLOCK * ldx, c += RC_DIGITS_BLOCK * ldc) {
     in.count = m - i < RC_DIGITS_BLOCK ? m - i : RC_DIGITS_BLOCK;
-    int done = straight == 0;
-    for (size_t p = 0; p < d.of.count && done; p++) {
-      const struct rc_digits_panel panel = rc_digits_panel(&d, p, BITS);
-      done = block_times_panel(&d, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
-                               c + panel.column, ldc);
-    }
-    if (done) continue;
+    if (straight == 0 && block_times_panels(&d, &in, several, one, c, ldc, 0)) continue;
     straight = straight > 0 ? straight - 1 : RC_DIGITS_STRAIGHT;
     if (all.w == NULL) all = rc_digits_all_of(&d);
-    for (size_t p = 0; p < all.of.count; p++) {
-      const struct rc_digits_panel panel = rc_digits_panel(&all, p, BITS);
-      all_times_panel(&all, &panel, &in, several[panel.whole][panel.half], one[panel.whole][panel.half],
-                      c + panel.column, ldc);
-    }
+    block_times_panels(&all, &in, several, one, c, ldc, 1);
   }
 }
 
