@@ -93,15 +93,31 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
   }
 }
 
-/* Such an output is settled by doubles or slices, ten times as long as all digits take or more. */
-int rc_digits_unlisted(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
-                       size_t rows) {
-  uint64_t unlisted = 0;
+static int all_zero(const unsigned char *row, size_t k) {
+  return k == 0 || (row[0] == 0 && memcmp(row, row + 1, k - 1) == 0);
+}
+
+void rc_digits_settle_zeros(const struct rc_digits *d, const struct rc_digits_panel *panel, uint64_t *doubts,
+                            size_t rows, const unsigned char *x, size_t apart, float *c, size_t ldc) {
+  const uint64_t every = UINT64_MAX >> (64 - panel->width);
+  for (size_t r = 0; r < rows && d->w->finite; r++) {
+    if (doubts[r] != every || !all_zero(x + r * apart, d->w->k)) continue;
+    for (size_t j = 0; j < panel->width; j++)
+      c[r * ldc + j] = d->w->bias != NULL ? d->w->bias[panel->column + j] + 0.0f : 0.0f;
+    doubts[r] = 0;
+  }
+}
+
+/* Doubles or slices settle such an output in the time in which some hundred are multiplied with few digits. */
+int rc_digits_many_open(const struct rc_digits *d, const struct rc_digits_panel *panel, uint64_t *doubts, size_t rows,
+                        const unsigned char *x, size_t apart, float *c, size_t ldc) {
+  uint64_t open = 0;
   size_t count = 0;
-  for (size_t j = 0; j < panel->width; j++) unlisted |= (uint64_t)!d->columns[panel->column + j].listed << j;
+  rc_digits_settle_zeros(d, panel, doubts, rows, x, apart, c, ldc);
+  for (size_t j = 0; j < panel->width; j++) open |= (uint64_t)rc_digits_open(&d->columns[panel->column + j]) << j;
   for (size_t r = 0; r < rows; r++)
-    for (uint64_t left = doubts[r] & unlisted; left != 0; left &= left - 1) count++;
-  return 8 * count > rows * panel->width;
+    for (uint64_t left = doubts[r] & open; left != 0; left &= left - 1) count++;
+  return 100 * count * d->digits > rows * panel->width * d->all;
 }
 
 uint64_t rc_digits_round64(const struct rc_digits *d, const struct rc_digits_panel *panel, const int64_t *lanes,

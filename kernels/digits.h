@@ -67,7 +67,7 @@ struct rc_digits_head {
   size_t digits; /* of every weight */
   size_t part;   /* elements whose sums of 32 bits do not overflow: K, or a multiple of 64 */
   size_t rests;  /* the longest list, rounded up to RC_DIGITS_RESTS; others have zeros up to there */
-  int unlisted;  /* is there a column whose rests are not listed? */
+  int open;      /* is there a column of which outputs in doubt may stay so? */
   size_t all, all_part; /* digits that leave nothing out, and their part; 0: there are none */
   size_t all_at;        /* bytes from here to them */
   struct rc_digits_panels panels, all_panels;
@@ -80,7 +80,7 @@ struct rc_digits {
   rc_exact_settle_fn *settle; /* the level's, for what is in doubt with the rests, too */
   size_t digits, part, rest_count;
   size_t all;                             /* digits with which nothing is left out; 0: there are none */
-  int unlisted;                           /* may they be needed for columns whose rests are not listed? */
+  int may_be_hard;                        /* are there, and columns of which outputs in doubt may stay so? */
   double base;                            /* of the digits: 2^8 or 2^16 */
   const double *units;                    /* N: of the columns */
   const double *lows, *highs;             /* N: what sums lack at least and at most, with the bias; NaN: settle */
@@ -147,13 +147,22 @@ void rc_digits_settle(const struct rc_digits *d, const struct rc_digits_panel *p
                       const double *sums, size_t rows, const unsigned char *x, size_t apart,
                       float *c, size_t ldc);
 
-/* Are so many of these rows' outputs in doubt without listed rests that all digits of every column are the shorter
- * way? */
-int rc_digits_unlisted(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
-                       size_t rows);
-RC_INLINE int rc_digits_hard(const struct rc_digits *d, const struct rc_digits_panel *panel, const uint64_t *doubts,
-                             size_t rows) {
-  return d->unlisted && rc_digits_unlisted(d, panel, doubts, rows);
+/* May an output in doubt stay so when the column's rests are known? */
+static inline int rc_digits_open(const struct rc_digits_column *column) {
+  return !column->listed || column->error + column->rest_error > 0.0;
+}
+
+/* Settles rows of zeros, of finite weights, all of whose outputs of a panel are in doubt. */
+void rc_digits_settle_zeros(const struct rc_digits *d, const struct rc_digits_panel *panel, uint64_t *doubts,
+                            size_t rows, const unsigned char *x, size_t apart, float *c, size_t ldc);
+
+/* Will so many of these rows' outputs stay in doubt that all digits of every column are the shorter way? Settles rows
+ * of zeros first. */
+int rc_digits_many_open(const struct rc_digits *d, const struct rc_digits_panel *panel, uint64_t *doubts, size_t rows,
+                        const unsigned char *x, size_t apart, float *c, size_t ldc);
+RC_INLINE int rc_digits_hard(const struct rc_digits *d, const struct rc_digits_panel *panel, uint64_t *doubts,
+                             size_t rows, const unsigned char *x, size_t apart, float *c, size_t ldc) {
+  return d->may_be_hard && rc_digits_many_open(d, panel, doubts, rows, x, apart, c, ldc);
 }
 
 /* Those of a block. */

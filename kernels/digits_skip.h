@@ -75,7 +75,7 @@ RC_INLINE int long_rows(const struct rc_digits *d, const struct rows *in, float 
       else block.doubts[r] = rc_digits_round64(d, &panel, row, block.sums[r], to);
     }
     if (all) continue;
-    if (rc_digits_hard(d, &panel, block.doubts, in->count)) return 0;
+    if (rc_digits_hard(d, &panel, block.doubts, in->count, in->x, in->apart, c + panel.column, ldc)) return 0;
     rc_digits_settle_block(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
   return 1;
@@ -107,7 +107,7 @@ RC_INLINE int short_rows(const struct rc_digits *d, const struct lists *lists, c
       }
     }
     if (all) continue;
-    if (rc_digits_hard(d, &panel, block.doubts, in->count)) return 0;
+    if (rc_digits_hard(d, &panel, block.doubts, in->count, in->x, in->apart, c + panel.column, ldc)) return 0;
     rc_digits_settle_block(d, &panel, &block, in->count, in->x, in->apart, c + panel.column, ldc);
   }
   return 1;

@@ -73,7 +73,7 @@ RC_INLINE int block_times_panel(const struct rc_digits *d, const struct rc_digit
     }
   }
   if (all) return 1;
-  if (rc_digits_hard(d, panel, block.doubts, in->count)) return 0;
+  if (rc_digits_hard(d, panel, block.doubts, in->count, in->x, in->apart, c, ldc)) return 0;
   rc_digits_settle_block(d, panel, &block, in->count, in->x, in->apart, c, ldc);
   return 1;
 }

@@ -92,7 +92,7 @@ struct rc_digits rc_digits_of(const struct rc_weights *w, unsigned bits, rc_exac
                         .part = head->part,
                         .rest_count = head->rests,
                         .all = head->all,
-                        .unlisted = head->all > 0 && head->unlisted,
+                        .may_be_hard = head->all > 0 && head->open,
                         .base = bits == 8 ? 0x1p8 : 0x1p16,
                         .units = (const void *)(at + room.units),
                         .lows = (const void *)(at + room.lows),
@@ -289,13 +289,14 @@ static size_t digits_for_all(const struct rc_source *w, size_t k, size_t n, unsi
   return digits;
 }
 
-/* Writes what there is with all digits, if anything would be in doubt without it. */
+/* Writes what there is with all digits, if it may be needed: AMX takes it where rests would do as well. */
 static void pack_all(struct rc_digits_head *head, const struct rc_digits *d, const struct rc_source *w,
                      const double *lowest, unsigned bits, int more) {
   const size_t k = d->w->k, n = d->w->n;
   int certain = 1;
   for (size_t j = 0; j < n; j++) certain &= d->lows[j] == 0.0 && d->highs[j] == 0.0;
-  head->all = certain || k >= MOST_K ? 0 : digits_for_all(w, k, n, bits, lowest);
+  if (certain || k >= MOST_K || (!head->open && (bits > 8 || more != 0))) return;
+  head->all = digits_for_all(w, k, n, bits, lowest);
   if (head->all == 0) return;
   head->all_panels = divide(head->all, k, n, bits);
   head->all_part = k < RC_DIGITS_PART ? k : RC_DIGITS_PART;
@@ -353,7 +354,7 @@ static int pack_digits(float *dst, const struct rc_source *w, size_t k, size_t n
     describe(&c, units[j], w->bias != NULL ? &w->bias[j] : NULL, weighted, &lows[j], &highs[j], &columns[j], rests);
     const size_t listed = rc_round_up(columns[j].rests, RC_DIGITS_RESTS);
     head->rests = listed > head->rests ? listed : head->rests;
-    head->unlisted |= !columns[j].listed;
+    head->open |= rc_digits_open(&columns[j]);
   }
   pack_all(head, &d, w, lowest, bits, more);
   return finite;

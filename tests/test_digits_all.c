@@ -32,16 +32,15 @@ struct packed {
   struct rc_digits digits;
 };
 
-static struct packed pack(size_t layout, const float *w, const float *bias, size_t k, size_t n) {
+static void pack(struct packed *to, size_t layout, const float *w, const float *bias, size_t k, size_t n) {
   const struct rc_packing *packing = layouts[layout].packing;
-  struct packed packed = {.floats = aligned_alloc(RC_ALIGNMENT, rc_round_up(4 * packing->count(k, n), RC_ALIGNMENT))};
-  cr_assert(packed.floats != NULL);
   const struct rc_source source = {w, n, 1, RC_W_F32, 1.0f, bias};
-  const int finite = packing->pack(packed.floats, &source, k, n);
-  packed.weights = (struct rc_weights){
-    .k = k, .n = n, .packed = packed.floats, .panels = packing->panels(k, n), .finite = finite, .bias = bias};
-  packed.digits = rc_digits_of(&packed.weights, layouts[layout].bits, NULL);
-  return packed;
+  to->floats = aligned_alloc(RC_ALIGNMENT, rc_round_up(4 * packing->count(k, n), RC_ALIGNMENT));
+  cr_assert(to->floats != NULL);
+  const int finite = packing->pack(to->floats, &source, k, n);
+  to->weights = (struct rc_weights){
+    .k = k, .n = n, .packed = to->floats, .panels = packing->panels(k, n), .finite = finite, .bias = bias};
+  to->digits = rc_digits_of(&to->weights, layouts[layout].bits, NULL);
 }
 
 /* A digit of element k in a lane. */
@@ -84,7 +83,8 @@ Test(digits_all, nothing_is_left_out) {
         const int least = -149 + (int)random_below(&random, (size_t)(276 - spread));
         float *w = far_apart(&random, k, n, least, least + spread);
         float *bias = far_apart(&random, 1, n, least, least + spread);
-        struct packed packed = pack(layout, w, bias, k, n);
+        struct packed packed;
+        pack(&packed, layout, w, bias, k, n);
         if (packed.digits.all > 0) {
           const struct rc_digits all = rc_digits_all_of(&packed.digits);
           size_t column = 0;
@@ -129,7 +129,8 @@ Test(digits_all, where_they_serve) {
     for (size_t k = 0; k < K; k++)
       w[k] = cases[i].most == 0 ? (float)(k % 100) : random_float(&random, cases[i].least, cases[i].most);
     w[0] = cases[i].first;
-    struct packed packed = pack(0, w, cases[i].bias, K, 1);
+    struct packed packed;
+    pack(&packed, 0, w, cases[i].bias, K, 1);
     const size_t all = packed.digits.all;
     cr_expect(cases[i].bytes == 0 ? all == 0 : all >= cases[i].bytes && all <= cases[i].bytes + 1, "case %zu: %zu", i,
               all);
@@ -137,24 +138,42 @@ Test(digits_all, where_they_serve) {
   }
 }
 
-/* Few doubts, or none where rests are not listed, are settled one by one. */
+/* Outputs in doubt that rests may leave so are hard, if there are many; rows of zeros are settled at once. */
 Test(digits_all, what_is_hard) {
   enum { K = 300, N = 10, ROWS = 12 };
+  static const struct {
+    int least, most; /* exponents */
+    int hard;
+  } cases[] = {{-60, 1, 1}, {-20, 1, 1}, {0, 0, 0}};
+  static unsigned char x[ROWS * K];
+  static float c[ROWS * N], bias[N];
   struct random random = random_from(test_seed());
-  float *wide = far_apart(&random, K, N, -60, 1), normal[K * N];
-  cr_assert_eq(rowcast_randn(1, normal, K * N), ROWCAST_OK);
-  struct packed hard = pack(0, wide, NULL, K, N), easy = pack(0, normal, NULL, K, N);
-  const struct rc_digits_panel panel = rc_digits_panel(&hard.digits, 0, 8), other = rc_digits_panel(&easy.digits, 0, 8);
-  uint64_t none[ROWS] = {0}, few[ROWS] = {[3] = 1, [7] = 1}, most[ROWS];
-  for (size_t r = 0; r < ROWS; r++) most[r] = (UINT64_C(1) << panel.width) - 1;
-  cr_assert(hard.digits.all > 0 && easy.digits.all > 0);
-  cr_expect(!rc_digits_hard(&hard.digits, &panel, none, ROWS));
-  cr_expect(!rc_digits_hard(&hard.digits, &panel, few, ROWS));
-  cr_expect(rc_digits_hard(&hard.digits, &panel, most, ROWS));
-  cr_expect(!rc_digits_hard(&easy.digits, &other, most, ROWS));
-  free(wide);
-  free(hard.floats);
-  free(easy.floats);
+  for (size_t j = 0; j < N; j++) bias[j] = (float)j - 4.0f;
+  memset(x, 1, sizeof x);
+  memset(x + 3 * K, 0, 2 * K);
+  x[5 * K - 1] = 1;
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    float *w = far_apart(&random, K, N, cases[i].least, cases[i].most);
+    if (!cases[i].hard) cr_assert_eq(rowcast_randn(1, w, K * N), ROWCAST_OK);
+    struct packed packed;
+    pack(&packed, 0, w, bias, K, N);
+    const struct rc_digits *d = &packed.digits;
+    const struct rc_digits_panel panel = rc_digits_panel(d, 0, 8);
+    const uint64_t every = (UINT64_C(1) << panel.width) - 1;
+    uint64_t none[ROWS] = {0}, few[ROWS] = {[7] = 1}, zeros[ROWS] = {[3] = every}, most[ROWS];
+    for (size_t r = 0; r < ROWS; r++) most[r] = every;
+    c[3 * N + 1] = c[4 * N + 1] = NAN;
+    cr_assert(d->all > 0);
+    cr_expect(!rc_digits_hard(d, &panel, none, ROWS, x, K, c, N));
+    cr_expect(!rc_digits_hard(d, &panel, few, ROWS, x, K, c, N) && few[7] == 1);
+    cr_expect(!rc_digits_hard(d, &panel, zeros, ROWS, x, K, c, N));
+    cr_expect_eq(rc_digits_hard(d, &panel, most, ROWS, x, K, c, N), cases[i].hard);
+    rc_digits_settle_zeros(d, &panel, most, ROWS, x, K, c, N);
+    cr_expect(most[3] == 0 && c[3 * N + 1] == bias[1], "a row of zeros");
+    cr_expect(most[4] == every && isnan(c[4 * N + 1]), "its last element is none");
+    free(w);
+    free(packed.floats);
+  }
 }
 
 /* Every usable kernel for bytes beside the model. */

@@ -33,7 +33,7 @@ void rc_scalar_digits_u8(const struct rc_weights *w, size_t m, const void *x, si
       float *to = c + i * ldc + panel.column;
       sum_lanes(&panel, panel.width * d.digits, row, w->k, lanes);
       block.doubts[0] = rc_digits_round64(&d, &panel, lanes, block.sums[0], to);
-      done = !rc_digits_hard(&d, &panel, block.doubts, 1);
+      done = !rc_digits_hard(&d, &panel, block.doubts, 1, row, 0, to, 0);
       if (done) rc_digits_settle_block(&d, &panel, &block, 1, row, 0, to, 0);
     }
     if (done) continue;

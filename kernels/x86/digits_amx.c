@@ -184,8 +184,9 @@ static void shape(struct job *job, size_t rows) {
   if (rows != job->shaped) shape_tiles(job->shaped = rows, job->d.w->k);
 }
 
-/* Rows times all digits, while nothing waits to be rounded. */
-static void multiply_all(struct job *job, const unsigned char *x, size_t apart, size_t rows, float *c, size_t ldc) {
+/* Rows times all digits, while nothing waits to be rounded; `next` of those behind are prefetched. */
+static void multiply_all(struct job *job, const unsigned char *x, size_t apart, size_t rows, size_t next, float *c,
+                         size_t ldc) {
   struct waiting nothing;
   nothing.rows = nothing.done = 0;
   if (job->all.w == NULL) job->all = rc_digits_all_of(&job->d);
@@ -194,19 +195,26 @@ static void multiply_all(struct job *job, const unsigned char *x, size_t apart, 
     const struct rc_digits_panel panel = rc_digits_panel(&job->all, p, BITS);
     const struct digits digits = digits_of(&panel);
     multiply_by[panel.whole + (size_t)panel.half - 1](x, apart, rows, job->d.w->k, &digits, &nothing,
-                                                            p == 0 ? rows : 0, nothing.lanes);
+                                                            p == 0 ? next : 0, nothing.lanes);
     for (size_t r = 0; r < rows; r++)
       rc_digits_round_all(&job->all, &panel, nothing.lanes + r * RC_DIGITS_LANES, job->all.digits,
                           c + r * ldc + panel.column, BITS);
   }
 }
 
-/* Are so many of these outputs in doubt that all digits are the shorter way? Settling one takes as long as a few. */
-static int is_hard(const struct waiting *w) {
+static size_t doubts_of(const struct waiting *w) {
   size_t count = 0;
-  if (w->d->all == 0) return 0;
   for (size_t r = 0; r < w->rows; r++) count += (size_t)_mm_popcnt_u64(w->doubts[r]);
-  return 4 * count > w->rows * w->panel.width || rc_digits_hard(w->d, &w->panel, w->doubts, w->rows);
+  return count;
+}
+
+/* Are so many of these outputs in doubt that all digits are the shorter way? Settling one takes as long as a few. */
+static int is_hard(struct waiting *w) {
+  if (w->d->all == 0) return 0;
+  if (rc_digits_hard(w->d, &w->panel, w->doubts, w->rows, w->x, w->apart, w->c, w->ldc)) return 1;
+  if (4 * doubts_of(w) <= w->rows * w->panel.width) return 0;
+  rc_digits_settle_zeros(w->d, &w->panel, w->doubts, w->rows, w->x, w->apart, w->c, w->ldc);
+  return 4 * doubts_of(w) > w->rows * w->panel.width;
 }
 
 static void settle(const struct waiting *w) {
@@ -231,7 +239,7 @@ static void finish(struct job *job, struct waiting *w) {
   }
   if (job->hard && w->panel.column + w->panel.width == w->d->w->n) {
     const size_t shaped = job->shaped;
-    multiply_all(job, w->x, w->apart, w->rows, w->c - w->panel.column, w->ldc);
+    multiply_all(job, w->x, w->apart, w->rows, 0, w->c - w->panel.column, w->ldc);
     shape(job, shaped);
     job->straight = RC_DIGITS_STRAIGHT, job->hard = 0;
   }
@@ -257,7 +265,7 @@ void rc_amx_digits_u8(const struct rc_weights *w, size_t m, const void *x, size_
     rows = m - i < ROWS ? m - i : ROWS;
     if (job.straight > 0) {
       finish(&job, &job.waiting[now ^ 1]);
-      multiply_all(&job, at, ldx, rows, c, ldc);
+      multiply_all(&job, at, ldx, rows, i + rows < m ? rows : 0, c, ldc);
       job.straight--;
       continue;
     }
