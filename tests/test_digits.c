@@ -7,20 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "check.h"
-#include "check_plan.h"
-#include "digits.h"
+#include "each_digits.h"
 #include "fixture.h"
-#include "pack.h"
 
-static const struct {
-  const struct rc_packing *packing;
-  unsigned bits;
-  int more; /* is added to every digit */
-} layouts[] = {{&rc_pack_digits8, 8, 0}, {&rc_pack_udigits8, 8, RC_UDIGITS_MORE}, {&rc_pack_digits16, 16, 0}};
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Kinds of columns. */
@@ -36,13 +28,6 @@ static float weight(struct random *random, enum kind kind) {
   case EXTREME: return random_below(random, 2) ? 0x1.fffffep0f : -0x1.fffffep0f;
   default: return 0.0f;
   }
-}
-
-/* A lane's number for element k, with `more`. */
-static int stored(const struct rc_digits_panel *panel, size_t k, size_t lane, size_t layout) {
-  const char *at = rc_digit_at(panel, k, lane, layouts[layout].bits);
-  if (layouts[layout].bits == 16) return *(const int16_t *)(const void *)at;
-  return layouts[layout].more != 0 ? *(const unsigned char *)at : *(const int8_t *)at;
 }
 
 /* The weight that the layout has for element k of a column, and what it leaves out. */
@@ -116,7 +101,7 @@ static void expect_layout(size_t layout, size_t k, size_t n, enum kind kind, str
 Test(digits, layouts) {
   static const size_t ks[] = {0, 1, 3, 4, 5, 64, 100, 784, 1025, 2200}, ns[] = {0, 1, 4, 10, 11, 16, 17, 33, 70};
   struct random random = random_from(test_seed());
-  for (size_t layout = 0; layout < COUNT(layouts); layout++)
+  for (size_t layout = 0; layout < LAYOUTS; layout++)
     for (size_t a = 0; a < COUNT(ks); a++)
       for (size_t b = 0; b < COUNT(ns); b++) {
         const enum kind kind = (enum kind)random_below(&random, KINDS + 1);
@@ -125,7 +110,7 @@ Test(digits, layouts) {
 }
 
 Test(digits, sizes_that_do_not_fit) {
-  for (size_t layout = 0; layout < COUNT(layouts); layout++) {
+  for (size_t layout = 0; layout < LAYOUTS; layout++) {
     cr_expect_eq(layouts[layout].packing->count(SIZE_MAX, 1), SIZE_MAX);
     cr_expect_eq(layouts[layout].packing->count(1, SIZE_MAX / 8), SIZE_MAX);
     cr_expect_eq(layouts[layout].packing->count(SIZE_MAX / 32, 3), SIZE_MAX);
@@ -154,30 +139,6 @@ Test(digits, as_few_as_serve) {
                  rc_digits_of(&weights, 8, NULL).digits);
   }
   free(packed);
-}
-
-/* Every usable kernel for bytes, or only one. */
-static void expect_model(const struct check_product *product) {
-  float *got = malloc(product->m * product->n * sizeof *got + 1), *expected = malloc(product->m * product->n * 4 + 1);
-  cr_assert(got != NULL && expected != NULL);
-  check_model(product, ROWCAST_EXACT, expected, product->n);
-  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    const rowcast_kernel_info kernel = check_kernel_info(i);
-    if (!kernel.usable || !rc_kernel_at(i)->packing->for_bytes) continue;
-    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-    rowcast_plan *plan;
-    options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = product->bias;
-    cr_assert_eq(rowcast_plan_create(&plan, product->k, product->n, product->w, product->n, &options, NULL),
-                 ROWCAST_OK);
-    cr_assert_eq(rowcast_matmul(plan, product->m, product->x, product->k, got, product->n), ROWCAST_OK);
-    rowcast_plan_destroy(plan);
-    const struct check_difference difference =
-      check_bits(got, product->n, expected, product->n, product->m, product->n);
-    cr_assert_eq(difference.count, 0, "%s, K %zu, row %zu column %zu: %a, expected %a", kernel.name, product->k,
-                 difference.row, difference.column, (double)difference.got, (double)difference.expected);
-  }
-  free(got);
-  free(expected);
 }
 
 /* Around the lengths beyond which 32 bits cannot hold a sum of 255 * -128, and which amx-digits gives to another

@@ -7,23 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <rowcast/experimental.h>
 #include <rowcast/rowcast.h>
 
 #include "check.h"
-#include "check_plan.h"
-#include "digits.h"
+#include "digits_all.h"
+#include "each_digits.h"
 #include "fixture.h"
-#include "pack.h"
 #include "weight.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static const struct {
-  const struct rc_packing *packing;
-  unsigned bits;
-  int more; /* is added to every digit */
-} layouts[] = {{&rc_pack_digits8, 8, 0}, {&rc_pack_udigits8, 8, RC_UDIGITS_MORE}, {&rc_pack_digits16, 16, 0}};
 
 /* Packed weights of a layout. */
 struct packed {
@@ -41,13 +33,6 @@ static void pack(struct packed *to, size_t layout, const float *w, const float *
   to->weights = (struct rc_weights){
     .k = k, .n = n, .packed = to->floats, .panels = packing->panels(k, n), .finite = finite, .bias = bias};
   to->digits = rc_digits_of(&to->weights, layouts[layout].bits, NULL);
-}
-
-/* A digit of element k in a lane. */
-static int digit_at(const struct rc_digits_panel *panel, size_t k, size_t lane, size_t layout) {
-  const char *at = rc_digit_at(panel, k, lane, layouts[layout].bits);
-  if (layouts[layout].bits == 16) return *(const int16_t *)(const void *)at;
-  return (layouts[layout].more != 0 ? *(const unsigned char *)at : *(const int8_t *)at) - layouts[layout].more;
 }
 
 /* Digits, the highest last, are a float32 in units. */
@@ -74,7 +59,7 @@ static float *far_apart(struct random *random, size_t k, size_t n, int least, in
 Test(digits_all, nothing_is_left_out) {
   static const size_t ks[] = {1, 3, 100, 1030}, ns[] = {1, 4, 9, 10, 21};
   struct random random = random_from(test_seed());
-  for (size_t layout = 0; layout < COUNT(layouts); layout++)
+  for (size_t layout = 0; layout < LAYOUTS; layout++)
     for (size_t a = 0; a < COUNT(ks); a++)
       for (size_t b = 0; b < COUNT(ns); b++) {
         const size_t k = ks[a], n = ns[b];
@@ -95,7 +80,8 @@ Test(digits_all, nothing_is_left_out) {
             for (size_t j = 0; j < panel.width; j++) {
               int digits[RC_DIGITS_ALL_BYTES];
               for (size_t i = 0; i < k; i++) {
-                for (size_t d = 0; d < all.digits; d++) digits[d] = digit_at(&panel, i, d * panel.width + j, layout);
+                for (size_t d = 0; d < all.digits; d++)
+                  digits[d] = stored(&panel, i, d * panel.width + j, layout) - layouts[layout].more;
                 expect_digits(digits, all.digits, bits, w[i * n + column + j], all.units[column + j], "a weight");
               }
               for (size_t d = 0; d < all.digits; d++)
@@ -171,34 +157,29 @@ Test(digits_all, what_is_hard) {
     rc_digits_settle_zeros(d, &panel, most, ROWS, x, K, c, N);
     cr_expect(most[3] == 0 && c[3 * N + 1] == bias[1], "a row of zeros");
     cr_expect(most[4] == every && isnan(c[4 * N + 1]), "its last element is none");
+    cr_expect(most[5] == every, "all of its elements are 1");
     free(w);
     free(packed.floats);
   }
 }
 
-/* Every usable kernel for bytes beside the model. */
-static void expect_model(const struct check_product *product) {
-  float *got = malloc(product->m * product->n * sizeof *got), *expected = malloc(product->m * product->n * sizeof *got);
-  cr_assert(got != NULL && expected != NULL);
-  check_model(product, ROWCAST_EXACT, expected, product->n);
-  for (size_t i = 0; i < rowcast_kernel_count(); i++) {
-    const rowcast_kernel_info kernel = check_kernel_info(i);
-    if (!kernel.usable || !rc_kernel_at(i)->packing->for_bytes) continue;
-    rowcast_plan_options options = ROWCAST_PLAN_DEFAULTS;
-    rowcast_plan *plan;
-    options.kernel = kernel.name, options.dtype = ROWCAST_U8, options.bias = product->bias, options.threads = 1;
-    cr_assert_eq(rowcast_plan_create(&plan, product->k, product->n, product->w, product->n, &options, NULL),
-                 ROWCAST_OK);
-    cr_assert_eq(rowcast_matmul(plan, product->m, product->x, product->k, got, product->n), ROWCAST_OK);
-    rowcast_plan_destroy(plan);
-    const struct check_difference difference =
-      check_bits(got, product->n, expected, product->n, product->m, product->n);
-    cr_assert_eq(difference.count, 0, "%s, %zu x %zu x %zu, row %zu column %zu: %a, expected %a", kernel.name,
-                 product->m, product->k, product->n, difference.row, difference.column, (double)difference.got,
-                 (double)difference.expected);
-  }
-  free(got);
-  free(expected);
+/* Sums of the longest rows carry into more digits than there are. */
+Test(digits_all, sums_of_64_bits) {
+  static const int32_t no_biases[RC_DIGITS_ALL_BYTES + RC_DIGITS_AT_ONCE];
+  static const double units[RC_DIGITS_AT_ONCE] = {0x1p-100};
+  static const double sums[] = {0x1.ffp43, -0x1.ffp43, 255.0, -1.0, 0.0};
+  const struct rc_digits_panel panel = {.width = 1};
+  for (unsigned bits = 8; bits <= 16; bits += 8)
+    for (size_t digits = 1; digits * bits <= 8 * RC_DIGITS_ALL_BYTES; digits++)
+      for (size_t i = 0; i < COUNT(sums); i++) {
+        const struct rc_digits all = {.digits = digits, .units = units, .biases = no_biases};
+        int64_t lanes[RC_DIGITS_ALL_BYTES] = {0};
+        float got;
+        lanes[digits - 1] = (int64_t)sums[i];
+        rc_digits_round_all64(&all, &panel, lanes, &got, bits);
+        const float expected = (float)ldexp(sums[i], (int)(bits * (digits - 1)) - 100);
+        cr_assert(got == expected, "%u bits, %zu digits: %a, expected %a", bits, digits, (double)got, (double)expected);
+      }
 }
 
 /* Rows that need all digits among others, more of them than begin with all digits at once; lengths of one part and of
@@ -260,16 +241,14 @@ Test(digits_all, ties_but_for_a_trace) {
   }
 }
 
-/* Parts are shorter where sums of digits of 16 bits would not fit 32: all digits the largest, of one sign. */
+/* Parts are shorter where sums of digits of 16 bits would not fit 32. Of a unit of 2^-111, 1 is 1 and -32768, and -1 is
+ * -32768: these add up to more, while the sum is 0. */
 Test(digits_all, largest_digits) {
-  enum { K = 784, N = 4, M = 16 };
+  enum { K = 784, N = 4, M = 16, LOWEST = 120 };
   static float w[K * N];
   static unsigned char x[M * K];
-  memset(x, 255, sizeof x);
+  for (size_t i = 0; i < M * K; i += 2) x[i] = x[i + 1] = (unsigned char)(255 - i / K);
   for (size_t k = 0; k < K; k++)
-    for (size_t j = 0; j < N; j++)
-      w[k * N + j] =
-        ldexpf(j % 2 ? 0x1.fffffcp0f : -0x1.fffefep0f, -(int)(k % 4 * 24)) * (j < 2 || k % 2 ? 1.0f : -1.0f);
-  for (size_t i = 0; i < 3 * K; i++) x[i] = (unsigned char)(255 - i % 2 * (i / K));
+    for (size_t j = 0; j < N; j++) w[k * N + j] = ldexpf(k % 2 ? -1.0f : 1.0f, (int)j - (k < LOWEST ? 111 : 0));
   expect_model(&(struct check_product){ROWCAST_U8, M, K, N, x, K, w, N, 1.0f, NULL});
 }

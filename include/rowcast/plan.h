@@ -119,8 +119,8 @@ enum { ROWCAST_MAX_THREADS = 4096 };
  * On failure, *plan is NULL and *err, if given, says why: ROWCAST_ERR_ARGUMENT, _OVERFLOW, _MEMORY,
  * _UNKNOWN (no such kernel, driver, order, level or ROWCAST_ISA), _UNSUPPORTED (this machine cannot run it, or an
  * option of a later version is set). Thread-safe. Cost: one pass over W, one allocation of about K*N floats; of the
- * order exact some passes, and 2*K*N floats, for rows of bytes 14*K*N or, where
- * K is small, more, most of which are written to only where exponents of weights are far apart. */
+ * order exact some passes, and 2*K*N floats; for rows of bytes 14*K*N (more where K is small), most of them written to
+ * only where exponents of weights are far apart. */
 ROWCAST_API rowcast_status rowcast_plan_create(rowcast_plan **plan, size_t k, size_t n, const void *w, size_t ldw,
                                                const rowcast_plan_options *options, rowcast_error *err);
 

@@ -175,8 +175,8 @@ static void shape_tiles(size_t rows, size_t k) {
 struct job {
   struct rc_digits d, all; /* all: of no weights before it is needed */
   size_t shaped;           /* rows of the tiles */
-  size_t straight;         /* times 16 rows yet to come that begin with all digits */
-  int hard;                /* rows that wait need all digits */
+  size_t straight;         /* blocks of 16 rows yet to come that begin with all digits */
+  int hard;                /* do the rows that wait need all digits? */
   struct waiting waiting[2];
 };
 
@@ -208,7 +208,8 @@ static size_t doubts_of(const struct waiting *w) {
   return count;
 }
 
-/* Are so many of these outputs in doubt that all digits are the shorter way? Settling one takes as long as a few. */
+/* Are so many of these outputs in doubt that all digits are the shorter way? One takes as long to settle as some to
+ * multiply. */
 static int is_hard(struct waiting *w) {
   if (w->d->all == 0) return 0;
   if (rc_digits_hard(w->d, &w->panel, w->doubts, w->rows, w->x, w->apart, w->c, w->ldc)) return 1;
