@@ -78,6 +78,18 @@ RC_INLINE void store_outputs4(float *to, lanes8 a, lanes8 b, lanes8 c, lanes8 d)
   vst1q_f32(to, reduce4(a, b, c, d));
 }
 
+/* Four outputs a to d, and four e to h. */
+RC_INLINE void store_outputs4_twice(float *to, float *to2, lanes8 a, lanes8 b, lanes8 c, lanes8 d, lanes8 e, lanes8 f,
+                                    lanes8 g, lanes8 h) {
+  store_outputs4(to, a, b, c, d);
+  store_outputs4(to2, e, f, g, h);
+}
+
+/* One output a, and one b. */
+RC_INLINE void store_outputs_twice(float *to, float *to2, lanes8 a, lanes8 b) {
+  *to = sum_lanes8(a), *to2 = sum_lanes8(b);
+}
+
 /* Bytes of which each is its own bit among the eight of its half, or 0, as 64 bits: eight neighbours are added up. */
 RC_INLINE unsigned long long join(uint8x16_t a, uint8x16_t b, uint8x16_t c, uint8x16_t d) {
   const uint8x16_t fours = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));

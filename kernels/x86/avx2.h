@@ -49,29 +49,27 @@ RC_INLINE lanes8 kept8(lanes8 v) {
   return v;
 }
 
+/* The first `count` (1..7) elements of a row, then zeros: all there are. No part of the loops around load_tail(). */
+static __attribute__((noinline, cold, unused)) __m256 load_few(const void *row, size_t count, enum rc_dtype dtype) {
+  float few[8] = {0.0f};
+  for (size_t j = 0; j < count; j++) few[j] = rc_element(row, j, dtype);
+  return _mm256_loadu_ps(few);
+}
+
 /* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: with
  * i > 0 the row's last eight elements are loaded, and those before element i are moved out. No masked load: qemu 7.2's
  * touches what the mask leaves out. */
 RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
+  if (i == 0) return load_few(row, count, dtype);
   if (dtype == RC_F32) {
-    float few[8] = {0.0f};
-    if (i == 0) {
-      for (size_t j = 0; j < count; j++) few[j] = ((const float *)row)[j];
-      return _mm256_loadu_ps(few);
-    }
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), width = _mm256_set1_epi32((int)count);
     const __m256 last = _mm256_loadu_ps((const float *)row + i + count - 8);
     const __m256 moved = _mm256_permutevar8x32_ps(last, _mm256_sub_epi32(lane, width));
     return _mm256_and_ps(moved, _mm256_castsi256_ps(_mm256_cmpgt_epi32(width, lane)));
   }
-  const unsigned char *bytes = (const unsigned char *)row + i;
-  unsigned long long value = 0;
-  if (i > 0) {
-    memcpy(&value, bytes + count - 8, 8);
-    value >>= 8 * (8 - count);
-  } else {
-    for (size_t j = 0; j < count; j++) value |= (unsigned long long)bytes[j] << 8 * j;
-  }
+  unsigned long long value;
+  memcpy(&value, (const unsigned char *)row + i + count - 8, 8);
+  value >>= 8 * (8 - count);
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)value)));
 }
 
@@ -113,6 +111,31 @@ RC_INLINE __m128 reduce4(__m256 a, __m256 b, __m256 c, __m256 d) {
 
 RC_INLINE void store_outputs4(float *to, lanes8 a, lanes8 b, lanes8 c, lanes8 d) {
   _mm_storeu_ps(to, reduce4(a, b, c, d));
+}
+
+/* The first step of that sum, of two outputs in the two halves of a register. */
+RC_INLINE __m256 fold2(__m256 v, __m256 w) {
+  return _mm256_add_ps(_mm256_blend_ps(v, w, 0xf0), _mm256_permute2f128_ps(v, w, 0x21));
+}
+
+/* Four outputs a to d, and four e to h. */
+RC_INLINE void store_outputs4_twice(float *to, float *to2, lanes8 a, lanes8 b, lanes8 c, lanes8 d, lanes8 e, lanes8 f,
+                                    lanes8 g, lanes8 h) {
+  const __m256 a4 = fold2(a, e), b4 = fold2(b, f), c4 = fold2(c, g), d4 = fold2(d, h);
+  const __m256 ab = _mm256_add_ps(_mm256_shuffle_ps(a4, b4, 0x44), _mm256_shuffle_ps(a4, b4, 0xee));
+  const __m256 cd = _mm256_add_ps(_mm256_shuffle_ps(c4, d4, 0x44), _mm256_shuffle_ps(c4, d4, 0xee));
+  const __m256 pairs = _mm256_add_ps(_mm256_shuffle_ps(ab, cd, 0x88), _mm256_shuffle_ps(ab, cd, 0xdd));
+  const __m256 sums = _mm256_add_ps(pairs, zero_lanes8());
+  _mm_storeu_ps(to, _mm256_castps256_ps128(sums));
+  _mm_storeu_ps(to2, _mm256_extractf128_ps(sums, 1));
+}
+
+/* One output a, and one b. */
+RC_INLINE void store_outputs_twice(float *to, float *to2, lanes8 a, lanes8 b) {
+  const __m256 four = fold2(a, b), two = _mm256_add_ps(four, _mm256_permute_ps(four, 0x4e));
+  const __m256 sums = _mm256_add_ps(_mm256_add_ps(two, _mm256_movehdup_ps(two)), zero_lanes8());
+  _mm_store_ss(to, _mm256_castps256_ps128(sums));
+  _mm_store_ss(to2, _mm256_extractf128_ps(sums, 1));
 }
 
 #endif
