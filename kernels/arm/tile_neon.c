@@ -7,16 +7,9 @@
 #define NARROW_PAIR_ROWS 4
 #include "narrow.h"
 
-#define ADD_COLUMN(w, a, b, c)                     \
-  {                                                \
-    const lanes8 weights = load_lanes8(w);         \
-    a = fma8(a, x0, weights);                      \
-    b = fma8(b, x1, weights);                      \
-    if (rows > 2) c = fma8(c, x2, weights);        \
-  }
-#define PREFETCH(address) __builtin_prefetch(address, 0, 2)
 #define TILE_FOUR_ROWS 2
 #include "tile_lanes8.h"
+#include "tile_steps_neon.h"
 
 TILE_SET(F32)
 TILE_SET(U8)

@@ -49,27 +49,29 @@ RC_INLINE lanes8 kept8(lanes8 v) {
   return v;
 }
 
-/* The first `count` (1..7) elements of a row, then zeros: all there are. No part of the loops around load_tail(). */
-static __attribute__((noinline, cold, unused)) __m256 load_few(const void *row, size_t count, enum rc_dtype dtype) {
-  float few[8] = {0.0f};
-  for (size_t j = 0; j < count; j++) few[j] = rc_element(row, j, dtype);
-  return _mm256_loadu_ps(few);
-}
-
 /* Elements i..i+count-1 (count in 1..7) of a row, then zeros; i is a multiple of 8. Reads nothing after them: with
  * i > 0 the row's last eight elements are loaded, and those before element i are moved out. No masked load: qemu 7.2's
  * touches what the mask leaves out. */
 RC_INLINE __m256 load_tail(const void *row, size_t i, size_t count, enum rc_dtype dtype) {
-  if (i == 0) return load_few(row, count, dtype);
   if (dtype == RC_F32) {
+    float few[8] = {0.0f};
+    if (i == 0) {
+      for (size_t j = 0; j < count; j++) few[j] = ((const float *)row)[j];
+      return _mm256_loadu_ps(few);
+    }
     const __m256i lane = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7), width = _mm256_set1_epi32((int)count);
     const __m256 last = _mm256_loadu_ps((const float *)row + i + count - 8);
     const __m256 moved = _mm256_permutevar8x32_ps(last, _mm256_sub_epi32(lane, width));
     return _mm256_and_ps(moved, _mm256_castsi256_ps(_mm256_cmpgt_epi32(width, lane)));
   }
-  unsigned long long value;
-  memcpy(&value, (const unsigned char *)row + i + count - 8, 8);
-  value >>= 8 * (8 - count);
+  const unsigned char *bytes = (const unsigned char *)row + i;
+  unsigned long long value = 0;
+  if (i > 0) {
+    memcpy(&value, bytes + count - 8, 8);
+    value >>= 8 * (8 - count);
+  } else {
+    for (size_t j = 0; j < count; j++) value |= (unsigned long long)bytes[j] << 8 * j;
+  }
   return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_cvtsi64_si128((long long)value)));
 }
 

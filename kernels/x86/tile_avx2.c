@@ -7,24 +7,9 @@
 #define NARROW_PAIR_ROWS 5 /* ten sums; Clang 14 spills six rows, not five */
 #include "narrow.h"
 
-/* A column's products by asm, its weights in a register that nothing else has: of the steps of a turn together GCC 12
- * moves sums from register to register, loads rows again, and has all prefetches first. */
-#define LOADED(w) "vmovaps {%" #w ", %%ymm15|ymm15, %" #w "}\n\t"
-#define ADDED(acc, x) "vfmadd231ps {%%ymm15, %" #x ", %" #acc "|%" #acc ", %" #x ", ymm15}\n\t"
-#define ADD_COLUMN(w, a, b, c)                                                     \
-  if (rows > 2)                                                                    \
-    __asm__ volatile(LOADED(6) ADDED(0, 3) ADDED(1, 4) ADDED(2, 5)                 \
-                     : "+x"(a), "+x"(b), "+x"(c)                                   \
-                     : "x"(x0), "x"(x1), "x"(x2), "m"(*(const __m256 *)(w))        \
-                     : "xmm15");                                                   \
-  else                                                                             \
-    __asm__ volatile(LOADED(4) ADDED(0, 2) ADDED(1, 3)                             \
-                     : "+x"(a), "+x"(b)                                            \
-                     : "x"(x0), "x"(x1), "m"(*(const __m256 *)(w))                 \
-                     : "xmm15");
-#define PREFETCH(address) __asm__ volatile("prefetcht1 %0" ::"m"(*(address)))
 #define TILE_FOUR_ROWS 3
 #include "tile_lanes8.h"
+#include "tile_steps_avx2.h"
 
 TILE_SET(F32)
 TILE_SET(U8)
