@@ -13,8 +13,6 @@
 #define EACH_COLUMN_5(X) EACH_COLUMN_4(X) X(4)
 
 /* An element of row r goes to register 12, 13 or 14: `x`; the weights of a column to 15. */
-#define ROWS_2(X) X(0, 12) X(1, 13)
-#define ROWS_3(X) ROWS_2(X) X(2, 14)
 #define LINE(text) text "\n\t"
 #define LOAD_ROW_F32(r, x, n) \
   LINE("vmovups {32*" #n "(%[r" #r "], %[i], 4), %%ymm" #x "|ymm" #x ", [%[r" #r "]+%[i]*4+32*" #n "]}")
