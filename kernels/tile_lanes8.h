@@ -6,9 +6,10 @@
  *                    sum_lanes8(), store_outputs4(), and of two rows store_outputs4_twice() and
  *                    store_outputs_twice(), as in neon.h and avx2.h
  *   STEPS(columns, rows, dtype, pace)
- *                    a statement that adds the products of all whole steps to the sums of `t`, a struct tile, which has
- *                    not begun. Eight steps, a turn, prefetch `pace` times into the second-level cache. All four are
- *                    literals: the tile's columns and rows, F32 or U8, and 0, 1, 2, 4, 8 or 16
+ *                    a statement that sets the sums of `t`, a struct tile, to what they begin at and adds the products
+ *                    of all whole steps; t.w is then at the weights after them. Eight steps, a turn, prefetch `pace`
+ *                    times into the second-level cache; what steps after all turns prefetch is theirs to say. All four
+ *                    are literals: the tile's columns and rows, F32 or U8, and 0, 1, 2, 4, 8 or 16
  * Order: lanes8. Weights: as tiled.h. */
 #ifndef RC_TILE_LANES8_H
 #define RC_TILE_LANES8_H
@@ -25,7 +26,8 @@ struct sums {
 struct tile {
   struct sums s0, s1, s2;         /* the last ones where there are three rows */
   const void *row0, *row1, *row2; /* from k = 0 */
-  size_t i, whole, rest;          /* elements: the next step's first, that of the steps after all turns, these steps' */
+  size_t i;                       /* the next step's first element */
+  size_t whole, rest;             /* the first element after all turns, and the elements of the steps after them */
   const float *w;                 /* the next step's weights */
   const float *from;              /* what sums begin at, as store_sums() left it, or NULL: +0 */
   size_t stride;                  /* floats from there to the next row's */
@@ -66,8 +68,8 @@ static void reduce(const float *partial, size_t count, float *c) {
   for (; count > 0; count--, partial += 8) *c++ = sum_lanes8(load_lanes8(partial));
 }
 
-/* Prefetches of a turn of eight steps, where each step is to prefetch so many bytes: four for three lines, as one that
- * finds no free buffer is dropped, and more where a step has so much to prefetch that many of them are. */
+/* Prefetches of a turn of eight steps, where each step is to prefetch so many bytes: at least four for three lines, as
+ * one that finds no free buffer is dropped; two or more for each line from 25 to 64 bytes, where more of them are. */
 RC_INLINE int pace_of(size_t bytes) {
   return bytes == 0 ? 0 : bytes <= 6 ? 1 : bytes <= 12 ? 2 : bytes <= 24 ? 4 : bytes <= 32 ? 8 : 16;
 }

@@ -51,7 +51,8 @@ RC_INLINE void add_steps(struct tile *t, int columns, int rows, enum rc_dtype dt
     AHEAD(4) STEP(4) AHEAD(5) STEP(5) AHEAD(6) STEP(6) AHEAD(7) STEP(7)
   }
   for (const size_t end = i + t->rest; i < end; NEXT(1)) {
-    AHEAD(0) STEP(0)
+    if (pace >= 4) PREFETCH
+    STEP(0)
   }
 #undef NEXT
 #undef AHEAD

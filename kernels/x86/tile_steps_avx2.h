@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /* The steps of a tile of tile_lanes8.h in one asm: twelve sums, three rows and the weights of a column take all sixteen
  * registers, and GCC 12 moves sums from one to another and to the stack, loads rows again, and keeps an address for
- * every row. Gives STEPS(), as described there. In both dialects of asm. */
+ * every row. Gives STEPS(), as described there. In both dialects of asm. Sanitizers do not see what it reads; guard
+ * pages and valgrind do. */
 #ifndef RC_X86_TILE_STEPS_AVX2_H
 #define RC_X86_TILE_STEPS_AVX2_H
 
 #include "avx2.h"
+#include "tile_lanes8.h"
 
 /* Sums are a0, a1, ... of the first row, b0, ... and d0, ... */
 #define EACH_COLUMN_3(X) X(0) X(1) X(2)
 #define EACH_COLUMN_4(X) EACH_COLUMN_3(X) X(3)
 #define EACH_COLUMN_5(X) EACH_COLUMN_4(X) X(4)
 
-/* An element of row r goes to register 12, 13 or 14: `x`; the weights of a column to 15. */
+/* Eight elements of row r go to register 12, 13 or 14, `x`; the weights of a column to 15. */
 #define LINE(text) text "\n\t"
 #define LOAD_ROW_F32(r, x, n) \
   LINE("vmovups {32*" #n "(%[r" #r "], %[i], 4), %%ymm" #x "|ymm" #x ", [%[r" #r "]+%[i]*4+32*" #n "]}")
@@ -34,7 +36,8 @@
 #define ADD_COLUMNS_5(columns, rows, n) ADD_COLUMNS_4(columns, rows, n) ADD_COLUMN(columns, rows, 4, n)
 #define STEP(columns, rows, dtype, n) LOAD_ROWS_##rows(dtype, n) ADD_COLUMNS_##columns(columns, rows, n)
 
-/* Prefetches of a turn of eight steps, of half a turn and of one step, by pace: `apart` bytes from one to the next. */
+/* Prefetches of a turn of eight steps, of half a turn and of one step, by pace: `apart` bytes from one to the next.
+ * Half a turn that is alone has one with a pace of 1, too. */
 #define AHEAD_ALONE LINE("prefetcht1 {(%[ahead])|[%[ahead]]}") LINE("add {%[apart], %[ahead]|%[ahead], %[apart]}")
 #define AHEAD LINE("prefetcht1 {(%[ahead])|[%[ahead]]}")
 #define AND_NEXT                                                \
