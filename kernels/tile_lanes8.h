@@ -37,16 +37,15 @@ struct tile {
 
 RC_INLINE void store_sums(float *partial, struct sums s, int columns) {
   store_lanes8(partial, s.c0);
-  if (columns > 1) store_lanes8(partial + 8, s.c1);
-  if (columns > 2) store_lanes8(partial + 16, s.c2);
+  store_lanes8(partial + 8, s.c1);
+  store_lanes8(partial + 16, s.c2);
   if (columns > 3) store_lanes8(partial + 24, s.c3);
   if (columns > 4) store_lanes8(partial + 32, s.c4);
 }
 
-/* The outputs of a row, and of two. */
+/* The outputs of a row, and of two. Of three columns there is no c3. */
 RC_INLINE void store_outputs(float *c, const struct sums *s, int columns) {
-  if (columns > 3) store_outputs4(c, s->c0, s->c1, s->c2, s->c3);
-  else store_four(c, s->c0, s->c1, s->c2, s->c2, columns);
+  store_four(c, s->c0, s->c1, s->c2, columns > 3 ? s->c3 : s->c2, columns);
   if (columns > 4) c[4] = sum_lanes8(s->c4);
 }
 
@@ -153,15 +152,21 @@ RC_INLINE void finish_tile(const struct tile *t, float *partial, size_t stride, 
       default: tile##rows##x##columns##_##dtype##_16(job, count);                                            \
     }                                                                                                        \
   }
+/* For the rows that full tiles leave over, in the last block, after which nothing is prefetched. */
+#define TILE_LEFT_OVER(columns, rows, dtype)                                                  \
+  PACED(columns, rows, dtype, 0)                                                              \
+  static void tile##rows##x##columns##_##dtype(const struct rc_tile_job *job, size_t count) { \
+    tile##rows##x##columns##_##dtype##_0(job, count);                                         \
+  }
 #if TILE_FOUR_ROWS == 3
-#define TILE_FOUR(dtype) TILE(4, 3, dtype)
+#define TILE_FOUR(dtype) TILE_LEFT_OVER(4, 2, dtype) TILE(4, 3, dtype)
 #define TILE_FOUR_ENTRY(dtype) [3] = tile3x4_##dtype
 #else
-#define TILE_FOUR(dtype)
+#define TILE_FOUR(dtype) TILE(4, 2, dtype)
 #define TILE_FOUR_ENTRY(dtype) [3] = NULL
 #endif
 #define TILE_SET(dtype)                                                                               \
-  TILE(3, 2, dtype) TILE(3, 3, dtype) TILE(4, 2, dtype) TILE_FOUR(dtype) TILE(5, 2, dtype)            \
+  TILE_LEFT_OVER(3, 2, dtype) TILE(3, 3, dtype) TILE_FOUR(dtype) TILE(5, 2, dtype)                    \
   TILE_ROWS(dtype)                                                                                    \
   static const struct rc_tile_set set_##dtype = {                                                     \
     {[3] = {[2] = tile2x3_##dtype, [3] = tile3x3_##dtype}, {[2] = tile2x4_##dtype, TILE_FOUR_ENTRY(dtype)}, \

@@ -130,3 +130,35 @@ ParameterizedTest(const unsigned *number, kernels, batches_larger_than_caches, .
   }
   expect_none_failed(&tally);
 }
+
+ParameterizedTestParameters(kernels, every_pace_of_prefetching) {
+  return numbers(rowcast_kernel_count() * ROWCAST_DTYPE_COUNT);
+}
+
+/* The kernels of tiled.h have a loop for each pace of prefetching, which comes from how much of the next 36 rows goes
+ * with a step: little where columns are many, much where a row is hardly more than a step and an end. Two such blocks
+ * of rows and some; rows with turns of eight steps, half a turn, single steps and an end, in one block of K and in two.
+ */
+ParameterizedTest(const unsigned *number, kernels, every_pace_of_prefetching, .timeout = 300) {
+  const rowcast_dtype dtype = (rowcast_dtype)(*number % ROWCAST_DTYPE_COUNT);
+  const rowcast_kernel_info kernel = kernel_of_its_own_or_skip(*number / ROWCAST_DTYPE_COUNT, dtype);
+  static const size_t lengths[] = {9, 15, 184, 189, 1005};
+  static const size_t columns[] = {3, 4, 5, 7, 10, 11, 12, 16, 19, 33, 40, 63, 70};
+  struct check_plan plan;
+  check_plan_init(&plan, &kernel, "serial", 1, dtype);
+  struct check_tally tally = {0};
+  for (size_t l = 0; l < sizeof lengths / sizeof lengths[0]; l++)
+    for (size_t j = 0; j < sizeof columns / sizeof columns[0]; j++) {
+      const struct check_case check = {
+        .m = 2 * 36 + 8,
+        .k = lengths[l],
+        .n = columns[j],
+        .c_padding = j % 2,
+        .values = CHECK_MIXED,
+        .seed = test_seed() + l + j,
+      };
+      char text[CHECK_TEXT] = "";
+      check_count(&tally, check_kernel(&plan.subject, &check, text), text);
+    }
+  expect_none_failed(&tally);
+}

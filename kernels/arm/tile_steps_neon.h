@@ -11,8 +11,8 @@ RC_INLINE struct sums load_sums(const float *from, int columns) {
   struct sums s = {zero, zero, zero, zero, zero};
   if (from == NULL) return s;
   s.c0 = load_lanes8(from);
-  if (columns > 1) s.c1 = load_lanes8(from + 8);
-  if (columns > 2) s.c2 = load_lanes8(from + 16);
+  s.c1 = load_lanes8(from + 8);
+  s.c2 = load_lanes8(from + 16);
   if (columns > 3) s.c3 = load_lanes8(from + 24);
   if (columns > 4) s.c4 = load_lanes8(from + 32);
   return s;
@@ -41,9 +41,9 @@ RC_INLINE void add_steps(struct tile *t, int columns, int rows, enum rc_dtype dt
     COLUMN(0, n) COLUMN(1, n) COLUMN(2, n) COLUMN(3, n) COLUMN(4, n)             \
   }
 #define PREFETCH __builtin_prefetch(ahead, 0, 2), ahead += t->apart;
-#define AHEAD(n)                                          \
-  if (pace > 0 && 8 % pace == 0 && n % (8 / pace) == 0) PREFETCH \
-  if (pace == 16) PREFETCH                                \
+/* Before step n of eight; of a pace of 16 twice. */
+#define AHEAD(n)                             \
+  if (pace > 0 && n * pace % 8 == 0) PREFETCH \
   if (pace == 16) PREFETCH
 #define NEXT(n) i += 8 * n, w += 8 * n * columns
   for (; i < t->whole; NEXT(8)) {

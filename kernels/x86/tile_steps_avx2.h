@@ -47,7 +47,7 @@
 #define FOUR_STEPS(n, m, o, p, ...) TWO_STEPS(n, m, __VA_ARGS__) TWO_STEPS(o, p, __VA_ARGS__)
 #define HALF_0(n, m, o, p, ...) FOUR_STEPS(n, m, o, p, __VA_ARGS__)
 #define HALF_1(n, m, o, p, ...) AHEAD_ALONE FOUR_STEPS(n, m, o, p, __VA_ARGS__)
-#define HALF_2(n, m, o, p, ...) AHEAD_ALONE FOUR_STEPS(n, m, o, p, __VA_ARGS__)
+#define HALF_2 HALF_1
 #define HALF_4(n, m, o, p, ...) AHEAD TWO_STEPS(n, m, __VA_ARGS__) AND_NEXT TWO_STEPS(o, p, __VA_ARGS__)
 #define HALF_8(n, m, o, p, ...)                         \
   AHEAD STEP(__VA_ARGS__, n) AND_NEXT STEP(__VA_ARGS__, m) \
@@ -62,10 +62,10 @@
 #define TURN_8(...) HALF_8(0, 1, 2, 3, __VA_ARGS__) HALF_8(4, 5, 6, 7, __VA_ARGS__)
 #define TURN_16(...) HALF_16(0, 1, 2, 3, __VA_ARGS__) HALF_16(4, 5, 6, 7, __VA_ARGS__)
 #define ONE_0(...) STEP(__VA_ARGS__, 0)
-#define ONE_1(...) STEP(__VA_ARGS__, 0)
-#define ONE_2(...) STEP(__VA_ARGS__, 0)
+#define ONE_1 ONE_0
+#define ONE_2 ONE_0
 #define ONE_4(...) AHEAD_ALONE STEP(__VA_ARGS__, 0)
-#define ONE_8(...) AHEAD_ALONE STEP(__VA_ARGS__, 0)
+#define ONE_8 ONE_4
 #define ONE_16(...) AHEAD AND_NEXT STEP(__VA_ARGS__, 0)
 
 /* Sums begin at +0, or at what is in memory. */
@@ -82,7 +82,9 @@
 #define SUMS_2(j) [a##j] "=&x"(t.s0.c##j), [b##j] "=&x"(t.s1.c##j),
 #define SUMS_3(j) SUMS_2(j) [d##j] "=&x"(t.s2.c##j),
 
-#define STEP_BYTES(columns) "32*" #columns /* of weights */
+#define NEXT(columns, steps)                           \
+  LINE("add {$8*" #steps ", %[i]|%[i], 8*" #steps "}") \
+  LINE("add {$32*" #columns "*" #steps ", %[w]|%[w], 32*" #columns "*" #steps "}")
 #define STEPS(columns, rows, dtype, pace)                                                                             \
   __asm__ volatile(                                                                                                   \
     LINE("test %[from], %[from]")                                                                                     \
@@ -97,23 +99,20 @@
     ".p2align 5\n\t"                                                                                                  \
     "3:\n\t"                                                                                                          \
     TURN_##pace(columns, rows, dtype)                                                                                 \
-    LINE("add {$64, %[i]|%[i], 64}")                                                                                  \
-    LINE("add {$" STEP_BYTES(columns) "*8, %[w]|%[w], " STEP_BYTES(columns) "*8}")                                    \
+    NEXT(columns, 8)                                                                                                  \
     LINE("cmp {%[whole], %[i]|%[i], %[whole]}")                                                                       \
     LINE("jb 3b")                                                                                                     \
     "4:\n\t"                                                                                                          \
     LINE("test {$32, %[rest]|%[rest], 32}")                                                                           \
     LINE("jz 5f")                                                                                                     \
     HALF_##pace(0, 1, 2, 3, columns, rows, dtype)                                                                     \
-    LINE("add {$32, %[i]|%[i], 32}")                                                                                  \
-    LINE("add {$" STEP_BYTES(columns) "*4, %[w]|%[w], " STEP_BYTES(columns) "*4}")                                    \
+    NEXT(columns, 4)                                                                                                  \
     "5:\n\t"                                                                                                          \
     LINE("and {$31, %[rest]|%[rest], 31}")                                                                            \
     LINE("jz 7f")                                                                                                     \
     "6:\n\t"                                                                                                          \
     ONE_##pace(columns, rows, dtype)                                                                                  \
-    LINE("add {$8, %[i]|%[i], 8}")                                                                                    \
-    LINE("add {$" STEP_BYTES(columns) ", %[w]|%[w], " STEP_BYTES(columns) "}")                                        \
+    NEXT(columns, 1)                                                                                                  \
     LINE("sub {$8, %[rest]|%[rest], 8}")                                                                              \
     LINE("jnz 6b")                                                                                                    \
     "7:"                                                                                                              \
